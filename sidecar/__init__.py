@@ -1,0 +1,1 @@
+"""Background agents for Drupal: the sidecar."""
