@@ -1,0 +1,85 @@
+"""What a tool is: a specification, and a call whose outcome is always a value.
+
+Tools never raise past their guard (`guards.py`). Only `retry` and `unknown` outcomes, and a tool that was started and never
+finished, leave the run in question; what is done about them is decided by the engine, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+JSON = Any
+
+Status = Literal["ok", "error", "retry", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """What the model is told about a tool, and what the engine must know of it.
+
+    `parameters` is a JSON Schema (2020-12) of type object. `read_only`: it changes nothing. `idempotent`: calling it again with the
+    same arguments (or, for `drupal_write`, the same key) does nothing twice. `drupal_write`: it carries the run's checkpoint.
+    A tool that is neither read-only nor idempotent is never repeated when in doubt.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    read_only: bool = False
+    idempotent: bool = False
+    drupal_write: bool = False
+
+    @property
+    def repeatable(self) -> bool:
+        """True when a call that may have been carried out can safely be made again."""
+        return self.read_only or self.idempotent or self.drupal_write
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to.
+
+    `ok`: done, `content` is for the model. `error`: refused or wrong, `content` tells the model what to mend. `retry`: not done, may be
+    done later (`reason`, `retry_after` in seconds). `unknown`: sent, no answer. `content` is any JSON value. `change` is the draft answer
+    (contracts/draft) when an entity was saved. `reason` is machine-readable (`drupal:unavailable`, `mcp:unavailable`, `token:refused`, `journal_mismatch`).
+    `fatal` ends the run as failed with `reason` and `message`.
+    """
+
+    status: Status
+    content: JSON = None
+    reason: str = ""
+    message: str = ""
+    retry_after: float | None = None
+    change: dict[str, Any] | None = None
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a call knows of its run. `key`: hex SHA-256 idempotency key of this effect. `attempt()`: the attempt Drupal will accept, read
+    when the request is made. `checkpoint()`: what a Drupal write carries (contracts/draft#checkpoint), or None when Drupal has everything."""
+
+    run: str
+    generation: int
+    step: int
+    call_id: str
+    key: str
+    attempt: Callable[[], int]
+    checkpoint: Callable[[], dict[str, Any] | None] = field(default=lambda: None)
+
+
+class Tool(Protocol):
+    """One ability. `call` never raises SidecarError: it returns an Outcome. asyncio.CancelledError passes through."""
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def call(self, arguments: dict[str, Any], context: ToolContext) -> Outcome: ...
+
+
+class Journaled(Protocol):
+    """Runs `body` as a unit of the run's journal: at most once per run, its JSON result replayed later. For discovery."""
+
+    def __call__(self, name: str, body: Callable[[], Awaitable[JSON]], /) -> Awaitable[JSON]: ...
