@@ -21,7 +21,8 @@ class ToolSpec:
 
     `parameters` is a JSON Schema (2020-12) of type object. `read_only`: it changes nothing. `idempotent`: calling it again with the
     same arguments (or, for `drupal_write`, the same key) does nothing twice. `drupal_write`: it carries the run's checkpoint.
-    A tool that is neither read-only nor idempotent is never repeated when in doubt.
+    A tool that is neither read-only nor idempotent is never repeated when in doubt. `ask_less` is the sentence that a result too large ends
+    with: how to ask for less.
     """
 
     name: str
@@ -30,6 +31,7 @@ class ToolSpec:
     read_only: bool = False
     idempotent: bool = False
     drupal_write: bool = False
+    ask_less: str = "Ask for less."
 
     @property
     def repeatable(self) -> bool:
@@ -59,7 +61,10 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a call knows of its run. `key`: hex SHA-256 idempotency key of this effect. `attempt()`: the attempt Drupal will accept, read
-    when the request is made. `checkpoint()`: what a Drupal write carries (contracts/draft#checkpoint), or None when Drupal has everything."""
+    when the request is made. `checkpoint()`: what a Drupal write carries (contracts/draft#checkpoint), or None when Drupal has everything.
+    `ordinal`: how many earlier calls of this tool in this run, over all steps and segments, named the same entity type and bundle; calls of one
+    answer count in the order of the answer. It must come out the same in a replay: the UUID of a new entity is derived from it.
+    """
 
     run: str
     generation: int
@@ -68,6 +73,7 @@ class ToolContext:
     key: str
     attempt: Callable[[], int]
     checkpoint: Callable[[], dict[str, Any] | None] = field(default=lambda: None)
+    ordinal: int = 0
 
 
 class Tool(Protocol):

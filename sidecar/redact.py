@@ -1,0 +1,66 @@
+"""Takes secrets out of values before a model, a journal, an event or a log sees them.
+
+Redacting is deterministic, so a replay sees the same value. It never changes a value that holds no secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+JSON = Any
+
+MARK = "[redacted]"
+# A shorter configured secret would tear holes into ordinary text.
+MIN_SECRET_CHARS = 6
+
+_HEADERS = (
+    r"authorization|proxy-authorization|x-background-agents-token|x-api-key|api[-_]key|webhook-signature|set-cookie|cookie"
+)
+_HEADER_NAME = re.compile(rf"(?:{_HEADERS})", re.IGNORECASE)
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"bga_[A-Za-z0-9._-]{16,}"), MARK),
+    (re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,}"), MARK),
+    # `Authorization: Basic abc`, `"x-api-key": "abc"`; the name stays, so that one sees what was there.
+    (
+        re.compile(rf"(?i)\b({_HEADERS})(\\?[\"']?\s*[:=]\s*\\?[\"']?)(?:(?:bearer|basic|token)\s+)?[^\s\"',;}}\\]+"),
+        rf"\1\2{MARK}",
+    ),
+    (re.compile(r"(?i)\b(bearer)\s+(?=[^\s\"']*\d)[A-Za-z0-9._~+/-]{16,}=*"), rf"\1 {MARK}"),
+    (re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"), MARK),
+)
+
+
+class Redactor:
+    """Replaces run tokens, webhook secrets, values of credential headers, model keys and the given secrets by `[redacted]`."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        usable = {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}
+        # The longest first: one secret may begin with another.
+        ordered = sorted(usable, key=lambda secret: (-len(secret), secret))
+        self._configured = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __repr__(self) -> str:
+        return "Redactor()"
+
+    def text(self, text: str) -> str:
+        """The text without its secrets."""
+        if self._configured is not None:
+            text = self._configured.sub(MARK, text)
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
+        return text
+
+    def value(self, value: JSON) -> JSON:
+        """A JSON value without its secrets; the whole value of a key that names a credential header goes."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(str(key)): self._member(str(key), item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in value]
+        return value
+
+    def _member(self, key: str, item: JSON) -> JSON:
+        return MARK if isinstance(item, str) and item and _HEADER_NAME.fullmatch(key) else self.value(item)

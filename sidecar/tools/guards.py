@@ -1,0 +1,138 @@
+"""The guard around every tool call: arguments checked before it, outcome always a value, result redacted and bounded after it.
+
+What a failure becomes depends on what repeating it could do:
+
+    | what happened                 | read-only | idempotent, Drupal write | neither  |
+    |-------------------------------|-----------|--------------------------|----------|
+    | no answer within the time     | retry     | retry                    | unknown  |
+    | an exception that is a defect | error     | retry                    | unknown  |
+    | `unknown` from the tool       | retry     | retry                    | unknown  |
+
+Results of tools are data: what a page or a server says is never an instruction to the sidecar, and reaches the model only as the result of its
+own call. That the model does not obey it either cannot be promised; therefore agents have few rights and leave drafts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sidecar.errors import SidecarError
+from sidecar.redact import Redactor
+from sidecar.tools import schemas
+from sidecar.tools.base import JSON, Outcome, Tool, ToolContext, ToolSpec
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = "tool:timeout"
+DEFECT = "tool:defect"
+INVALID_ARGUMENTS = "tool:invalid_arguments"
+# Room for the sentences around a result that was cut.
+NOTE_BYTES = 400
+
+
+@dataclass(frozen=True, slots=True)
+class GuardLimits:
+    """`seconds` for one call; `result_bytes` of JSON that the model gets (0: no limit); `redact` knows the configured secrets."""
+
+    seconds: float = 60.0
+    result_bytes: int = 100_000
+    redact: Redactor = field(default_factory=Redactor)
+
+
+async def guarded(tool: Tool, context: ToolContext, arguments: JSON, limits: GuardLimits) -> Outcome:
+    """Calls a tool. Never raises but for asyncio.CancelledError; the outcome is redacted and fits `limits.result_bytes`."""
+    if refusal := refuse_arguments(tool.spec, arguments):
+        return _clean(refusal, tool.spec, limits)
+    outcome = await _called(tool, context, arguments, limits.seconds)
+    if outcome.status == "unknown" and tool.spec.repeatable:
+        outcome = replace(outcome, status="retry")
+    return _clean(outcome, tool.spec, limits)
+
+
+def refuse_arguments(spec: ToolSpec, arguments: JSON) -> Outcome | None:
+    """The error that tells the model where its arguments break the tool's schema, or None when they fit."""
+    errors = schemas.errors_of(spec.parameters, arguments)
+    if not errors:
+        return None
+    message = f"The arguments of {spec.name} are not valid. Correct them and call it again."
+    return Outcome("error", {"error": message, "errors": errors}, reason=INVALID_ARGUMENTS, message=message)
+
+
+async def _called(tool: Tool, context: ToolContext, arguments: dict[str, Any], seconds: float) -> Outcome:
+    timer = asyncio.timeout(seconds)
+    try:
+        async with timer:
+            return await tool.call(arguments, context)
+    except TimeoutError as error:
+        if not timer.expired():
+            return _failed(tool.spec, error)
+        message = f"{tool.spec.name} did not answer within {seconds:g} seconds."
+        return Outcome("retry" if tool.spec.repeatable else "unknown", reason=TIMEOUT, message=message)
+    except Exception as error:  # noqa: BLE001 - the one place where a tool's defect becomes a value
+        return _failed(tool.spec, error)
+
+
+def _failed(spec: ToolSpec, error: Exception) -> Outcome:
+    """A defect of a tool: after it nobody knows whether the effect is there, except where there can be none."""
+    log.error("A tool failed.", exc_info=error, extra={"action": "tool_failed", "tool": spec.name})
+    said = str(error) if isinstance(error, SidecarError) else f"{type(error).__name__}: {error}"
+    message = f"{spec.name} failed: {said}"
+    if spec.read_only:
+        return Outcome("error", {"error": message}, reason=DEFECT, message=message)
+    return Outcome("retry" if spec.repeatable else "unknown", reason=DEFECT, message=message)
+
+
+def _clean(outcome: Outcome, spec: ToolSpec, limits: GuardLimits) -> Outcome:
+    redact = limits.redact
+    return replace(
+        outcome,
+        content=bounded(redact.value(outcome.content), limits.result_bytes, spec.ask_less),
+        message=redact.text(outcome.message),
+        change=redact.value(outcome.change),
+    )
+
+
+def bounded(content: JSON, limit: int, ask_less: str) -> JSON:
+    """`content`, or a part of it that fits `limit` bytes of JSON with a note that it was cut and how to ask for less.
+
+    Of `{"items": [...]}` as many whole items stay as fit; of anything else the beginning stays, as text.
+    """
+    size = _size(content)
+    if not limit or size <= limit:
+        return content
+    room = max(limit - NOTE_BYTES, 0)
+    items = content.get("items") if isinstance(content, dict) else None
+    if isinstance(items, list) and (kept := _fitting(content, items, room)):
+        note = f"Cut: {len(kept)} of {len(items)} items are shown, the whole result has {size} bytes. {ask_less}"
+        return {**content, "items": kept, "cut": note}
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    note = f"Cut: the result has {size} bytes, {limit} are allowed. {ask_less}"
+    return {"cut": note, "beginning": _beginning(text, room)}
+
+
+def _fitting(content: dict[str, Any], items: list[JSON], room: int) -> list[JSON]:
+    left = room - _size({**content, "items": []})
+    kept = []
+    for item in items:
+        left -= _size(item) + 2
+        if left < 0:
+            break
+        kept.append(item)
+    return kept
+
+
+def _beginning(text: str, room: int) -> str:
+    """The longest beginning whose JSON form has at most `room` bytes."""
+    low, high = 0, min(len(text), room)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _size(text[:middle]) <= room else (low, middle - 1)
+    return text[:low]
+
+
+def _size(value: JSON) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
