@@ -1,0 +1,238 @@
+"""Drupal over HTTP: site-signed requests, and requests as the agent's account.
+
+Nothing here retries: whoever asks knows whether it may be repeated. What can go wrong is in `problems.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from sidecar.drupal import problems, signing
+from sidecar.drupal.breaker import Breaker
+from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
+from sidecar.settings import SiteSettings
+
+API = "/background-agents/v1/"
+USER_AGENT = "background-agents-sidecar"
+MAX_ANSWER_BYTES = 8_000_000
+MAX_CONNECTIONS = 20
+TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=60.0)
+DEADLINE = 90.0
+"""Seconds for one request as a whole: a site that drips a byte now and then never runs into the other time-outs."""
+
+Params = Mapping[str, str | int | list[str]]
+
+
+class DrupalSite:
+    """One Drupal. Shared by all runs of the site in this process; close it at the end.
+
+    `http` replaces the connection pool (tests); `clock` is Unix seconds.
+    """
+
+    def __init__(
+        self,
+        settings: SiteSettings,
+        http: httpx.AsyncClient | None = None,
+        *,
+        id: str = "default",
+        clock: Callable[[], float] = time.time,
+        breaker: Breaker | None = None,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self.id = id
+        self.settings = settings
+        self.breaker = breaker or Breaker(settings.base_url)
+        self._http = http or _pool(settings)
+        self._clock = clock
+        self._deadline = deadline
+        self._origin = _origin(settings.base_url)
+
+    async def signed(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """POST `body` to `/background-agents/v1/<path>`, signed with the site's first secret.
+
+        Raises DrupalError, DrupalUnavailable, DrupalAnswerLost. A refused signature opens the breaker.
+        """
+        return await self._signed("POST", path, encode(body or {}))
+
+    async def signed_get(self, path: str) -> dict[str, Any]:
+        """GET `/background-agents/v1/<path>`, signed over the empty body."""
+        return await self._signed("GET", path, b"")
+
+    def as_agent(self, run: str, generation: int, account: str) -> AgentClient:
+        """A client that acts as `account` (UUID) for `run`. The token is derived for each request and kept nowhere."""
+        return AgentClient(self, run, generation, account)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _signed(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+        headers = signing.sign(self.settings.keys[0], body, int(self._clock()), signing.new_id())
+        try:
+            return await self.request(method, API + path.lstrip("/"), body=body, headers=headers)
+        except DrupalError as error:
+            if error.status in (401, 403) and not isinstance(error, DrupalUnavailable):
+                self.breaker.trip(f"{method} {path} is refused: {error}")
+            raise
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """One request through the breaker. `path` begins with `/`, or is an absolute address of the same site (a `next`
+        link). Returns the JSON object of a 2xx answer; raises as `problems` says."""
+        where = f"{method} {urlsplit(path).path}"
+        repeatable = method in ("GET", "HEAD")
+        with self.breaker.passing():
+            try:
+                status, answer_headers, answer = await self._send(method, self._url(path), where, body, params, headers)
+                document = problems.read_answer(status, answer_headers, answer, where, repeatable=repeatable)
+            except (*problems.TRANSPORT_ERRORS, TimeoutError) as error:
+                cause = httpx.ReadTimeout("no full answer in time") if isinstance(error, TimeoutError) else error
+                translated = problems.from_transport(cause, where, repeatable=repeatable)
+                self._report(translated)
+                raise translated from error
+            except DrupalError as error:
+                self._report(error)
+                raise
+            self.breaker.success()
+            return document
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        where: str,
+        body: bytes | None,
+        params: Params | None,
+        headers: Mapping[str, str] | None,
+    ) -> tuple[int, httpx.Headers, bytes]:
+        request = self._http.build_request(
+            method,
+            url,
+            params=params or None,  # an empty mapping would drop the query of a `next` link
+            content=body,
+            headers={**self._site_headers(body), **(headers or {})},
+            extensions=self._extensions(),
+        )
+        async with asyncio.timeout(self._deadline):
+            response = await self._http.send(request, stream=True, follow_redirects=False)
+            try:
+                return response.status_code, response.headers, await _read_capped(response, where, method)
+            finally:
+                await response.aclose()
+
+    def _report(self, error: DrupalError) -> None:
+        """Only a site that does not answer counts; a refusal is an answer, and being busy here is not its fault."""
+        if not isinstance(error, DrupalUnavailable):
+            if error.status:
+                self.breaker.success()
+        elif error.code != "crowded" and error.status != 429:
+            self.breaker.failure(str(error))
+
+    def _url(self, path: str) -> str:
+        if path.startswith("/"):
+            return self.settings.base_url + path
+        if _origin(path) == self._origin:
+            return path
+        raise DrupalError(
+            problems.problem(
+                0, "other_host", f"Drupal links to {urlsplit(path).netloc}, which is not the site. Correct base_url."
+            )
+        )
+
+    def _site_headers(self, body: bytes | None) -> dict[str, str]:
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Accept": "application/vnd.api+json, application/json, application/problem+json",
+        }
+        if body:
+            headers["Content-Type"] = "application/json"
+        if self.settings.host_header:
+            headers["Host"] = self.settings.host_header
+        if self.settings.basic_auth:
+            headers["Authorization"] = (
+                "Basic " + b64encode(self.settings.basic_auth.get_secret_value().encode()).decode()
+            )
+        return headers
+
+    def _extensions(self) -> dict[str, Any]:
+        return {"sni_hostname": self.settings.host_header.split(":")[0]} if self.settings.host_header else {}
+
+
+class AgentClient:
+    """Requests as one account, for one run. Drupal checks each of them against that account's permissions."""
+
+    def __init__(self, site: DrupalSite, run: str, generation: int, account: str) -> None:
+        self.site = site
+        self.run = run
+        self.generation = generation
+        self.account = account
+
+    async def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        """GET JSON:API (`/jsonapi/...`, or a `next` link) or, without a leading slash, an endpoint of the module."""
+        return await self.site.request("GET", self._path(path), params=params, headers=self._headers())
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST to an endpoint of the module: `drafts`, `tools`, `runs`."""
+        return await self.site.request("POST", self._path(path), body=encode(body), headers=self._headers())
+
+    @staticmethod
+    def _path(path: str) -> str:
+        return path if path.startswith(("/", "http://", "https://")) else API + path
+
+    def _headers(self) -> dict[str, str]:
+        token = signing.run_token(self.site.settings.keys[0], self.run, self.generation, self.account)
+        if self.site.settings.basic_auth:  # Authorization belongs to the wall in front of the site
+            return {"X-Background-Agents-Token": token}
+        return {"Authorization": f"Bearer {token}"}
+
+
+def encode(body: dict[str, Any]) -> bytes:
+    """JSON as bytes. Lone surrogates, which no JSON reader takes, become `?`."""
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DrupalError(problems.problem(0, "not_sendable", f"The request is no JSON: {error}.")) from error
+
+
+async def _read_capped(response: httpx.Response, where: str, method: str) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        size += len(chunk)
+        if size > MAX_ANSWER_BYTES:
+            detail = f"{where}: the answer is larger than {MAX_ANSWER_BYTES // 1_000_000} MB. Ask for less at a time."
+            kind = DrupalError if method == "GET" else DrupalAnswerLost
+            raise kind(problems.problem(response.status_code, "answer_too_large", detail))
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _pool(settings: SiteSettings) -> httpx.AsyncClient:
+    verify: ssl.SSLContext | bool = settings.verify_tls
+    if settings.verify_tls and settings.ca_file:
+        verify = ssl.create_default_context(cafile=str(settings.ca_file))
+    limits = httpx.Limits(
+        max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS, keepalive_expiry=4.0
+    )
+    return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, verify=verify, trust_env=False)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
