@@ -1,0 +1,73 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\Core\Database\Connection;
+
+/**
+ * Checkpoints of runs: opaque documents that a returning run continues from.
+ */
+final class CheckpointStore {
+
+  private const TABLE = 'background_agents_checkpoint';
+
+  public function __construct(
+    private readonly Connection $database,
+  ) {}
+
+  /**
+   * Appends a checkpoint.
+   *
+   * Call it in the transaction of the effect that it belongs to, while the row
+   * of the run or of the effect is locked: the number is the next free one.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   * @param int $generation
+   *   Generation of the run.
+   * @param \stdClass $checkpoint
+   *   The document.
+   */
+  public function append(int $run, int $generation, \stdClass $checkpoint): void {
+    $last = $this->database->query('SELECT MAX(n) FROM {' . self::TABLE . '} WHERE run = :run AND generation = :generation', [
+      ':run' => $run,
+      ':generation' => $generation,
+    ])->fetchField();
+    $this->database->insert(self::TABLE)->fields([
+      'run' => $run,
+      'generation' => $generation,
+      'n' => (int) $last + 1,
+      'data' => gzcompress(json_encode($checkpoint, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION)),
+    ])->execute();
+  }
+
+  /**
+   * @return \stdClass[]
+   *   The checkpoints of a generation, oldest first.
+   */
+  public function all(int $run, int $generation): array {
+    $blobs = $this->database->select(self::TABLE, 'c')
+      ->fields('c', ['data'])
+      ->condition('run', $run)
+      ->condition('generation', $generation)
+      ->orderBy('n')
+      ->execute()
+      ->fetchCol();
+    return array_map(static fn (string $blob): \stdClass => json_decode(gzuncompress($blob), FALSE, 512, JSON_THROW_ON_ERROR), $blobs);
+  }
+
+  /**
+   * Deletes all checkpoints of some runs.
+   *
+   * @param int[] $runs
+   *   Numeric ids.
+   */
+  public function delete(array $runs): void {
+    if ($runs !== []) {
+      $this->database->delete(self::TABLE)->condition('run', $runs, 'IN')->execute();
+    }
+  }
+
+}

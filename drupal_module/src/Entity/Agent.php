@@ -1,0 +1,276 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity;
+
+use Drupal\background_agents\AgentAccessControlHandler;
+use Drupal\background_agents\AgentListBuilder;
+use Drupal\background_agents\Contract\CanonicalJson;
+use Drupal\background_agents\Form\AgentForm;
+use Drupal\Core\Config\Entity\ConfigEntityBase;
+use Drupal\Core\Entity\Attribute\ConfigEntityType;
+use Drupal\Core\Entity\EntityDeleteForm;
+use Drupal\Core\Entity\Routing\AdminHtmlRouteProvider;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+
+/**
+ * An agent: what it does (definition), how it runs (binding), and as whom.
+ *
+ * Free JSON objects (schemas, model settings) are kept as text, so that `{}`
+ * and `[]` stay apart.
+ */
+#[ConfigEntityType(
+  id: 'background_agents_agent',
+  label: new TranslatableMarkup('Background agent'),
+  label_collection: new TranslatableMarkup('Background agents'),
+  label_singular: new TranslatableMarkup('background agent'),
+  label_plural: new TranslatableMarkup('background agents'),
+  config_prefix: 'agent',
+  static_cache: TRUE,
+  entity_keys: [
+    'id' => 'id',
+    'label' => 'label',
+    'uuid' => 'uuid',
+    'status' => 'status',
+  ],
+  handlers: [
+    'access' => AgentAccessControlHandler::class,
+    'list_builder' => AgentListBuilder::class,
+    'form' => [
+      'add' => AgentForm::class,
+      'edit' => AgentForm::class,
+      'delete' => EntityDeleteForm::class,
+    ],
+    'route_provider' => [
+      'html' => AdminHtmlRouteProvider::class,
+    ],
+  ],
+  links: [
+    'collection' => '/admin/config/services/background-agents',
+    'add-form' => '/admin/config/services/background-agents/add',
+    'edit-form' => '/admin/config/services/background-agents/manage/{background_agents_agent}',
+    'delete-form' => '/admin/config/services/background-agents/manage/{background_agents_agent}/delete',
+  ],
+  admin_permission: 'administer background agents',
+  label_count: [
+    'singular' => '@count background agent',
+    'plural' => '@count background agents',
+  ],
+  lookup_keys: ['account'],
+  config_export: [
+    'id',
+    'label',
+    'description',
+    'definition',
+    'binding',
+    'account',
+  ],
+)]
+class Agent extends ConfigEntityBase {
+
+  protected string $id;
+
+  protected string $label = '';
+
+  protected string $description = '';
+
+  /**
+   * The keys system_prompt, input_schema, output_schema (JSON text), tools.
+   */
+  protected array $definition = [];
+
+  /**
+   * The keys of binding in config/schema, such as model, limits, content.
+   */
+  protected array $binding = [];
+
+  /**
+   * UUID of the account the agent acts as.
+   */
+  protected ?string $account = NULL;
+
+  public const array DEFINITION = [
+    'system_prompt' => '',
+    'input_schema' => NULL,
+    'output_schema' => NULL,
+    'tools' => [],
+  ];
+
+  public const array BINDING = [
+    'model' => '',
+    'fallback_model' => NULL,
+    'model_settings' => NULL,
+    'limits' => [],
+    'content' => [],
+    'mcp_servers' => [],
+    'langcodes' => [],
+    'may_publish' => FALSE,
+    'may_write_unmoderated' => FALSE,
+    'priority' => 5,
+  ];
+
+  /**
+   * {@inheritdoc}
+   */
+  public function __construct(array $values, $entity_type) {
+    parent::__construct($values, $entity_type);
+    $this->definition += self::DEFINITION;
+    $this->binding += self::BINDING;
+  }
+
+  public function getDescription(): string {
+    return $this->description;
+  }
+
+  /**
+   * The definition, whole: every key of self::DEFINITION is there.
+   */
+  public function getDefinition(): array {
+    return $this->definition;
+  }
+
+  /**
+   * The binding, whole: every key of self::BINDING is there.
+   */
+  public function getBinding(): array {
+    return $this->binding;
+  }
+
+  public function getSystemPrompt(): string {
+    return $this->definition['system_prompt'];
+  }
+
+  /**
+   * The JSON Schema of the input; NULL when any object is taken.
+   */
+  public function getInputSchema(): ?\stdClass {
+    return self::decode($this->definition['input_schema']);
+  }
+
+  /**
+   * The JSON Schema of the output; NULL when the answer is text.
+   */
+  public function getOutputSchema(): ?\stdClass {
+    return self::decode($this->definition['output_schema']);
+  }
+
+  /**
+   * @return string[]
+   */
+  public function getTools(): array {
+    return array_values($this->definition['tools']);
+  }
+
+  public function getModel(): string {
+    return $this->binding['model'];
+  }
+
+  public function getModelSettings(): \stdClass {
+    return self::decode($this->binding['model_settings']) ?? new \stdClass();
+  }
+
+  /**
+   * @return array<string, int>
+   *   Only the agent's own limits; those that are 0 are left out.
+   */
+  public function getLimits(): array {
+    return array_filter($this->binding['limits']);
+  }
+
+  /**
+   * What the agent may touch.
+   *
+   * @return array<string, array<string, string[]>>
+   *   Operations (read, create, revise) by entity type and bundle.
+   */
+  public function getContent(): array {
+    return $this->binding['content'];
+  }
+
+  /**
+   * Whether the binding names this operation (read, create, revise).
+   */
+  public function mayTouch(string $entityType, string $bundle, string $operation): bool {
+    return in_array($operation, $this->binding['content'][$entityType][$bundle] ?? [], TRUE);
+  }
+
+  /**
+   * Whether it may write this language.
+   */
+  public function mayWriteLanguage(string $langcode): bool {
+    return $this->binding['langcodes'] === [] || in_array($langcode, $this->binding['langcodes'], TRUE);
+  }
+
+  public function mayPublish(): bool {
+    return (bool) $this->binding['may_publish'];
+  }
+
+  public function mayWriteUnmoderated(): bool {
+    return (bool) $this->binding['may_write_unmoderated'];
+  }
+
+  /**
+   * UUID of the account it acts as; NULL when none was chosen yet.
+   */
+  public function getAccountUuid(): ?string {
+    return $this->account;
+  }
+
+  /**
+   * The `agent` document of the contracts, as it travels in a job.
+   *
+   * @param array<string, int> $defaultLimits
+   *   Limits of the site, for those that the agent leaves open.
+   *
+   * @return array<string, mixed>
+   *   Objects that may be empty are \stdClass, so that they encode as `{}`.
+   */
+  public function toSnapshot(array $defaultLimits = []): array {
+    $snapshot = [
+      'id' => $this->id(),
+      'label' => (string) $this->label(),
+      'description' => $this->description,
+      'status' => $this->status(),
+      'definition' => [
+        'system_prompt' => $this->getSystemPrompt(),
+        'input_schema' => $this->getInputSchema(),
+        'output_schema' => $this->getOutputSchema(),
+        'tools' => $this->getTools(),
+      ],
+      'binding' => [
+        'model' => $this->getModel(),
+        'fallback_model' => $this->binding['fallback_model'] ?: NULL,
+        'model_settings' => $this->getModelSettings(),
+        'account' => (string) $this->account,
+        'limits' => (object) ($this->getLimits() + array_filter($defaultLimits)),
+        'content' => (object) array_map(static fn (array $bundles): object => (object) array_map('array_values', $bundles), $this->getContent()),
+        'mcp_servers' => array_map(self::mcpServer(...), array_values($this->binding['mcp_servers'])),
+        'langcodes' => array_values($this->binding['langcodes']),
+        'may_publish' => $this->mayPublish(),
+        'may_write_unmoderated' => $this->mayWriteUnmoderated(),
+        'priority' => (int) $this->binding['priority'],
+      ],
+    ];
+    return $snapshot + ['hash' => hash('sha256', CanonicalJson::encode($snapshot))];
+  }
+
+  /**
+   * Leaves out the keys that are empty: the contract has no empty names.
+   */
+  private static function mcpServer(array $server): array {
+    return array_filter($server, static fn (mixed $value): bool => $value !== '' && $value !== NULL && $value !== []);
+  }
+
+  private static function decode(?string $json): ?\stdClass {
+    if ($json === NULL || trim($json) === '') {
+      return NULL;
+    }
+    $value = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR);
+    if (!$value instanceof \stdClass) {
+      throw new \UnexpectedValueException('A JSON object was expected.');
+    }
+    return $value;
+  }
+
+}

@@ -1,0 +1,250 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity;
+
+use Drupal\background_agents\ChangeAccessControlHandler;
+use Drupal\background_agents\Storage\ChangeStorageSchema;
+use Drupal\background_agents\ChangeViewsData;
+use Drupal\Core\Entity\Attribute\ContentEntityType;
+use Drupal\Core\Entity\ContentEntityBase;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityTypeInterface;
+use Drupal\Core\Field\BaseFieldDefinition;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\user\UserInterface;
+use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
+
+/**
+ * A revision that a run produced, and what an editor decided about it.
+ */
+#[ContentEntityType(
+  id: 'background_agents_change',
+  label: new TranslatableMarkup('Agent change'),
+  label_collection: new TranslatableMarkup('Agent changes'),
+  label_singular: new TranslatableMarkup('agent change'),
+  label_plural: new TranslatableMarkup('agent changes'),
+  internal: TRUE,
+  persistent_cache: FALSE,
+  render_cache: FALSE,
+  entity_keys: [
+    'id' => 'id',
+    'uuid' => 'uuid',
+    'label' => 'target_label',
+  ],
+  handlers: [
+    'access' => ChangeAccessControlHandler::class,
+    'storage_schema' => ChangeStorageSchema::class,
+    'views_data' => ChangeViewsData::class,
+    'workspace' => IgnoredWorkspaceHandler::class,
+  ],
+  admin_permission: 'administer background agents',
+  base_table: 'background_agents_change',
+  label_count: [
+    'singular' => '@count agent change',
+    'plural' => '@count agent changes',
+  ],
+)]
+class Change extends ContentEntityBase {
+
+  // Nobody has decided yet.
+  public const string PENDING = 'pending';
+  // The revision, or one made from it, was published.
+  public const string ACCEPTED = 'accepted';
+  // An editor said no.
+  public const string REJECTED = 'rejected';
+  // A later revision took its place.
+  public const string SUPERSEDED = 'superseded';
+  // Taken back by the run itself, such as by a retry.
+  public const string DISCARDED = 'discarded';
+
+  public function getRun(): ?Run {
+    $run = $this->get('run')->entity;
+    return $run instanceof Run ? $run : NULL;
+  }
+
+  public function getRunId(): int {
+    return (int) $this->get('run')->target_id;
+  }
+
+  public function getAgentId(): string {
+    return (string) $this->get('agent')->target_id;
+  }
+
+  public function getTargetEntityTypeId(): string {
+    return (string) $this->get('target_type')->value;
+  }
+
+  public function getTargetBundle(): string {
+    return (string) $this->get('target_bundle')->value;
+  }
+
+  public function getTargetUuid(): string {
+    return (string) $this->get('target_uuid')->value;
+  }
+
+  public function getTargetId(): string {
+    return (string) $this->get('target_id')->value;
+  }
+
+  public function getTargetLangcode(): ?string {
+    return $this->get('target_langcode')->value;
+  }
+
+  public function getTargetLabel(): string {
+    return (string) $this->get('target_label')->value;
+  }
+
+  /**
+   * The content, in its default revision; NULL when it was deleted.
+   */
+  public function getTarget(): ?ContentEntityInterface {
+    if (!$this->entityTypeManager()->hasDefinition($this->getTargetEntityTypeId())) {
+      return NULL;
+    }
+    $entity = $this->entityTypeManager()->getStorage($this->getTargetEntityTypeId())->load($this->getTargetId());
+    return $entity instanceof ContentEntityInterface ? $entity : NULL;
+  }
+
+  /**
+   * Either "create" or "revise".
+   */
+  public function getOperation(): string {
+    return (string) $this->get('operation')->value;
+  }
+
+  /**
+   * The revision that the agent read; NULL for a creation.
+   */
+  public function getBaseRevisionId(): ?int {
+    $id = $this->get('base_revision')->value;
+    return $id === NULL ? NULL : (int) $id;
+  }
+
+  /**
+   * The revision that it made.
+   */
+  public function getTargetRevisionId(): int {
+    return (int) $this->get('target_revision')->value;
+  }
+
+  public function getModerationState(): ?string {
+    return $this->get('moderation_state')->value;
+  }
+
+  /**
+   * One sentence of the agent: what was changed and why.
+   */
+  public function getSummary(): string {
+    return (string) $this->get('summary')->value;
+  }
+
+  /**
+   * The idempotency key of the write.
+   */
+  public function getEffectKey(): string {
+    return (string) $this->get('effect_key')->value;
+  }
+
+  public function getGeneration(): int {
+    return (int) $this->get('generation')->value;
+  }
+
+  /**
+   * One of the constants of this class.
+   */
+  public function getStatus(): string {
+    return (string) $this->get('status')->value;
+  }
+
+  public function isPending(): bool {
+    return $this->getStatus() === self::PENDING;
+  }
+
+  /**
+   * Records a decision. The caller saves.
+   *
+   * @param string $status
+   *   One of the constants of this class.
+   * @param int|null $uid
+   *   Who decided; NULL when no person did.
+   * @param int $time
+   *   Unix time of the decision.
+   */
+  public function decide(string $status, ?int $uid, int $time): static {
+    return $this->set('status', $status)->set('decided_by', $uid)->set('decided', $time);
+  }
+
+  public function getDecidedBy(): ?UserInterface {
+    $user = $this->get('decided_by')->entity;
+    return $user instanceof UserInterface ? $user : NULL;
+  }
+
+  public function getDecidedTime(): ?int {
+    $time = $this->get('decided')->value;
+    return $time === NULL ? NULL : (int) $time;
+  }
+
+  public function getCreatedTime(): int {
+    return (int) $this->get('created')->value;
+  }
+
+  /**
+   * @return array<string, \Drupal\Core\StringTranslation\TranslatableMarkup>
+   *   Labels of the statuses, by value.
+   */
+  public static function statusLabels(): array {
+    return [
+      self::PENDING => new TranslatableMarkup('Pending'),
+      self::ACCEPTED => new TranslatableMarkup('Accepted'),
+      self::REJECTED => new TranslatableMarkup('Rejected'),
+      self::SUPERSEDED => new TranslatableMarkup('Superseded'),
+      self::DISCARDED => new TranslatableMarkup('Discarded'),
+    ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function baseFieldDefinitions(EntityTypeInterface $entity_type): array {
+    return parent::baseFieldDefinitions($entity_type) + [
+      'run' => self::reference('background_agents_run', new TranslatableMarkup('Run'))->setRequired(TRUE),
+      'agent' => self::reference('background_agents_agent', new TranslatableMarkup('Agent'))->setRequired(TRUE),
+      'target_type' => self::text(new TranslatableMarkup('Entity type'), 64),
+      'target_bundle' => self::text(new TranslatableMarkup('Bundle'), 64),
+      'target_uuid' => self::text(new TranslatableMarkup('UUID'), 36),
+      'target_id' => self::text(new TranslatableMarkup('Id'), 64),
+      'target_langcode' => self::text(new TranslatableMarkup('Language'), 32),
+      'target_label' => self::text(new TranslatableMarkup('Content'), 255),
+      'target_revision' => self::integer(new TranslatableMarkup('Revision')),
+      'base_revision' => self::integer(new TranslatableMarkup('Revision it was made from')),
+      'operation' => self::text(new TranslatableMarkup('Operation'), 16),
+      'moderation_state' => self::text(new TranslatableMarkup('Moderation state'), 64),
+      'summary' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Summary')),
+      'effect_key' => self::text(new TranslatableMarkup('Idempotency key'), 64),
+      'generation' => self::integer(new TranslatableMarkup('Generation'))->setDefaultValue(1),
+      'status' => BaseFieldDefinition::create('list_string')
+        ->setLabel(new TranslatableMarkup('Status'))
+        ->setSetting('allowed_values_function', self::class . '::statusLabels')
+        ->setRequired(TRUE)
+        ->setDefaultValue(self::PENDING),
+      'decided_by' => self::reference('user', new TranslatableMarkup('Decided by')),
+      'decided' => BaseFieldDefinition::create('timestamp')->setLabel(new TranslatableMarkup('Decided')),
+      'created' => BaseFieldDefinition::create('created')->setLabel(new TranslatableMarkup('Created')),
+    ];
+  }
+
+  private static function reference(string $type, TranslatableMarkup $label): BaseFieldDefinition {
+    return BaseFieldDefinition::create('entity_reference')->setLabel($label)->setSetting('target_type', $type);
+  }
+
+  private static function text(TranslatableMarkup $label, int $length): BaseFieldDefinition {
+    return BaseFieldDefinition::create('string')->setLabel($label)->setSetting('max_length', $length);
+  }
+
+  private static function integer(TranslatableMarkup $label): BaseFieldDefinition {
+    return BaseFieldDefinition::create('integer')->setLabel($label)->setSetting('unsigned', TRUE);
+  }
+
+}

@@ -1,0 +1,147 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity;
+
+use Drupal\background_agents\Form\TriggerForm;
+use Drupal\background_agents\TriggerListBuilder;
+use Drupal\Core\Config\Entity\ConfigEntityBase;
+use Drupal\Core\Entity\Attribute\ConfigEntityType;
+use Drupal\Core\Entity\EntityDeleteForm;
+use Drupal\Core\Entity\Routing\AdminHtmlRouteProvider;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+
+/**
+ * What starts an agent by itself: a content change, or the clock.
+ */
+#[ConfigEntityType(
+  id: 'background_agents_trigger',
+  label: new TranslatableMarkup('Agent trigger'),
+  label_collection: new TranslatableMarkup('Agent triggers'),
+  label_singular: new TranslatableMarkup('agent trigger'),
+  label_plural: new TranslatableMarkup('agent triggers'),
+  config_prefix: 'trigger',
+  static_cache: TRUE,
+  entity_keys: [
+    'id' => 'id',
+    'label' => 'label',
+    'uuid' => 'uuid',
+    'status' => 'status',
+  ],
+  handlers: [
+    'list_builder' => TriggerListBuilder::class,
+    'form' => [
+      'add' => TriggerForm::class,
+      'edit' => TriggerForm::class,
+      'delete' => EntityDeleteForm::class,
+    ],
+    'route_provider' => [
+      'html' => AdminHtmlRouteProvider::class,
+    ],
+  ],
+  links: [
+    'collection' => '/admin/config/services/background-agents/triggers',
+    'add-form' => '/admin/config/services/background-agents/triggers/add',
+    'edit-form' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}',
+    'delete-form' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}/delete',
+  ],
+  admin_permission: 'administer background agents',
+  label_count: [
+    'singular' => '@count agent trigger',
+    'plural' => '@count agent triggers',
+  ],
+  lookup_keys: ['type', 'agent'],
+  config_export: [
+    'id',
+    'label',
+    'agent',
+    'type',
+    'settings',
+    'input',
+    'debounce',
+  ],
+)]
+class Trigger extends ConfigEntityBase {
+
+  protected string $id;
+
+  protected string $label = '';
+
+  /**
+   * Id of the agent it starts.
+   */
+  protected string $agent = '';
+
+  /**
+   * One of "content" and "cron".
+   */
+  protected string $type = 'content';
+
+  /**
+   * By type, see config/schema: background_agents.trigger_settings.*.
+   */
+  protected array $settings = [];
+
+  /**
+   * Input of the agent: values may hold tokens, such as [node:title].
+   *
+   * @var array<string, string>
+   */
+  protected array $input = [];
+
+  /**
+   * Seconds to wait for further changes of the same item.
+   */
+  protected int $debounce = 0;
+
+  public const array CONTENT_SETTINGS = [
+    'entity_type' => 'node',
+    'bundles' => [],
+    'operations' => ['insert', 'update'],
+    'revisions' => 'published',
+    'langcodes' => [],
+  ];
+
+  public const array CRON_SETTINGS = ['interval' => 86400];
+
+  public function getAgentId(): string {
+    return $this->agent;
+  }
+
+  public function getType(): string {
+    return $this->type;
+  }
+
+  /**
+   * The settings of its type, whole.
+   */
+  public function getSettings(): array {
+    return $this->settings + ($this->type === 'cron' ? self::CRON_SETTINGS : self::CONTENT_SETTINGS);
+  }
+
+  /**
+   * @return array<string, string>
+   *   Values with tokens, by name of the input.
+   */
+  public function getInput(): array {
+    return $this->input;
+  }
+
+  public function getDebounce(): int {
+    return $this->debounce;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function calculateDependencies(): static {
+    parent::calculateDependencies();
+    $agent = $this->entityTypeManager()->getStorage('background_agents_agent')->load($this->agent);
+    if ($agent !== NULL) {
+      $this->addDependency('config', $agent->getConfigDependencyName());
+    }
+    return $this;
+  }
+
+}

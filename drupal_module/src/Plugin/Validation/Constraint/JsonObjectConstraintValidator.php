@@ -1,0 +1,33 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Plugin\Validation\Constraint;
+
+use Symfony\Component\Validator\Constraint;
+use Symfony\Component\Validator\ConstraintValidator;
+
+/**
+ * Validates JsonObjectConstraint.
+ */
+class JsonObjectConstraintValidator extends ConstraintValidator {
+
+  /**
+   * {@inheritdoc}
+   */
+  public function validate(mixed $value, Constraint $constraint): void {
+    assert($constraint instanceof JsonObjectConstraint);
+    if ($value === NULL || $value === '') {
+      return;
+    }
+    try {
+      if (!json_decode((string) $value, FALSE, 512, JSON_THROW_ON_ERROR) instanceof \stdClass) {
+        $this->context->addViolation($constraint->message, ['@error' => 'it begins with "{" and ends with "}".']);
+      }
+    }
+    catch (\JsonException $exception) {
+      $this->context->addViolation($constraint->message, ['@error' => $exception->getMessage() . '.']);
+    }
+  }
+
+}

@@ -1,0 +1,134 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+/**
+ * Signs and verifies requests as in Standard Webhooks.
+ *
+ * See docs/reference/protocol.md. Pure: no Drupal, PHP 8.2.
+ */
+final class Signature {
+
+  public const FROM_DRUPAL = 'd2s';
+  public const FROM_SIDECAR = 's2d';
+
+  /**
+   * Seconds that a timestamp may be off, either way.
+   */
+  public const TOLERANCE = 300;
+
+  /**
+   * Seconds that the ids of accepted requests are remembered.
+   */
+  public const REMEMBERED = 900;
+
+  /**
+   * @param \Drupal\background_agents\Secret[] $secrets
+   *   The first signs, all verify.
+   */
+  public function __construct(
+    private readonly array $secrets,
+  ) {}
+
+  /**
+   * Makes the id of a new request.
+   */
+  public static function newId(string $direction): string {
+    return $direction . '_' . bin2hex(random_bytes(16));
+  }
+
+  /**
+   * Signs a body.
+   *
+   * @param string $id
+   *   The value of webhook-id.
+   * @param int $timestamp
+   *   Unix seconds, the value of webhook-timestamp.
+   * @param string $body
+   *   The raw bytes that are sent.
+   *
+   * @return string
+   *   The value of webhook-signature.
+   */
+  public function sign(string $id, int $timestamp, string $body): string {
+    if ($this->secrets === []) {
+      throw new \LogicException('There is no secret to sign with.');
+    }
+    return 'v1,' . base64_encode(self::mac($this->secrets[0], "$id.$timestamp.$body"));
+  }
+
+  /**
+   * Verifies a request.
+   *
+   * @param array{id: ?string, timestamp: ?string, signature: ?string} $headers
+   *   The three webhook-* headers, as received.
+   * @param string $body
+   *   The raw bytes received.
+   * @param string $direction
+   *   The direction it must have: one of the FROM_ constants.
+   * @param int $now
+   *   Unix seconds.
+   * @param callable(string): bool $remember
+   *   Remembers an id; FALSE when it was there. Called last, and only for a
+   *   request that is valid otherwise.
+   *
+   * @throws \Drupal\background_agents\SignatureRefused
+   *   With the code of the first thing that is wrong.
+   */
+  public function verify(array $headers, string $body, string $direction, int $now, callable $remember): void {
+    ['id' => $id, 'timestamp' => $timestamp, 'signature' => $signature] = $headers;
+    if (in_array($id ?? '', ['', NULL], TRUE) || ($timestamp ?? '') === '' || ($signature ?? '') === '') {
+      throw new SignatureRefused('signature_missing', 'The headers webhook-id, webhook-timestamp and webhook-signature are needed.');
+    }
+    $macs = self::macs($signature);
+    if (!preg_match('/^(d2s|s2d)_[A-Za-z0-9_-]{16,124}$/D', $id, $matches) || !preg_match('/^[0-9]{1,15}$/D', $timestamp) || $macs === []) {
+      throw new SignatureRefused('signature_malformed', 'The webhook-id, the webhook-timestamp or the webhook-signature has the wrong form.');
+    }
+    if ($matches[1] !== $direction) {
+      throw new SignatureRefused('wrong_direction', "This request was signed for the other side. An id that begins with {$direction}_ is expected.");
+    }
+    if (abs($now - (int) $timestamp) > self::TOLERANCE) {
+      throw new SignatureRefused('timestamp_out_of_range', 'The timestamp is more than 300 seconds off. Check the clocks of both servers.');
+    }
+    if (!$this->anyMatches($macs, "$id.$timestamp.$body")) {
+      throw new SignatureRefused('signature_invalid', 'The signature does not match. Check that both sides have the same secret.');
+    }
+    if (!$remember($id)) {
+      throw new SignatureRefused('replayed', 'A request with this id was accepted before. Sign a retry anew.');
+    }
+  }
+
+  /**
+   * @return string[]
+   *   The raw bytes of all usable v1 entries of the header.
+   */
+  private static function macs(string $header): array {
+    $macs = [];
+    foreach (preg_split('/ +/', $header, -1, PREG_SPLIT_NO_EMPTY) as $entry) {
+      [$version, $value] = explode(',', $entry, 2) + [1 => ''];
+      $mac = base64_decode($value, TRUE);
+      if ($version === 'v1' && $mac !== FALSE && $mac !== '') {
+        $macs[] = $mac;
+      }
+    }
+    return $macs;
+  }
+
+  private function anyMatches(array $macs, string $message): bool {
+    $match = FALSE;
+    foreach ($this->secrets as $secret) {
+      $expected = self::mac($secret, $message);
+      foreach ($macs as $mac) {
+        $match = hash_equals($expected, $mac) || $match;
+      }
+    }
+    return $match;
+  }
+
+  private static function mac(Secret $secret, string $message): string {
+    return hash_hmac('sha256', $message, $secret->bytes, TRUE);
+  }
+
+}

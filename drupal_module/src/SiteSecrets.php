@@ -1,0 +1,57 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\Core\Site\Settings;
+
+/**
+ * The secrets of this site: from settings.php or the environment only.
+ */
+final class SiteSecrets {
+
+  /**
+   * @var \Drupal\background_agents\Secret[]|null
+   */
+  private ?array $secrets = NULL;
+
+  public function __construct(
+    private readonly Settings $settings,
+  ) {}
+
+  /**
+   * @return \Drupal\background_agents\Secret[]
+   *   The first signs, all verify; empty when none is configured.
+   *
+   * @throws \InvalidArgumentException
+   *   When one of them is too short.
+   */
+  public function all(): array {
+    return $this->secrets ??= array_map(Secret::parse(...), $this->texts());
+  }
+
+  /**
+   * What is wrong with the secrets, in a sentence; NULL when nothing is.
+   */
+  public function whatIsWrong(): ?string {
+    try {
+      return $this->all() === [] ? "Set \$settings['background_agents']['secrets'] in settings.php, or the environment variable BACKGROUND_AGENTS_SECRET, to the secret of the sidecar." : NULL;
+    }
+    catch (\InvalidArgumentException $exception) {
+      return $exception->getMessage();
+    }
+  }
+
+  /**
+   * @return string[]
+   */
+  private function texts(): array {
+    $configured = $this->settings->get('background_agents', [])['secrets'] ?? [];
+    if ($configured === [] || $configured === '') {
+      $configured = preg_split('/\s+/', (string) getenv('BACKGROUND_AGENTS_SECRET'), -1, PREG_SPLIT_NO_EMPTY);
+    }
+    return array_values((array) $configured);
+  }
+
+}

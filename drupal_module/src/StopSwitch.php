@@ -1,0 +1,51 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\Core\State\StateInterface;
+
+/**
+ * The one switch that stops all agents of the site.
+ *
+ * In state, not in configuration: it must hold at once, and a deployment must
+ * not switch it back.
+ */
+final class StopSwitch {
+
+  private const KEY = 'background_agents.stopped';
+
+  public function __construct(
+    private readonly StateInterface $state,
+  ) {}
+
+  public function isStopped(): bool {
+    return $this->state->get(self::KEY) !== NULL;
+  }
+
+  /**
+   * @return array{uid: ?int, time: int}|null
+   *   Who stopped the agents and when; NULL when they are not stopped.
+   */
+  public function stoppedBy(): ?array {
+    return $this->state->get(self::KEY);
+  }
+
+  /**
+   * Stops: dispatches and run tokens are refused from now on.
+   */
+  public function stop(?int $uid, int $time): void {
+    if (!$this->isStopped()) {
+      $this->state->set(self::KEY, ['uid' => $uid, 'time' => $time]);
+    }
+  }
+
+  /**
+   * Lets agents work again.
+   */
+  public function start(): void {
+    $this->state->delete(self::KEY);
+  }
+
+}
