@@ -1,0 +1,48 @@
+-- Shared by every script. KEYS[1..12] are the same everywhere (see store.py, Keys.script):
+-- 1 run  2 journal  3 events  4 leases  5 site  6 agent  7 outgoing  8 held  9 lanes  10 lane  11 parked  12 saved
+-- One clock: Redis' own.
+local function now_ms()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function number(key, field)
+  return tonumber(redis.call('HGET', key, field) or '0') or 0
+end
+
+-- Appends events; the number is the stream id, so Redis itself refuses a double. `outgoing` remembers since when something is unsent.
+local function emit(list, run, now)
+  for _, event in ipairs(list) do
+    local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+    redis.call('XADD', KEYS[3], seq .. '-0', 'e', event)
+    redis.call('HINCRBY', KEYS[1], 'bytes', #event)
+  end
+  if #list > 0 then redis.call('ZADD', KEYS[7], 'NX', now, run) end
+end
+
+local function owned(fence)
+  return fence ~= '' and redis.call('HGET', KEYS[1], 'fence') == fence
+end
+
+-- An idle lane starts at the present virtual time: it has saved nothing up.
+local function enqueue(lane, run, front, now)
+  redis.call(front and 'LPUSH' or 'RPUSH', KEYS[10], run)
+  if not redis.call('ZSCORE', KEYS[9], lane) then
+    local head = redis.call('ZRANGE', KEYS[9], 0, 0, 'WITHSCORES')
+    local clock = math.max(number(KEYS[5], 'clock'), number(KEYS[5], 'lane:' .. lane))
+    redis.call('ZADD', KEYS[9], head[2] and math.max(tonumber(head[2]), number(KEYS[5], 'lane:' .. lane)) or clock, lane)
+  end
+  redis.call('ZADD', KEYS[4], now + 15000, run)
+end
+
+-- Frees what a driven run holds: lease, place in its lane, reservations that were not used.
+local function let_go(run)
+  redis.call('ZREM', KEYS[4], run)
+  redis.call('SREM', KEYS[8], run)
+  local cost, tokens = number(KEYS[1], 'reserved'), number(KEYS[1], 'reserved_tokens')
+  if cost ~= 0 then
+    for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do redis.call('HINCRBY', key, 'reserved', -cost) end
+  end
+  if tokens ~= 0 then redis.call('HINCRBY', KEYS[1], 'reserved_tokens', -tokens) end
+  redis.call('HSET', KEYS[1], 'fence', '', 'owner', '')
+end

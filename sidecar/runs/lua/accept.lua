@@ -1,0 +1,38 @@
+-- ARGV: run, job, attempt, generation, last_seq, lane, weight, lane cap, state, waiting_for, fields (json map), units (json map), events (json list), due_ms
+-- Answers {attempt, is_new, state}. Accepting twice is harmless; a returning run (Redis lost, or rolled back behind Drupal) is rebuilt.
+local run, attempt, generation, last_seq, lane = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local now = now_ms()
+local known = redis.call('EXISTS', KEYS[1]) == 1
+if known and number(KEYS[1], 'generation') > generation then return {number(KEYS[1], 'attempt'), 0, 'old_generation'} end
+local same = known and number(KEYS[1], 'generation') == generation
+if same and number(KEYS[1], 'seq') >= last_seq then
+  local held = math.max(number(KEYS[1], 'attempt'), attempt)
+  redis.call('HSET', KEYS[1], 'attempt', held)
+  return {held, 0, redis.call('HGET', KEYS[1], 'state')}
+end
+if known then let_go(run) redis.call('LREM', KEYS[10], 0, run) redis.call('ZREM', KEYS[11], run) end
+if known and not same then redis.call('DEL', KEYS[2], KEYS[12]) end
+local seq = math.max(known and number(KEYS[1], 'seq') or 0, last_seq)
+if known and number(KEYS[1], 'seq') < last_seq then redis.call('DEL', KEYS[3]) redis.call('HSET', KEYS[1], 'acked', last_seq) end
+local fields = cjson.decode(ARGV[11])
+if not known then redis.call('HSET', KEYS[1], 'acked', last_seq) end
+if known and not same then
+  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'excluded_ms', 'started_ms'}) do redis.call('HDEL', KEYS[1], f) end
+  redis.call('PERSIST', KEYS[1]) redis.call('PERSIST', KEYS[3])
+end
+for field, value in pairs(fields) do redis.call('HSET', KEYS[1], field, value) end
+redis.call('HSET', KEYS[1], 'run', run, 'attempt', attempt, 'generation', generation, 'seq', seq, 'lane', lane, 'state', ARGV[9], 'fence', '', 'owner', '')
+if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'waiting_for', ARGV[10]) end
+for unit, record in pairs(cjson.decode(ARGV[12])) do
+  if redis.call('HSETNX', KEYS[2], unit, record) == 1 then redis.call('SADD', KEYS[12], unit) end
+end
+redis.call('HSET', KEYS[1], 'job', ARGV[2])
+redis.call('HSET', KEYS[5], 'weight:' .. lane, ARGV[7], 'cap:' .. lane, ARGV[8])
+emit(cjson.decode(ARGV[13]), run, now)
+if ARGV[9] == 'queued' then
+  enqueue(lane, run, last_seq > 0, now)
+elseif tonumber(ARGV[14]) > 0 then
+  redis.call('ZADD', KEYS[11], now + tonumber(ARGV[14]), run)
+end
+redis.call('SADD', KEYS[5] .. ':live', run)
+return {attempt, 1, ARGV[9]}

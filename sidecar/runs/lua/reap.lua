@@ -1,0 +1,41 @@
+-- ARGV: key prefix, time (RFC 3339), how many. Takes runs away from owners whose lease ran out; wakes parked runs that are due.
+-- Answers {taken away, woken, bells to ring}.
+local prefix, now = ARGV[1], now_ms()
+local taken, woken, bells = 0, 0, 0
+local function on(run)
+  KEYS[1] = prefix .. 'run:' .. run KEYS[2] = prefix .. 'journal:' .. run KEYS[3] = prefix .. 'events:' .. run
+  local lane = redis.call('HGET', KEYS[1], 'lane') or ''
+  KEYS[6] = prefix .. 'agent:' .. (redis.call('HGET', KEYS[1], 'agent') or '')
+  KEYS[8] = prefix .. 'held:' .. lane KEYS[10] = prefix .. 'lane:' .. lane
+  return lane
+end
+for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, ARGV[3])) do
+  local lane = on(run)
+  local state = redis.call('HGET', KEYS[1], 'state')
+  if state == 'running' then
+    let_go(run)
+    redis.call('HSET', KEYS[1], 'state', 'queued')
+    emit({cjson.encode({type = 'run_queued', time = ARGV[2], data = {attempt = number(KEYS[1], 'attempt'), generation = number(KEYS[1], 'generation'), reason = 'worker_lost'}})}, run, now)
+    enqueue(lane, run, true, now)
+    taken = taken + 1
+  elseif state == 'queued' then
+    redis.call('ZADD', KEYS[4], now + 15000, run)
+    bells = bells + 1
+  else
+    redis.call('ZREM', KEYS[4], run)
+  end
+end
+for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[11], '-inf', now, 'LIMIT', 0, ARGV[3])) do
+  local lane = on(run)
+  redis.call('ZREM', KEYS[11], run)
+  local what = redis.call('HGET', KEYS[1], 'waiting_for')
+  if redis.call('HGET', KEYS[1], 'state') == 'waiting' and what ~= 'approval' then
+    redis.call('HSET', KEYS[1], 'state', 'queued') redis.call('HDEL', KEYS[1], 'waiting_for', 'parked_ms')
+    emit({cjson.encode({type = 'run_resumed', time = ARGV[2], data = {after = what}})}, run, now)
+    enqueue(lane, run, false, now)
+    woken = woken + 1
+  elseif what == 'approval' then
+    redis.call('SADD', KEYS[5] .. ':expired', run)
+  end
+end
+return {taken, woken, bells}

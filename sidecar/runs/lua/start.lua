@@ -1,0 +1,42 @@
+-- Intent of a unit, before anything leaves the process.
+-- ARGV: fence, run, unit, record, lease ms, kind (model|tool|other), first-time events, every-time events, cost, tokens, max unsent events, max unsent bytes, may begin (0: draining)
+-- Answers 'ok', or why not: stale, drain, stop, cancel, pause, wait:drupal, limit:<what>.
+if not owned(ARGV[1]) then return 'stale' end
+local run, now, kind = ARGV[2], now_ms(), ARGV[6]
+redis.call('ZADD', KEYS[4], now + tonumber(ARGV[5]), run)
+local command = redis.call('HGET', KEYS[1], 'command')
+if command and command ~= '' then return command end
+if redis.call('HGET', KEYS[5], 'stop') == '1' then return 'stop' end
+if ARGV[13] == '0' then return 'drain' end
+local unsent = number(KEYS[1], 'seq') - number(KEYS[1], 'acked')
+if unsent > tonumber(ARGV[11]) or number(KEYS[1], 'bytes') > tonumber(ARGV[12]) then return 'wait:drupal' end
+local wall = number(KEYS[1], 'max_wall_seconds')
+if wall > 0 and now - number(KEYS[1], 'started_ms') - number(KEYS[1], 'excluded_ms') > wall * 1000 then return 'limit:wall_seconds' end
+local again = redis.call('HEXISTS', KEYS[2], ARGV[3]) == 1
+if not again then -- a unit that is started again has paid already
+  local cost, tokens = tonumber(ARGV[9]), tonumber(ARGV[10])
+  if kind == 'model' then
+    local max = number(KEYS[1], 'max_steps')
+    if max > 0 and number(KEYS[1], 'steps') >= max then return 'limit:steps' end
+    local most = number(KEYS[1], 'max_tokens')
+    local used = number(KEYS[1], 'input_tokens') + number(KEYS[1], 'output_tokens') + number(KEYS[1], 'reserved_tokens')
+    if most > 0 and used + tokens > most then return 'limit:tokens' end
+    for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do
+      local budget = number(key, 'max_cost_micros')
+      if budget > 0 and number(key, 'cost_micros') + number(key, 'reserved') + cost > budget then return 'limit:cost_micros' end
+    end
+    redis.call('HINCRBY', KEYS[1], 'steps', 1)
+    if tokens > 0 then redis.call('HINCRBY', KEYS[1], 'reserved_tokens', tokens) end
+    if cost > 0 then for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do redis.call('HINCRBY', key, 'reserved', cost) end end
+  elseif kind == 'tool' then
+    -- FINISH of the answer has counted all its calls: over the limit, none of them starts.
+    for _, what in ipairs({'tool_calls', 'writes'}) do
+      local max = number(KEYS[1], 'max_' .. what)
+      if max > 0 and number(KEYS[1], what) > max then return 'limit:' .. what end
+    end
+  end
+  emit(cjson.decode(ARGV[7]), run, now)
+end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+emit(cjson.decode(ARGV[8]), run, now)
+return 'ok'
