@@ -15,9 +15,7 @@ MARK = "[redacted]"
 # A shorter configured secret would tear holes into ordinary text.
 MIN_SECRET_CHARS = 6
 
-_HEADERS = (
-    r"authorization|proxy-authorization|x-background-agents-token|x-api-key|api[-_]key|webhook-signature|set-cookie|cookie"
-)
+_HEADERS = r"authorization|proxy-authorization|x-background-agents-token|x-api-key|api[-_]key|webhook-signature|set-cookie|cookie"
 _HEADER_NAME = re.compile(rf"(?:{_HEADERS})", re.IGNORECASE)
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"bga_[A-Za-z0-9._-]{16,}"), MARK),

@@ -71,7 +71,9 @@ class AgentView:
                 **_optional(binding),
             )
         except KeyError as missing:
-            raise ContractError(f"The agent's snapshot lacks {missing.args[0]!r}.", f"/agent/{missing.args[0]}") from None
+            raise ContractError(
+                f"The agent's snapshot lacks {missing.args[0]!r}.", f"/agent/{missing.args[0]}"
+            ) from None
 
     @classmethod
     def from_job(cls, job: dict[str, Any]) -> AgentView:
