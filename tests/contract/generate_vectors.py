@@ -1,6 +1,6 @@
 """Writes contracts/vectors/*.json. The expected answers are computed here with the standard library only, not by the code under test.
 
-Run it from the top of the repository: `python3 tests/contract/generate_vectors.py`. A test checks that the committed files are what it writes.
+Run it from the top of the repository: `python3 -m tests.contract.generate_vectors`. A test checks that the committed files are what it writes.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import vectors_drafts
-import vectors_events
-import vectors_identity
-import vectors_states
+from tests.contract import vectors_drafts
+from tests.contract import vectors_events
+from tests.contract import vectors_identity
+from tests.contract import vectors_states
 
 VECTORS = Path(__file__).resolve().parents[2] / "contracts" / "vectors"
 
