@@ -1,0 +1,66 @@
+"""Requests to the module's draft endpoint (contracts/draft), and what its answers mean."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Protocol
+
+from sidecar.drupal.outcomes import outcome_of
+from sidecar.errors import DrupalError
+from sidecar.tools.base import JSON, Outcome, ToolContext
+
+ENDPOINT = "drafts"
+SHOWN = ("revision", "langcode", "moderation_state", "published", "label", "url")
+
+
+class Poster(Protocol):
+    """The part of drupal.client.AgentClient that is needed here."""
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
+
+
+def creation_uuid(run: str, entity_type: str, bundle: str, ordinal: int) -> str:
+    """The UUID of the (`ordinal` + 1)-th entity of this type and bundle that the run creates: the same in every attempt and generation, so
+    that a later generation's creation finds the earlier one and revises it."""
+    return str(uuid.uuid5(uuid.UUID(run), f"{entity_type}:{bundle}:{ordinal + 1}"))
+
+
+def request(operation: str, arguments: dict[str, JSON], context: ToolContext) -> dict[str, Any]:
+    """The body of a draft request. `arguments` are those of create_draft or revise_draft, already validated."""
+    entity_type, bundle = arguments["entity_type"], arguments["bundle"]
+    body = {
+        "key": context.key,
+        "run": context.run,
+        "attempt": context.attempt(),
+        "generation": context.generation,
+        "operation": operation,
+        "entity_type": entity_type,
+        "bundle": bundle,
+        "fields": arguments["fields"],
+        "summary": arguments["summary"],
+        "step": context.step,
+        "tool_call_id": context.call_id,
+        "checkpoint": context.checkpoint(),
+    }
+    if operation == "create":
+        body["entity"] = creation_uuid(context.run, entity_type, bundle, context.ordinal)
+    else:
+        body |= {"entity": arguments["id"], "expected_revision": arguments["expected_revision"]}
+    if langcode := arguments.get("langcode"):
+        body["langcode"] = langcode
+    return body
+
+
+async def save(client: Poster, body: dict[str, Any]) -> Outcome:
+    """Posts a draft request. It carries its key, so a lost answer is a retry: Drupal answers what it stored."""
+    try:
+        answer = await client.post(ENDPOINT, body)
+    except DrupalError as error:
+        return outcome_of(error, repeatable=True)
+    content = {"id": answer["entity"]} | {name: answer[name] for name in SHOWN if answer.get(name) is not None}
+    content["note"] = (
+        "Saved and published."
+        if answer.get("published")
+        else "Saved as a draft. What is published stays as it was until an editor accepts it."
+    )
+    return Outcome("ok", content, change=answer)

@@ -1,0 +1,197 @@
+"""Tools that read content by JSON:API, as the agent's account: one item, or a list of them."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sidecar.definition.agent import AgentView
+from sidecar.drupal.outcomes import outcome_of
+from sidecar.errors import DrupalError, DrupalUnavailable
+from sidecar.tools import jsonapi_items as items
+from sidecar.tools import jsonapi_query as query
+from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
+from sidecar.tools.drupal import LANGCODE, MACHINE_NAME, REVISION, UUID, forbidden, place
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 500
+MAX_PAGES = 40
+
+NO_VERSIONS = "This kind of content has no revisions in JSON:API: this is the stored version."
+DEFAULT_REVISION = (
+    "This is the default revision. A newer one exists that this account may not see, or that belongs to another language only: Drupal says: "
+)
+_FIELD_NAMES = {"type": "array", "items": MACHINE_NAME, "maxItems": 50, "uniqueItems": True}
+
+
+class Getter(Protocol):
+    """The part of drupal.client.AgentClient that is needed here."""
+
+    async def get(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]: ...
+
+
+class ReadItem:
+    """`read_item`: the newest revision of one item that the account may see."""
+
+    def __init__(self, agent: AgentView, client: Getter) -> None:
+        self._agent, self._client = agent, client
+        self.spec = ToolSpec(
+            name="read_item",
+            description="Reads one content item: its newest revision that you may see, also when that is an unpublished draft. The answer's "
+            "`revision` is what revise_draft needs. `moderation_state` and `published` say what kind of revision it is.",
+            parameters={
+                "type": "object",
+                "properties": {
+                    **place(agent, "read"),
+                    "id": UUID | {"description": "UUID of the item."},
+                    "langcode": LANGCODE | {"description": "Language of the translation to read."},
+                    "revision": REVISION | {"description": "A certain revision instead of the newest."},
+                    "fields": _FIELD_NAMES | {"description": "Only these fields; without it all."},
+                },
+                "required": ["entity_type", "bundle", "id"],
+                "additionalProperties": False,
+            },
+            read_only=True,
+            idempotent=True,
+            ask_less="Name the `fields` that you need.",
+        )
+
+    async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
+        """The item, or an `error` for the model."""
+        if refusal := forbidden(self._agent, "read", arguments):
+            return refusal
+        try:
+            document, note = await self._read(arguments)
+        except DrupalError as error:
+            return outcome_of(error, repeatable=True)
+        return self._shown(document, note, arguments)
+
+    async def _read(self, arguments: dict[str, JSON]) -> tuple[dict[str, Any], str]:
+        """The document, and a sentence when it is not the newest revision. 501: the type has no versions; 403: the newest one is
+        hidden from the account, or is a draft of another language (then Drupal says "No pending revision")."""
+        if wanted := arguments.get("revision"):
+            return await self._get(arguments, {"resourceVersion": f"id:{wanted}"}), ""
+        try:
+            return await self._get(arguments, {"resourceVersion": "rel:working-copy"}), ""
+        except DrupalError as error:
+            if error.status not in (403, 501) or error.code == "site_stopped" or isinstance(error, DrupalUnavailable):
+                raise
+            refusal = error
+        document = await self._get(arguments, {})
+        return document, NO_VERSIONS if refusal.status == 501 else DEFAULT_REVISION + str(refusal)
+
+    async def _get(self, arguments: dict[str, JSON], params: dict[str, str]) -> dict[str, Any]:
+        """In the language's prefix; without it when the site has none for that language (its default language, as a rule)."""
+        path = f"/jsonapi/{arguments['entity_type']}/{arguments['bundle']}/{arguments['id']}"
+        langcode = arguments.get("langcode")
+        if langcode:
+            try:
+                return await self._client.get(f"/{langcode}{path}", params)
+            except DrupalError as error:
+                if error.status != 404:
+                    raise
+        return await self._client.get(path, params)
+
+    def _shown(self, document: dict[str, Any], note: str, arguments: dict[str, JSON]) -> Outcome:
+        resource = document.get("data")
+        if not isinstance(resource, dict):
+            return _error("Drupal's answer holds no item. It may have been deleted.")
+        fields, known = arguments.get("fields"), items.field_names(resource)
+        if fields and (unknown := sorted(set(fields) - set(known))):
+            return _error(f"There is no field {', '.join(unknown)}. Fields that you may see: {', '.join(known)}.", "/fields")
+        shown = items.item(resource, arguments["entity_type"], arguments["bundle"], fields)
+        langcode = arguments.get("langcode")
+        if langcode and shown["langcode"] not in (None, langcode):
+            message = f"It has no translation in {langcode} that you may see; it is there in {shown['langcode']}."
+            return _error(message, "/langcode")
+        return Outcome("ok", shown | ({"note": note} if note else {}))
+
+
+class FindItems:
+    """`find_items`: items of one bundle by filters, past Drupal's page size of 50."""
+
+    def __init__(self, agent: AgentView, client: Getter) -> None:
+        self._agent, self._client = agent, client
+        self.spec = ToolSpec(
+            name="find_items",
+            description="Lists content items of one bundle. It shows published versions; read_item shows the newest draft. With any filter, "
+            "unpublished items of other authors are left out by Drupal, even when you may see them: to find drafts, list without filters "
+            "and look at `published`. You cannot filter or sort by moderation_state. There is no total; `more` says whether there are more.",
+            parameters=_finding(place(agent, "read")),
+            read_only=True,
+            idempotent=True,
+            ask_less="Ask for a smaller `limit`, fewer `fields`, or narrower `filters`.",
+        )
+
+    async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
+        """`{items, more}`, or an `error` for the model."""
+        if refusal := forbidden(self._agent, "read", arguments):
+            return refusal
+        try:
+            return await self._find(arguments)
+        except query.QueryProblem as problem:
+            return _error(str(problem), problem.pointer)
+        except DrupalError as error:
+            return outcome_of(error, repeatable=True)
+        except ValueError as error:
+            return _error(str(error))
+
+    async def _find(self, arguments: dict[str, JSON]) -> Outcome:
+        entity_type, bundle = arguments["entity_type"], arguments["bundle"]
+        limit = arguments.get("limit", DEFAULT_LIMIT)
+        path = f"/jsonapi/{entity_type}/{bundle}"
+        params: dict[str, str] | None = query.collection_params(f"{entity_type}--{bundle}", arguments, limit)
+        resources: list[dict[str, Any]] = []
+        left_out = pages = 0
+        while params is not None and len(resources) < limit and pages < MAX_PAGES:
+            document = await self._client.get(path, params)
+            resources += document.get("data") or []
+            left_out += items.hidden(document)
+            params = query.next_params(document, path)
+            pages += 1
+        fields = arguments.get("fields") or []
+        found: dict[str, JSON] = {"items": [items.item(resource, entity_type, bundle, fields) for resource in resources[:limit]]}
+        found["more"] = params is not None or len(resources) > limit
+        if left_out:
+            found["note"] = f"{left_out} items that this account may not see were left out."
+        return Outcome("ok", found)
+
+
+def _finding(where: dict[str, Any]) -> dict[str, Any]:
+    scalar = {"type": ["string", "number", "boolean"]}
+    condition = {
+        "type": "object",
+        "properties": {
+            "field": {
+                "type": "string",
+                "maxLength": 200,
+                "pattern": query.FIELD_PATH,
+                "description": "Name or path: `title`, `changed`, `field_tags.name`, `body.value`, `uid.name`.",
+            },
+            "operator": {"enum": list(query.OPERATORS), "default": "="},
+            "value": {"anyOf": [scalar, {"type": "array", "items": scalar, "maxItems": 100}]},
+        },
+        "required": ["field"],
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {
+            **where,
+            "filters": {"type": "array", "items": condition, "maxItems": 20, "description": "All of them must hold."},
+            "sort": {
+                "type": "array",
+                "items": {"type": "string", "pattern": "^-?[a-z0-9_]+(\\.[a-z0-9_]+)*$"},
+                "maxItems": 5,
+                "description": "Field names, the newest first: [\"-changed\"].",
+            },
+            "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            "fields": _FIELD_NAMES | {"description": "Fields to show besides label, language and state."},
+        },
+        "required": ["entity_type", "bundle"],
+        "additionalProperties": False,
+    }
+
+
+def _error(message: str, pointer: str = "") -> Outcome:
+    content = {"error": message} | ({"errors": [{"detail": message, "pointer": pointer}]} if pointer else {})
+    return Outcome("error", content, reason="jsonapi:refused", message=message)

@@ -1,0 +1,90 @@
+"""JSON:API resource objects as the short documents that a model reads. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+JSON = Any
+
+LABELS = ("title", "name", "info", "label", "subject")
+_SHOWN_ABOVE = frozenset({*LABELS[:1], "status", "langcode", "moderation_state", "path"})
+_NOISE = re.compile(
+    r"^(drupal_internal__.*|revision_(timestamp|created|translation_affected|log|log_message)|default_langcode|content_translation_.*|"
+    r"revision_(uid|user|default)|.+_type|type|vid|bundle)$"
+)
+
+
+def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[str] | None = None) -> dict[str, JSON]:
+    """One resource object as `{entity_type, bundle, id, revision, moderation_state, published, langcode, label, fields, url}`.
+
+    `fields`: names to show, None for all. Text fields lose `processed`, a copy of their value; references are
+    `{target_uuid, target_type, ...}`, as create_draft and revise_draft take them.
+    """
+    attributes = resource.get("attributes") or {}
+    relationships = resource.get("relationships") or {}
+    values = {name: _value(value) for name, value in attributes.items()}
+    values |= {name: _reference(value.get("data")) for name, value in relationships.items()}
+    return {
+        "entity_type": entity_type,
+        "bundle": bundle,
+        "id": resource.get("id"),
+        "revision": revision(attributes),
+        "moderation_state": attributes.get("moderation_state"),
+        "published": attributes.get("status") if isinstance(attributes.get("status"), bool) else None,
+        "langcode": attributes.get("langcode"),
+        "label": next((attributes[name] for name in LABELS if attributes.get(name)), None),
+        "fields": {name: value for name, value in values.items() if _wanted(name, fields)},
+        "url": _url(attributes),
+    }
+
+
+def field_names(resource: dict[str, Any]) -> list[str]:
+    """The names of the fields that `item` would show, sorted."""
+    names = [*(resource.get("attributes") or {}), *(resource.get("relationships") or {})]
+    return sorted(name for name in names if not _NOISE.match(name))
+
+
+def revision(attributes: dict[str, Any]) -> int | None:
+    """The revision id. Nodes and media call it `vid`, other types `revision_id`; None for a type without revisions."""
+    for name in ("drupal_internal__revision_id", "drupal_internal__vid"):
+        if isinstance(attributes.get(name), int):
+            return attributes[name]
+    return None
+
+
+def hidden(document: dict[str, Any]) -> int:
+    """How many items of a page Drupal left out because the account may not see them."""
+    links = ((document.get("meta") or {}).get("omitted") or {}).get("links") or {}
+    return sum(1 for name in links if name.startswith("item"))
+
+
+def _wanted(name: str, fields: list[str] | None) -> bool:
+    return not _NOISE.match(name) if fields is None else name in fields
+
+
+def _value(value: JSON) -> JSON:
+    if isinstance(value, list):
+        return [_value(item) for item in value]
+    if isinstance(value, dict) and "processed" in value and "value" in value:
+        return {name: part for name, part in value.items() if name != "processed"}
+    return value
+
+
+def _reference(data: JSON) -> JSON:
+    if isinstance(data, list):
+        return [_reference(item) for item in data if isinstance(item, dict) and item.get("id") != "virtual"]
+    if not isinstance(data, dict):
+        return None
+    meta = {name: value for name, value in (data.get("meta") or {}).items() if not name.startswith("drupal_internal__")}
+    meta.pop("links", None)
+    if data.get("id") == "missing":
+        return {"target_uuid": None, "note": "what it refers to no longer exists"}
+    return {"target_uuid": data.get("id"), "target_type": data.get("type"), **meta}
+
+
+def _url(attributes: dict[str, Any]) -> str | None:
+    alias = (attributes.get("path") or {}).get("alias") if isinstance(attributes.get("path"), dict) else None
+    if alias:
+        return alias
+    return f"/node/{nid}" if (nid := attributes.get("drupal_internal__nid")) else None
