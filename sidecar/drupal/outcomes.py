@@ -1,14 +1,14 @@
 """What Drupal's refusals mean for a tool call: one table, used by every tool that talks to Drupal.
 
-    | Drupal says                        | outcome                                                       |
-    |------------------------------------|---------------------------------------------------------------|
-    | 401, whatever its code             | fatal `token:refused`: this run may not act any more          |
-    | 403 `site_stopped`                 | retry `site_stopped`                                          |
-    | 409 `stale_attempt`                | retry `stale_attempt`: another worker has the run             |
-    | 409 `revision_conflict`            | error: read again, with the revision that is current          |
-    | 422 `key_reused`                   | fatal `journal_mismatch`: never the old answer                |
-    | unavailable, answer lost           | retry `drupal:unavailable`; lost without a key: unknown       |
-    | anything else                      | error, with Drupal's detail and pointers, for the model       |
+| Drupal says                        | outcome                                                       |
+|------------------------------------|---------------------------------------------------------------|
+| 401, whatever its code             | fatal `token:refused`: this run may not act any more          |
+| 403 `site_stopped`                 | retry `site_stopped`                                          |
+| 409 `stale_attempt`                | retry `stale_attempt`: another worker has the run             |
+| 409 `revision_conflict`            | error: read again, with the revision that is current          |
+| 422 `key_reused`                   | fatal `journal_mismatch`: never the old answer                |
+| unavailable, answer lost           | retry `drupal:unavailable`; lost without a key: unknown       |
+| anything else                      | error, with Drupal's detail and pointers, for the model       |
 """
 
 from __future__ import annotations

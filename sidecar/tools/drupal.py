@@ -20,8 +20,8 @@ _FIELDS = {
     "type": "object",
     "minProperties": 1,
     "propertyNames": MACHINE_NAME,
-    "description": "Field name to value: a scalar, an object of properties such as {\"value\": \"<p>...</p>\", \"format\": \"basic_html\"}, or a "
-    "list of them. References: {\"target_uuid\": \"...\"}. Only the fields named here change; a list replaces the whole field.",
+    "description": 'Field name to value: a scalar, an object of properties such as {"value": "<p>...</p>", "format": "basic_html"}, or a '
+    'list of them. References: {"target_uuid": "..."}. Only the fields named here change; a list replaces the whole field.',
 }
 _SUMMARY = {
     "type": "string",
@@ -47,7 +47,9 @@ def forbidden(agent: AgentView, operation: Operation, arguments: dict[str, JSON]
     if agent.may(operation, entity_type, bundle):
         return None
     pairs = [f"{allowed_type} {allowed_bundle}" for allowed_type, allowed_bundle in agent.allowed(operation)]
-    message = f"This agent may not {operation} {entity_type} {bundle}. It may {operation}: {', '.join(pairs) or 'nothing'}."
+    message = (
+        f"This agent may not {operation} {entity_type} {bundle}. It may {operation}: {', '.join(pairs) or 'nothing'}."
+    )
     return Outcome("error", {"error": message}, reason="content:not_allowed", message=message)
 
 
@@ -144,7 +146,9 @@ class ReviseDraft:
             **place(agent, "revise"),
             "id": UUID | {"description": "UUID of the item, as read_item and find_items give it."},
             "expected_revision": REVISION
-            | {"description": "The `revision` that read_item gave you. When someone saved a newer one, the call is refused and you read again."},
+            | {
+                "description": "The `revision` that read_item gave you. When someone saved a newer one, the call is refused and you read again."
+            },
         }
         self.spec = ToolSpec(
             name="revise_draft",

@@ -17,9 +17,7 @@ MAX_LIMIT = 500
 MAX_PAGES = 40
 
 NO_VERSIONS = "This kind of content has no revisions in JSON:API: this is the stored version."
-DEFAULT_REVISION = (
-    "This is the default revision. A newer one exists that this account may not see, or that belongs to another language only: Drupal says: "
-)
+DEFAULT_REVISION = "This is the default revision. A newer one exists that this account may not see, or that belongs to another language only: Drupal says: "
 _FIELD_NAMES = {"type": "array", "items": MACHINE_NAME, "maxItems": 50, "uniqueItems": True}
 
 
@@ -97,7 +95,9 @@ class ReadItem:
             return _error("Drupal's answer holds no item. It may have been deleted.")
         fields, known = arguments.get("fields"), items.field_names(resource)
         if fields and (unknown := sorted(set(fields) - set(known))):
-            return _error(f"There is no field {', '.join(unknown)}. Fields that you may see: {', '.join(known)}.", "/fields")
+            return _error(
+                f"There is no field {', '.join(unknown)}. Fields that you may see: {', '.join(known)}.", "/fields"
+            )
         shown = items.item(resource, arguments["entity_type"], arguments["bundle"], fields)
         langcode = arguments.get("langcode")
         if langcode and shown["langcode"] not in (None, langcode):
@@ -149,7 +149,9 @@ class FindItems:
             params = query.next_params(document, path)
             pages += 1
         fields = arguments.get("fields") or []
-        found: dict[str, JSON] = {"items": [items.item(resource, entity_type, bundle, fields) for resource in resources[:limit]]}
+        found: dict[str, JSON] = {
+            "items": [items.item(resource, entity_type, bundle, fields) for resource in resources[:limit]]
+        }
         found["more"] = params is not None or len(resources) > limit
         if left_out:
             found["note"] = f"{left_out} items that this account may not see were left out."
@@ -182,7 +184,7 @@ def _finding(where: dict[str, Any]) -> dict[str, Any]:
                 "type": "array",
                 "items": {"type": "string", "pattern": "^-?[a-z0-9_]+(\\.[a-z0-9_]+)*$"},
                 "maxItems": 5,
-                "description": "Field names, the newest first: [\"-changed\"].",
+                "description": 'Field names, the newest first: ["-changed"].',
             },
             "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
             "fields": _FIELD_NAMES | {"description": "Fields to show besides label, language and state."},

@@ -83,7 +83,9 @@ def _scalar(value: JSON, pointer: str) -> str:
         return "1" if value else "0"
     if isinstance(value, str | int | float):
         return str(value)
-    raise QueryProblem("The value must be a string, a number or a boolean; for nothing use IS NULL.", f"{pointer}/value")
+    raise QueryProblem(
+        "The value must be a string, a number or a boolean; for nothing use IS NULL.", f"{pointer}/value"
+    )
 
 
 def _refuse_computed(field: str, pointer: str) -> None:
