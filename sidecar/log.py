@@ -5,38 +5,30 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
 
-REDACTED = "[redacted]"
+from sidecar.redact import MARK, Redactor
 
 _SECRET_NAMES = re.compile(
-    r"(?:^|[_-])(?:secret|secrets|token|password|passwd|authorization|api[_-]?key|cookie|signature)(?:$|[_-])",
-    re.IGNORECASE,
+    r"(?:^|[_-])(?:secrets?|token|password|passwd|authorization|api[_-]?key|cookie|signature)(?:$|[_-])", re.IGNORECASE
 )
-_NOT_SECRET = re.compile(r"tokens$", re.IGNORECASE)  # usage counts
-_SECRET_VALUES = re.compile(
-    r"bga_[0-9a-f-]{36}\.\d+\.[0-9a-f]{8}\.[\w-]+"  # run tokens
-    r"|whsec_[A-Za-z0-9+/=_-]+"
-    r"|(?<=Bearer )[\w.~+/=-]{8,}"
-    r"|(?<=Basic )[A-Za-z0-9+/=]{8,}"
-    r"|\bsk-[\w-]{16,}"  # model providers' keys
-    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"  # user:password of an address
-)
+_URL_PASSWORD = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
+_redactor = Redactor()
 
 
 def redact(value: Any, name: str = "") -> Any:
     """A copy of `value` without secrets: by the name they stand under, and by their form anywhere in a text."""
-    if name and _SECRET_NAMES.search(name) and not _NOT_SECRET.search(name) and value is not None:
-        return REDACTED
+    if name and isinstance(value, str) and value and _SECRET_NAMES.search(name):
+        return MARK
     if isinstance(value, str):
-        return _SECRET_VALUES.sub(REDACTED, value)
+        return _URL_PASSWORD.sub(MARK, _redactor.text(value))
     if isinstance(value, Mapping):
         return {key: redact(item, str(key)) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [redact(item) for item in value]
+        return [redact(item, name) for item in value]
     return value
 
 
@@ -44,8 +36,13 @@ def _redact_event(_: Any, __: str, event: structlog.typing.EventDict) -> structl
     return {key: redact(value, key) for key, value in event.items()}
 
 
-def configure(level: str = "info", *, json_lines: bool | None = None) -> None:
-    """Send our own and the libraries' log to standard error: JSON, or coloured lines on a terminal."""
+def configure(level: str = "info", *, json_lines: bool | None = None, secrets: Iterable[str] = ()) -> None:
+    """Send our own and the libraries' log to standard error: JSON, or coloured lines on a terminal.
+
+    `secrets`: values that must not appear in it, whatever form they have.
+    """
+    global _redactor
+    _redactor = Redactor(secrets)
     as_json = not sys.stderr.isatty() if json_lines is None else json_lines
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -47,30 +47,30 @@ DEFAULT_CONFIG = "sidecar.toml"
 EMBEDDED = "embedded"
 MIN_SECRET_BYTES = 24
 
+_MAKE_ONE = (
+    "make one with: python -c "
+    "\"import secrets,base64; print('whsec_' + base64.b64encode(secrets.token_bytes(32)).decode())\""
+)
+
 Intake = Literal["push", "mysql", "http"]
 
 
 def secret_bytes(secret: str) -> bytes:
     """The key that a site secret stands for: `whsec_` + base64 of at least 24 bytes, or at least 24 bytes of text.
 
-    Raises ValueError (without the secret) when it is too short.
+    Raises ValueError (without the secret) when it is neither.
     """
     encoded = secret.removeprefix("whsec_")
-    if encoded != secret and re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", encoded):
-        bare = encoded.rstrip("=")
+    if encoded != secret:
         try:
-            key = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) >= MIN_SECRET_BYTES:
-            return key
-    raw = secret.encode()
-    if len(raw) < MIN_SECRET_BYTES:
-        raise ValueError(
-            f"a secret needs at least {MIN_SECRET_BYTES} bytes; make one with: "
-            "python -c \"import secrets,base64; print('whsec_' + base64.b64encode(secrets.token_bytes(32)).decode())\""
-        )
-    return raw
+            key = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError(f"what follows whsec_ is no base64; {_MAKE_ONE}") from None
+    else:
+        key = secret.encode()
+    if len(key) < MIN_SECRET_BYTES:
+        raise ValueError(f"a secret needs at least {MIN_SECRET_BYTES} bytes; {_MAKE_ONE}")
+    return key
 
 
 def _split_words(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Servers for the tests, each started by the tests themselves: Redis (embedded) and MariaDB (Debian's, when it is there)."""
+"""Servers for the tests, started by the tests themselves: Redis (embedded) and MariaDB (when it is installed)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -28,13 +29,13 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedR
 
 
 @pytest.fixture
-def redis_url(redis_server: EmbeddedRedis) -> Iterator[str]:
+def redis_url(redis_server: EmbeddedRedis) -> str:
     """The address of an empty Redis."""
     import redis
 
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
-    yield redis_server.url
+    return redis_server.url
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +87,7 @@ def mariadb(mariadb_server: DatabaseSettings) -> DatabaseSettings:
     return mariadb_server
 
 
-def connect_arguments(database: DatabaseSettings) -> dict[str, object]:
+def connect_arguments(database: DatabaseSettings) -> dict[str, Any]:
     """For `pymysql.connect`."""
     return {
         "host": database.host,

@@ -76,7 +76,7 @@ _SILENT = {
 
 
 def from_transport(error: Exception, where: str, *, repeatable: bool) -> DrupalError:
-    """The error for a request without an answer. `where`: method and path. `repeatable`: a GET, which changes nothing."""
+    """The error for a request without an answer. `where`: method and path. `repeatable`: it changes nothing (GET)."""
     kind = next((TRANSPORT[cls] for cls in type(error).__mro__ if cls in TRANSPORT), Trouble.LOST)
     said = str(error) or type(error).__name__
     if kind is Trouble.WRONG:
