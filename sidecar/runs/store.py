@@ -230,6 +230,22 @@ class Store:
             fence, attempt = await redis.hmget(self.keys(claim.site).run(claim.run), "fence", "attempt")
         return int(attempt) if fence is not None and fence.decode() == claim.fence else None
 
+    async def flag(self, claim: Claim, name: str) -> bool:
+        """Whether a field of the run is set."""
+        async with self._redis() as redis:
+            return await redis.hget(self.keys(claim.site).run(claim.run), name) == b"1"
+
+    async def count(self, claim: Claim, name: str) -> int:
+        """Raises a counter of the run that no limit depends on."""
+        async with self._redis() as redis:
+            return int(await redis.hincrby(self.keys(claim.site).run(claim.run), name, 1))
+
+    async def usage(self, claim: Claim) -> dict[str, int]:
+        """What the run has spent so far."""
+        async with self._redis() as redis:
+            values = await redis.hmget(self.keys(claim.site).run(claim.run), *COUNTERS)
+        return {name: int(value or 0) for name, value in zip(COUNTERS, values, strict=True)}
+
     async def answers(self, site: str, run: str) -> dict[str, dict[str, Any]]:
         """Decisions of people, by the id of what was asked."""
         async with self._redis() as redis:
@@ -487,11 +503,13 @@ def _stored(job: dict[str, Any]) -> dict[str, Any]:
 
 def _from_checkpoints(checkpoints: list[dict[str, Any]], generation: int) -> tuple[dict[str, Any], dict[str, int]]:
     units: dict[str, Any] = {}
-    counters: dict[str, int] = {}
     for checkpoint in checkpoints:
         if checkpoint.get("generation", generation) == generation:
             units |= checkpoint["units"]
-            counters |= checkpoint.get("counters", {})
+    counters: dict[str, int] = {}
+    for record in units.values():
+        for name, amount in (record.get("c") or {}).items():
+            counters[name] = counters.get(name, 0) + amount
     return units, counters
 
 

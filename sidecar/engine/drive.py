@@ -1,0 +1,407 @@
+"""Drives one claimed run to its next resting place: an end, a wait, or another worker.
+
+The ladder: `drive` -> `_attempt` (build the agent, run it) -> `_rest` (what a Halt or an error means) -> one script that settles it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from pydantic_ai import Agent, FunctionToolset, ModelRetry, RunContext, StructuredDict, Tool, UsageLimits
+from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior
+from pydantic_ai.models import Model
+
+from sidecar.definition.agent import AgentView
+from sidecar.engine import retry
+from sidecar.engine.durability import AGENT, TOOLSET, Driving, RedisDurability, driving
+from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, price_of
+from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, StoreUnavailable, ToolError
+from sidecar.runs.events import event, timestamp
+from sidecar.runs.journal import Halt, Journal
+from sidecar.runs.model import Claim, RunState
+from sidecar.runs.store import Store
+from sidecar.tools import schemas
+from sidecar.tools.base import Outcome, ToolContext
+from sidecar.tools.base import Tool as SidecarTool
+
+log = structlog.get_logger(__name__)
+
+OUTPUT_RETRIES = 2
+DRUPAL_SECONDS = 5.0
+
+
+class AgentPort(Protocol):
+    """What a run needs of Drupal: the site as the agent's account (drupal/client.py, AgentClient)."""
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the engine is given by `wiring`. `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools.
+    `model(name)`: a pydantic-ai model. `classify(error)`: a provider's exception as ModelError. `guarded(tool, context, arguments)`: a call whose
+    outcome is a value. `price(name)`: an entry of `prices` or None."""
+
+    client: Callable[[Claim], Any]
+    tools: Callable[[dict[str, Any], Any, Any], Awaitable[list[SidecarTool]]]
+    model: Callable[[str], Model]
+    classify: Callable[[BaseException], ModelError]
+    guarded: Callable[[SidecarTool, ToolContext, dict[str, Any], dict[str, Any]], Awaitable[Outcome]]
+    prices: Mapping[str, Any]
+    model_timeout: float = 120.0
+    approval_seconds: float = 7 * 86_400
+    clock: Callable[[], float] = time.time
+
+
+@dataclass
+class Attempt:
+    """One attempt: the claim, its journal, and what it found out about the agent."""
+
+    claim: Claim
+    journal: Journal
+    view: AgentView
+    fallback: bool = False
+
+    @property
+    def model(self) -> str:
+        """Name of the model that is asked now."""
+        return (self.view.fallback_model if self.fallback else None) or self.view.model
+
+    @property
+    def fallback_left(self) -> bool:
+        """Whether another model is left to try."""
+        return bool(self.view.fallback_model) and not self.fallback
+
+
+class Driver:
+    """Drives runs for a worker. `lease_ms`: how long a lease is taken for."""
+
+    def __init__(
+        self, store: Store, ports: Ports, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._store = store
+        self._ports = ports
+        self._lease_ms = lease_ms
+        self._draining = draining
+
+    async def drive(self, claim: Claim, why_cancelled: Callable[[], str]) -> str:
+        """Drives a claimed run. Answers what became of it: its state, or `lost`. `why_cancelled`: why this task is being cancelled
+        (cancel, pause, stop, drain, stale). Never raises but for StoreUnavailable: then the lease runs out and the run is taken up again."""
+        attempt: Attempt | None = None
+        bound = log.bind(run=claim.run, site=claim.site, agent=claim.job["agent"]["id"], fence=claim.fence)
+        try:
+            view = AgentView.from_job(claim.job)
+            journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
+            attempt = Attempt(claim, journal, view, await self._store.flag(claim, "fallback"))
+            await journal.load()
+            output = await self._attempt(attempt)
+            return await self._end(claim, RunState.COMPLETED, "done", "", output)
+        except Halt as halt:
+            return await self._rest(claim, attempt, halt)
+        except asyncio.CancelledError:
+            return await self._rest(claim, attempt, (attempt and attempt.journal.halted) or Halt(why_cancelled()))
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a run must rest somewhere; the table of `_meaning` says where
+            if attempt and attempt.journal.halted:  # pydantic-ai wrapped it
+                return await self._rest(claim, attempt, attempt.journal.halted)
+            bound.warning("The run stops: %s", error, action="run_stops", error=type(error).__name__)
+            return await self._rest(claim, attempt, _meaning(error))
+
+    # -- running the agent
+
+    async def _attempt(self, attempt: Attempt) -> Any:
+        claim, view = attempt.claim, attempt.view
+        client = self._ports.client(claim)
+        tools = await self._ports.tools(claim.job, client, attempt.journal.unit)
+        model = self._ports.model(attempt.model)
+        settings = {"max_tokens": DEFAULT_MAX_TOKENS} | view.model_settings
+        estimator = Estimator(price_of(self._ports.prices, attempt.model), int(settings["max_tokens"]))
+        prompt = _prompt(claim.job)
+        estimator.add(len(view.system_prompt) + len(prompt) + sum(len(json.dumps(t.spec.parameters)) for t in tools))
+        run = Driving(
+            attempt.journal,
+            attempt.model,
+            {tool.spec.name: tool.spec for tool in tools},
+            estimator,
+            lambda error, tries: self._model_failed(attempt, error, tries),
+            self._ports.model_timeout,
+            lambda unit, record: self._before_unsafe(attempt, client, unit, record),
+            {"messages": [{"role": "system", "content": view.system_prompt}, {"role": "user", "content": prompt}],
+             "tools": [tool.spec.name for tool in tools]},
+            self._ports.clock,
+        )  # fmt: skip
+        agent = self._agent(attempt, run, tools, model, settings)
+        with driving(run):
+            result = await agent.run(prompt, usage_limits=UsageLimits(request_limit=None))
+        return result.output
+
+    def _agent(
+        self, attempt: Attempt, run: Driving, tools: list[SidecarTool], model: Model, settings: dict[str, Any]
+    ) -> Agent:
+        schema = attempt.view.output_schema
+        output: Any = StructuredDict(schema, name="finish", description="The final answer.") if schema else str
+        agent: Agent = Agent(
+            model,
+            name=AGENT,
+            instructions=attempt.view.system_prompt or None,
+            output_type=output,
+            toolsets=[FunctionToolset([self._tool(attempt, run, tool) for tool in tools], id=TOOLSET)],
+            capabilities=[RedisDurability()],
+            model_settings=settings,  # pyright: ignore[reportArgumentType]
+            retries={"tools": OUTPUT_RETRIES, "output": OUTPUT_RETRIES},
+        )
+        if schema:
+
+            @agent.output_validator
+            def valid(_: RunContext[Any], value: Any) -> Any:
+                if errors := schemas.errors_of(schema, value):
+                    raise ModelRetry(f"The answer does not fit its schema: {json.dumps(errors, ensure_ascii=False)}")
+                return value
+
+        return agent
+
+    def _tool(self, attempt: Attempt, run: Driving, tool: SidecarTool) -> Tool[Any]:
+        spec = tool.spec
+
+        async def call(context: RunContext[Any], /, **arguments: Any) -> Any:
+            unit = run.unit_of(context, spec.name)
+            outcome = run.decided.pop(unit, None)
+            if outcome is None:
+                outcome = await self._call(attempt, tool, arguments, self._context(attempt, run, context, unit))
+            run.outcomes[unit] = outcome
+            return outcome.content
+
+        return Tool.from_schema(call, spec.name, spec.description, spec.parameters, takes_ctx=True)
+
+    async def _call(
+        self, attempt: Attempt, tool: SidecarTool, arguments: dict[str, Any], context: ToolContext
+    ) -> Outcome:
+        binding = attempt.claim.job["agent"]["binding"]
+        outcome = await self._ports.guarded(tool, context, arguments, binding.get("limits") or {})
+        if outcome.reason == "stale_attempt":
+            if not await attempt.journal.refresh_attempt():
+                raise attempt.journal.halt(Halt("stale"))
+            outcome = await self._ports.guarded(tool, context, arguments, binding.get("limits") or {})
+        return outcome
+
+    def _context(self, attempt: Attempt, run: Driving, context: RunContext[Any], unit: str) -> ToolContext:
+        journal, claim = attempt.journal, attempt.claim
+        return ToolContext(
+            run=claim.run,
+            generation=claim.generation,
+            step=context.run_step,
+            call_id=context.tool_call_id or "",
+            key=journal.effect_key(unit),
+            attempt=lambda: journal.attempt,
+            checkpoint=lambda: journal.checkpoint(unit),
+            ordinal=run.ordinals.get(unit, 0),
+        )
+
+    async def _before_unsafe(self, attempt: Attempt, client: AgentPort, unit: str, record: dict[str, Any]) -> None:
+        """Stores in Drupal that a tool which cannot be repeated is about to start, with all that led to it."""
+        journal, claim = attempt.journal, attempt.claim
+        body = {
+            "tool": "checkpoint",
+            "arguments": {},
+            "run": claim.run,
+            "attempt": journal.attempt,
+            "generation": claim.generation,
+            "checkpoint": journal.checkpoint(unit, record),
+        }
+        try:
+            await client.post("tools", body)
+        except DrupalUnavailable as error:
+            raise journal.halt(Halt("wait:drupal", str(error), retry_after=error.retry_after)) from error
+        except DrupalError as error:
+            if error.code == "stale_attempt" and await journal.refresh_attempt():
+                return await self._before_unsafe(attempt, client, unit, record)
+            raise journal.halt(_refused(error)) from error
+
+    def _model_failed(self, attempt: Attempt, error: Exception, tries: int) -> Halt:
+        if isinstance(error, ModelError):
+            found = error
+        elif isinstance(error, TimeoutError):
+            message = f"The model did not answer within {self._ports.model_timeout:g} seconds."
+            found = ModelError("model:timeout", message, retryable=True)
+        else:
+            found = self._ports.classify(error)
+        decision = retry.after_model_error(
+            retryable=found.retryable, tries=tries, retry_after=found.retry_after, has_fallback=attempt.fallback_left
+        )
+        data = {"tries": tries, "decision": decision, "model": attempt.model}
+        return Halt(found.reason, str(found), data=data)
+
+    # -- where the run rests
+
+    async def _rest(self, claim: Claim, attempt: Attempt | None, halt: Halt) -> str:
+        why, now = halt.why, self._ports.clock()
+        if why == "stale":
+            return "lost"
+        if why == "cancel":
+            return await self._end(claim, RunState.CANCELLED, "cancelled", "Cancelled by a person.")
+        if why in ("drain", "stop"):
+            reason = "handed_over" if why == "drain" else "site_stopped"
+            data = {"attempt": int(claim.fence.split(".")[0]), "generation": claim.generation, "reason": reason}
+            return await self._park(claim, RunState.QUEUED, reason, events=[event("run_queued", now, data)])
+        if why == "pause":
+            return await self._park(claim, RunState.PAUSED, "paused", events=[event("run_paused", now, {})])
+        if why in ("wait:drupal", "wait:retry"):
+            return await self._wait(claim, halt, now)
+        if why == "in_doubt" and attempt is not None:
+            return await self._ask(claim, attempt, halt, now)
+        if "decision" in halt.data:
+            return await self._after_model(claim, halt, now)
+        reason = why.removeprefix("fail:")
+        reason = "journal_mismatch" if why == "journal:mismatch" else reason
+        return await self._end(claim, RunState.FAILED, reason, halt.message or _sentence(reason, claim))
+
+    async def _wait(self, claim: Claim, halt: Halt, now: float) -> str:
+        what = halt.why.removeprefix("wait:")
+        tries = await self._store.count(claim, "waits")
+        delay = max(
+            halt.retry_after or 0.0, retry.backoff(tries) if what == "retry" else min(60.0, DRUPAL_SECONDS * tries)
+        )
+        reason = str(halt.data.get("reason") or "drupal:unavailable")
+        data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
+        told = [event("run_waiting", now, data)]
+        return await self._park(
+            claim, RunState.WAITING, reason, halt.message, waiting_for=what, delay=delay, events=told
+        )
+
+    async def _ask(self, claim: Claim, attempt: Attempt, halt: Halt, now: float) -> str:
+        unit, tool = halt.data["unit"], halt.data["tool"]
+        asked = attempt.journal.doubt(unit)
+        question = f"{tool} was started and its answer is not known. Was it done? Look, then decide."
+        data = {"id": asked, "question": question, "kind": "in_doubt", "tool": tool, "arguments": halt.data["arguments"],
+                "choices": ["done", "again", "give_up"], "expires": timestamp(now + self._ports.approval_seconds)}  # fmt: skip
+        waiting = {"for": "approval", "reason": "in_doubt", "message": question}
+        told = [event("approval_requested", now, data), event("run_waiting", now, waiting)]
+        return await self._park(
+            claim, RunState.WAITING, "in_doubt", question, waiting_for="approval",
+            delay=self._ports.approval_seconds, events=told, fields={"asked": asked},
+        )  # fmt: skip
+
+    async def _after_model(self, claim: Claim, halt: Halt, now: float) -> str:
+        decision: retry.RetryDecision = halt.data["decision"]
+        error = {"reason": halt.why, "message": halt.message}
+        failed = event("model_responded", now, {"model": halt.data["model"], "error": error})
+        if not decision.again:
+            return await self._end(claim, RunState.FAILED, halt.why, halt.message, events=[failed])
+        told = {
+            "reason": halt.why,
+            "message": halt.message,
+            "try": halt.data["tries"] + 1,
+            "delay_seconds": round(decision.delay, 3),
+        }
+        fields = {"fallback": "1"} if decision.fallback else {}
+        return await self._park(
+            claim, RunState.WAITING, halt.why, halt.message, waiting_for="retry", delay=max(decision.delay, 0.001),
+            events=[failed, event("run_retrying", now, told)], fields=fields,
+        )  # fmt: skip
+
+    async def _park(self, claim: Claim, state: RunState, reason: str, message: str = "", **more: Any) -> str:
+        answer = await self._store.settle(claim, state, reason, message[:2_000], **more)
+        return state.value if answer == "ok" else "lost"
+
+    async def _end(
+        self,
+        claim: Claim,
+        state: RunState,
+        reason: str,
+        message: str,
+        output: Any = None,
+        events: list[str] | None = None,
+    ) -> str:
+        now, message = self._ports.clock(), message[:2_000]
+        usage = await self._store.usage(claim)
+        end: dict[str, Any] = {
+            "state": state.value,
+            "reason": reason,
+            "message": message,
+            "usage": usage,
+            "finished": timestamp(now),
+        }
+        if output is None and state == RunState.FAILED:
+            output = await self._partial(claim)
+        if output is not None:
+            end["output"] = output
+        finished = event("run_finished", now, {k: v for k, v in end.items() if k != "finished"})
+        answer = await self._store.settle(claim, state, reason, message, events=[*(events or []), finished], end=end)
+        return state.value if answer == "ok" else "lost"
+
+    async def _partial(self, claim: Claim) -> Any:
+        """What a failed run had so far: the last text of the model."""
+        units, _ = await self._store.journal(claim)
+        answers = [
+            (int(unit.rsplit("#", 1)[1]), record["v"])
+            for unit, record in units.items()
+            if "/model#" in unit and "v" in record
+        ]
+        for _, value in sorted(answers, key=lambda pair: pair[0], reverse=True):
+            texts = [
+                part["content"]
+                for part in value.get("parts", [])
+                if part.get("part_kind") == "text" and part["content"]
+            ]
+            if texts:
+                return {"partial": "\n".join(texts)[:16_000]}
+        return None
+
+
+def _prompt(job: dict[str, Any]) -> str:
+    """What the agent is asked: why it was started, and its input. A function of the job alone, so that a replay asks the same."""
+    trigger = {key: value for key, value in job["trigger"].items() if value}
+    parts = [f"You were started by: {json.dumps(trigger, ensure_ascii=False, sort_keys=True)}"]
+    if job["input"]:
+        parts.append(f"Input:\n{json.dumps(job['input'], ensure_ascii=False, indent=1, sort_keys=True)}")
+    return "\n\n".join(parts)
+
+
+def _refused(error: DrupalError) -> Halt:
+    if error.code == "site_stopped":
+        return Halt("stop")
+    if error.code == "stale_attempt":
+        return Halt("stale")
+    return Halt("fail:token:refused" if error.status == 401 else "fail:drupal:refused", str(error))
+
+
+def _meaning(error: Exception) -> Halt:
+    """What an error outside of units means for the run."""
+    if isinstance(error, DrupalUnavailable):
+        return Halt("wait:drupal", str(error), retry_after=error.retry_after)
+    if isinstance(error, DrupalError):
+        return _refused(error)
+    if isinstance(error, ToolError):
+        return Halt(
+            "wait:retry" if error.retryable else "fail:tool:unavailable",
+            str(error),
+            data={"reason": "tool:unavailable"},
+        )
+    if isinstance(error, ModelError):
+        return Halt(f"fail:{error.reason}", str(error))
+    if isinstance(error, UnexpectedModelBehavior):
+        return Halt("fail:model:nonsense", f"The model did not give a usable answer: {error}")
+    if isinstance(error, AgentRunError | SidecarError):
+        return Halt("fail:engine:refused", str(error))
+    return Halt("fail:engine:defect", f"The sidecar failed: {type(error).__name__}: {error}")
+
+
+SENTENCES = {
+    "limit:steps": "The run needs more steps than its limit allows. Raise the agent's limit of steps, or give it less to do.",
+    "limit:tool_calls": "The run needs more tool calls than its limit allows.",
+    "limit:tokens": "The next request could exceed the run's token limit; it was not sent.",
+    "limit:cost_micros": "The next request could exceed the budget; it was not sent.",
+    "limit:wall_seconds": "The run took longer than its limit allows.",
+    "limit:writes": "The run would write more drafts than its limit allows; none of that answer's was written.",
+}
+
+
+def _sentence(reason: str, claim: Claim) -> str:
+    return SENTENCES.get(reason, f"The run of {claim.job['agent']['label']} ended: {reason}.")

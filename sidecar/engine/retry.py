@@ -1,0 +1,43 @@
+"""When to try again: policy as values. One place (`drive.py`) acts on them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+BASE_SECONDS = 2.0
+MOST_SECONDS = 300.0
+MODEL_TRIES = 6
+FALLBACK_AFTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RetryDecision:
+    """`again` after `delay` seconds, with the fallback model when `fallback`; else the run fails."""
+
+    again: bool
+    delay: float = 0.0
+    fallback: bool = False
+
+
+def backoff(tries: int, retry_after: float | None = None, chance: Callable[[], float] = random.random) -> float:
+    """Seconds until try number `tries + 1`: doubling, with jitter, never before `retry_after`."""
+    delay = min(MOST_SECONDS, BASE_SECONDS * 2 ** max(0, tries - 1)) * (0.5 + chance())
+    return max(delay, retry_after or 0.0)
+
+
+def after_model_error(
+    *,
+    retryable: bool,
+    tries: int,
+    retry_after: float | None,
+    has_fallback: bool,
+    chance: Callable[[], float] = random.random,
+) -> RetryDecision:
+    """What follows a failed model request. `tries`: how often this request was made; `has_fallback`: another model is left to try."""
+    if has_fallback and (not retryable or tries >= FALLBACK_AFTER):
+        return RetryDecision(again=True, delay=0.0, fallback=True)
+    if not retryable or tries >= MODEL_TRIES:
+        return RetryDecision(again=False)
+    return RetryDecision(again=True, delay=backoff(tries, retry_after, chance))

@@ -1,0 +1,231 @@
+"""The journal of one run, as one attempt at driving it sees it: what was done, what is under way, what Drupal has.
+
+A unit (a model request, a tool call, a discovery) has two records: START before anything leaves the process, FINISH with the result.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sidecar.runs.model import Claim
+from sidecar.runs.store import Store
+
+VERSION = "1"
+"""Version of the journal's format. A journal of another version is not continued (`journal:version`)."""
+
+MAX_UNSENT_EVENTS = 2_000
+MAX_UNSENT_BYTES = 8_000_000
+SIBLING_SECONDS = 8.0
+
+
+class Halt(BaseException):
+    """Ends this attempt at driving the run. Not an Exception: no tool, hook or library may swallow it.
+
+    `why`: stale, drain, stop, cancel, pause, wait:drupal, wait:retry, limit:<what>,
+    in_doubt, journal:<what>, fail:<reason>, model:<reason>.
+    `message` is a sentence for a person. `retry_after` is in seconds. `data`: more for the one who decides what follows.
+    """
+
+    def __init__(
+        self, why: str, message: str = "", *, retry_after: float | None = None, data: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+        self.message = message
+        self.retry_after = retry_after
+        self.data = data or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What a model request may cost at the most: millionths of the currency, and tokens."""
+
+    cost: int = 0
+    tokens: int = 0
+
+
+class Journal:
+    """One attempt at driving one run. `lease_ms`: how long the lease is renewed for. `draining`: whether nothing new may be started."""
+
+    def __init__(
+        self, store: Store, claim: Claim, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._store = store
+        self.claim = claim
+        self._lease_ms = lease_ms
+        self._draining = draining
+        self._units: dict[str, dict[str, Any]] = {}
+        self._saved: set[str] = set()
+        self._asked: dict[str, str] = {}
+        self._carried: dict[str, list[str]] = {}
+        self._running: dict[str, asyncio.Event] = {}
+        self.answers: dict[str, dict[str, Any]] = {}
+        self.attempt = int(claim.fence.split(".")[0])
+        self.segment = 0
+        self.halted: Halt | None = None
+
+    async def load(self) -> None:
+        """Reads what earlier attempts have done."""
+        self._units, self._saved = await self._store.journal(self.claim)
+        self.answers = await self._store.answers(self.claim.site, self.claim.run)
+        if other := next((r["j"] for r in self._units.values() if r.get("j", VERSION) != VERSION), None):
+            message = f"The run was begun by a release with journal {other}; this one writes {VERSION}. Retry it from the beginning."
+            raise Halt("journal:version", message)
+
+    def record(self, unit: str) -> dict[str, Any] | None:
+        """The record of a unit: `v` is its value once finished, `n` how often it was started, `d` the digest of what was asked."""
+        return self._units.get(unit)
+
+    def effect_key(self, unit: str) -> str:
+        """The idempotency key of an effect for the wire: hex SHA-256 of run : generation : unit."""
+        return hashlib.sha256(f"{self.claim.run}:{self.claim.generation}:{unit}".encode()).hexdigest()
+
+    def asks(self, unit: str, digest: str) -> None:
+        """Notes that the engine came to `unit` with this request. Raises Halt when that cannot be the run in the journal."""
+        if unit in self._asked:
+            raise self.halt(
+                Halt("journal:repeated", f"The model gave the same id to two calls of one answer ({unit}).")
+            )
+        self._asked[unit] = digest
+        entry = self._units.get(unit)
+        if entry and entry.get("d", digest) != digest:
+            message = (
+                f"{unit} is in the journal with another request. The agent or its tools changed while it ran; retry it."
+            )
+            raise self.halt(Halt("journal:mismatch", message))
+
+    async def start(
+        self,
+        unit: str,
+        kind: str,
+        *,
+        digest: str = "",
+        first: list[str],
+        again: list[str],
+        reserve: Reserve | None = None,
+    ) -> int:
+        """START: answers how often the unit was started, this one included. Raises Halt when it may not."""
+        entry = self._units.get(unit)
+        tries = (entry or {}).get("n", 0) + 1
+        record = {"n": tries, "d": digest, "j": VERSION}
+        reserve = reserve or Reserve()
+        args = [unit, json.dumps(record), self._lease_ms, kind, json.dumps(first), json.dumps(again), reserve.cost, reserve.tokens,
+                MAX_UNSENT_EVENTS, MAX_UNSENT_BYTES, 0 if self._draining() else 1]  # fmt: skip
+        answer = await self._store.start(self.claim, args)
+        if answer != "ok":
+            raise self.halt(Halt(answer))
+        self._units[unit] = record
+        return tries
+
+    async def finish(
+        self,
+        unit: str,
+        value: Any,
+        *,
+        events: list[str],
+        reserve: Reserve | None = None,
+        counters: dict[str, int] | None = None,
+        saved: list[str] | None = None,
+        **more: Any,
+    ) -> None:
+        """FINISH: the unit's value, its events, what it really cost, and which units Drupal has now. Raises Halt when the fence is stale."""
+        record = self._units[unit] | {"v": value} | more
+        reserve = reserve or Reserve()
+        args = [unit, json.dumps(record, ensure_ascii=False), self._lease_ms, json.dumps(events), reserve.cost, reserve.tokens,
+                json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or [])]  # fmt: skip
+        answer = await self._store.finish(self.claim, args)
+        if answer != "ok":
+            raise self.halt(Halt(answer))
+        self._units[unit] = record
+        self._saved.update(saved or ())
+
+    async def unit(self, name: str, body: Callable[[], Awaitable[Any]]) -> Any:
+        """A unit that is neither a model request nor a tool call, such as the discovery of an MCP server's tools."""
+        unit = f"s{self.segment}/{name}"
+        self.asks(unit, "")
+        entry = self._units.get(unit)
+        if entry is not None and "v" in entry:
+            return entry["v"]
+        await self.start(unit, "other", first=[], again=[])
+        value = await body()
+        await self.finish(unit, value, events=[])
+        return value
+
+    # Output commit: a write carries all finished units that Drupal does not have yet.
+
+    def unsaved(self) -> list[str]:
+        """Finished units that Drupal does not have."""
+        return [unit for unit, record in self._units.items() if "v" in record and unit not in self._saved]
+
+    def doubt(self, unit: str) -> str:
+        """The id under which a person is asked about a unit in doubt; another one each time it was started."""
+        tries = (self._units.get(unit) or {}).get("n", 0)
+        return hashlib.sha256(f"{self.effect_key(unit)}#{tries}".encode()).hexdigest()[:32]
+
+    def checkpoint(self, unit: str, start: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """The checkpoint that the effect of `unit` carries (contracts/draft#checkpoint), or None when Drupal has everything.
+        `start`: the START record of a unit that cannot be repeated; Drupal must know that it may have been done."""
+        names = self.unsaved()
+        self._carried[unit] = list(names)
+        if not names and start is None:
+            return None
+        return {
+            "version": 1,
+            "journal": VERSION,
+            "generation": self.claim.generation,
+            "segment": self.segment,
+            "units": {name: self._units[name] for name in names} | ({unit: start} if start else {}),
+        }
+
+    def carried(self, unit: str) -> list[str]:
+        """The finished units that travelled with the effect of `unit`: Drupal has them once it has stored the effect."""
+        return self._carried.get(unit, [])
+
+    async def refresh_attempt(self) -> bool:
+        """After Drupal called the attempt stale: True when this worker still owns the run and its attempt was raised meanwhile."""
+        held = await self._store.attempt(self.claim)
+        if held is None or held <= self.attempt:
+            return False
+        self.attempt = held
+        return True
+
+    # A halt lets the siblings of the same answer finish, within bounds, so that what they did is on record.
+
+    def halt(self, halt: Halt) -> Halt:
+        """Notes the first reason to end; the exception to raise."""
+        if self.halted is None:
+            self.halted = halt
+        return halt
+
+    def running(self, unit: str) -> _Running:
+        """`async with` around a unit under way."""
+        return _Running(self, unit)
+
+    async def siblings(self, unit: str) -> None:
+        """Waits, at most SIBLING_SECONDS, for the other units under way."""
+        if (own := self._running.get(unit)) is not None:
+            own.set()
+        others = [event.wait() for name, event in self._running.items() if name != unit]
+        if others:
+            tasks = [asyncio.ensure_future(wait) for wait in others]
+            _, pending = await asyncio.wait(tasks, timeout=SIBLING_SECONDS)
+            for task in pending:
+                task.cancel()
+
+
+class _Running:
+    def __init__(self, journal: Journal, unit: str) -> None:
+        self._journal, self._unit = journal, unit
+
+    async def __aenter__(self) -> None:
+        self._journal._running[self._unit] = asyncio.Event()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Halt) and error.why != "stale":
+            await self._journal.siblings(self._unit)
+        self._journal._running.pop(self._unit).set()
