@@ -24,14 +24,15 @@ final class Secret {
    *   "whsec_" and base64 of at least 24 bytes, or raw text of that length.
    *
    * @throws \InvalidArgumentException
-   *   When it is too short. The message does not repeat the secret.
+   *   When it is too short or no base64. The message does not repeat it.
    */
   public static function parse(#[\SensitiveParameter] string $text): self {
     $bytes = $text;
     if (str_starts_with($text, 'whsec_')) {
       $bytes = base64_decode(substr($text, 6), TRUE);
-      if ($bytes === FALSE) {
-        throw new \InvalidArgumentException('A secret that begins with "whsec_" must go on with base64.');
+      // PHP's strict mode still skips white space and missing padding.
+      if ($bytes === FALSE || base64_encode($bytes) !== substr($text, 6)) {
+        throw new \InvalidArgumentException('A secret that begins with "whsec_" must go on with base64, with its padding and without white space.');
       }
     }
     if (strlen($bytes) < self::MIN_BYTES) {

@@ -56,7 +56,7 @@ final class Signature {
     if ($this->secrets === []) {
       throw new \LogicException('There is no secret to sign with.');
     }
-    return 'v1,' . base64_encode(self::mac($this->secrets[0], "$id.$timestamp.$body"));
+    return self::entry($this->secrets[0], "$id.$timestamp.$body");
   }
 
   /**
@@ -82,8 +82,8 @@ final class Signature {
     if (in_array($id ?? '', ['', NULL], TRUE) || ($timestamp ?? '') === '' || ($signature ?? '') === '') {
       throw new SignatureRefused('signature_missing', 'The headers webhook-id, webhook-timestamp and webhook-signature are needed.');
     }
-    $macs = self::macs($signature);
-    if (!preg_match('/^(d2s|s2d)_[A-Za-z0-9_-]{16,124}$/D', $id, $matches) || !preg_match('/^[0-9]{1,15}$/D', $timestamp) || $macs === []) {
+    $entries = self::entries($signature);
+    if (!preg_match('/^(d2s|s2d)_[A-Za-z0-9_-]{16,128}$/D', $id, $matches) || !preg_match('/^[0-9]{1,12}$/D', $timestamp) || $entries === []) {
       throw new SignatureRefused('signature_malformed', 'The webhook-id, the webhook-timestamp or the webhook-signature has the wrong form.');
     }
     if ($matches[1] !== $direction) {
@@ -92,7 +92,7 @@ final class Signature {
     if (abs($now - (int) $timestamp) > self::TOLERANCE) {
       throw new SignatureRefused('timestamp_out_of_range', 'The timestamp is more than 300 seconds off. Check the clocks of both servers.');
     }
-    if (!$this->anyMatches($macs, "$id.$timestamp.$body")) {
+    if (!$this->anyMatches($entries, "$id.$timestamp.$body")) {
       throw new SignatureRefused('signature_invalid', 'The signature does not match. Check that both sides have the same secret.');
     }
     if (!$remember($id)) {
@@ -102,33 +102,25 @@ final class Signature {
 
   /**
    * @return string[]
-   *   The raw bytes of all usable v1 entries of the header.
+   *   All usable v1 entries of the header, as text.
    */
-  private static function macs(string $header): array {
-    $macs = [];
-    foreach (preg_split('/ +/', $header, -1, PREG_SPLIT_NO_EMPTY) as $entry) {
-      [$version, $value] = explode(',', $entry, 2) + [1 => ''];
-      $mac = base64_decode($value, TRUE);
-      if ($version === 'v1' && $mac !== FALSE && $mac !== '') {
-        $macs[] = $mac;
-      }
-    }
-    return $macs;
+  private static function entries(string $header): array {
+    return preg_grep('#^v1,[A-Za-z0-9+/]{43}=$#D', explode(' ', $header));
   }
 
-  private function anyMatches(array $macs, string $message): bool {
+  private function anyMatches(array $entries, string $message): bool {
     $match = FALSE;
     foreach ($this->secrets as $secret) {
-      $expected = self::mac($secret, $message);
-      foreach ($macs as $mac) {
-        $match = hash_equals($expected, $mac) || $match;
+      $expected = self::entry($secret, $message);
+      foreach ($entries as $entry) {
+        $match = hash_equals($expected, $entry) || $match;
       }
     }
     return $match;
   }
 
-  private static function mac(Secret $secret, string $message): string {
-    return hash_hmac('sha256', $message, $secret->bytes, TRUE);
+  private static function entry(Secret $secret, string $message): string {
+    return 'v1,' . base64_encode(hash_hmac('sha256', $message, $secret->bytes, TRUE));
   }
 
 }
