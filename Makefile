@@ -1,0 +1,61 @@
+# Background Agents for Drupal. Needs Python 3.11 to 3.13 and make; everything else is brought into .venv and .venv-tools.
+#
+#   make demo        three jobs against a stand-in for Drupal, with a page to look at   MODEL=anthropic:... ARGS=--exit
+#   make test        all tests, of both languages                                       ARGS='-k events'
+#   make check       style and types
+#   make bench       latency, CPU, memory and throughput, as medians and ratios
+#   make site-test   the same checks against a real Drupal (see docs/reference/testing.md)
+#   make contracts   writes the vectors, and copies the schemas into the module
+
+SHELL := /bin/sh
+PYTHON ?= python3
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .venv-tools/bin/uv)
+SYNC = $(UV) sync --quiet --frozen
+RUN = $(UV) run --frozen --no-sync
+UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
+
+.PHONY: help demo test check bench site-test contracts clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# \{0,3\}//p;/^$$/q' Makefile
+
+demo: .venv/.runtime
+	$(RUN) sidecar demo $(if $(MODEL),--model '$(MODEL)') $(ARGS)
+
+test: .venv/.development
+	$(RUN) pytest $(ARGS)
+
+check: .venv/.development
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) pyright
+
+bench: .venv/.development
+	$(RUN) python -m tests.bench $(ARGS)
+
+site-test: .venv/.development
+	BACKGROUND_AGENTS_SITE_REQUIRED=1 $(RUN) pytest -m site $(ARGS)
+
+contracts:
+	$(PYTHON) -m tests.contract.generate_vectors
+	mkdir -p drupal_module/contracts
+	rm -f drupal_module/contracts/*.schema.json
+	cp contracts/*.schema.json drupal_module/contracts/
+
+clean:
+	rm -rf .venv .venv-tools .demo .pytest_cache .ruff_cache .hypothesis
+
+# --inexact: does not throw the development tools out again.
+.venv/.runtime: pyproject.toml uv.lock $(UV_TOOL)
+	$(SYNC) --no-dev --inexact
+	@touch $@
+
+.venv/.development: pyproject.toml uv.lock $(UV_TOOL)
+	$(SYNC)
+	@touch $@ .venv/.runtime
+
+.venv-tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed; say which: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv .venv-tools || { echo 'Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
