@@ -1,0 +1,90 @@
+"""The hallway: every job, whichever door it came by, is checked and stored here. Accepting is idempotent by run id."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from sidecar import contracts, log
+from sidecar.drupal.client import DrupalSite
+from sidecar.errors import ContractError, DrupalError
+from sidecar.runs.model import RunState
+
+_log = log.get(__name__)
+
+INVALID = "job:invalid"
+
+
+class Accepted(Protocol):
+    """What the store answers: the attempt it holds now, and whether the run is new to it."""
+
+    @property
+    def run(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def new(self) -> bool: ...
+
+
+class JobStore(Protocol):
+    """The part of the store that intake needs."""
+
+    async def accept(self, job: dict[str, Any]) -> Accepted: ...
+
+
+class Hallway:
+    """Checks jobs against their contract and stores them. A job that breaks it can never run: Drupal is told so at once,
+    as the failed end of its run, so that it does not wait for ever."""
+
+    def __init__(self, store: JobStore, sites: dict[str, DrupalSite], sender: str) -> None:
+        self._store = store
+        self._sites = sites
+        self._sender = sender
+
+    async def accept(self, job: Any) -> Accepted:
+        """Store one job and ring the bell.
+
+        Raises ContractError (the job is wrong) and StoreUnavailable (try again: nothing was accepted).
+        """
+        contracts.check("job", job)
+        if job["site"] not in self._sites:
+            known = ", ".join(sorted(self._sites)) or "none"
+            raise ContractError(
+                f"The job is for the site {job['site']}, which is not in the settings (known: {known}).", "/site"
+            )
+        accepted = await self._store.accept(job)
+        _log.info(
+            "Accepted a job." if accepted.new else "Accepted a job again.",
+            action="job_accepted",
+            site=job["site"],
+            run=job["run"],
+            agent=job["agent"]["id"],
+            attempt=accepted.attempt,
+            new=accepted.new,
+        )
+        return accepted
+
+    async def refuse(self, site: str, job: Any, error: ContractError) -> bool:
+        """Tell Drupal that the run of a wrong job has failed. False when Drupal could not be told: the job will come again."""
+        run = job.get("run") if isinstance(job, dict) else None
+        _log.error(str(error), action="job_refused", site=site, run=run, pointer=error.pointer)
+        drupal = self._sites.get(site)
+        if drupal is None or not isinstance(run, str):
+            return False
+        end = {
+            "state": RunState.FAILED.value,
+            "reason": INVALID,
+            "message": f"The sidecar cannot run this job. {error}",
+        }
+        item = {
+            "run": run,
+            "attempt": job.get("attempt") or 1,
+            "generation": job.get("generation") or 1,
+            "events": [],
+            "end": end,
+        }
+        try:
+            await drupal.signed("events", {"site": site, "sender": self._sender, "runs": [item]})
+        except DrupalError as failure:
+            _log.warning(f"Drupal could not be told: {failure}", action="job_refused", site=site, run=run)
+            return False
+        return True

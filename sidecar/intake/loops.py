@@ -1,0 +1,57 @@
+"""When to look for jobs: loops that ask often while there is work, seldom while there is none, and gently when something is down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sidecar import log
+from sidecar.errors import DrupalUnavailable, SidecarError
+
+_log = log.get(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two looks. After work: `busy`; each look in vain multiplies it, up to `idle`; after an error: `down`."""
+
+    busy: float
+    idle: float
+    down: float
+    growth: float = 1.5
+
+
+# An empty look costs about a millisecond. A job waits for half of `idle` on average, and must reach its model within 100 ms.
+OUTBOX = Pace(busy=0.02, idle=0.1, down=2.0)
+# Each look is a Drupal bootstrap.
+HTTP = Pace(busy=1.0, idle=5.0, down=5.0)
+# Drupal pushes: this only finds what was never delivered.
+PUSH = Pace(busy=1.0, idle=60.0, down=15.0, growth=100.0)
+
+
+async def forever(look: Callable[[], Awaitable[int]], pace: Pace, stop: asyncio.Event, what: str, site: str) -> None:
+    """Call `look` until `stop` is set; it returns how much it found. Errors of the sidecar's tree are logged once, then waited out."""
+    wait, failing = pace.busy, False
+    while not stop.is_set():
+        try:
+            found = await look()
+            wait = pace.busy if found else min(pace.idle, wait * pace.growth)
+            if failing:
+                _log.info(f"Works again: {what}.", action="recovered", site=site)
+            failing = False
+        except SidecarError as error:
+            retry_after = error.retry_after if isinstance(error, DrupalUnavailable) else None
+            wait = max(pace.down, retry_after or 0.0)
+            if not failing:
+                _log.warning(f"Does not work now: {what}. {error}", action="failing", site=site)
+            failing = True
+        await pause(stop, wait)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not longer than until `stop` is set."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,219 @@
+"""Jobs taken directly from Drupal's outbox table (MariaDB or MySQL), without a Drupal request. All of our SQL is here.
+
+The row stays locked while its job is stored in Redis, and is marked in the same transaction: a crash between the two leaves
+the row as it was, and accepting the job a second time is harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pymysql
+from pymysql.cursors import DictCursor
+
+from sidecar import log
+from sidecar.errors import ContractError, SidecarError
+from sidecar.intake.accept import Hallway
+from sidecar.settings import DatabaseSettings
+
+_log = log.get(__name__)
+T = TypeVar("T")
+
+BATCH = 50
+CLAIM_SECONDS = 60
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 15
+
+TABLE = "background_agents_outbox"
+SELECT = """
+SELECT id, run, attempt, generation, job FROM `{table}`
+WHERE status = 0 AND available_at <= UNIX_TIMESTAMP()
+ORDER BY available_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+MARK = """
+UPDATE `{table}` SET status = 1, attempt = attempt + 1, claimed_by = %s, claimed_until = UNIX_TIMESTAMP() + %s
+WHERE id IN ({places})
+"""
+SESSION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION innodb_lock_wait_timeout = 5"
+PRIVILEGES = "SHOW GRANTS FOR CURRENT_USER()"
+PROBE = "SELECT COUNT(*) AS waiting FROM `{table}` WHERE status = 0"
+
+
+class OutboxUnavailable(SidecarError):
+    """The outbox's database does not answer, or refuses; tried again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claimed row. `attempt` is the one that its job gets."""
+
+    id: int
+    run: str
+    attempt: int
+    generation: int
+    job: str
+
+
+class Outbox:
+    """One connection to a site's outbox, used by one thread. Not safe for several callers at a time."""
+
+    def __init__(self, database: DatabaseSettings, claimed_by: str) -> None:
+        self._database = database
+        self._claimed_by = claimed_by[:128]
+        self._table = database.prefix + TABLE  # the prefix is checked by the settings: letters, digits and _
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._connection: pymysql.Connection[Any] | None = None
+
+    async def claim(self, limit: int = BATCH) -> list[Row]:
+        """Lock up to `limit` waiting rows. Follow with `commit` or `rollback`. Raises OutboxUnavailable."""
+        return await self._run(lambda: self._claim(limit))
+
+    async def commit(self, ids: list[int]) -> None:
+        """Mark these rows as claimed and give all locks back."""
+        await self._run(lambda: self._commit(ids))
+
+    async def rollback(self) -> None:
+        """Give the rows back as they were."""
+        await self._run(self._rollback)
+
+    async def check(self) -> dict[str, Any]:
+        """For `doctor`: `waiting` rows, `grants` of the account, `version` of the server. Raises OutboxUnavailable."""
+        return await self._run(self._check)
+
+    async def aclose(self) -> None:
+        """Close the connection; locks that are still held are given back by the server."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        def guarded() -> T:
+            try:
+                return work()
+            except (pymysql.MySQLError, OSError) as error:
+                self._disconnect()  # a broken connection's transaction is rolled back by the server
+                raise OutboxUnavailable(f"The outbox's database: {_text(error)}") from error
+
+        # Shielded: a cancelled wait must not leave the thread's transaction to the next caller.
+        future = asyncio.get_running_loop().run_in_executor(self._thread, guarded)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            await asyncio.wait([future])
+            raise
+
+    def _connect(self) -> pymysql.Connection[Any]:
+        if self._connection is None:
+            database = self._database
+            self._connection = pymysql.connect(
+                host=database.host,
+                port=database.port,
+                unix_socket=database.unix_socket,
+                user=database.user,
+                password=database.password.get_secret_value(),
+                database=database.name,
+                charset="utf8mb4",
+                autocommit=False,
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=ANSWER_SECONDS,
+                write_timeout=ANSWER_SECONDS,
+                init_command=SESSION,
+                cursorclass=DictCursor,
+            )
+        return self._connection
+
+    def _claim(self, limit: int) -> list[Row]:
+        try:
+            rows = self._select(limit)
+        except pymysql.err.OperationalError as error:
+            if error.args[:1] not in ((2006,), (2013,), (0,)):
+                raise
+            self._disconnect()  # gone away while idle: a fresh connection decides
+            rows = self._select(limit)
+        if not rows:
+            self._connect().rollback()
+        return [Row(row["id"], row["run"], row["attempt"] + 1, row["generation"], row["job"]) for row in rows]
+
+    def _select(self, limit: int) -> list[dict[str, Any]]:
+        with self._connect().cursor() as cursor:
+            cursor.execute(SELECT.format(table=self._table), (limit,))
+            return list(cursor.fetchall())
+
+    def _commit(self, ids: list[int]) -> None:
+        connection = self._connect()
+        if ids:
+            with connection.cursor() as cursor:
+                statement = MARK.format(table=self._table, places=", ".join(["%s"] * len(ids)))
+                cursor.execute(statement, (self._claimed_by, CLAIM_SECONDS, *ids))
+        connection.commit()
+
+    def _rollback(self) -> None:
+        if self._connection is not None:
+            self._connection.rollback()
+
+    def _check(self) -> dict[str, Any]:
+        connection = self._connect()
+        with connection.cursor() as cursor:
+            cursor.execute(PROBE.format(table=self._table))
+            waiting = cursor.fetchone()["waiting"]  # type: ignore[index]
+            cursor.execute(PRIVILEGES)
+            grants = [next(iter(row.values())) for row in cursor.fetchall()]
+        connection.rollback()
+        return {"waiting": waiting, "grants": grants, "version": connection.get_server_info()}
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection._force_close()  # pyright: ignore[reportAttributeAccessIssue] - a polite close may hang
+
+
+class OutboxIntake:
+    """Moves rows of one outbox into the store."""
+
+    def __init__(self, site: str, outbox: Outbox, hallway: Hallway) -> None:
+        self._site = site
+        self._outbox = outbox
+        self._hallway = hallway
+
+    async def once(self) -> int:
+        """Claim and store one batch. Returns how many rows were taken.
+
+        Raises OutboxUnavailable and StoreUnavailable; then the rows stay as they were."""
+        rows = await self._outbox.claim()
+        if not rows:
+            return 0
+        refused: list[tuple[Any, ContractError]] = []
+        try:
+            for row in rows:
+                job = _job(row)
+                try:
+                    await self._hallway.accept(job)
+                except ContractError as error:
+                    refused.append((job, error))
+        except BaseException:
+            await self._outbox.rollback()
+            raise
+        await self._outbox.commit([row.id for row in rows])
+        for job, error in refused:
+            await self._hallway.refuse(self._site, job, error)
+        return len(rows)
+
+
+def _job(row: Row) -> dict[str, Any]:
+    """The job of a row. What the row's columns say holds."""
+    try:
+        job = json.loads(row.job)
+    except ValueError:
+        job = None
+    if not isinstance(job, dict):
+        job = {}
+    return {"last_seq": 0, **job, "run": row.run, "attempt": row.attempt, "generation": row.generation}
+
+
+def _text(error: Exception) -> str:
+    """The message without pymysql's tuple around it."""
+    return str(error.args[1]) if len(error.args) > 1 else str(error) or type(error).__name__
