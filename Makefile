@@ -18,7 +18,7 @@ UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# \{0,3\}//p;/^$$/q' Makefile
+	@sed -e '/^$$/q' -e 's/^# *//' Makefile
 
 demo: .venv/.runtime
 	$(RUN) sidecar demo $(if $(MODEL),--model '$(MODEL)') $(ARGS)
