@@ -82,7 +82,7 @@ class ModelError(SidecarError):
     """The model's provider refused or failed.
 
     `reason` is the run's reason when it ends by this: model:rate_limited, model:unavailable, model:refused (key, permission),
-    model:bad_request, model:nonsense, model:unknown_model, model:content_filter, model:truncated. `retry_after` is in seconds.
+    model:bad_request, model:nonsense, model:unknown_model, model:content_filter, model:truncated, model:defect. `retry_after` is in seconds.
     """
 
     def __init__(self, reason: str, message: str, *, retryable: bool, retry_after: float | None = None) -> None:

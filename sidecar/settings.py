@@ -46,6 +46,7 @@ CONFIG_VARIABLE = "SIDECAR_CONFIG"
 DEFAULT_CONFIG = "sidecar.toml"
 EMBEDDED = "embedded"
 MIN_SECRET_BYTES = 24
+STANDARD_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 
 _MAKE_ONE = (
     "make one with: python -c "
@@ -248,6 +249,13 @@ class Settings(BaseSettings):
         default=None, description="For the API and the pages; at least 16 characters."
     )
     secrets: dict[str, SecretStr] = Field(default_factory=dict, description="By name, for the headers of MCP servers.")
+    allowed_private_hosts: Annotated[list[str], BeforeValidator(_split_words)] = Field(
+        default_factory=list,
+        description="Hosts (`name` or `name:port`) with private addresses that tools may reach, such as an MCP server on this network.",
+    )
+    model_keys: dict[str, SecretStr] = Field(
+        default_factory=dict, description="By provider; ANTHROPIC_API_KEY and OPENAI_API_KEY are read too."
+    )
     endpoints: dict[str, EndpointSettings] = Field(default_factory=dict)
     prices: dict[str, PriceSettings] = Field(default_factory=dict, description="By model, as the agent names it.")
     limits: LimitSettings = Field(default_factory=LimitSettings)
@@ -402,6 +410,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     """
     env = dict(os.environ if environ is None else environ)
     file = _read_file(env)
+    _add_standard_keys(file, env)
     _refuse_unknown_variables(env)
 
     class Bound(Settings):
@@ -434,6 +443,13 @@ def _read_file(env: Mapping[str, str]) -> dict[str, Any]:
         raise SettingsError(f"The settings file {path} cannot be read: {error}.") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from None
+
+
+def _add_standard_keys(file: dict[str, Any], env: Mapping[str, str]) -> None:
+    """Keys under the providers' own variable names, where the file does not give one."""
+    found = {provider: env[name] for provider, name in STANDARD_KEYS.items() if env.get(name)}
+    if found and isinstance(keys := file.get("model_keys", {}), dict):
+        file["model_keys"] = found | keys
 
 
 def _refuse_unknown_variables(env: Mapping[str, str]) -> None:

@@ -45,7 +45,7 @@ class Outcome:
 
     `ok`: done, `content` is for the model. `error`: refused or wrong, `content` tells the model what to mend. `retry`: not done, may be
     done later (`reason`, `retry_after` in seconds). `unknown`: sent, no answer. `content` is any JSON value. `change` is the draft answer
-    (contracts/draft) when an entity was saved. `reason` is machine-readable (`drupal:unavailable`, `mcp:unavailable`, `token:refused`, `journal_mismatch`).
+    (contracts/draft) when an entity was saved. `reason` is machine-readable (`drupal:unavailable`, `mcp:unavailable`, `token:refused`).
     `fatal` ends the run as failed with `reason` and `message`.
     """
 

@@ -17,7 +17,10 @@ MAX_LIMIT = 500
 MAX_PAGES = 40
 
 NO_VERSIONS = "This kind of content has no revisions in JSON:API: this is the stored version."
-DEFAULT_REVISION = "This is the default revision. A newer one exists that this account may not see, or that belongs to another language only: Drupal says: "
+DEFAULT_REVISION = (
+    "This is the default revision. A newer one exists that this account may not see, or that belongs to another "
+    "language only. Drupal says: "
+)
 _FIELD_NAMES = {"type": "array", "items": MACHINE_NAME, "maxItems": 50, "uniqueItems": True}
 
 
@@ -60,6 +63,10 @@ class ReadItem:
         try:
             document, note = await self._read(arguments)
         except DrupalError as error:
+            if error.status == 404:
+                return _error(
+                    f"There is no {arguments['entity_type']} {arguments['bundle']} with this id and revision.", "/id"
+                )
             return outcome_of(error, repeatable=True)
         return self._shown(document, note, arguments)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 JSON = Any
 
-LABELS = ("title", "name", "info", "label", "subject")
-_SHOWN_ABOVE = frozenset({*LABELS[:1], "status", "langcode", "moderation_state", "path"})
+LABELS = ("title", "name", "info", "label", "subject", "display_name")
+_SHOWN_ABOVE = frozenset({"status", "langcode", "moderation_state", "path"})
 _NOISE = re.compile(
     r"^(drupal_internal__.*|revision_(timestamp|created|translation_affected|log|log_message)|default_langcode|content_translation_.*|"
     r"revision_(uid|user|default)|.+_type|type|vid|bundle)$"
@@ -40,7 +40,7 @@ def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[s
 
 
 def field_names(resource: dict[str, Any]) -> list[str]:
-    """The names of the fields that `item` would show, sorted."""
+    """The names of the fields that `item` can show, sorted."""
     names = [*(resource.get("attributes") or {}), *(resource.get("relationships") or {})]
     return sorted(name for name in names if not _NOISE.match(name))
 
@@ -60,7 +60,7 @@ def hidden(document: dict[str, Any]) -> int:
 
 
 def _wanted(name: str, fields: list[str] | None) -> bool:
-    return not _NOISE.match(name) if fields is None else name in fields
+    return name not in _SHOWN_ABOVE and not _NOISE.match(name) if fields is None else name in fields
 
 
 def _value(value: JSON) -> JSON:

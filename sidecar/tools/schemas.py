@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from jsonschema.validators import validator_for
 from jsonschema_specifications import REGISTRY
 from referencing.exceptions import Unresolvable
 
@@ -46,7 +47,7 @@ def schema_problem(schema: JSON) -> str | None:
 
 
 def _validator(schema: dict[str, Any]) -> Any:
-    validator_class = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    validator_class = validator_for(schema, default=Draft202012Validator)
     return validator_class(schema, registry=REGISTRY)
 
 

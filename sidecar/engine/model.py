@@ -1,0 +1,239 @@
+"""Models by the name that an agent gives: `anthropic:...`, `openai:...`, `openai-chat:...`, `scripted:...`, `test:...`, or `<endpoint>:<model>`.
+
+The SDKs are imported only when a model of theirs is built, and never retry by themselves: the engine retries, outside the unit. `max_tokens`
+is always set, else nothing could be reserved.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sidecar.engine.model_errors import classify as classify
+from sidecar.errors import ModelError, SettingsError
+from sidecar.redact import Redactor
+from sidecar.settings import EndpointSettings, Settings
+
+if TYPE_CHECKING:
+    import httpx2
+    from pydantic_ai.models import Model
+    from pydantic_ai.settings import ModelSettings
+
+DEFAULT_MAX_TOKENS = 4096
+CONNECT_SECONDS = 10.0
+TRIES_DIRECTORY = ".tries"
+FREE = ("scripted", "test")
+_SCRIPT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+
+class Usage(Protocol):
+    """What pydantic-ai's usages have in common."""
+
+    @property
+    def input_tokens(self) -> int: ...
+    @property
+    def output_tokens(self) -> int: ...
+
+
+class Models:
+    """The models of one process. They share one pool of connections; close it at the end."""
+
+    def __init__(self, settings: Settings, http: httpx2.AsyncClient | None = None) -> None:
+        self._settings = settings
+        self._http = http
+        self._own_http: httpx2.AsyncClient | None = None
+        self._built: dict[str, Model] = {}
+        self._tries: dict[bool, Any] = {}
+        self.redact = redactor(settings)
+
+    def build(self, name: str) -> Model:
+        """The model of this name, made once. Raises ModelError (unknown name, no script) or SettingsError (no key)."""
+        if name not in self._built:
+            self._built[name] = self._make(name)
+        return self._built[name]
+
+    def classify(self, exc: BaseException) -> ModelError:
+        """As `classify`, with the configured secrets taken out of the provider's words."""
+        return classify(exc, self.redact)
+
+    async def aclose(self) -> None:
+        """Close the connections; models built before cannot be used any more."""
+        self._built.clear()
+        if self._own_http is not None:
+            await self._own_http.aclose()
+            self._own_http = None
+
+    def _make(self, name: str) -> Model:
+        provider, colon, model = name.partition(":")
+        if endpoint := self._settings.endpoints.get(provider):
+            return self._endpoint(provider, endpoint, model)
+        makers: dict[str, Callable[[str], Model]] = {
+            "anthropic": self._anthropic,
+            "openai": self._openai_responses,
+            "openai-chat": self._openai_chat,
+            "scripted": self._scripted,
+            "test": self._test,
+        }
+        if provider not in makers or (not colon and provider != "test"):
+            known = ", ".join([*makers, *sorted(self._settings.endpoints)])
+            raise ModelError(
+                "model:unknown_model",
+                f"The model {name!r} is not known. Write <provider>:<model>, with a provider of {known}; others are added as "
+                "`endpoints` in the sidecar's settings.",
+                retryable=False,
+            )
+        return makers[provider](model)
+
+    def _anthropic(self, model: str) -> Model:
+        from anthropic import AsyncAnthropic
+        from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+
+        client = AsyncAnthropic(
+            api_key=self._key("anthropic"), max_retries=0, http_client=self.http, timeout=self._timeout
+        )
+        return AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client), settings=self._defaults())
+
+    def _openai_responses(self, model: str) -> Model:
+        from pydantic_ai.models.openai import OpenAIResponsesModel
+
+        return OpenAIResponsesModel(
+            model, provider=self._openai_provider(self._key("openai")), settings=self._defaults()
+        )
+
+    def _openai_chat(self, model: str) -> Model:
+        from pydantic_ai.models.openai import OpenAIChatModel
+
+        return OpenAIChatModel(model, provider=self._openai_provider(self._key("openai")), settings=self._defaults())
+
+    def _openai_provider(self, key: str, base_url: str | None = None) -> Any:
+        from openai import AsyncOpenAI
+        from pydantic_ai.providers.openai import OpenAIProvider
+
+        client = AsyncOpenAI(
+            api_key=key, base_url=base_url, max_retries=0, http_client=self.http, timeout=self._timeout
+        )
+        return OpenAIProvider(openai_client=client)
+
+    def _endpoint(self, name: str, endpoint: EndpointSettings, model: str) -> Model:
+        key = endpoint.api_key.get_secret_value() if endpoint.api_key else ""
+        if not model:
+            raise ModelError(
+                "model:unknown_model", f"Name a model of the endpoint {name}: {name}:<model>.", retryable=False
+            )
+        if endpoint.kind == "openai-responses":
+            from pydantic_ai.models.openai import OpenAIResponsesModel
+
+            # The SDK wants a key; a server without one does not read it.
+            provider = self._openai_provider(key or "none", endpoint.base_url)
+            return OpenAIResponsesModel(model, provider=provider, settings=self._defaults())
+        from sidecar.engine.light_model import LightChatModel
+
+        return LightChatModel(model, self.http, endpoint.base_url, key, settings=self._defaults())
+
+    def _scripted(self, name: str) -> Model:
+        from sidecar.engine import scripted
+
+        directory = self._settings.scripts_dir
+        if directory is None:
+            raise ModelError(
+                "model:unknown_model", f"scripted:{name} needs scripts_dir (SIDECAR_SCRIPTS_DIR).", retryable=False
+            )
+        script = scripted.parse(name, _script_text(directory, name))
+        if not self._tries:
+            self._tries = {False: scripted.MemoryTries(), True: scripted.FileTries(directory / TRIES_DIRECTORY)}
+        return scripted.scripted_model(script, self._tries[script.in_files], settings=self._defaults())
+
+    def _test(self, name: str) -> Model:
+        from pydantic_ai.models.test import TestModel
+
+        return TestModel(model_name=name or "test", settings=self._defaults())
+
+    def _defaults(self) -> ModelSettings:
+        from pydantic_ai.settings import ModelSettings
+
+        return ModelSettings(max_tokens=DEFAULT_MAX_TOKENS)
+
+    def _key(self, provider: str) -> str:
+        secret = self._settings.model_keys.get(provider)
+        if secret is None or not secret.get_secret_value():
+            raise SettingsError(
+                f"There is no key for {provider}: set {provider.upper()}_API_KEY, or model_keys.{provider} in the sidecar's settings."
+            )
+        return secret.get_secret_value()
+
+    @property
+    def _timeout(self) -> float:
+        return self._settings.limits.model_timeout
+
+    @property
+    def http(self) -> httpx2.AsyncClient:
+        """The shared connections. Redirects are not followed: a key is for one host."""
+        if self._http is not None:
+            return self._http
+        if self._own_http is None:
+            import httpx2
+
+            timeout = httpx2.Timeout(self._timeout, connect=CONNECT_SECONDS)
+            limits = httpx2.Limits(max_connections=None, max_keepalive_connections=50)
+            self._own_http = httpx2.AsyncClient(timeout=timeout, limits=limits)
+        return self._own_http
+
+
+def build_model(name: str, settings: Settings, http: httpx2.AsyncClient | None = None) -> Model:
+    """One model by its name. A process that builds many uses `Models`: connections are costly."""
+    return Models(settings, http).build(name)
+
+
+def redactor(settings: Settings) -> Redactor:
+    """A redactor that knows every secret of the settings."""
+    secrets = [*settings.secrets.values(), *settings.model_keys.values()]
+    secrets += [endpoint.api_key for endpoint in settings.endpoints.values() if endpoint.api_key]
+    for site in settings.sites.values():
+        secrets += [*site.secrets, *filter(None, [site.basic_auth, site.database and site.database.password])]
+    secrets += filter(None, [settings.operator_token])
+    return Redactor(secret.get_secret_value() for secret in secrets)
+
+
+def price(settings: Settings, name: str, usage: Usage) -> int | None:
+    """What a usage costs, in millionths of a US dollar, rounded up; None when no price is known.
+
+    The settings' prices count first, then the published prices that come with pydantic-ai. Scripted models are free.
+    """
+    provider, _, model = name.partition(":")
+    if own := settings.prices.get(name):
+        return math.ceil(usage.input_tokens * own.input_per_million + usage.output_tokens * own.output_per_million)
+    if provider in FREE:
+        return 0
+    if provider in settings.endpoints or provider not in ("anthropic", "openai", "openai-chat"):
+        return None
+    return _published_price(provider.removesuffix("-chat"), model, usage)
+
+
+def _published_price(provider: str, model: str, usage: Usage) -> int | None:
+    from genai_prices import Usage as PricedUsage
+    from genai_prices import calc_price
+
+    names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
+    counted = {name: getattr(usage, name, 0) or 0 for name in names}
+    try:
+        found = calc_price(PricedUsage(**counted), model_ref=model, provider_id=provider)
+    except LookupError:
+        return None
+    return math.ceil(Decimal(found.total_price) * 1_000_000)
+
+
+def _script_text(directory: Path, name: str) -> str:
+    if not _SCRIPT_NAME.fullmatch(name):
+        raise ModelError("model:unknown_model", f"{name!r} is no name of a script.", retryable=False)
+    path = directory / f"{name}.json"
+    try:
+        return path.read_text()
+    except OSError as error:
+        there = ", ".join(sorted(file.stem for file in directory.glob("*.json"))) or "none"
+        message = f"There is no script {name} ({error.strerror}). Scripts in scripts_dir: {there}."
+        raise ModelError("model:unknown_model", message, retryable=False) from None
