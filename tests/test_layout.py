@@ -1,0 +1,121 @@
+"""Who may import whom, and where Redis, HTTP and the environment may be touched: docs/design.md, "Layers"."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "sidecar"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+BASE = {"settings", "errors", "contracts", "log", "redact"}
+DOORS = {"api", "mcp_server", "a2a", "schedules", "cli", "demo"}
+# A package's level; it may import its own level's allowed ones, listed here by name.
+ALLOWED: dict[str, set[str]] = {
+    **{name: BASE for name in BASE},
+    "embedded": BASE,
+    "definition": BASE,
+    "runs": BASE,
+    "drupal": BASE | {"runs", "definition"},
+    "notify": BASE | {"runs", "definition"},
+    "tools": BASE | {"runs", "definition", "drupal"},
+    "engine": BASE | {"runs", "definition", "drupal", "tools"},
+    "intake": BASE | {"runs", "definition", "drupal"},
+    **{door: BASE | {"embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"} for door in DOORS},
+}
+EVERYTHING = {"wiring"}
+HTTPX = {"drupal", "tools", "notify", "demo"}
+
+
+def part(path: Path) -> str:
+    """The first name below `sidecar`: a package, or a module without its ending."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path, *, at_import_time: bool = False) -> Iterator[str]:
+    """Dotted names that a file imports; `at_import_time` leaves out those inside functions and behind TYPE_CHECKING."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in _top_level(tree) if at_import_time else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: use absolute imports"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _top_level(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        yield child
+        yield from _top_level(child)
+
+
+def own_parts(path: Path) -> set[str]:
+    """The parts of the sidecar that a file imports."""
+    names = (name.split(".") for name in imports(path))
+    return {name[1] for name in names if name[0] == "sidecar" and len(name) > 1 and name[1] != "__version__"}
+
+
+def relative(path: Path) -> str:
+    """Name of a test's case."""
+    return path.relative_to(PACKAGE).as_posix()
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_imports_only_what_is_below(path: Path) -> None:
+    """Base <- runs <- drupal, tools <- engine, intake <- doors; doors never import each other; only wiring sees all."""
+    name = part(path)
+    if name in EVERYTHING or name == "__init__":
+        return
+    assert name in ALLOWED, f"say in {Path(__file__).name} where {name} stands"
+    assert own_parts(path) - ALLOWED[name] - {name} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_httpx_only_where_the_network_is_the_business(path: Path) -> None:
+    """Drupal, tools and notifications speak HTTP with httpx; nothing else does."""
+    if part(path) not in HTTPX:
+        assert "httpx" not in {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_environment_only_in_settings(path: Path) -> None:
+    """One file reads the environment; what it does not list cannot be set."""
+    if relative(path) == "settings.py":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    touched = {f"{node.value.id}.{node.attr}" for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    assert touched & {"os.environ", "os.getenv", "os.environb", "os.putenv"} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_redis_commands_only_in_the_store(path: Path) -> None:
+    """Keys and commands live in runs/store.py and its Lua files, so that what is in Redis can be read in one place."""
+    if part(path) in {"runs", "wiring"}:
+        return
+    names = {name for name in imports(path) if name.split(".")[0] == "redis"}
+    assert names <= {"redis.exceptions"} | {name for name in names if name.startswith("redis.exceptions.")}
+
+
+def test_doors_start_without_the_engine() -> None:
+    """Neither the CLI nor the API imports pydantic_ai or a model's SDK: that costs a second and 60 MB."""
+    script = "import sys, sidecar.cli, sidecar.api.app; print([name for name in ('pydantic_ai', 'openai', 'anthropic') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_nothing_is_done_at_import() -> None:
+    """No part of the sidecar imports pydantic_ai at its top, except the engine."""
+    found = {relative(path) for path in FILES if part(path) != "engine"
+             and any(name.split(".")[0] == "pydantic_ai" for name in imports(path, at_import_time=True))}
+    assert found == set()
