@@ -30,6 +30,8 @@ ALLOWED: dict[str, set[str]] = {
     **{door: BASE | {"embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"} for door in DOORS},
 }
 EVERYTHING = {"wiring"}
+# The port of the tools: values and protocols that the site's side fills.
+PORTS = {"sidecar.tools.base"}
 HTTPX = {"drupal", "tools", "notify", "demo"}
 
 
@@ -62,7 +64,7 @@ def _top_level(node: ast.AST) -> Iterator[ast.AST]:
 
 def own_parts(path: Path) -> set[str]:
     """The parts of the sidecar that a file imports."""
-    names = (name.split(".") for name in imports(path))
+    names = (name.split(".") for name in imports(path) if not any(f"{name}.".startswith(f"{port}.") for port in PORTS))
     return {name[1] for name in names if name[0] == "sidecar" and len(name) > 1 and name[1] != "__version__"}
 
 
