@@ -1,0 +1,26 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\PageCache;
+
+use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Drupal\Core\PageCache\RequestPolicyInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * Keeps requests with a run token, good or bad, away from the page cache.
+ *
+ * A request with a bad token would else be answered 200 with what an anonymous
+ * visitor saw.
+ */
+final class DenyRunTokenRequests implements RequestPolicyInterface {
+
+  /**
+   * {@inheritdoc}
+   */
+  public function check(Request $request): ?string {
+    return RunTokenAuthentication::tokenOf($request) === NULL ? NULL : self::DENY;
+  }
+
+}
