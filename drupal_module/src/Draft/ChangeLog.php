@@ -1,0 +1,164 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Entity\Run;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityPublishedInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\Query\QueryInterface;
+
+/**
+ * The changes that runs made to content, and what became of them.
+ */
+final class ChangeLog {
+
+  public const string ENTITY_TYPE = 'background_agents_change';
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * Records a saved draft; what it replaces is superseded.
+   */
+  public function record(DraftRequest $request, Run $run, Draft $draft): Change {
+    $entity = $draft->entity;
+    $langcode = $entity->language()->getId();
+    foreach ($this->pending($entity, $langcode) as $older) {
+      $older->decide(Change::SUPERSEDED, NULL, $this->time->getRequestTime())->save();
+    }
+    $isLive = $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished();
+    $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create([
+      'run' => $run->id(),
+      'agent' => $run->getAgentId(),
+      'target_type' => $entity->getEntityTypeId(),
+      'target_bundle' => $entity->bundle(),
+      'target_uuid' => $entity->uuid(),
+      'target_id' => $entity->id(),
+      'target_langcode' => $langcode,
+      'target_label' => mb_substr((string) $entity->label(), 0, 255),
+      'target_revision' => $entity->getRevisionId(),
+      'base_revision' => $draft->base,
+      'operation' => $draft->isCreation() ? 'create' : 'revise',
+      'moderation_state' => self::stateOf($entity),
+      'summary' => $request->summary,
+      'effect_key' => $request->key,
+      'generation' => $request->generation,
+      // Written live with the site's leave: there is nothing to decide.
+      'status' => $isLive ? Change::ACCEPTED : Change::PENDING,
+    ]);
+    assert($change instanceof Change);
+    $change->save();
+    return $change;
+  }
+
+  /**
+   * @return \Drupal\background_agents\Entity\Change[]
+   *   Undecided changes of an item, the newest first.
+   */
+  public function pending(ContentEntityInterface $entity, ?string $langcode = NULL): array {
+    $query = $this->query($entity)->condition('status', Change::PENDING)->sort('target_revision', 'DESC');
+    if ($langcode !== NULL) {
+      $query->condition('target_langcode', $langcode);
+    }
+    return $this->load($query);
+  }
+
+  /**
+   * Whether the run made the item.
+   */
+  public function isCreatedBy(Run $run, ContentEntityInterface $entity): bool {
+    return $this->load($this->query($entity)->condition('run', $run->id())->condition('operation', 'create')) !== [];
+  }
+
+  /**
+   * Whether a revision is a draft of this run that nobody decided about.
+   */
+  public function isPendingOf(Run $run, ContentEntityInterface $entity, string $langcode, int $revision): bool {
+    return $this->draftOf($run, $entity, $langcode, $revision)?->isPending() ?? FALSE;
+  }
+
+  /**
+   * Whether a retry may put its draft in the place of an older one.
+   *
+   * That is when the newest revision is an untouched draft that an older
+   * generation of the same run made, by whatever steps, from the revision that
+   * this generation read.
+   */
+  public function isReplaceable(Run $run, ContentEntityInterface $entity, string $langcode, int $newest, int $read): bool {
+    $change = $this->draftOf($run, $entity, $langcode, $newest);
+    if ($change === NULL || !$change->isPending() || $change->getGeneration() >= $run->getGeneration()) {
+      return FALSE;
+    }
+    // Bases have smaller ids than what was made from them, so this ends.
+    while ($change !== NULL && $change->getBaseRevisionId() !== NULL && $change->getBaseRevisionId() > $read) {
+      $change = $this->draftOf($run, $entity, $langcode, $change->getBaseRevisionId());
+    }
+    return $change !== NULL && $change->getBaseRevisionId() === $read;
+  }
+
+  /**
+   * The drafts that an agent left in the last hour, over all its runs.
+   */
+  public function draftsSince(string $agent, int $since): int {
+    return (int) $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->getQuery()
+      ->accessCheck(FALSE)
+      ->condition('agent', $agent)
+      ->condition('created', $since, '>')
+      ->count()
+      ->execute();
+  }
+
+  /**
+   * Records a decision about changes.
+   *
+   * @param \Drupal\background_agents\Entity\Change[] $changes
+   *   What was decided about.
+   * @param string $status
+   *   One of the constants of Change.
+   * @param int|null $uid
+   *   Who decided; NULL when no person did.
+   */
+  public function decide(array $changes, string $status, ?int $uid): void {
+    foreach ($changes as $change) {
+      $change->decide($status, $uid, $this->time->getRequestTime())->save();
+    }
+  }
+
+  /**
+   * The moderation state of a translation; NULL without moderation.
+   */
+  public static function stateOf(ContentEntityInterface $entity): ?string {
+    $state = $entity->hasField('moderation_state') ? $entity->get('moderation_state')->value : NULL;
+    return $state === NULL || $state === '' ? NULL : (string) $state;
+  }
+
+  private function draftOf(Run $run, ContentEntityInterface $entity, string $langcode, int $revision): ?Change {
+    $changes = $this->load($this->query($entity)
+      ->condition('run', $run->id())
+      ->condition('target_langcode', $langcode)
+      ->condition('target_revision', $revision));
+    return reset($changes) ?: NULL;
+  }
+
+  private function query(ContentEntityInterface $entity): QueryInterface {
+    return $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->getQuery()
+      ->accessCheck(FALSE)
+      ->condition('target_type', $entity->getEntityTypeId())
+      ->condition('target_id', (string) $entity->id());
+  }
+
+  /**
+   * @return \Drupal\background_agents\Entity\Change[]
+   */
+  private function load(QueryInterface $query): array {
+    return array_values($this->entityTypeManager->getStorage(self::ENTITY_TYPE)->loadMultiple($query->execute()));
+  }
+
+}

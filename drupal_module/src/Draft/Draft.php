@@ -1,0 +1,39 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\Core\Entity\ContentEntityInterface;
+
+/**
+ * A draft that was built and not saved yet.
+ */
+final readonly class Draft {
+
+  /**
+   * @param \Drupal\Core\Entity\ContentEntityInterface $entity
+   *   The translation to save: new, or a new revision.
+   * @param int|null $base
+   *   The revision that it is made from and must still be the newest one when
+   *   it is saved; NULL for a creation.
+   * @param int|null $default
+   *   The default revision at that time; NULL for a creation.
+   * @param string[] $changed
+   *   Names of the fields that the request sets.
+   * @param string|null $publishAs
+   *   The published state that was asked for.
+   */
+  public function __construct(
+    public ContentEntityInterface $entity,
+    public ?int $base,
+    public ?int $default,
+    public array $changed = [],
+    public ?string $publishAs = NULL,
+  ) {}
+
+  public function isCreation(): bool {
+    return $this->base === NULL;
+  }
+
+}

@@ -1,0 +1,207 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Guard\AgentAccess;
+use Drupal\background_agents\Guard\AgentScope;
+use Drupal\background_agents\Guard\DraftState;
+use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Access\AccessResultReasonInterface;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\ContentEntityTypeInterface;
+use Drupal\Core\Entity\EntityTypeBundleInfoInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
+use Drupal\Core\Language\LanguageManagerInterface;
+
+/**
+ * Builds the draft that a request asks for: access, base revision, fields.
+ *
+ * Nothing is written, and no lock is held.
+ */
+final class DraftBuilder {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly EntityTypeBundleInfoInterface $bundleInfo,
+    private readonly LanguageManagerInterface $languageManager,
+    private readonly AgentScope $scope,
+    private readonly DraftState $states,
+    private readonly LatestRevision $latest,
+    private readonly ChangeLog $changes,
+    private readonly FieldValues $fieldValues,
+    private readonly DraftValidator $validator,
+  ) {}
+
+  /**
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   403, 404, 409 or 422, as in the protocol.
+   * @throws \Drupal\background_agents\Guard\GuardException
+   *   When no draft-like state is reachable.
+   */
+  public function build(DraftRequest $request, Run $run): Draft {
+    $this->refuseUnknownType($request);
+    $this->refuseOutOfBinding($request);
+    $existing = $request->entity === NULL ? NULL : $this->load($request->entityType, $request->entity);
+    $draft = match (TRUE) {
+      !$request->isCreation() => $this->revision($request, $run, $existing),
+      $existing !== NULL => $this->revisionOfOwnCreation($request, $run, $existing),
+      default => $this->creation($request),
+    };
+    return $this->fill($draft, $request);
+  }
+
+  private function refuseUnknownType(DraftRequest $request): void {
+    $type = $this->entityTypeManager->getDefinition($request->entityType, FALSE);
+    if (!$type instanceof ContentEntityTypeInterface || !isset($this->bundleInfo->getBundleInfo($request->entityType)[$request->bundle])) {
+      throw ProblemException::of(404, 'not_found', 'No such content type', sprintf('There is no "%s" of "%s". Call describe_content for what there is.', $request->bundle, $request->entityType));
+    }
+    if (!$type->isRevisionable() || AgentAccess::isNeverWritten($request->entityType)) {
+      throw self::forbidden(sprintf('Agents do not write "%s".', $request->entityType));
+    }
+  }
+
+  private function refuseOutOfBinding(DraftRequest $request): void {
+    if (!$this->scope->mayTouch($request->entityType, $request->bundle, [$request->operation])) {
+      throw self::forbidden(sprintf('The agent may not %s "%s" of "%s": its binding does not name it.', $request->operation, $request->bundle, $request->entityType));
+    }
+    if ($request->langcode !== NULL && !$this->scope->mayWriteLanguage($request->langcode)) {
+      throw self::forbidden(sprintf('The agent may not write the language "%s": its binding does not name it.', $request->langcode));
+    }
+  }
+
+  private function creation(DraftRequest $request): Draft {
+    $type = $this->entityTypeManager->getDefinition($request->entityType);
+    $langcode = $request->langcode ?? $this->languageManager->getDefaultLanguage()->getId();
+    if ($this->languageManager->getLanguage($langcode) === NULL) {
+      throw ProblemException::of(422, 'invalid', 'No such language', 'Choose a language of the site.', [['detail' => sprintf('The site has no language "%s".', $langcode), 'pointer' => '/langcode']]);
+    }
+    $this->refuseUnless($this->entityTypeManager->getAccessControlHandler($request->entityType)->createAccess($request->bundle, $this->scope->account(), [], TRUE), "create \"{$request->bundle}\"");
+    $values = array_filter([
+      (string) $type->getKey('bundle') => $request->bundle,
+      (string) $type->getKey('langcode') => $langcode,
+      (string) $type->getKey('uuid') => $request->entity,
+    ]);
+    unset($values['']);
+    $entity = $this->entityTypeManager->getStorage($request->entityType)->create($values);
+    assert($entity instanceof ContentEntityInterface);
+    return new Draft($entity, NULL, NULL);
+  }
+
+  /**
+   * A creation whose UUID exists: the run made it before, in an older life.
+   */
+  private function revisionOfOwnCreation(DraftRequest $request, Run $run, ContentEntityInterface $entity): Draft {
+    if (!$this->changes->isCreatedBy($run, $entity)) {
+      throw ProblemException::of(422, 'invalid', 'The UUID is taken', 'Choose another UUID, or revise the item.', [['detail' => 'Another item has this UUID.', 'pointer' => '/entity']]);
+    }
+    $langcode = $request->langcode ?? $entity->getUntranslated()->language()->getId();
+    $current = $this->latest->idOf($entity->getEntityTypeId(), $entity->id(), $langcode);
+    if (!$this->changes->isPendingOf($run, $entity, $langcode, (int) $current)) {
+      throw self::conflict('An editor has changed the item that this run created. Read it and revise it.', $current);
+    }
+    return $this->revisionFrom($entity, $langcode, (int) $current);
+  }
+
+  private function revision(DraftRequest $request, Run $run, ?ContentEntityInterface $entity): Draft {
+    if ($entity === NULL || $entity->bundle() !== $request->bundle) {
+      throw ProblemException::of(404, 'not_found', 'No such item', sprintf('There is no "%s" with the UUID %s. It may have been deleted.', $request->bundle, $request->entity));
+    }
+    $langcode = $request->langcode ?? $entity->getUntranslated()->language()->getId();
+    if (!$this->scope->mayWriteLanguage($langcode)) {
+      throw self::forbidden(sprintf('The agent may not write the language "%s": its binding does not name it.', $langcode));
+    }
+    $type = $entity->getEntityTypeId();
+    $current = (int) $this->latest->idOf($type, $entity->id(), $langcode);
+    if ($this->latest->isCurrent($type, $entity->id(), $langcode, (int) $request->expectedRevision)) {
+      return $this->revisionFrom($entity, $langcode, $current);
+    }
+    if (!$this->changes->isReplaceable($run, $entity, $langcode, $current, (int) $request->expectedRevision)) {
+      throw self::conflict('A newer revision exists. Read it and try again.', $current);
+    }
+    // A retry by a person: this generation does the work anew, and its draft
+    // takes the place of the one that an older generation left.
+    $draft = $this->revisionFrom($entity, $langcode, $current);
+    $this->fieldValues->reset($draft->entity, $this->translation($entity, (int) $request->expectedRevision, $langcode));
+    return $draft;
+  }
+
+  private function revisionFrom(ContentEntityInterface $entity, string $langcode, int $base): Draft {
+    $translation = $this->translation($entity, $base, $langcode);
+    $this->refuseUnless($translation->access('update', $this->scope->account(), TRUE), 'edit this item');
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    assert($storage instanceof RevisionableStorageInterface);
+    $revision = $storage->createRevision($translation, !$this->states->isModerated($entity));
+    assert($revision instanceof ContentEntityInterface);
+    return new Draft($revision, $base, $this->latest->defaultIdOf($entity->getEntityTypeId(), $entity->id()));
+  }
+
+  private function translation(ContentEntityInterface $entity, int $revision, string $langcode): ContentEntityInterface {
+    $loaded = $this->entityTypeManager->getStorage($entity->getEntityTypeId())->loadRevision($revision);
+    if (!$loaded instanceof ContentEntityInterface || !$loaded->hasTranslation($langcode)) {
+      throw ProblemException::of(404, 'not_found', 'No such translation', sprintf('The item has no translation "%s". Agents do not add translations yet.', $langcode));
+    }
+    return $loaded->getTranslation($langcode);
+  }
+
+  private function fill(Draft $draft, DraftRequest $request): Draft {
+    $errors = new FieldErrors();
+    $fields = $request->fields;
+    $publishAs = $this->takePublishing($fields);
+    $changed = $this->fieldValues->apply($draft->entity, $fields, $errors);
+    $errors->throwIfAny();
+    if ($this->states->isModerated($draft->entity)) {
+      $account = $this->scope->account();
+      if ($publishAs !== NULL && !$this->states->isReachable($draft->entity, $publishAs, $account)) {
+        throw self::forbidden(sprintf('The agent\'s role may not bring the item into the state "%s".', $publishAs));
+      }
+      $draft->entity->set('moderation_state', $publishAs ?? $this->states->choose($draft->entity, $account));
+    }
+    $filled = new Draft($draft->entity, $draft->base, $draft->default, $changed, $publishAs);
+    $this->validator->validate($filled, $errors);
+    $errors->throwIfAny();
+    return $filled;
+  }
+
+  /**
+   * Takes `moderation_state` out of the fields, where the agent may publish.
+   *
+   * @param array<string, mixed> $fields
+   *   The fields of the request.
+   */
+  private function takePublishing(array &$fields): ?string {
+    $state = $fields['moderation_state'] ?? NULL;
+    if (!is_string($state) || !$this->scope->mayPublish()) {
+      return NULL;
+    }
+    unset($fields['moderation_state']);
+    return $state;
+  }
+
+  private function load(string $entityType, string $uuid): ?ContentEntityInterface {
+    $found = $this->entityTypeManager->getStorage($entityType)->loadByProperties(['uuid' => $uuid]);
+    $entity = reset($found);
+    return $entity instanceof ContentEntityInterface ? $entity : NULL;
+  }
+
+  private function refuseUnless(AccessResultInterface $access, string $what): void {
+    if (!$access->isAllowed()) {
+      $reason = $access instanceof AccessResultReasonInterface ? (string) $access->getReason() : '';
+      throw self::forbidden(trim(sprintf('The agent\'s account may not %s. %s', $what, $reason)));
+    }
+  }
+
+  private static function forbidden(string $detail): ProblemException {
+    return ProblemException::of(403, 'forbidden', 'The agent may not do this', $detail);
+  }
+
+  private static function conflict(string $detail, ?int $current): ProblemException {
+    return ProblemException::of(409, 'revision_conflict', 'A newer revision exists', $detail, extra: array_filter(['current_revision' => $current]));
+  }
+
+}

@@ -1,0 +1,42 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Config\ConfigFactoryInterface;
+
+/**
+ * How many drafts a run, and an agent in an hour, may leave.
+ */
+final class DraftLimits {
+
+  private const int HOUR = 3600;
+
+  public function __construct(
+    private readonly EffectStore $effects,
+    private readonly ChangeLog $changes,
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   403 `limit_writes`, or 429 `limit_writes_per_hour` with Retry-After.
+   */
+  public function check(Run $run): void {
+    $limits = ($run->getAgent()?->getLimits() ?? []) + (array) $this->configFactory->get('background_agents.settings')->get('limits');
+    $perRun = (int) ($limits['writes'] ?? 0);
+    if ($perRun > 0 && $this->effects->drafts((int) $run->id()) >= $perRun) {
+      throw ProblemException::of(403, 'limit_writes', 'The run has left enough drafts', sprintf('The run may leave %d drafts.', $perRun));
+    }
+    $perHour = (int) ($limits['writes_per_hour'] ?? 0);
+    if ($perHour > 0 && $this->changes->draftsSince($run->getAgentId(), $this->time->getRequestTime() - self::HOUR) >= $perHour) {
+      throw ProblemException::of(429, 'limit_writes_per_hour', 'The agent has left enough drafts for now', sprintf('The agent may leave %d drafts an hour.', $perHour), extra: ['retry_after' => 300]);
+    }
+  }
+
+}

@@ -1,0 +1,98 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+
+/**
+ * Idempotency records: what was done under a key, and what was answered.
+ */
+final class EffectStore {
+
+  private const string TABLE = 'background_agents_effect';
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * The stored answer of a key; NULL when nothing was done under it.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   422 `key_reused` when the key came with another request.
+   */
+  public function answer(int $run, string $key, string $hash): ?DraftAnswer {
+    $row = $this->database->select(self::TABLE, 'e')
+      ->fields('e', ['request_hash', 'answer'])
+      ->condition('run', $run)
+      ->condition('effect_key', $key)
+      ->execute()
+      ->fetchAssoc();
+    if ($row === FALSE) {
+      return NULL;
+    }
+    if (!hash_equals($row['request_hash'], $hash)) {
+      throw ProblemException::of(422, 'key_reused', 'The key was used for another request', 'The same key came with another request before. The journal of the run does not fit: let the run fail.');
+    }
+    return new DraftAnswer(json_decode($row['answer'], TRUE, 512, JSON_THROW_ON_ERROR), TRUE);
+  }
+
+  /**
+   * Takes the key, in the transaction of the effect.
+   *
+   * @throws \Drupal\Core\Database\IntegrityConstraintViolationException
+   *   When another request has it: ask answer() after the rollback.
+   */
+  public function take(int $run, DraftRequest $request): void {
+    $this->database->insert(self::TABLE)->fields([
+      'run' => $run,
+      'effect_key' => $request->key,
+      'request_hash' => $request->hash,
+      'attempt' => $request->attempt,
+      'generation' => $request->generation,
+      'operation' => $request->operation,
+      'entity_type' => $request->entityType,
+      'status' => 0,
+      'created' => $this->time->getRequestTime(),
+    ])->execute();
+  }
+
+  /**
+   * Stores the answer under the key, in the same transaction.
+   *
+   * @param array<string, mixed> $answer
+   *   The answer of the contract `draft`.
+   */
+  public function finish(int $run, array $answer): void {
+    $this->database->update(self::TABLE)
+      ->fields([
+        'entity_id' => $answer['entity_id'],
+        'status' => 201,
+        'answer' => json_encode($answer, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE),
+      ])
+      ->condition('run', $run)
+      ->condition('effect_key', $answer['key'])
+      ->execute();
+  }
+
+  /**
+   * How many drafts the run has left in all its generations.
+   */
+  public function drafts(int $run): int {
+    return (int) $this->database->select(self::TABLE, 'e')
+      ->condition('run', $run)
+      ->condition('operation', ['create', 'revise'], 'IN')
+      ->countQuery()
+      ->execute()
+      ->fetchField();
+  }
+
+}

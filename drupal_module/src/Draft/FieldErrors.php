@@ -1,0 +1,46 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Exception\ProblemException;
+
+/**
+ * Errors of single fields, collected so that all can be mended at once.
+ */
+final class FieldErrors {
+
+  /**
+   * Errors by code, the gravest first: that code is the problem's.
+   *
+   * @var array<string, array<array{detail: string, pointer: string}>>
+   */
+  private array $errors = ['forbidden' => [], 'unsupported_field' => [], 'invalid' => []];
+
+  /**
+   * @param string $code
+   *   Either forbidden, unsupported_field, or invalid.
+   * @param string $path
+   *   Path below `/fields/`, such as "body/0/value".
+   */
+  public function add(string $code, string $path, string $detail): void {
+    $this->errors[$code][] = ['detail' => $detail, 'pointer' => $path === '' ? '/fields' : "/fields/$path"];
+  }
+
+  /**
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   When there is any error.
+   */
+  public function throwIfAny(): void {
+    foreach (array_filter($this->errors) as $code => $errors) {
+      $all = array_merge(...array_values($this->errors));
+      throw ProblemException::of($code === 'forbidden' ? 403 : 422, $code, match ($code) {
+        'forbidden' => 'The agent may not edit a field',
+        'unsupported_field' => 'A field cannot be written yet',
+        default => 'The fields are not valid',
+      }, $errors[0]['detail'], $all);
+    }
+  }
+
+}

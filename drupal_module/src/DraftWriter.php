@@ -1,0 +1,180 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\background_agents\Draft\AttemptFence;
+use Drupal\background_agents\Draft\ChangeLog;
+use Drupal\background_agents\Draft\Draft;
+use Drupal\background_agents\Draft\DraftAnswer;
+use Drupal\background_agents\Draft\DraftBuilder;
+use Drupal\background_agents\Draft\DraftLimits;
+use Drupal\background_agents\Draft\DraftRequest;
+use Drupal\background_agents\Draft\DraftUrl;
+use Drupal\background_agents\Draft\EffectStore;
+use Drupal\background_agents\Draft\LockTimeout;
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Guard\GuardException;
+use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\background_agents\Guard\SaveGuard;
+use Drupal\background_agents\Guard\SavePlan;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\IntegrityConstraintViolationException;
+use Drupal\Core\Entity\EntityPublishedInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * Leaves drafts: once per key, on top of the revision that the agent read.
+ *
+ * Parsing, access, building and validation come first; then one short
+ * transaction holds idempotency record, draft, change, checkpoint and answer.
+ */
+final class DraftWriter {
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly AttemptFence $fence,
+    private readonly EffectStore $effects,
+    private readonly DraftLimits $limits,
+    private readonly DraftBuilder $builder,
+    private readonly SaveGuard $guard,
+    private readonly LatestRevision $latest,
+    private readonly ChangeLog $changes,
+    private readonly CheckpointStore $checkpoints,
+    private readonly LockTimeout $lockTimeout,
+    private readonly DraftUrl $url,
+  ) {}
+
+  /**
+   * Writes the draft, or answers what was written under its key before.
+   *
+   * Call it inside the run's context, as the run's account.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   As in docs/reference/protocol.md, `drafts`.
+   */
+  public function write(DraftRequest $request, Run $run): DraftAnswer {
+    $this->refuseOtherRun($request, $run);
+    $this->fence->check($run, $request->attempt);
+    $stored = $this->effects->answer((int) $run->id(), $request->key, $request->hash);
+    if ($stored !== NULL) {
+      return $stored;
+    }
+    try {
+      $this->limits->check($run);
+      $draft = $this->builder->build($request, $run);
+      return $this->lockTimeout->during(fn (): DraftAnswer => $this->store($request, $run, $draft));
+    }
+    catch (IntegrityConstraintViolationException $exception) {
+      // The same request won the race for the key; or it is about another key.
+      return $this->effects->answer((int) $run->id(), $request->key, $request->hash) ?? throw $exception;
+    }
+    catch (\Exception $exception) {
+      throw self::translate($exception);
+    }
+  }
+
+  private function refuseOtherRun(DraftRequest $request, Run $run): void {
+    if ($request->run !== $run->uuid() || $request->generation !== $run->getGeneration()) {
+      throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names.');
+    }
+  }
+
+  private function store(DraftRequest $request, Run $run, Draft $draft): DraftAnswer {
+    $transaction = $this->database->startTransaction();
+    try {
+      $this->fence->enter($run, $request->attempt);
+      $this->effects->take((int) $run->id(), $request);
+      $this->lockAndCompare($draft);
+      $this->save($draft, $request, $run);
+      $change = $this->changes->record($request, $run, $draft);
+      if ($request->checkpoint !== NULL) {
+        $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);
+      }
+      $answer = $this->answer($request, $draft, $change);
+      $this->effects->finish((int) $run->id(), $answer);
+      $transaction->commitOrRelease();
+    }
+    catch (\Throwable $exception) {
+      $transaction->rollBack();
+      throw $exception;
+    }
+    return new DraftAnswer($answer, FALSE);
+  }
+
+  /**
+   * Locks the item's row; nothing may have come between reading and now.
+   *
+   * No plain SELECT comes before this in the transaction: in MySQL it would
+   * fix a view of the data from before the lock.
+   */
+  private function lockAndCompare(Draft $draft): void {
+    if ($draft->isCreation()) {
+      return;
+    }
+    $entity = $draft->entity;
+    $type = $entity->getEntityType();
+    $this->database->select($type->getBaseTable(), 'b')
+      ->fields('b', [$type->getKey('id')])
+      ->condition($type->getKey('id'), $entity->id())
+      ->forUpdate()
+      ->execute()
+      ->fetchField();
+    $this->entityTypeManager->getStorage($type->id())->resetCache([$entity->id()]);
+    $newest = $this->latest->idOf($type->id(), $entity->id(), $entity->language()->getId());
+    if ($newest !== $draft->base || $this->latest->defaultIdOf($type->id(), $entity->id()) !== $draft->default) {
+      throw GuardException::conflict('A newer revision exists. Read it and try again.', $newest);
+    }
+  }
+
+  private function save(Draft $draft, DraftRequest $request, Run $run): void {
+    $this->guard->plan($draft->entity, new SavePlan(
+      log: sprintf('Agent "%s", run %s: %s', $run->getAgentLabel(), $run->uuid(), $request->summary),
+      publishAs: $draft->publishAs,
+    ));
+    $draft->entity->save();
+  }
+
+  /**
+   * @return array<string, mixed>
+   *   The answer of the contract `draft`.
+   */
+  private function answer(DraftRequest $request, Draft $draft, Change $change): array {
+    $entity = $draft->entity;
+    return [
+      'key' => $request->key,
+      'operation' => $draft->isCreation() ? 'create' : 'revise',
+      'entity_type' => $entity->getEntityTypeId(),
+      'bundle' => $entity->bundle(),
+      'entity' => $entity->uuid(),
+      'entity_id' => (string) $entity->id(),
+      'revision' => (int) $entity->getRevisionId(),
+      'base_revision' => $draft->base,
+      'langcode' => $entity->language()->getId(),
+      'moderation_state' => ChangeLog::stateOf($entity),
+      'published' => $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished(),
+      'label' => (string) $entity->label(),
+      'url' => $this->url->of($entity),
+      'change' => $change->uuid(),
+    ];
+  }
+
+  /**
+   * Refusals of the guard and the database, as problems.
+   */
+  private static function translate(\Exception $exception): \Exception {
+    $refusal = GuardException::in($exception);
+    return match (TRUE) {
+      $exception instanceof ProblemException => $exception,
+      $refusal?->problem === 'revision_conflict' => new ProblemException(new Problem(409, 'revision_conflict', 'A newer revision exists', $refusal->getMessage(), extra: array_filter(['current_revision' => $refusal->currentRevision])), $exception),
+      $refusal !== NULL => new ProblemException(new Problem(403, 'forbidden', 'The agent may not do this', $refusal->getMessage()), $exception),
+      LockTimeout::isBusy($exception) => new ProblemException(new Problem(503, 'busy', 'The item is locked', 'Someone saves the item at this moment. Try again.', extra: ['retry_after' => 2]), $exception),
+      default => $exception,
+    };
+  }
+
+}

@@ -1,0 +1,68 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\EventSubscriber;
+
+use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Guard\GuardException;
+use Drupal\background_agents\RunContext;
+use Symfony\Component\EventDispatcher\EventSubscriberInterface;
+use Symfony\Component\HttpKernel\Event\ExceptionEvent;
+use Symfony\Component\HttpKernel\Event\TerminateEvent;
+use Symfony\Component\HttpKernel\Exception\AccessDeniedHttpException;
+use Symfony\Component\HttpKernel\Exception\ConflictHttpException;
+use Symfony\Component\HttpKernel\Exception\HttpExceptionInterface;
+use Symfony\Component\HttpKernel\KernelEvents;
+
+/**
+ * Errors of a run's request in its own language, and the request's end.
+ */
+final class RunRequestSubscriber implements EventSubscriberInterface {
+
+  private const array CODES = [401 => 'unauthorized', 403 => 'forbidden', 404 => 'not_found', 405 => 'method_not_allowed', 415 => 'unsupported_media_type'];
+
+  public function __construct(
+    private readonly RunContext $runContext,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function getSubscribedEvents(): array {
+    return [
+      // Before the exception is logged as an error (50), and before problem
+      // documents are made of ProblemExceptions.
+      KernelEvents::EXCEPTION => ['onException', 90],
+      // Before automated cron (100): what cron does is not the agent's doing.
+      KernelEvents::TERMINATE => ['onTerminate', 1000],
+    ];
+  }
+
+  /**
+   * A refusal of the guard is no server error, and never an HTML page.
+   */
+  public function onException(ExceptionEvent $event): void {
+    $refusal = GuardException::in($event->getThrowable());
+    if ($refusal !== NULL && !$event->getThrowable() instanceof ProblemException) {
+      $event->setThrowable($refusal->problem === 'revision_conflict'
+        ? new ConflictHttpException($refusal->getMessage(), $refusal)
+        : new AccessDeniedHttpException($refusal->getMessage(), $refusal));
+    }
+    $request = $event->getRequest();
+    $throwable = $event->getThrowable();
+    if ($throwable instanceof HttpExceptionInterface && $request->getRequestFormat() !== 'api_json' && RunTokenAuthentication::tokenOf($request) !== NULL) {
+      $status = $throwable->getStatusCode();
+      $code = self::CODES[$status] ?? ($status < 500 ? 'bad_request' : 'server_error');
+      $event->setThrowable(ProblemException::of($status, $code, 'The request was refused', $throwable->getMessage()));
+    }
+  }
+
+  public function onTerminate(TerminateEvent $event): void {
+    while ($this->runContext->current() !== NULL) {
+      $this->runContext->leave();
+    }
+  }
+
+}
