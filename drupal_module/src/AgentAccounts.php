@@ -52,6 +52,17 @@ final class AgentAccounts {
   }
 
   /**
+   * @return string[]
+   *   Ids of the administrator roles.
+   */
+  public function adminRoles(): array {
+    return array_keys(array_filter(
+      $this->entityTypeManager->getStorage('user_role')->loadMultiple(),
+      static fn (RoleInterface $role): bool => $role->isAdmin(),
+    ));
+  }
+
+  /**
    * Forgets the agent roles; called when a role changes.
    */
   public function reset(): void {
@@ -75,7 +86,7 @@ final class AgentAccounts {
     return match (TRUE) {
       (int) $account->id() <= 1 => 'User 1 and the anonymous user cannot be agents. Choose an account of its own for the agent.',
       !$account->isActive() => sprintf('The account "%s" is blocked. Unblock it at /user/%d/edit.', $account->getAccountName(), $account->id()),
-      $this->adminRoles($account) !== [] => sprintf('The account "%s" has the administrator role "%s". Take that role away from it.', $account->getAccountName(), implode('", "', $this->adminRoles($account))),
+      array_intersect($account->getRoles(TRUE), $this->adminRoles()) !== [] => sprintf('The account "%s" has an administrator role. Take that role away from it.', $account->getAccountName()),
       !$this->isAgentAccount($account) => sprintf('The account "%s" has no agent role. Mark one of its roles as agent role at /admin/people/roles, or give it one.', $account->getAccountName()),
       default => NULL,
     };
@@ -123,18 +134,6 @@ final class AgentAccounts {
   private function permissions(UserInterface $account): array {
     $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($account->getRoles());
     return array_merge([], ...array_values(array_map(static fn (RoleInterface $role): array => $role->getPermissions(), $roles)));
-  }
-
-  /**
-   * @return string[]
-   *   Labels of the administrator roles that the account has.
-   */
-  private function adminRoles(AccountInterface $account): array {
-    $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($account->getRoles(TRUE));
-    return array_values(array_map(
-      static fn (RoleInterface $role): string => (string) $role->label(),
-      array_filter($roles, static fn (RoleInterface $role): bool => $role->isAdmin()),
-    ));
   }
 
 }

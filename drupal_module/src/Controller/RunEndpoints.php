@@ -1,0 +1,126 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\Draft\AttemptFence;
+use Drupal\background_agents\Draft\DraftRequest;
+use Drupal\background_agents\DraftWriter;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Problem;
+use Drupal\background_agents\RunContext;
+use Drupal\background_agents\Tool\ContentDescriber;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
+use Symfony\Component\HttpFoundation\JsonResponse;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * What a run does in Drupal by its token: drafts, tools, and "who am I".
+ */
+final class RunEndpoints implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+
+  private const int MAX_BODY = 8 * 1024 * 1024;
+
+  public function __construct(
+    private readonly RunContext $runContext,
+    private readonly DraftWriter $writer,
+    private readonly AttemptFence $fence,
+    private readonly ContentDescriber $describer,
+    private readonly AccountInterface $currentUser,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+  ) {}
+
+  /**
+   * POST drafts: leaves a draft.
+   */
+  public function drafts(Request $request): JsonResponse {
+    $run = $this->run();
+    $answer = $this->writer->write(DraftRequest::fromDocument(self::document($request)), $run);
+    return self::answer($answer->toArray(), $answer->status());
+  }
+
+  /**
+   * POST tools: calls a tool that runs inside Drupal.
+   */
+  public function tools(Request $request): JsonResponse {
+    $run = $this->run();
+    $call = self::document($request);
+    $this->refuseOtherRun($call, $run);
+    $this->fence->check($run, (int) $call->attempt);
+    $arguments = $call->arguments ?? NULL;
+    if (!is_string($call->tool ?? NULL) || !$arguments instanceof \stdClass) {
+      throw ProblemException::of(422, 'invalid', 'The tool call is not valid', 'Give "tool", a name, and "arguments", an object.');
+    }
+    return self::answer($this->call($call->tool, $arguments));
+  }
+
+  /**
+   * GET me: who this request is for Drupal.
+   */
+  public function me(): JsonResponse {
+    $user = $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
+    $run = $this->runContext->current();
+    return self::answer([
+      'account' => $this->currentUser->isAnonymous() ? NULL : $user?->uuid(),
+      'name' => $this->currentUser->getDisplayName(),
+      'roles' => array_values($this->currentUser->getRoles()),
+      'anonymous' => $this->currentUser->isAnonymous(),
+    ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
+  }
+
+  /**
+   * @return array<string, mixed>
+   *   The tool result of the contracts. What a model can mend is a value.
+   */
+  private function call(string $tool, \stdClass $arguments): array {
+    if ($tool !== 'describe_content') {
+      return self::failed(new Problem(404, 'not_found', 'No such tool', sprintf('This site has no tool "%s". It has: describe_content.', $tool)));
+    }
+    foreach (['entity_type', 'bundle'] as $name) {
+      if (!is_string($arguments->$name ?? '')) {
+        return self::failed(new Problem(422, 'invalid', 'An argument is not valid', "\"$name\" is a machine name."));
+      }
+    }
+    return ['status' => 'ok', 'result' => $this->describer->describe($arguments->entity_type ?? NULL, $arguments->bundle ?? NULL)];
+  }
+
+  private static function failed(Problem $problem): array {
+    return ['status' => 'error', 'error' => $problem->toArray()];
+  }
+
+  private function run(): Run {
+    return $this->runContext->current() ?? throw ProblemException::of(401, 'token_missing', 'A run token is needed', 'Send the run token as "Authorization: Bearer bga_..." or "X-Background-Agents-Token: bga_...".');
+  }
+
+  private function refuseOtherRun(\stdClass $call, Run $run): void {
+    if (($call->run ?? NULL) !== $run->uuid() || ($call->generation ?? NULL) !== $run->getGeneration() || !is_int($call->attempt ?? NULL)) {
+      throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names, and the attempt.');
+    }
+  }
+
+  private static function document(Request $request): \stdClass {
+    $body = $request->getContent();
+    if (strlen($body) > self::MAX_BODY) {
+      throw ProblemException::of(413, 'too_large', 'The request is too large', sprintf('At most %d bytes are taken.', self::MAX_BODY));
+    }
+    $document = json_decode($body);
+    if (!$document instanceof \stdClass) {
+      throw ProblemException::of(400, 'malformed', 'The request is no JSON object', 'Send a JSON object.');
+    }
+    return $document;
+  }
+
+  private static function answer(array $document, int $status = 200): JsonResponse {
+    $response = new JsonResponse(NULL, $status, ['Cache-Control' => 'no-store']);
+    $response->setEncodingOptions(JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+    return $response->setData($document);
+  }
+
+}

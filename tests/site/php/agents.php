@@ -1,0 +1,159 @@
+<?php
+
+/**
+ * @file
+ * Makes a site ready for the guard's and the drafts' tests; prints JSON.
+ *
+ * Run by `drush php:script`. Safe to run again: runs and items are made anew.
+ */
+
+declare(strict_types=1);
+
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\RunToken;
+use Drupal\background_agents\SiteSecrets;
+use Drupal\node\Entity\Node;
+use Drupal\user\Entity\Role;
+use Drupal\user\Entity\User;
+
+\Drupal::configFactory()->getEditable('jsonapi.settings')->set('read_only', FALSE)->save();
+\Drupal::state()->delete('system.maintenance_mode');
+\Drupal::state()->delete('background_agents.stopped');
+
+$permissions = [
+  'access content', 'create article content', 'edit any article content', 'delete any article content',
+  'use editorial transition create_new_draft', 'use editorial transition publish', 'view latest version',
+  'view any unpublished content', 'view all revisions', 'use text format basic_html', 'create url aliases',
+  'translate any entity', 'edit any page content', 'create page content',
+];
+$role = function (string $id, array $permissions, bool $agent): Role {
+  $role = Role::load($id) ?? Role::create(['id' => $id, 'label' => $id]);
+  $role->set('permissions', $permissions);
+  if ($agent) {
+    $role->setThirdPartySetting('background_agents', AgentAccounts::SETTING, TRUE);
+  }
+  $role->save();
+  return $role;
+};
+$role('test_agent', array_values(array_diff($permissions, ['use editorial transition publish'])), TRUE);
+$role('test_publishing_agent', $permissions, TRUE);
+$role('test_editor', [...$permissions, 'use text format full_html', 'administer nodes'], FALSE);
+// Deliberately misconfigured: full of what an agent must never use.
+$role('test_greedy_agent', [...$permissions, 'administer nodes', 'bypass node access', 'use text format full_html'], TRUE);
+$role('test_reader', ['access content'], FALSE);
+$role('test_own', ['access content', 'create article content', 'edit own article content', 'use editorial transition create_new_draft', 'use text format basic_html', 'view any unpublished content', 'view latest version'], FALSE);
+
+$account = function (string $name, array $roles): User {
+  $found = \Drupal::entityTypeManager()->getStorage('user')->loadByProperties(['name' => $name]);
+  $account = reset($found) ?: User::create(['name' => $name, 'pass' => 'test-' . $name, 'mail' => "$name@example.com"]);
+  $account->set('roles', $roles)->activate()->save();
+  return $account;
+};
+$accounts = [
+  'agent' => $account('test_agent', ['test_agent']),
+  'publishing' => $account('test_publishing', ['test_publishing_agent']),
+  'greedy' => $account('test_greedy', ['test_greedy_agent']),
+  'editor' => $account('test_editor', ['test_editor']),
+  'reader' => $account('test_reader', ['test_reader']),
+  'owner' => $account('test_owner', ['test_own']),
+  'blocked' => $account('test_blocked', ['test_agent']),
+  'no_agent' => $account('test_no_agent', ['test_editor']),
+  'admin_agent' => $account('test_admin_agent', ['test_agent', 'administrator']),
+];
+
+$agent = function (string $id, User $account, array $binding = []): Agent {
+  Agent::load($id)?->delete();
+  $agent = Agent::create([
+    'id' => $id,
+    'label' => "Test $id",
+    'description' => '',
+    'definition' => ['system_prompt' => 'Test.', 'tools' => ['create_draft', 'revise_draft']],
+    'binding' => $binding + [
+      'model' => 'scripted:test',
+      'content' => ['node' => ['article' => ['read', 'create', 'revise']]],
+      'limits' => ['writes_per_hour' => 100000],
+    ],
+    'account' => $account->uuid(),
+  ]);
+  $agent->save();
+  return $agent;
+};
+$agents = [
+  'agent' => $agent('test_agent', $accounts['agent']),
+  'english' => $agent('test_english', $accounts['agent'], ['langcodes' => ['en']]),
+  'reading' => $agent('test_reading', $accounts['agent'], ['content' => ['node' => ['article' => ['read']]]]),
+  'pages' => $agent('test_pages', $accounts['agent'], ['content' => ['node' => ['page' => ['read', 'create', 'revise']]]]),
+  'live_pages' => $agent('test_live_pages', $accounts['agent'], ['content' => ['node' => ['page' => ['read', 'create', 'revise']]], 'may_write_unmoderated' => TRUE]),
+  'publishing' => $agent('test_publishing', $accounts['publishing'], ['may_publish' => TRUE]),
+  'not_publishing' => $agent('test_not_publishing', $accounts['publishing']),
+  'may_but_cannot' => $agent('test_may_but_cannot', $accounts['agent'], ['may_publish' => TRUE]),
+  'greedy' => $agent('test_greedy', $accounts['greedy']),
+  'few' => $agent('test_few', $accounts['agent'], ['limits' => ['writes' => 1, 'writes_per_hour' => 100000]]),
+  'blocked' => $agent('test_blocked', $accounts['blocked']),
+  'no_agent' => $agent('test_no_agent', $accounts['no_agent']),
+  'admin_agent' => $agent('test_admin_agent', $accounts['admin_agent']),
+];
+
+$run = function (string $agent, ?User $requester = NULL, array $values = []) use ($agents): array {
+  $run = Run::create($values + [
+    'agent' => $agents[$agent]->id(),
+    'agent_label' => $agents[$agent]->label(),
+    'account' => $agents[$agent]->getAccountUuid(),
+    'uid' => $requester?->id(),
+    'state' => 'running',
+    'trigger_type' => $requester === NULL ? 'cron' : 'manual',
+    'attempt' => 1,
+    'generation' => 1,
+  ]);
+  $run->save();
+  if (!$run->isFinal()) {
+    \Drupal::database()->insert('background_agents_outbox')->fields([
+      'run' => $run->uuid(), 'status' => 1, 'available_at' => 0, 'attempt' => 1,
+      'generation' => $run->getGeneration(), 'claimed_by' => 'test', 'claimed_until' => 2000000000, 'job' => '{}', 'created' => time(),
+    ])->execute();
+  }
+  $secrets = \Drupal::service(SiteSecrets::class)->all();
+  return [
+    'id' => (int) $run->id(),
+    'uuid' => $run->uuid(),
+    'token' => RunToken::issue($secrets[0], $run->uuid(), $run->getGeneration(), $run->getAccountUuid()),
+  ];
+};
+$runs = [];
+foreach (array_keys($agents) as $name) {
+  $runs[$name] = $run($name);
+}
+$runs['of_reader'] = $run('agent', $accounts['reader']);
+$runs['of_owner'] = $run('agent', $accounts['owner']);
+$runs['of_editor'] = $run('agent', $accounts['editor']);
+$runs['ended'] = $run('agent', NULL, ['state' => 'completed']);
+$lost = $account('test_lost', ['test_editor']);
+$runs['of_lost'] = $run('agent', $lost);
+$lost->block()->save();
+$accounts['blocked']->block()->save();
+
+$body = ['value' => '<p>Published text.</p>', 'format' => 'basic_html'];
+$node = function (array $values) use ($accounts, $body): Node {
+  $node = Node::create($values + ['type' => 'article', 'title' => 'Published', 'body' => $body, 'moderation_state' => 'published', 'uid' => $accounts['editor']->id()]);
+  $node->save();
+  return $node;
+};
+$items = [];
+foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race'] as $name) {
+  $items[$name] = $node(['title' => "Published $name"]);
+}
+$items['owned'] = $node(['title' => 'Owned', 'uid' => $accounts['owner']->id()]);
+$items['full_html'] = $node(['title' => 'Full', 'body' => ['value' => '<p>Full</p>', 'format' => 'full_html']]);
+$items['page'] = $node(['type' => 'page', 'title' => 'Page', 'moderation_state' => NULL, 'status' => 1]);
+$items['translated'] = $node(['title' => 'English', 'langcode' => 'en']);
+$german = $items['translated']->addTranslation('de', ['title' => 'Deutsch', 'body' => $body, 'moderation_state' => 'published', 'uid' => $accounts['editor']->id()]);
+$german->setNewRevision();
+$german->save();
+
+print json_encode([
+  'accounts' => array_map(static fn (User $user): array => ['id' => (int) $user->id(), 'uuid' => $user->uuid(), 'name' => $user->getAccountName()], $accounts),
+  'runs' => $runs,
+  'items' => array_map(static fn (Node $node): array => ['id' => (int) $node->id(), 'uuid' => $node->uuid(), 'revision' => (int) \Drupal::entityTypeManager()->getStorage('node')->loadUnchanged($node->id())->getRevisionId()], $items),
+]);
