@@ -12,14 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import pydantic_ai
 import structlog
-from pydantic_ai import Agent, FunctionToolset, ModelRetry, RunContext, StructuredDict, Tool, UsageLimits
+from pydantic_ai import Agent, FunctionToolset, ModelRetry, RunContext, StructuredDict, ToolOutput, UsageLimits
 from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior
 from pydantic_ai.models import Model
 
 from sidecar.definition.agent import AgentView
 from sidecar.engine import retry
-from sidecar.engine.durability import AGENT, TOOLSET, Driving, RedisDurability, driving
+from sidecar.engine.durability import AGENT, TOOLSET, Driving, RedisDurability, current, driving, tool_function
 from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, price_of
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, StoreUnavailable, ToolError
 from sidecar.runs.events import event, timestamp
@@ -27,13 +28,13 @@ from sidecar.runs.journal import Halt, Journal
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store import Store
 from sidecar.tools import schemas
-from sidecar.tools.base import Outcome, ToolContext
-from sidecar.tools.base import Tool as SidecarTool
+from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 
 log = structlog.get_logger(__name__)
 
 OUTPUT_RETRIES = 2
 DRUPAL_SECONDS = 5.0
+KEPT_AGENTS = 64
 
 
 class AgentPort(Protocol):
@@ -44,15 +45,18 @@ class AgentPort(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """What the engine is given by `wiring`. `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools.
-    `model(name)`: a pydantic-ai model. `classify(error)`: a provider's exception as ModelError. `guarded(tool, context, arguments)`: a call whose
-    outcome is a value. `price(name)`: an entry of `prices` or None."""
+    """What the engine is given by `wiring`.
+
+    `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools. `model(name)`: a pydantic-ai model.
+    `classify(error)`: a provider's exception as ModelError. `guarded(tool, context, arguments, limits)`: a call whose outcome is a value.
+    `prices`: as in the settings. Times in seconds.
+    """
 
     client: Callable[[Claim], Any]
-    tools: Callable[[dict[str, Any], Any, Any], Awaitable[list[SidecarTool]]]
+    tools: Callable[[dict[str, Any], Any, Any], Awaitable[list[Tool]]]
     model: Callable[[str], Model]
     classify: Callable[[BaseException], ModelError]
-    guarded: Callable[[SidecarTool, ToolContext, dict[str, Any], dict[str, Any]], Awaitable[Outcome]]
+    guarded: Callable[[Tool, ToolContext, dict[str, Any], dict[str, Any]], Awaitable[Outcome]]
     prices: Mapping[str, Any]
     model_timeout: float = 120.0
     approval_seconds: float = 7 * 86_400
@@ -89,6 +93,7 @@ class Driver:
         self._ports = ports
         self._lease_ms = lease_ms
         self._draining = draining
+        self._agents: dict[tuple[Any, ...], Any] = {}
 
     async def drive(self, claim: Claim, why_cancelled: Callable[[], str]) -> str:
         """Drives a claimed run. Answers what became of it: its state, or `lost`. `why_cancelled`: why this task is being cancelled
@@ -123,72 +128,53 @@ class Driver:
         model = self._ports.model(attempt.model)
         settings = {"max_tokens": DEFAULT_MAX_TOKENS} | view.model_settings
         estimator = Estimator(price_of(self._ports.prices, attempt.model), int(settings["max_tokens"]))
-        prompt = _prompt(claim.job)
+        prompt, by_name = _prompt(claim.job), {tool.spec.name: tool for tool in tools}
         estimator.add(len(view.system_prompt) + len(prompt) + sum(len(json.dumps(t.spec.parameters)) for t in tools))
         run = Driving(
             attempt.journal,
             attempt.model,
-            {tool.spec.name: tool.spec for tool in tools},
+            {name: tool.spec for name, tool in by_name.items()},
             estimator,
             lambda error, tries: self._model_failed(attempt, error, tries),
             self._ports.model_timeout,
             lambda unit, record: self._before_unsafe(attempt, client, unit, record),
+            lambda context, name, arguments, unit: self._call(attempt, run, by_name[name], arguments, context, unit),
             {"messages": [{"role": "system", "content": view.system_prompt}, {"role": "user", "content": prompt}],
-             "tools": [tool.spec.name for tool in tools]},
+             "tools": list(by_name)},
             self._ports.clock,
         )  # fmt: skip
-        agent = self._agent(attempt, run, tools, model, settings)
-        with driving(run):
-            result = await agent.run(prompt, usage_limits=UsageLimits(request_limit=None))
+        agent = self._agent(attempt, [tool.spec for tool in tools], model, settings)
+        try:
+            with driving(run):
+                result = await agent.run(prompt, usage_limits=UsageLimits(request_limit=None))
+        except UnexpectedModelBehavior as error:
+            if run.output_errors and attempt.journal.halted is None:
+                detail = "; ".join(f"{e['pointer'] or '/'}: {e['detail']}" for e in run.output_errors)
+                message = f"The answer does not fit the agent's output schema: {detail}. Make the schema or the prompt clearer."
+                raise Halt("fail:output_invalid", message) from error
+            raise
         return result.output
 
-    def _agent(
-        self, attempt: Attempt, run: Driving, tools: list[SidecarTool], model: Model, settings: dict[str, Any]
-    ) -> Agent:
-        schema = attempt.view.output_schema
-        output: Any = StructuredDict(schema, name="finish", description="The final answer.") if schema else str
-        agent: Agent = Agent(
-            model,
-            name=AGENT,
-            instructions=attempt.view.system_prompt or None,
-            output_type=output,
-            toolsets=[FunctionToolset([self._tool(attempt, run, tool) for tool in tools], id=TOOLSET)],
-            capabilities=[RedisDurability()],
-            model_settings=settings,  # pyright: ignore[reportArgumentType]
-            retries={"tools": OUTPUT_RETRIES, "output": OUTPUT_RETRIES},
-        )
-        if schema:
-
-            @agent.output_validator
-            def valid(_: RunContext[Any], value: Any) -> Any:
-                if errors := schemas.errors_of(schema, value):
-                    raise ModelRetry(f"The answer does not fit its schema: {json.dumps(errors, ensure_ascii=False)}")
-                return value
-
+    def _agent(self, attempt: Attempt, specs: list[ToolSpec], model: Model, settings: dict[str, Any]) -> Any:
+        """The pydantic-ai agent: building one costs milliseconds, so it is kept for the next runs of the same definition and tools."""
+        known = json.dumps([(spec.name, spec.description, spec.parameters) for spec in specs], sort_keys=True)
+        key = (attempt.view.hash, attempt.model, id(model), known)
+        agent = self._agents.pop(key, None) or _build(attempt.view, specs, model, settings)
+        self._agents[key] = agent
+        if len(self._agents) > KEPT_AGENTS:
+            self._agents.pop(next(iter(self._agents)))
         return agent
 
-    def _tool(self, attempt: Attempt, run: Driving, tool: SidecarTool) -> Tool[Any]:
-        spec = tool.spec
-
-        async def call(context: RunContext[Any], /, **arguments: Any) -> Any:
-            unit = run.unit_of(context, spec.name)
-            outcome = run.decided.pop(unit, None)
-            if outcome is None:
-                outcome = await self._call(attempt, tool, arguments, self._context(attempt, run, context, unit))
-            run.outcomes[unit] = outcome
-            return outcome.content
-
-        return Tool.from_schema(call, spec.name, spec.description, spec.parameters, takes_ctx=True)
-
     async def _call(
-        self, attempt: Attempt, tool: SidecarTool, arguments: dict[str, Any], context: ToolContext
+        self, attempt: Attempt, run: Driving, tool: Tool, arguments: dict[str, Any], context: RunContext[Any], unit: str
     ) -> Outcome:
-        binding = attempt.claim.job["agent"]["binding"]
-        outcome = await self._ports.guarded(tool, context, arguments, binding.get("limits") or {})
+        limits = attempt.claim.job["agent"]["binding"].get("limits") or {}
+        known = self._context(attempt, run, context, unit)
+        outcome = await self._ports.guarded(tool, known, arguments, limits)
         if outcome.reason == "stale_attempt":
             if not await attempt.journal.refresh_attempt():
                 raise attempt.journal.halt(Halt("stale"))
-            outcome = await self._ports.guarded(tool, context, arguments, binding.get("limits") or {})
+            outcome = await self._ports.guarded(tool, known, arguments, limits)
         return outcome
 
     def _context(self, attempt: Attempt, run: Driving, context: RunContext[Any], unit: str) -> ToolContext:
@@ -355,6 +341,39 @@ class Driver:
         return None
 
 
+def _build(view: AgentView, specs: list[ToolSpec], model: Model, settings: Any) -> Any:
+    """A pydantic-ai agent of this definition. It holds nothing of a run."""
+    schema = view.output_schema
+    output: Any = ToolOutput(StructuredDict(schema), name="finish", description="The final answer.") if schema else str
+    tools: list[pydantic_ai.Tool[Any]] = [
+        pydantic_ai.Tool.from_schema(
+            tool_function(spec.name), spec.name, spec.description, spec.parameters, takes_ctx=True
+        )
+        for spec in specs
+    ]
+    agent = Agent(
+        model,
+        name=AGENT,
+        instructions=view.system_prompt or None,
+        output_type=output,
+        toolsets=[FunctionToolset(tools, id=TOOLSET)],
+        capabilities=[RedisDurability()],
+        model_settings=settings,
+        retries={"tools": OUTPUT_RETRIES, "output": OUTPUT_RETRIES},
+    )
+    if schema:
+
+        @agent.output_validator
+        def valid(_: RunContext[Any], value: Any) -> Any:
+            if errors := schemas.errors_of(schema, value):
+                if (run := current.get()) is not None:
+                    run.output_errors = errors
+                raise ModelRetry(f"The answer does not fit its schema: {json.dumps(errors, ensure_ascii=False)}")
+            return value
+
+    return agent
+
+
 def _prompt(job: dict[str, Any]) -> str:
     """What the agent is asked: why it was started, and its input. A function of the job alone, so that a replay asks the same."""
     trigger = {key: value for key, value in job["trigger"].items() if value}
@@ -387,7 +406,9 @@ def _meaning(error: Exception) -> Halt:
     if isinstance(error, ModelError):
         return Halt(f"fail:{error.reason}", str(error))
     if isinstance(error, UnexpectedModelBehavior):
-        return Halt("fail:model:nonsense", f"The model did not give a usable answer: {error}")
+        return Halt(
+            "fail:model:nonsense", f"The model did not give a usable answer: {str(error).split(' Consider raising')[0]}"
+        )
     if isinstance(error, AgentRunError | SidecarError):
         return Halt("fail:engine:refused", str(error))
     return Halt("fail:engine:defect", f"The sidecar failed: {type(error).__name__}: {error}")

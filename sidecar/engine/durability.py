@@ -55,6 +55,7 @@ class Driving:
     model_failed: Callable[[Exception, int], Halt]
     model_timeout: float
     before_unsafe: Callable[[str, dict[str, Any]], Awaitable[None]]
+    call: Callable[[RunContext[Any], str, dict[str, Any], str], Awaitable[Outcome]]
     prompt: dict[str, Any] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class Driving:
     ordinals: dict[str, int] = field(default_factory=dict)
     requests: int = 0
     nonsense: int = 0
+    output_errors: list[dict[str, str]] = field(default_factory=list)
     _creations: Counter[str] = field(default_factory=Counter)
 
     def unit_of(self, context: RunContext[Any], tool: str) -> str:
@@ -95,6 +97,21 @@ def driving(run: Driving) -> Iterator[None]:
             yield
     finally:
         current.reset(token)
+
+
+def tool_function(name: str) -> Callable[..., Awaitable[Any]]:
+    """What pydantic-ai calls for a tool. It belongs to no run: agents are built once and serve many."""
+
+    async def call(context: RunContext[Any], /, **arguments: Any) -> Any:
+        run = current.get()
+        if run is None:
+            raise RuntimeError("A tool of the sidecar runs outside a run.")
+        unit = run.unit_of(context, name)
+        outcome = run.decided.pop(unit, None) or await run.call(context, name, arguments, unit)
+        run.outcomes[unit] = outcome
+        return outcome.content
+
+    return call
 
 
 class _JournalCodec:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sidecar.errors import StoreUnavailable
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 
@@ -21,6 +23,7 @@ VERSION = "1"
 MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000
 SIBLING_SECONDS = 8.0
+STUBBORN_SECONDS = 75.0
 
 
 class Halt(BaseException):
@@ -116,7 +119,7 @@ class Journal:
         reserve = reserve or Reserve()
         args = [unit, json.dumps(record), self._lease_ms, kind, json.dumps(first), json.dumps(again), reserve.cost, reserve.tokens,
                 MAX_UNSENT_EVENTS, MAX_UNSENT_BYTES, 0 if self._draining() else 1]  # fmt: skip
-        answer = await self._store.start(self.claim, args)
+        answer = await self._stubborn(self._store.start, args)
         if answer != "ok":
             raise self.halt(Halt(answer))
         self._units[unit] = record
@@ -138,11 +141,22 @@ class Journal:
         reserve = reserve or Reserve()
         args = [unit, json.dumps(record, ensure_ascii=False), self._lease_ms, json.dumps(events), reserve.cost, reserve.tokens,
                 json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or [])]  # fmt: skip
-        answer = await self._store.finish(self.claim, args)
+        answer = await self._stubborn(self._store.finish, args)
         if answer != "ok":
             raise self.halt(Halt(answer))
         self._units[unit] = record
         self._saved.update(saved or ())
+
+    async def _stubborn(self, script: Callable[[Claim, list[Any]], Awaitable[str]], args: list[Any]) -> str:
+        """Repeats a script while Redis is away: both are idempotent, and a result in hand is worth waiting with."""
+        until = time.monotonic() + STUBBORN_SECONDS
+        while True:
+            try:
+                return await script(self.claim, args)
+            except StoreUnavailable:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(0.25)
 
     async def unit(self, name: str, body: Callable[[], Awaitable[Any]]) -> Any:
         """A unit that is neither a model request nor a tool call, such as the discovery of an MCP server's tools."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -41,7 +41,7 @@ class Accepted(NamedTuple):
 
 class Store:
     """The runs of all sites. `defaults`: limits that hold where an agent sets none. `clock` gives Unix seconds, for events only:
-    leases have Redis' clock."""
+    leases have Redis' clock. `bell` rings arq's bell; the wake-up list is rung in any case."""
 
     def __init__(
         self,
@@ -49,9 +49,11 @@ class Store:
         *,
         defaults: Mapping[str, int] | None = None,
         concurrency: int = 0,
+        bell: Callable[[], Awaitable[Any]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.redis = redis
+        self._bell = bell
         self.clock = clock
         self._defaults = dict(defaults or {})
         self._concurrency = concurrency
@@ -66,7 +68,7 @@ class Store:
         return self._keys[site]
 
     @asynccontextmanager
-    async def _redis(self) -> AsyncIterator[Redis]:
+    async def _redis(self) -> AsyncIterator[Any]:  # redis-py's annotations mix its sync and async halves
         try:
             yield self.redis
         except (RedisConnectionError, RedisTimeoutError, OSError) as error:
@@ -129,6 +131,8 @@ class Store:
         """Rings the bell: a worker with room takes the next run. A lost bell loses nothing (`reap`)."""
         async with self._redis() as redis, redis.pipeline(transaction=False) as pipe:
             await pipe.lpush(WAKE, 1).ltrim(WAKE, 0, 99).execute()
+            if self._bell is not None:
+                await self._bell()
 
     async def hear(self, timeout: float) -> bool:
         """Waits for a bell, at most `timeout` seconds."""
@@ -390,7 +394,7 @@ class Store:
         max_run_events: int = 200,
     ) -> list[Outgoing]:
         """What Drupal does not have yet: oldest runs first, each contiguous from `acked + 1`."""
-        keys, batch, events, size = self.keys(site), [], 0, 0
+        keys, batch, events, size = self.keys(site), list[Outgoing](), 0, 0
         async with self._redis() as redis:
             for name in await redis.zrange(keys.outgoing, 0, max_runs - 1):
                 run = name.decode()

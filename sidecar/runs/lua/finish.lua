@@ -1,6 +1,7 @@
 -- Result of a unit. ARGV: fence, run, unit, record, lease ms, events, reserved cost, reserved tokens, counters (json map to add), units now stored in Drupal (json list)
 if not owned(ARGV[1]) then return 'stale' end
 if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return 'stale' end -- the journal went away although the fence fits
+if redis.call('HGET', KEYS[2], ARGV[3]) == ARGV[4] then return 'ok' end -- sent twice: the answer to the first was lost
 local run, now = ARGV[2], now_ms()
 redis.call('ZADD', KEYS[4], now + tonumber(ARGV[5]), run)
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])

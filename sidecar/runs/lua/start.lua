@@ -12,6 +12,7 @@ local unsent = number(KEYS[1], 'seq') - number(KEYS[1], 'acked')
 if unsent > tonumber(ARGV[11]) or number(KEYS[1], 'bytes') > tonumber(ARGV[12]) then return 'wait:drupal' end
 local wall = number(KEYS[1], 'max_wall_seconds')
 if wall > 0 and now - number(KEYS[1], 'started_ms') - number(KEYS[1], 'excluded_ms') > wall * 1000 then return 'limit:wall_seconds' end
+if redis.call('HGET', KEYS[2], ARGV[3]) == ARGV[4] then return 'ok' end -- sent twice: the answer to the first was lost
 local again = redis.call('HEXISTS', KEYS[2], ARGV[3]) == 1
 if not again then -- a unit that is started again has paid already
   local cost, tokens = tonumber(ARGV[9]), tonumber(ARGV[10])

@@ -1,0 +1,298 @@
+"""A worker: takes runs while it has room, keeps their leases, hears commands, hands everything over when it ends.
+
+arq only rings a bell without a name; which run is taken is decided by the fair-share script. Ownership is the lease, never arq's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import itertools
+import os
+import resource
+import tempfile
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import structlog
+from arq import ArqRedis, Worker, func
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from sidecar.engine.drive import Driver
+from sidecar.errors import StoreUnavailable
+from sidecar.runs.journal import VERSION as JOURNAL_VERSION
+from sidecar.runs.keys import QUEUE
+from sidecar.runs.model import Claim
+from sidecar.runs.store import Store
+
+log = structlog.get_logger(__name__)
+
+AWAY_SECONDS = 0.5
+
+
+@dataclass
+class Held:
+    """A run that this worker drives. `why`: why its task is being cancelled."""
+
+    claim: Claim
+    task: asyncio.Task[None]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """Times in seconds. `max_runs`, `max_rss_mb`: marks at which the worker drains and ends; 0: never."""
+
+    capacity: int = 500
+    lease: float = 10.0
+    beat: float = 1.0
+    drain: float = 8.0
+    max_runs: int = 0
+    max_rss_mb: int = 0
+
+
+class Slot:
+    """A stable name for a worker's place on this host: a restarted worker finds its own runs by it. Held by a file lock, which dies with
+    the process."""
+
+    def __init__(self, name: str) -> None:
+        folder = Path(tempfile.gettempdir()) / f"background-agents-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._file, self.name = self._lock(folder, name)
+
+    @staticmethod
+    def _lock(folder: Path, name: str) -> tuple[IO[str], str]:
+        for number in itertools.count(1):
+            file = (folder / f"{name}.{number}.lock").open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+            return file, f"{name}.{number}"
+        raise AssertionError("itertools.count ended")
+
+    def release(self) -> None:
+        """Gives the name back."""
+        self._file.close()
+
+
+class Runner:
+    """Drives many runs at once. `sites`: (id, weight) pairs. `driver` is made with `draining` of this runner."""
+
+    def __init__(
+        self,
+        store: Store,
+        sites: Iterable[tuple[str, int]],
+        limits: WorkerLimits,
+        make_driver: Callable[[Callable[[], bool]], Driver],
+        *,
+        slot: str,
+    ) -> None:
+        self._store = store
+        self._sites = [site for site, _ in sites]
+        self._limits = limits
+        self._driver = make_driver(lambda: self.draining)
+        self._turns = itertools.cycle([site for site, weight in sites for _ in range(weight)])
+        self._turn_count = sum(weight for _, weight in sites)
+        self._slot = slot
+        self._facts = {"engine": _engine_version(), "journal": JOURNAL_VERSION}
+        self._held: dict[str, Held] = {}
+        self._taking = asyncio.Lock()
+        self._loops: list[asyncio.Task[None]] = []
+        self._taken = 0
+        self.draining = False
+        self.finished = asyncio.Event()
+
+    @property
+    def held(self) -> int:
+        """Runs in hand."""
+        return len(self._held)
+
+    async def start(self) -> None:
+        """Takes over what this slot's previous process left, and begins to listen."""
+        for site in self._sites:
+            await self._persistent(lambda site=site: self._store.reclaim(site, self._slot))
+        steps = (self._listen, self._poll, self._beat, self._reap, self._control, self._recycle)
+        self._loops = [asyncio.create_task(self._forever(step), name=step.__name__) for step in steps]
+
+    async def _persistent(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await step()
+            except StoreUnavailable as error:
+                log.warning("Redis is away, trying again: %s", error, action="redis_away")
+                await asyncio.sleep(AWAY_SECONDS)
+
+    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except StoreUnavailable as error:
+                log.warning("Redis is away, trying again: %s", error, action="redis_away")
+                await asyncio.sleep(AWAY_SECONDS)
+            except Exception as error:
+                log.exception("A loop of the worker failed: %s", error, action="loop_failed", loop=step.__name__)
+                await asyncio.sleep(AWAY_SECONDS)
+
+    # -- taking
+
+    async def take(self) -> int:
+        """Takes runs, site by site in turn, until there is no room or no run. Answers how many."""
+        taken = 0
+        async with self._taking:
+            idle = 0
+            while not self.draining and idle < self._turn_count and len(self._held) < self._limits.capacity:
+                site = next(self._turns)
+                claim = await self._store.take(site, self._slot, int(self._limits.lease * 1000), self._facts)
+                idle = 0 if claim else idle + 1
+                if claim:
+                    self._drive(claim)
+                    taken += 1
+            if taken and len(self._held) >= self._limits.capacity:
+                await self._store.ring()  # there may be more, for another worker
+        return taken
+
+    def _drive(self, claim: Claim) -> None:
+        self._taken += 1
+        held = Held(claim, asyncio.create_task(self._supervise(claim), name=f"run {claim.run}"))
+        if (before := self._held.get(claim.run)) is not None:  # the old task has lost its fence and notices by itself
+            before.why = "stale"
+            before.task.cancel()
+        self._held[claim.run] = held
+
+    async def _supervise(self, claim: Claim) -> None:
+        def why() -> str:
+            held = self._held.get(claim.run)
+            return (held.why if held is not None and held.claim is claim else "stale") or "drain"
+
+        try:
+            state = await self._driver.drive(claim, why)
+            log.info("The run rests: %s", state, action="run_rests", run=claim.run, site=claim.site, state=state)
+        except StoreUnavailable as error:
+            log.warning("Redis is away; the run is taken up again: %s", error, action="redis_away", run=claim.run)
+        except asyncio.CancelledError:
+            log.warning("The run was left while it was being handed over.", action="run_left", run=claim.run)
+        except Exception as error:
+            log.exception("The run was left: %s", error, action="run_left", run=claim.run)
+        finally:
+            held = self._held.get(claim.run)
+            if held is not None and held.claim is claim:
+                del self._held[claim.run]
+
+    async def _listen(self) -> None:
+        if self.draining or len(self._held) >= self._limits.capacity:
+            await asyncio.sleep(0.1)
+        elif await self._store.hear(timeout=2):
+            await self.take()
+
+    async def _poll(self) -> None:
+        await asyncio.sleep(1.0)
+        await self.take()
+
+    # -- keeping
+
+    async def _beat(self) -> None:
+        await asyncio.sleep(self._limits.beat)
+        for site in self._sites:
+            held = [item for item in self._held.values() if item.claim.site == site]
+            if not held:
+                continue
+            pairs = [(item.claim.run, item.claim.fence) for item in held]
+            answers = await self._store.beat(site, pairs, int(self._limits.lease * 1000))
+            for item, answer in zip(held, answers, strict=True):
+                self._told(item, "stale" if answer == "lost" else answer)
+
+    def _told(self, held: Held, why: str) -> None:
+        """Ends a run's task for a reason. A pause waits for the end of the unit under way: START says it."""
+        if not why or why == "pause" or held.why or held.task.done():
+            return
+        held.why = why
+        held.task.cancel()
+
+    async def _reap(self) -> None:
+        await asyncio.sleep(1 + os.getpid() % 7 / 10)
+        for site in self._sites:
+            await self._store.reap(site)
+
+    async def _control(self) -> None:
+        async with self._store.control(self._sites) as messages:
+            async for message in messages:
+                for held in list(self._held.values()):
+                    if held.claim.site != message["site"]:
+                        continue
+                    if message.get("stop"):
+                        self._told(held, "stop")
+                    elif message.get("run") == held.claim.run:
+                        self._told(held, message["command"])
+
+    # -- ending
+
+    async def _recycle(self) -> None:
+        await asyncio.sleep(1.0)
+        limits = self._limits
+        full = (limits.max_runs and self._taken >= limits.max_runs) or (
+            limits.max_rss_mb and resident_mb() >= limits.max_rss_mb
+        )
+        if full and not self.draining:
+            log.info("The worker has done its share and ends, to be started anew.", action="recycle", runs=self._taken)
+            self.draining = True
+            self.finished.set()
+
+    async def drain(self) -> None:
+        """Hands everything over: nothing new starts, running units get `drain` seconds, then they are cancelled."""
+        self.draining = True
+        tasks = [held.task for held in self._held.values()]
+        if tasks:
+            _, pending = await asyncio.wait(tasks, timeout=self._limits.drain)
+            for held in list(self._held.values()):
+                if held.task in pending:
+                    held.why = held.why or "drain"
+                    held.task.cancel()
+            if pending:
+                await asyncio.wait(pending, timeout=1.5)
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self.finished.set()
+
+
+class BellWorker(Worker):
+    """arq's worker, for the bell alone: it survives an absent Redis, and it never holds a run."""
+
+    async def _poll_iteration(self) -> None:
+        try:
+            await super()._poll_iteration()
+        except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+            log.warning("Redis is away, trying again: %s", error, action="redis_away")
+            await asyncio.sleep(AWAY_SECONDS)
+
+
+def bell_worker(pool: ArqRedis, runner: Runner) -> BellWorker:
+    """The arq worker that answers bells with `runner.take`."""
+
+    async def bell(ctx: dict[Any, Any]) -> None:
+        await runner.take()
+
+    functions = [func(bell, name="bell", timeout=30, keep_result=0, max_tries=1)]
+    return BellWorker(
+        functions, redis_pool=pool, queue_name=QUEUE, poll_delay=1.0, max_jobs=2, handle_signals=False,
+        health_check_interval=30, log_results=False,
+    )  # fmt: skip
+
+
+def resident_mb() -> float:
+    """Resident memory of this process, in MB."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * resource.getpagesize() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _engine_version() -> str:
+    from importlib.metadata import version
+
+    return f"pydantic-ai {version('pydantic-ai-slim')}"
