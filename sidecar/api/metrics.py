@@ -1,0 +1,34 @@
+"""Prometheus metrics of this process. Run states are read from Redis when they are asked for."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from starlette.responses import Response
+
+from sidecar.context import Context
+from sidecar.errors import StoreUnavailable
+
+REGISTRY = CollectorRegistry()
+
+JOBS = Counter("background_agents_jobs", "Jobs that came by push.", ["site", "result"], registry=REGISTRY)
+REFUSED = Counter("background_agents_signatures_refused", "Refused signed requests.", ["code"], registry=REGISTRY)
+SENT = Counter("background_agents_reported", "Events and ends that Drupal acknowledged.", ["site"], registry=REGISTRY)
+WATCHERS = Gauge("background_agents_watchers", "Open event streams.", registry=REGISTRY)
+LIVE = Gauge("background_agents_runs_live", "Runs that are not over.", ["site"], registry=REGISTRY)
+BREAKER = Gauge(
+    "background_agents_drupal_paused", "1 while requests to the site are paused.", ["site"], registry=REGISTRY
+)
+REDIS = Gauge("background_agents_redis_up", "1 while Redis answers.", registry=REGISTRY)
+
+
+async def answer(context: Context) -> Response:
+    """The text for Prometheus."""
+    try:
+        for site in context.sites:
+            LIVE.labels(site).set(len(await context.store.live(site)))
+        REDIS.set(1)
+    except StoreUnavailable:
+        REDIS.set(0)
+    for site, drupal in context.sites.items():
+        BREAKER.labels(site).set(drupal.breaker.open)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)

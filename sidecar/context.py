@@ -1,0 +1,35 @@
+"""What the parts of a process share: made by `wiring`, read by the doors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sidecar.drupal.client import DrupalSite
+from sidecar.intake.accept import Hallway
+from sidecar.runs.events import Hub
+from sidecar.runs.store import Store
+from sidecar.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One process of the sidecar. `name` is unique among all processes."""
+
+    name: str
+    settings: Settings
+    store: Store
+    sites: dict[str, DrupalSite]
+    hallway: Hallway
+    hub: Hub
+    recovering: set[str] = field(default_factory=set)
+    """Sites whose unfinished runs are not yet all claimed again."""
+
+    async def site_of(self, run: str) -> str | None:
+        """The site a run belongs to, or None."""
+        return await self.store.find(run, self.site_ids)
+
+    @property
+    def site_ids(self) -> Iterable[str]:
+        """All sites, in the order of the settings."""
+        return list(self.sites)
