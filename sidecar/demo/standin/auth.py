@@ -1,0 +1,92 @@
+"""Who a request comes from: the site's sidecar (signature), an agent of one run (run token), a person (basic), or nobody."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sidecar.demo.standin.accounts import Account, Accounts
+from sidecar.demo.standin.problems import Problem
+from sidecar.demo.standin.store import Row, Store
+from sidecar.drupal import signing
+from sidecar.errors import SignatureRefused
+from sidecar.runs.model import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks. `run` is the row of the run whose token was sent, None for everyone else."""
+
+    account: Account
+    run: Row | None = None
+
+
+class Authentication:
+    """The doors of the site. `secrets`: one or two site secrets, the first one signs."""
+
+    def __init__(self, store: Store, accounts: Accounts, secrets: tuple[str, ...]) -> None:
+        self._store = store
+        self._accounts = accounts
+        self.secrets = secrets
+
+    def site_signed(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Accept a request that the sidecar signed, once. Raises Problem 401."""
+        now = self._store.clock()
+        try:
+            webhook = signing.verify(self.secrets, headers, body, now, signing.TO_DRUPAL)
+        except SignatureRefused as error:
+            raise Problem(401, error.code, str(error)) from error
+        with self._store.transaction():
+            self._store.run("DELETE FROM seen_webhook WHERE expires < ?", (now,))
+            fresh = self._store.changed(
+                "INSERT OR IGNORE INTO seen_webhook (id, expires) VALUES (?, ?)", (webhook, now + signing.REMEMBER_SECONDS)
+            )
+        if not fresh:
+            raise Problem(401, "replayed", "This request was accepted before. Sign a retry anew, with an id of its own.")
+
+    def identify(self, headers: Mapping[str, str]) -> Identity:
+        """The account behind a request. A bad run token is refused (Problem 401), a bad password is nobody."""
+        authorization = headers.get("authorization", "")
+        token = headers.get("x-background-agents-token") or authorization.removeprefix("Bearer ")
+        if token.startswith("bga_"):
+            return self._by_token(token)
+        if authorization.startswith("Basic "):
+            try:
+                name, _, password = base64.b64decode(authorization[6:], validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                return Identity(self._accounts.anonymous())
+            return Identity(self._accounts.log_in(name, password))
+        return Identity(self._accounts.anonymous())
+
+    def agent(self, headers: Mapping[str, str]) -> Identity:
+        """The agent of a run. Raises Problem 401 for everyone else."""
+        identity = self.identify(headers)
+        if identity.run is None:
+            raise Problem(401, "token_malformed", "Send the run token as `Authorization: Bearer bga_...`.")
+        return identity
+
+    def _by_token(self, token: str) -> Identity:
+        parts = token.removeprefix("bga_").split(".")
+        if len(parts) != 4 or not parts[1].isdigit():
+            raise Problem(401, "token_malformed", "The run token is malformed.")
+        run = self._store.one("SELECT * FROM run WHERE uuid = ?", (parts[0],))
+        generation = int(parts[1])
+        if run is None or not self._authentic(token, parts[0], generation, run["account"]):
+            raise Problem(401, "token_invalid", "The run token fits no run of this site under its secrets.")
+        if RunState(run["state"]).final:
+            raise Problem(401, "run_ended", "The run has ended, and its token with it.")
+        if generation != run["generation"]:
+            raise Problem(401, "generation_old", "The run was retried: an older try may not act any more.")
+        account = self._accounts.by_uuid(run["account"])
+        if account is None or not account.active:
+            raise Problem(401, "account_blocked", "The agent's account is blocked or gone. Unblock it on the site.")
+        if not account.agent:
+            raise Problem(401, "not_an_agent_account", f"{account.name} has no agent role. Give it one on the site.")
+        if self._store.setting("stopped", False):
+            raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
+        return Identity(account, run)
+
+    def _authentic(self, token: str, run: str, generation: int, account: str) -> bool:
+        return any(signing.run_token(secret, run, generation, account) == token for secret in self.secrets)

@@ -1,0 +1,46 @@
+"""How work leaves Drupal: the `jobs/claim` endpoint, for the sidecar that asks. (For the one that is told, see `push.py`.)"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sidecar.demo.standin.outbox import Outbox, OutboxRow
+from sidecar.demo.standin.problems import Problem
+from sidecar.demo.standin.runs import Runs
+from sidecar.demo.standin.store import Store
+
+LIMIT = 50
+
+
+def claim(store: Store, outbox: Outbox, runs: Runs, request: dict[str, Any]) -> dict[str, Any]:
+    """Hand out jobs; each one's attempt is raised and committed before the answer.
+
+    Request: `{worker, limit?, runs?, lost?, after?}`. Answer: `{jobs, next}`; `next` is None when there is no more.
+    """
+    worker = request.get("worker")
+    if not isinstance(worker, str) or not worker:
+        raise Problem(422, "invalid", "`worker` names the process that claims.")
+    limit = max(1, min(int(request.get("limit", LIMIT)), LIMIT))
+    if store.setting("stopped", False):
+        return {"jobs": [], "next": None}
+    with store.transaction():
+        rows, following = _choose(store, outbox, request, limit)
+        jobs = [runs.job(row, outbox.claim(row.run, worker, store.clock())) for row in rows]
+    return {"jobs": jobs, "next": following}
+
+
+def _choose(store: Store, outbox: Outbox, request: dict[str, Any], limit: int) -> tuple[list[OutboxRow], int | None]:
+    """The rows to hand out, and the id to go on behind."""
+    after = int(request.get("after") or 0)
+    wanted = request.get("runs")
+    if request.get("lost"):
+        rows = outbox.unfinished(limit + 1, after) if wanted is None else _named(outbox, wanted, after)
+    else:
+        rows = outbox.due(limit + 1, store.clock(), after)
+        rows = rows if wanted is None else [row for row in rows if row.run in set(wanted)]
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def _named(outbox: Outbox, wanted: list[str], after: int) -> list[OutboxRow]:
+    rows = [row for run in wanted if (row := outbox.get(run)) is not None]
+    return sorted((row for row in rows if row.id > after), key=lambda row: row.id)

@@ -1,0 +1,176 @@
+"""Intake of events and ends in batches, idempotent by (run, seq)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from sidecar.demo.standin import schemas, times
+from sidecar.demo.standin.outbox import CLAIMED, Outbox
+from sidecar.demo.standin.problems import Problem
+from sidecar.demo.standin.runs import Runs
+from sidecar.demo.standin.store import Row, Store
+from sidecar.runs.model import RunState
+
+MAX_EVENTS = 500
+MAX_BYTES = 1_000_000
+
+STATE_AFTER = {
+    "run_queued": RunState.QUEUED,
+    "run_started": RunState.RUNNING,
+    "run_resumed": RunState.RUNNING,
+    "run_waiting": RunState.WAITING,
+    "run_retrying": RunState.WAITING,
+    "run_paused": RunState.PAUSED,
+}
+
+
+class Refused(Exception):
+    """Why the rest of a run's events is not taken: `status` of the answer, more members by keyword."""
+
+    def __init__(self, status: str, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.answer = {"status": status, "detail": detail} | members
+
+
+class EventIntake:
+    """Takes batches (contracts/events)."""
+
+    def __init__(self, store: Store, runs: Runs, outbox: Outbox, site: str) -> None:
+        self._store = store
+        self._runs = runs
+        self._outbox = outbox
+        self._site = site
+
+    def take(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """Store what is new, run by run, each in a transaction of its own. The answer of the batch. Raises Problem."""
+        _check_envelope(batch, self._site)
+        done = batch.get("done_commands", [])
+        with self._store.transaction():
+            for command in done:
+                self._store.run("UPDATE command SET done = 1 WHERE id = ?", (command,))
+        answer: dict[str, Any] = {"runs": {item["run"]: self._take_run(item) for item in batch["runs"]}}
+        answer["commands"] = self._runs.commands()
+        answer["stop"] = bool(self._store.setting("stopped", False))
+        if batch.get("reconcile"):
+            answer |= self._compare({item["run"] for item in batch.get("live", [])})
+        return answer
+
+    def _take_run(self, item: dict[str, Any]) -> dict[str, Any]:
+        with self._store.transaction():
+            run = self._store.one("SELECT * FROM run WHERE uuid = ?", (item["run"],))
+            if run is None:
+                return {"last_seq": 0, "status": "unknown_run", "detail": "There is no such run on this site."}
+            try:
+                self._take_over(run, item)
+                self._store_events(run, item["events"])
+                self._store_usage(run, item)
+                verdict: dict[str, Any] = {"status": "ok"}
+            except Refused as refusal:
+                verdict = refusal.answer
+            if verdict["status"] == "ok" and (end := item.get("end")):
+                finished = times.seconds(end["finished"]) if end.get("finished") else None
+                self._runs.finish(item["run"], end["state"], end["reason"], end.get("message"), end.get("output"), finished)
+            now = self._runs.get(item["run"])
+            ended = now["state"] if RunState(now["state"]).final else None
+            return verdict | {"last_seq": now["last_seq"], "ended": ended}
+
+    def _take_over(self, run: Row, item: dict[str, Any]) -> None:
+        row = self._outbox.get(run["uuid"])
+        current = max(run["attempt"], row.attempt if row else 0)
+        if item["attempt"] < current or item["generation"] < run["generation"]:
+            raise Refused("stale_attempt", f"Attempt {current} of generation {run['generation']} is the current one.")
+        self._store.run("UPDATE run SET attempt = ? WHERE uuid = ?", (item["attempt"], run["uuid"]))
+        self._outbox.reported(run["uuid"], item["attempt"])
+
+    def _store_events(self, run: Row, events: list[dict[str, Any]]) -> None:
+        last = run["last_seq"]
+        for event in events:
+            seq = event.get("seq") if isinstance(event, dict) else None
+            if not isinstance(seq, int) or seq < 1:
+                raise Refused("refused", "An event has no seq.", refused_seq=last + 1)
+            if seq > last + 1:
+                raise Refused("seq_gap", f"After {last} comes {last + 1}, not {seq}.")
+            if seq <= last:
+                self._compare_hash(run, event)
+                continue
+            if wrong := schemas.event_breaches(event):
+                raise Refused("refused", f"{wrong[0][0] or '/'}: {wrong[0][1]}", refused_seq=seq)
+            self._insert(run, event)
+            last = seq
+
+    def _compare_hash(self, run: Row, event: dict[str, Any]) -> None:
+        stored = self._store.one("SELECT hash FROM event WHERE run = ? AND seq = ?", (run["id"], event["seq"]))
+        if stored is None or stored["hash"] != event_hash(event):
+            raise Refused("seq_conflict", f"Event {event['seq']} is stored here with another content.")
+
+    def _insert(self, run: Row, event: dict[str, Any]) -> None:
+        document = json.dumps(event, ensure_ascii=False)
+        self._store.run(
+            "INSERT INTO event (run, seq, type, hash, document) VALUES (?, ?, ?, ?, ?)",
+            (run["id"], event["seq"], event["type"], event_hash(event), document),
+        )
+        self._store.run("UPDATE run SET last_seq = ? WHERE id = ?", (event["seq"], run["id"]))
+        state = STATE_AFTER.get(event["type"])
+        if state is not None and not RunState(run["state"]).final:
+            started = times.seconds(event["time"]) if event["type"] == "run_started" else None
+            self._store.run(
+                "UPDATE run SET state = ?, waiting = ?, started = COALESCE(started, ?) WHERE id = ?",
+                (state, _waiting(event), started, run["id"]),
+            )
+
+    def _store_usage(self, run: Row, item: dict[str, Any]) -> None:
+        usage = item.get("end", {}).get("usage") or item.get("usage")
+        if usage:
+            self._store.run("UPDATE run SET usage = ? WHERE id = ?", (json.dumps(usage), run["id"]))
+
+    def _compare(self, live: set[str]) -> dict[str, list[str]]:
+        """Which unfinished runs the sidecar should have and does not, and which it has and should not."""
+        now = self._store.clock()
+        missing, after = [], 0
+        while rows := self._outbox.unfinished(200, after):
+            after = rows[-1].id
+            overdue = [row for row in rows if row.status == CLAIMED and (row.claimed_until is None or row.claimed_until < now)]
+            missing += [row.run for row in overdue if row.run not in live]
+        ended = [run for run in sorted(live) if (row := self._find(run)) is not None and RunState(row["state"]).final]
+        return {"missing": missing, "ended": ended}
+
+    def _find(self, uuid: str) -> Row | None:
+        return self._store.one("SELECT * FROM run WHERE uuid = ?", (uuid,))
+
+    def stored(self, run: Row, after: int = 0, limit: int = 200) -> list[dict[str, Any]]:
+        """Events of a run behind a seq, in order."""
+        rows = self._store.all("SELECT document FROM event WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", (run["id"], after, limit))
+        return [json.loads(row["document"]) for row in rows]
+
+
+def event_hash(event: dict[str, Any]) -> str:
+    """The hash that came with an event, or one over its canonical form."""
+    if isinstance(event.get("hash"), str):
+        return event["hash"]
+    canonical = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _waiting(event: dict[str, Any]) -> str | None:
+    """What the run waits for after this event, as the job's `waiting`."""
+    if event["type"] == "run_waiting":
+        return json.dumps({"for": event["data"]["for"], "data": event["data"]})
+    if event["type"] == "run_retrying":
+        return json.dumps({"for": "retry", "data": event["data"]})
+    return None
+
+
+def _check_envelope(batch: dict[str, Any], site: str) -> None:
+    runs = batch.get("runs") if isinstance(batch, dict) else None
+    events = sum(len(item.get("events", ())) for item in runs if isinstance(item, dict)) if isinstance(runs, list) else 0
+    if events > MAX_EVENTS:
+        raise Problem(413, "too_large", f"At most {MAX_EVENTS} events in a batch; send the rest in the next one.")
+    # The events themselves are checked one by one, so that those before a bad one are stored.
+    bare = {**batch, "runs": [{**item, "events": []} if isinstance(item, dict) else item for item in runs]} if isinstance(runs, list) else batch
+    if wrong := schemas.breaches("events.json#/$defs/batch", bare):
+        errors = [{"pointer": pointer, "detail": detail} for pointer, detail in wrong]
+        raise Problem(422, "invalid", f"The batch breaks its schema: {errors[0]['detail']}", errors=errors)
+    if batch["site"] != site:
+        raise Problem(422, "wrong_site", f"This is the site {site}, not {batch['site']}. Correct the site's id in the sidecar's settings.")

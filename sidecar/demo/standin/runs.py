@@ -1,0 +1,262 @@
+"""Runs as Drupal has them: dispatch, show, the job that carries one, the commands that people give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sidecar.demo.standin import times
+from sidecar.demo.standin.accounts import Account, Accounts
+from sidecar.demo.standin.outbox import NEW, Outbox, OutboxRow
+from sidecar.demo.standin.problems import Problem
+from sidecar.demo.standin.store import Row, Store
+from sidecar.runs.model import RunState
+
+COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
+
+
+class Runs:
+    """The one place that makes runs, and what is asked of them afterwards.
+
+    `site` is the site's id. `on_waiting_work` is called after a commit that left something for the sidecar (a row, a command, the stop switch).
+    """
+
+    def __init__(self, store: Store, accounts: Accounts, outbox: Outbox, site: str, on_waiting_work: Callable[[], None]) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._outbox = outbox
+        self._site = site
+        self._wake = on_waiting_work
+
+    def add_agent(self, config: dict[str, Any]) -> None:
+        """Store an agent (contracts/agent), replacing one of the same id."""
+        sql = "INSERT INTO agent (id, config) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET config = excluded.config"
+        self._store.run(sql, (config["id"], json.dumps(config, ensure_ascii=False)))
+
+    def agents(self) -> list[dict[str, Any]]:
+        """All agents (contracts/agent)."""
+        return [json.loads(row["config"]) for row in self._store.all("SELECT config FROM agent ORDER BY id")]
+
+    def agent(self, agent_id: str) -> dict[str, Any] | None:
+        """One agent."""
+        row = self._store.one("SELECT config FROM agent WHERE id = ?", (agent_id,))
+        return None if row is None else json.loads(row["config"])
+
+    def dispatch(
+        self,
+        agent_id: str,
+        input: dict[str, Any],
+        trigger: dict[str, Any],
+        *,
+        requester: Account | None = None,
+        key: str | None = None,
+        parent: Row | None = None,
+    ) -> tuple[Row, bool]:
+        """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). Raises Problem."""
+        if self._store.setting("stopped", False):
+            raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
+        agent = self.agent(agent_id)
+        if agent is None:
+            raise Problem(404, "not_found", f"There is no agent {agent_id}. GET agents lists them.")
+        if not agent.get("status", True):
+            raise Problem(403, "forbidden", f"The agent {agent_id} is disabled.")
+        self._check_depth(agent, parent)
+        with self._store.transaction():
+            seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
+            if seen is not None:
+                return seen, False
+            row = self._insert(agent, input, trigger, requester, key, parent)
+            self._outbox.add(row["uuid"], self._job(row, agent, requester))
+        self._wake()
+        return row, True
+
+    def _check_depth(self, agent: dict[str, Any], parent: Row | None) -> None:
+        limit = agent["binding"].get("limits", {}).get("depth") or 1
+        if parent is not None and parent["depth"] + 1 > limit:
+            raise Problem(403, "depth_exceeded", f"Agents may start agents {limit} deep here.")
+
+    def _insert(
+        self, agent: dict[str, Any], input: dict[str, Any], trigger: dict[str, Any], requester: Account | None, key: str | None, parent: Row | None
+    ) -> Row:
+        uuid = self._store.new_uuid()
+        self._store.run(
+            "INSERT INTO run (uuid, agent, state, trigger_info, requester, account, parent, depth, created, input, dispatch_key)"
+            " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                uuid,
+                agent["id"],
+                json.dumps(trigger, ensure_ascii=False),
+                requester.uuid if requester else None,
+                agent["binding"]["account"],
+                parent["uuid"] if parent else None,
+                parent["depth"] + 1 if parent else 0,
+                self._store.clock(),
+                json.dumps(input, ensure_ascii=False),
+                key,
+            ),
+        )
+        return self.get(uuid)
+
+    def _job(self, run: Row, agent: dict[str, Any], requester: Account | None) -> dict[str, Any]:
+        return {
+            "run": run["uuid"],
+            "site": self._site,
+            "generation": run["generation"],
+            "created": times.wire(run["created"]),
+            "trigger": json.loads(run["trigger_info"]),
+            "agent": agent,
+            "input": json.loads(run["input"]),
+            "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
+            "parent": run["parent"],
+            "depth": run["depth"],
+            "last_seq": 0,
+        }
+
+    def job(self, row: OutboxRow, attempt: int) -> dict[str, Any]:
+        """The job of an outbox row with all that a returning run needs (contracts/job)."""
+        run = self.get(row.run)
+        checkpoints = self._store.all(
+            "SELECT data FROM checkpoint WHERE run = ? AND generation = ? ORDER BY id", (row.run, run["generation"])
+        )
+        answers = self._store.all("SELECT document FROM answer WHERE run = ? ORDER BY id", (row.run,))
+        return row.job | {
+            "attempt": attempt,
+            "generation": run["generation"],
+            "last_seq": run["last_seq"],
+            "usage": json.loads(run["usage"]),
+            "started": times.wire(run["started"]),
+            "checkpoints": [json.loads(checkpoint["data"]) for checkpoint in checkpoints],
+            "waiting": json.loads(run["waiting"]) if run["waiting"] else None,
+            "answers": [json.loads(answer["document"]) for answer in answers],
+            "paused": run["state"] == RunState.PAUSED,
+        }
+
+    def get(self, uuid: str) -> Row:
+        """The row of a run. Raises Problem 404."""
+        row = self._store.one("SELECT * FROM run WHERE uuid = ?", (uuid,))
+        if row is None:
+            raise Problem(404, "not_found", f"There is no run {uuid} on this site.")
+        return row
+
+    def all(self) -> list[Row]:
+        """All runs, oldest first."""
+        return self._store.all("SELECT * FROM run ORDER BY id")
+
+    def show(self, run: Row) -> dict[str, Any]:
+        """The run as contracts/run has it."""
+        agent = self.agent(run["agent"]) or {}
+        requester = self._accounts.by_uuid(run["requester"])
+        waiting = json.loads(run["waiting"]) if run["waiting"] else None
+        row = self._outbox.get(run["uuid"])
+        return {
+            "uuid": run["uuid"],
+            "site": self._site,
+            "agent": run["agent"],
+            "agent_label": agent.get("label", run["agent"]),
+            "state": run["state"],
+            "waiting_for": waiting["for"] if waiting else None,
+            "reason": run["reason"],
+            "message": run["message"],
+            "trigger": json.loads(run["trigger_info"]),
+            "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
+            "account": run["account"],
+            "attempt": max(run["attempt"], row.attempt if row else 0),
+            "generation": run["generation"],
+            "parent": run["parent"],
+            "depth": run["depth"],
+            "created": times.wire(run["created"]),
+            "started": times.wire(run["started"]),
+            "finished": times.wire(run["finished"]),
+            "last_seq": run["last_seq"],
+            "usage": json.loads(run["usage"]),
+            "input": json.loads(run["input"]),
+            "output": json.loads(run["output"]) if run["output"] else None,
+            "changes": self.changes(run["uuid"]),
+            "url": f"/admin/reports/background-agents/{run['id']}",
+        }
+
+    def changes(self, run: str) -> list[dict[str, Any]]:
+        """The changes of a run, as contracts/change has them."""
+        rows = self._store.all("SELECT * FROM change WHERE run = ? ORDER BY id", (run,))
+        left_out = {"id"}
+        return [{k: row[k] for k in row.keys() if k not in left_out} | {"created": times.wire(row["created"])} for row in rows]
+
+    def command(self, uuid: str, command: str, data: dict[str, Any], by: str) -> Row:
+        """Leave a command for the sidecar. A run that nobody has claimed is cancelled at once, a retry starts the next generation."""
+        with self._store.transaction():
+            run = self.get(uuid)
+            final = RunState(run["state"]).final
+            if final and command == "cancel" and run["state"] == RunState.CANCELLED:
+                return run
+            if final != (command == "retry"):
+                detail = "The run has ended." if final else "Only a run that has ended can be retried; cancel it first."
+                raise Problem(409, "run_ended" if final else "run_not_ended", detail)
+            if command == "retry":
+                self._retry(run)
+            elif command == "cancel" and self._unclaimed(uuid):
+                self.finish(uuid, RunState.CANCELLED, "cancelled", f"Cancelled by {by} before it was started.")
+            else:
+                self._leave(uuid, command, data, by)
+        self._wake()
+        return self.get(uuid)
+
+    def _unclaimed(self, uuid: str) -> bool:
+        row = self._outbox.get(uuid)
+        return row is not None and row.status == NEW and row.attempt == 0
+
+    def _leave(self, uuid: str, command: str, data: dict[str, Any], by: str) -> None:
+        if command == "decide":
+            self._store.run("INSERT INTO answer (run, document) VALUES (?, ?)", (uuid, json.dumps(data | {"by": by})))
+        open_ones = self._store.all("SELECT data FROM command WHERE run = ? AND command = ? AND done = 0", (uuid, command))
+        if json.dumps(data) in (row["data"] for row in open_ones):
+            return  # asked for already
+        sql = "INSERT INTO command (run, command, data, requested_by) VALUES (?, ?, ?, ?)"
+        self._store.run(sql, (uuid, command, json.dumps(data), by))
+
+    def _retry(self, run: Row) -> None:
+        agent = self.agent(run["agent"])
+        if agent is None:
+            raise Problem(409, "agent_gone", f"The agent {run['agent']} is no longer there.")
+        self._store.run(
+            "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL, output = NULL,"
+            " finished = NULL, waiting = NULL WHERE uuid = ?",
+            (run["uuid"],),
+        )
+        renewed = self.get(run["uuid"])
+        job = self._job(renewed, agent, self._accounts.by_uuid(run["requester"]))
+        self._outbox.add(run["uuid"], job, attempt=run["attempt"], generation=renewed["generation"])
+
+    def commands(self) -> list[dict[str, Any]]:
+        """Commands that the sidecar has not carried out yet, oldest first."""
+        rows = self._store.all("SELECT * FROM command WHERE done = 0 ORDER BY id")
+        return [
+            {"id": row["id"], "run": row["run"], "command": row["command"], "data": json.loads(row["data"]), "by": row["requested_by"]}
+            for row in rows
+        ]
+
+    def finish(self, uuid: str, state: str, reason: str, message: str | None, output: Any = None, finished: float | None = None) -> None:
+        """Store the end of a run; the first one wins. Outbox row and checkpoints go, pending changes of older generations are discarded."""
+        with self._store.transaction():
+            run = self.get(uuid)
+            if RunState(run["state"]).final:
+                return
+            row = self._outbox.get(uuid)
+            self._store.run(
+                "UPDATE run SET state = ?, reason = ?, message = ?, output = ?, finished = ?, waiting = NULL, attempt = ? WHERE uuid = ?",
+                (
+                    state,
+                    reason,
+                    message,
+                    None if output is None else json.dumps(output, ensure_ascii=False),
+                    finished or self._store.clock(),
+                    max(run["attempt"], row.attempt if row else 0),
+                    uuid,
+                ),
+            )
+            self._store.run("DELETE FROM checkpoint WHERE run = ?", (uuid,))
+            self._store.run("UPDATE command SET done = 1 WHERE run = ?", (uuid,))
+            self._store.run(
+                "UPDATE change SET status = 'discarded' WHERE run = ? AND generation < ? AND status = 'pending'", (uuid, run["generation"])
+            )
+            self._outbox.remove(uuid)
