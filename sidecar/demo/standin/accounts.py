@@ -41,12 +41,19 @@ class Account:
     @property
     def formats(self) -> set[str]:
         """Text formats that the account may use."""
-        return {"basic_html", "restricted_html", "plain_text"} | ({"full_html"} if self.may("use text format full_html") else set())
+        return {"basic_html", "restricted_html", "plain_text"} | (
+            {"full_html"} if self.may("use text format full_html") else set()
+        )
 
 
 def drafting(*bundles: str) -> list[str]:
     """The permissions of an agent that drafts these content types (fact 17 of the design: what a drafting agent needs)."""
-    site_wide = ["access content", "use editorial transition create_new_draft", "view latest version", "view any unpublished content"]
+    site_wide = [
+        "access content",
+        "use editorial transition create_new_draft",
+        "view latest version",
+        "view any unpublished content",
+    ]
     return [
         *site_wide,
         "view all revisions",
@@ -110,7 +117,8 @@ class Accounts:
     def log_in(self, name: str, password: str) -> Account:
         """The account, or anonymous: wrong credentials and blocked accounts are nobody, without a word, as in Drupal (fact 8)."""
         row = self._store.one(
-            "SELECT * FROM account WHERE name = ? AND password = ? AND active = 1 AND password IS NOT NULL", (name, password)
+            "SELECT * FROM account WHERE name = ? AND password = ? AND active = 1 AND password IS NOT NULL",
+            (name, password),
         )
         return _account(row) or self.anonymous()
 

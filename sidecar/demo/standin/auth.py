@@ -41,10 +41,13 @@ class Authentication:
         with self._store.transaction():
             self._store.run("DELETE FROM seen_webhook WHERE expires < ?", (now,))
             fresh = self._store.changed(
-                "INSERT OR IGNORE INTO seen_webhook (id, expires) VALUES (?, ?)", (webhook, now + signing.REMEMBER_SECONDS)
+                "INSERT OR IGNORE INTO seen_webhook (id, expires) VALUES (?, ?)",
+                (webhook, now + signing.REMEMBER_SECONDS),
             )
         if not fresh:
-            raise Problem(401, "replayed", "This request was accepted before. Sign a retry anew, with an id of its own.")
+            raise Problem(
+                401, "replayed", "This request was accepted before. Sign a retry anew, with an id of its own."
+            )
 
     def identify(self, headers: Mapping[str, str]) -> Identity:
         """The account behind a request. A bad run token is refused (Problem 401), a bad password is nobody."""

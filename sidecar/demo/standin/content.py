@@ -97,7 +97,14 @@ class Content:
         return all(self.default(uuid, entity_type, bundle) for uuid in uuids)
 
     def create(
-        self, bundle: Bundle, fields: dict[str, Any], *, state: str, author: str, uuid: str | None = None, log: str | None = None
+        self,
+        bundle: Bundle,
+        fields: dict[str, Any],
+        *,
+        state: str,
+        author: str,
+        uuid: str | None = None,
+        log: str | None = None,
     ) -> Revision:
         """Store a new item. Its first revision is the default one, published or not."""
         with self._store.transaction():
@@ -108,7 +115,9 @@ class Content:
             empty = {field.name: [] if field.type == "entity_reference" else None for field in bundle.fields}
             return self._save(number, empty | fields, state, author, log, default=True)
 
-    def revise(self, base: Revision, fields: dict[str, Any], *, state: str, author: str, log: str | None = None) -> Revision:
+    def revise(
+        self, base: Revision, fields: dict[str, Any], *, state: str, author: str, log: str | None = None
+    ) -> Revision:
         """Store a new revision on top of `base`: pending when it is a draft and visitors see a published one."""
         with self._store.transaction():
             current = self.default(base.uuid)
@@ -121,10 +130,20 @@ class Content:
             self._store.run("DELETE FROM revision WHERE entity IN (SELECT id FROM entity WHERE uuid = ?)", (uuid,))
             self._store.run("DELETE FROM entity WHERE uuid = ?", (uuid,))
 
-    def _save(self, number: int, fields: dict[str, Any], state: str, author: str, log: str | None, *, default: bool) -> Revision:
+    def _save(
+        self, number: int, fields: dict[str, Any], state: str, author: str, log: str | None, *, default: bool
+    ) -> Revision:
         vid = self._store.run(
             "INSERT INTO revision (entity, state, published, fields, author, log, changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (number, state, state == "published", json.dumps(fields, ensure_ascii=False), author, log, self._store.clock()),
+            (
+                number,
+                state,
+                state == "published",
+                json.dumps(fields, ensure_ascii=False),
+                author,
+                log,
+                self._store.clock(),
+            ),
         )
         self._store.run("UPDATE entity SET latest_revision = ? WHERE id = ?", (vid, number))
         if default:
@@ -134,8 +153,12 @@ class Content:
         return revision
 
     def _find(self, which: str, uuid: str, entity_type: str | None, bundle: str | None) -> Revision | None:
-        row = self._store.one(QUERY + f"WHERE {which} AND e.uuid = ?", (uuid,))  # noqa: S608: `which` is one of two constants
-        if row is None or (entity_type or row["entity_type"]) != row["entity_type"] or (bundle or row["bundle"]) != row["bundle"]:
+        row = self._store.one(QUERY + f"WHERE {which} AND e.uuid = ?", (uuid,))
+        if (
+            row is None
+            or (entity_type or row["entity_type"]) != row["entity_type"]
+            or (bundle or row["bundle"]) != row["bundle"]
+        ):
             return None
         return _revision(row)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from sidecar.demo.standin import schemas
+from sidecar import contracts
 from sidecar.demo.standin.accounts import Account
 from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.content import Content, Revision, transition_violation
@@ -22,7 +22,9 @@ HASHED = ("operation", "entity_type", "bundle", "entity", "expected_revision", "
 def request_hash(request: dict[str, Any]) -> str:
     """SHA-256 over the canonical JSON of what the request asks for (docs/reference/protocol.md)."""
     asked = {name: request[name] for name in HASHED if name in request}
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ).hexdigest()
 
 
 class DraftWriter:
@@ -38,33 +40,39 @@ class DraftWriter:
         """Status and answer: 201 for a new draft, 200 for a replay. Raises Problem; errors are not stored under the key."""
         run = identity.run
         assert run is not None
-        self._check_request(run, request)
+        self._take_over(run, request)
         with self._store.transaction():
             replayed = self._replay(request)
             if replayed is not None:
                 return 200, replayed
+            _check_schema(request)
             bundle = self._check_access(identity.account, run, request)
             base = self._base(run, request)
             fields = self._values(identity.account, bundle, base, request)
             return 201, self._save(identity.account, run, bundle, base, fields, request)
 
-    def _check_request(self, run: Row, request: dict[str, Any]) -> None:
-        if wrong := schemas.breaches("draft.json#/$defs/request", request):
-            errors = [{"pointer": pointer, "detail": detail} for pointer, detail in wrong]
-            raise Problem(422, "invalid", f"The request breaks its schema: {errors[0]['detail']}", errors=errors)
-        if request["run"] != run["uuid"] or request["generation"] != run["generation"]:
+    def _take_over(self, run: Row, request: dict[str, Any]) -> None:
+        """Refuse an older attempt before anything else is looked at; a higher one raises the row's."""
+        attempt = request.get("attempt")
+        if not isinstance(attempt, int) or not isinstance(request.get("key"), str):
+            _check_schema(request)
+        if request.get("run") != run["uuid"] or request.get("generation") != run["generation"]:
             raise Problem(403, "forbidden", "The token is for another run than the request.")
         row = self._outbox.get(run["uuid"])
         current = max(run["attempt"], row.attempt if row else 0)
         if request["attempt"] < current:
             raise Problem(409, "stale_attempt", f"Attempt {current} is the current one. Let the run go.")
+        if request["attempt"] > current:
+            self._store.run("UPDATE run SET attempt = ? WHERE uuid = ?", (request["attempt"], run["uuid"]))
 
     def _replay(self, request: dict[str, Any]) -> dict[str, Any] | None:
         seen = self._store.one("SELECT * FROM idempotency WHERE key = ?", (request["key"],))
         if seen is None:
             return None
         if seen["request_hash"] != request_hash(request):
-            raise Problem(422, "key_reused", "This key was used for another request. It is never answered with the old result.")
+            raise Problem(
+                422, "key_reused", "This key was used for another request. It is never answered with the old result."
+            )
         return json.loads(seen["answer"]) | {"replayed": True}
 
     def _check_access(self, account: Account, run: Row, request: dict[str, Any]) -> Bundle:
@@ -73,13 +81,21 @@ class DraftWriter:
         agent = self._runs.agent(run["agent"]) or {"binding": {}}
         allowed = agent["binding"].get("content", {}).get(entity_type, {}).get(bundle_id, [])
         if bundle is None or operation not in allowed:
-            raise Problem(403, "forbidden", f"The agent {run['agent']} may not {operation} {entity_type} {bundle_id}. Allow it in its settings.")
+            raise Problem(
+                403,
+                "forbidden",
+                f"The agent {run['agent']} may not {operation} {entity_type} {bundle_id}. Allow it in its settings.",
+            )
         if not bundle.moderated:
             raise Problem(403, "forbidden", f"{bundle.label} is not under moderation, and agents leave drafts only.")
         needed = f"create {bundle_id} content" if operation == "create" else f"edit any {bundle_id} content"
         missing = [p for p in (needed, "use editorial transition create_new_draft") if not account.may(p)]
         if missing:
-            raise Problem(403, "forbidden", f"The account {account.name} lacks the permission '{missing[0]}'. Give it to its role.")
+            raise Problem(
+                403,
+                "forbidden",
+                f"The account {account.name} lacks the permission '{missing[0]}'. Give it to its role.",
+            )
         return bundle
 
     def _base(self, run: Row, request: dict[str, Any]) -> Revision | None:
@@ -89,25 +105,39 @@ class DraftWriter:
         if request["operation"] == "create":
             if uuid and latest is None and self._content.latest(uuid) is not None:
                 raise Problem(409, "entity_exists", f"There is another item with the UUID {uuid}.")
-            if latest is not None and not self._store.one("SELECT 1 FROM change WHERE entity = ? AND run = ?", (uuid, run["uuid"])):
+            if latest is not None and not self._store.one(
+                "SELECT 1 FROM change WHERE entity = ? AND run = ?", (uuid, run["uuid"])
+            ):
                 raise Problem(409, "entity_exists", f"There is an item {uuid} that this run did not make.")
             return latest  # of an earlier try of this run: its draft is replaced
         if latest is None:
-            raise Problem(404, "not_found", f"There is no {request['entity_type']} {request['bundle']} {uuid}. It may have been deleted.")
+            raise Problem(
+                404,
+                "not_found",
+                f"There is no {request['entity_type']} {request['bundle']} {uuid}. It may have been deleted.",
+            )
         if latest.vid != request["expected_revision"]:
             detail = f"Revision {latest.vid} is newer than {request['expected_revision']}. Read the item again."
             raise Problem(409, "revision_conflict", detail, current_revision=latest.vid)
         return latest
 
-    def _values(self, account: Account, bundle: Bundle, base: Revision | None, request: dict[str, Any]) -> dict[str, Any]:
+    def _values(
+        self, account: Account, bundle: Bundle, base: Revision | None, request: dict[str, Any]
+    ) -> dict[str, Any]:
         values: dict[str, Any] = {}
         wrong: list[Violation] = []
         for name, value in request["fields"].items():
             field = bundle.field(name)
             if field is None:
-                wrong.append(Violation(name, f"There is no field {name} on {bundle.entity_type} {bundle.id}, or it may not be written."))
+                wrong.append(
+                    Violation(
+                        name, f"There is no field {name} on {bundle.entity_type} {bundle.id}, or it may not be written."
+                    )
+                )
             elif field.type == "image":
-                raise Problem(422, "unsupported_field", f"{name} holds files, which drafts cannot carry yet. Leave it out.")
+                raise Problem(
+                    422, "unsupported_field", f"{name} holds files, which drafts cannot carry yet. Leave it out."
+                )
             else:
                 try:
                     values[name] = from_draft(field, value)
@@ -118,7 +148,9 @@ class DraftWriter:
                 if field.target and not self._content.exists(*field.target, values[name]):
                     wrong.append(Violation(name, "The referenced entity does not exist."))
         if base is None:
-            wrong += [v for f in bundle.fields if f.name not in request["fields"] for v in check(f, None, account.formats)]
+            wrong += [
+                v for f in bundle.fields if f.name not in request["fields"] for v in check(f, None, account.formats)
+            ]
         state = transition_violation(account, base.state if base else "draft", "draft")
         wrong += [state] if state else []
         if wrong:
@@ -127,12 +159,20 @@ class DraftWriter:
         return values
 
     def _save(
-        self, account: Account, run: Row, bundle: Bundle, base: Revision | None, fields: dict[str, Any], request: dict[str, Any]
+        self,
+        account: Account,
+        run: Row,
+        bundle: Bundle,
+        base: Revision | None,
+        fields: dict[str, Any],
+        request: dict[str, Any],
     ) -> dict[str, Any]:
         agent = self._runs.agent(run["agent"]) or {"label": run["agent"]}
         log = f"{agent['label']}, run {run['uuid']}: {request['summary']}"
         if base is None:
-            saved = self._content.create(bundle, fields, state="draft", author=account.uuid, uuid=request.get("entity"), log=log)
+            saved = self._content.create(
+                bundle, fields, state="draft", author=account.uuid, uuid=request.get("entity"), log=log
+            )
         else:
             saved = self._content.revise(base, fields, state="draft", author=account.uuid, log=log)
         change = self._record_change(run, saved, base, request)
@@ -150,7 +190,9 @@ class DraftWriter:
 
     def _record_change(self, run: Row, saved: Revision, base: Revision | None, request: dict[str, Any]) -> str:
         uuid = self._store.new_uuid()
-        self._store.run("UPDATE change SET status = 'superseded' WHERE entity = ? AND status = 'pending'", (saved.uuid,))
+        self._store.run(
+            "UPDATE change SET status = 'superseded' WHERE entity = ? AND status = 'pending'", (saved.uuid,)
+        )
         self._store.run(
             "INSERT INTO change (uuid, run, agent, generation, key, operation, entity_type, bundle, entity, revision, base_revision, langcode,"
             " label, summary, status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
@@ -173,6 +215,11 @@ class DraftWriter:
             ),
         )
         return uuid
+
+
+def _check_schema(request: dict[str, Any]) -> None:
+    if errors := list(contracts.problems("draft#request", request)):
+        raise Problem(422, "invalid", f"The request breaks its schema: {errors[0]['detail']}", errors=errors)
 
 
 def _answer(request: dict[str, Any], saved: Revision, base: Revision | None, change: str) -> dict[str, Any]:

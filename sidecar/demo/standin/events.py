@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
+from sidecar import contracts
 from sidecar.demo.standin import schemas, times
 from sidecar.demo.standin.outbox import CLAIMED, Outbox
 from sidecar.demo.standin.problems import Problem
@@ -61,55 +61,66 @@ class EventIntake:
         with self._store.transaction():
             run = self._store.one("SELECT * FROM run WHERE uuid = ?", (item["run"],))
             if run is None:
-                return {"last_seq": 0, "status": "unknown_run", "detail": "There is no such run on this site."}
+                return {
+                    "last_seq": 0,
+                    "status": "unknown_run",
+                    "detail": "There is no such run on this site.",
+                    "ended": None,
+                }
+            verdict: dict[str, Any] = {"status": "ok"}
             try:
                 self._take_over(run, item)
                 self._store_events(run, item["events"])
                 self._store_usage(run, item)
-                verdict: dict[str, Any] = {"status": "ok"}
             except Refused as refusal:
                 verdict = refusal.answer
             if verdict["status"] == "ok" and (end := item.get("end")):
                 finished = times.seconds(end["finished"]) if end.get("finished") else None
-                self._runs.finish(item["run"], end["state"], end["reason"], end.get("message"), end.get("output"), finished)
+                self._runs.finish(
+                    item["run"], end["state"], end["reason"], end.get("message"), end.get("output"), finished
+                )
             now = self._runs.get(item["run"])
-            ended = now["state"] if RunState(now["state"]).final else None
-            return verdict | {"last_seq": now["last_seq"], "ended": ended}
+            return verdict | {
+                "last_seq": now["last_seq"],
+                "ended": now["state"] if RunState(now["state"]).final else None,
+            }
 
     def _take_over(self, run: Row, item: dict[str, Any]) -> None:
+        """A higher attempt raises the row's, whatever becomes of the events."""
         row = self._outbox.get(run["uuid"])
         current = max(run["attempt"], row.attempt if row else 0)
-        if item["attempt"] < current or item["generation"] < run["generation"]:
+        if item["attempt"] < current or item["generation"] != run["generation"]:
             raise Refused("stale_attempt", f"Attempt {current} of generation {run['generation']} is the current one.")
         self._store.run("UPDATE run SET attempt = ? WHERE uuid = ?", (item["attempt"], run["uuid"]))
-        self._outbox.reported(run["uuid"], item["attempt"])
+        if row is not None:
+            self._outbox.reported(run["uuid"], item["attempt"])
 
-    def _store_events(self, run: Row, events: list[dict[str, Any]]) -> None:
+    def _store_events(self, run: Row, events: list[Any]) -> None:
         last = run["last_seq"]
         for event in events:
             seq = event.get("seq") if isinstance(event, dict) else None
-            if not isinstance(seq, int) or seq < 1:
+            if not isinstance(seq, int) or isinstance(seq, bool) or seq < 1:
                 raise Refused("refused", "An event has no seq.", refused_seq=last + 1)
             if seq > last + 1:
                 raise Refused("seq_gap", f"After {last} comes {last + 1}, not {seq}.")
             if seq <= last:
                 self._compare_hash(run, event)
                 continue
-            if wrong := schemas.event_breaches(event):
-                raise Refused("refused", f"{wrong[0][0] or '/'}: {wrong[0][1]}", refused_seq=seq)
+            if wrong := schemas.event_problem(event):
+                raise Refused("refused", wrong, refused_seq=seq)
             self._insert(run, event)
             last = seq
 
     def _compare_hash(self, run: Row, event: dict[str, Any]) -> None:
+        """The hash is the sender's: it is compared here, never computed."""
         stored = self._store.one("SELECT hash FROM event WHERE run = ? AND seq = ?", (run["id"], event["seq"]))
-        if stored is None or stored["hash"] != event_hash(event):
+        if stored is None or stored["hash"] != event.get("hash"):
             raise Refused("seq_conflict", f"Event {event['seq']} is stored here with another content.")
 
     def _insert(self, run: Row, event: dict[str, Any]) -> None:
-        document = json.dumps(event, ensure_ascii=False)
         self._store.run(
             "INSERT INTO event (run, seq, type, hash, document) VALUES (?, ?, ?, ?, ?)",
-            (run["id"], event["seq"], event["type"], event_hash(event), document),
+            (run["id"], event["seq"], event["type"], event["hash"], json.dumps(event, ensure_ascii=False)),
         )
         self._store.run("UPDATE run SET last_seq = ? WHERE id = ?", (event["seq"], run["id"]))
         state = STATE_AFTER.get(event["type"])
@@ -117,8 +128,20 @@ class EventIntake:
             started = times.seconds(event["time"]) if event["type"] == "run_started" else None
             self._store.run(
                 "UPDATE run SET state = ?, waiting = ?, started = COALESCE(started, ?) WHERE id = ?",
-                (state, _waiting(event), started, run["id"]),
+                (state, self._waiting(run, event), started, run["id"]),
             )
+
+    def _waiting(self, run: Row, event: dict[str, Any]) -> str | None:
+        """What the run waits for after this event, as the job's `waiting`. For an approval, the question and its id go with it."""
+        if event["type"] not in ("run_waiting", "run_retrying"):
+            return None
+        cause = event["data"].get("for", "retry")
+        data = dict(event["data"])
+        if cause == "approval":
+            sql = "SELECT document FROM event WHERE run = ? AND type = 'approval_requested' ORDER BY seq DESC LIMIT 1"
+            asked = self._store.one(sql, (run["id"],))
+            data = (json.loads(asked["document"])["data"] if asked else {}) | data
+        return json.dumps({"for": cause, "data": data})
 
     def _store_usage(self, run: Row, item: dict[str, Any]) -> None:
         usage = item.get("end", {}).get("usage") or item.get("usage")
@@ -131,7 +154,9 @@ class EventIntake:
         missing, after = [], 0
         while rows := self._outbox.unfinished(200, after):
             after = rows[-1].id
-            overdue = [row for row in rows if row.status == CLAIMED and (row.claimed_until is None or row.claimed_until < now)]
+            overdue = [
+                row for row in rows if row.status == CLAIMED and (row.claimed_until is None or row.claimed_until < now)
+            ]
             missing += [row.run for row in overdue if row.run not in live]
         ended = [run for run in sorted(live) if (row := self._find(run)) is not None and RunState(row["state"]).final]
         return {"missing": missing, "ended": ended}
@@ -141,36 +166,27 @@ class EventIntake:
 
     def stored(self, run: Row, after: int = 0, limit: int = 200) -> list[dict[str, Any]]:
         """Events of a run behind a seq, in order."""
-        rows = self._store.all("SELECT document FROM event WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", (run["id"], after, limit))
+        rows = self._store.all(
+            "SELECT document FROM event WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", (run["id"], after, limit)
+        )
         return [json.loads(row["document"]) for row in rows]
 
 
-def event_hash(event: dict[str, Any]) -> str:
-    """The hash that came with an event, or one over its canonical form."""
-    if isinstance(event.get("hash"), str):
-        return event["hash"]
-    canonical = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]
-
-
-def _waiting(event: dict[str, Any]) -> str | None:
-    """What the run waits for after this event, as the job's `waiting`."""
-    if event["type"] == "run_waiting":
-        return json.dumps({"for": event["data"]["for"], "data": event["data"]})
-    if event["type"] == "run_retrying":
-        return json.dumps({"for": "retry", "data": event["data"]})
-    return None
-
-
-def _check_envelope(batch: dict[str, Any], site: str) -> None:
+def _check_envelope(batch: Any, site: str) -> None:
+    """Only the envelope: the events are looked at one by one, so that one bad event refuses itself, not the batch."""
     runs = batch.get("runs") if isinstance(batch, dict) else None
-    events = sum(len(item.get("events", ())) for item in runs if isinstance(item, dict)) if isinstance(runs, list) else 0
-    if events > MAX_EVENTS:
-        raise Problem(413, "too_large", f"At most {MAX_EVENTS} events in a batch; send the rest in the next one.")
-    # The events themselves are checked one by one, so that those before a bad one are stored.
-    bare = {**batch, "runs": [{**item, "events": []} if isinstance(item, dict) else item for item in runs]} if isinstance(runs, list) else batch
-    if wrong := schemas.breaches("events.json#/$defs/batch", bare):
-        errors = [{"pointer": pointer, "detail": detail} for pointer, detail in wrong]
-        raise Problem(422, "invalid", f"The batch breaks its schema: {errors[0]['detail']}", errors=errors)
+    bare = batch
+    if isinstance(runs, list):
+        items = [item if isinstance(item, dict) else {} for item in runs]
+        if sum(len(item["events"]) for item in items if isinstance(item.get("events"), list)) > MAX_EVENTS:
+            raise Problem(413, "too_large", f"At most {MAX_EVENTS} events in a batch; send the rest in the next one.")
+        bare = {**batch, "runs": [_without_events(item) for item in runs]}
+    if errors := list(contracts.problems("events#batch", bare)):
+        raise Problem(400, "invalid", f"The batch breaks its schema: {errors[0]['detail']}", errors=errors)
     if batch["site"] != site:
-        raise Problem(422, "wrong_site", f"This is the site {site}, not {batch['site']}. Correct the site's id in the sidecar's settings.")
+        detail = f"This is the site {site}, not {batch['site']}. Correct the site's id in the sidecar's settings."
+        raise Problem(400, "wrong_site", detail)
+
+
+def _without_events(item: Any) -> Any:
+    return item | {"events": []} if isinstance(item, dict) and isinstance(item.get("events"), list) else item

@@ -57,7 +57,10 @@ BUNDLES = {
         "taxonomy_term",
         "tags",
         "Tags",
-        (Field("name", "string", "Name", required=True, max_length=255), Field("description", "text_with_summary", "Description")),
+        (
+            Field("name", "string", "Name", required=True, max_length=255),
+            Field("description", "text_with_summary", "Description"),
+        ),
         moderated=False,
     ),
 }

@@ -1,7 +1,8 @@
 """The outbox: one row per unfinished run, which lives until the run's end is stored.
 
-Two twins behind one port: `SqliteOutbox`, in the same transactions as everything else, and `MariaDbOutbox`, a real table that the sidecar's mysql
-intake may claim from. With the latter, a run and its row are two transactions: it is for measuring the intake, not for proving that nothing is lost.
+Two twins behind one port: `SqliteOutbox`, in the same transactions as everything else, and `MariaDbOutbox` (mariadb.py), a real
+table that the sidecar's mysql intake may claim from. With the latter, a run and its row are two transactions: it is for measuring
+the intake, not for proving that nothing is lost.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class OutboxRow:
 class Outbox(Protocol):
     """Where runs wait for the sidecar."""
 
-    def add(self, run: str, job: dict[str, Any], *, attempt: int = 0, generation: int = 1, available_at: float | None = None) -> None:
+    def add(
+        self, run: str, job: dict[str, Any], *, attempt: int = 0, generation: int = 1, available_at: float | None = None
+    ) -> None:
         """Store a row for a new run, or for a retried one."""
         ...
 
@@ -77,11 +80,20 @@ class SqliteOutbox:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, run: str, job: dict[str, Any], *, attempt: int = 0, generation: int = 1, available_at: float | None = None) -> None:
+    def add(
+        self, run: str, job: dict[str, Any], *, attempt: int = 0, generation: int = 1, available_at: float | None = None
+    ) -> None:
         now = int(self._store.clock())
         self._store.run(
             "INSERT INTO background_agents_outbox (run, available_at, attempt, generation, job, created) VALUES (?, ?, ?, ?, ?, ?)",
-            (run, int(now if available_at is None else available_at), attempt, generation, json.dumps(job, ensure_ascii=False), now),
+            (
+                run,
+                int(now if available_at is None else available_at),
+                attempt,
+                generation,
+                json.dumps(job, ensure_ascii=False),
+                now,
+            ),
         )
 
     def get(self, run: str) -> OutboxRow | None:
@@ -90,7 +102,9 @@ class SqliteOutbox:
 
     def due(self, limit: int, now: float, after: int = 0) -> list[OutboxRow]:
         where = DUE.format(now="?")
-        return self._select(f"WHERE id > ? AND {where} ORDER BY available_at, id LIMIT ?", (after, int(now), int(now), limit))
+        return self._select(
+            f"WHERE id > ? AND {where} ORDER BY available_at, id LIMIT ?", (after, int(now), int(now), limit)
+        )
 
     def unfinished(self, limit: int, after: int = 0) -> list[OutboxRow]:
         return self._select("WHERE id > ? ORDER BY id LIMIT ?", (after, limit))

@@ -22,7 +22,9 @@ class Runs:
     `site` is the site's id. `on_waiting_work` is called after a commit that left something for the sidecar (a row, a command, the stop switch).
     """
 
-    def __init__(self, store: Store, accounts: Accounts, outbox: Outbox, site: str, on_waiting_work: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, accounts: Accounts, outbox: Outbox, site: str, on_waiting_work: Callable[[], None]
+    ) -> None:
         self._store = store
         self._accounts = accounts
         self._outbox = outbox
@@ -77,7 +79,13 @@ class Runs:
             raise Problem(403, "depth_exceeded", f"Agents may start agents {limit} deep here.")
 
     def _insert(
-        self, agent: dict[str, Any], input: dict[str, Any], trigger: dict[str, Any], requester: Account | None, key: str | None, parent: Row | None
+        self,
+        agent: dict[str, Any],
+        input: dict[str, Any],
+        trigger: dict[str, Any],
+        requester: Account | None,
+        key: str | None,
+        parent: Row | None,
     ) -> Row:
         uuid = self._store.new_uuid()
         self._store.run(
@@ -180,7 +188,11 @@ class Runs:
         """The changes of a run, as contracts/change has them."""
         rows = self._store.all("SELECT * FROM change WHERE run = ? ORDER BY id", (run,))
         left_out = {"id"}
-        return [{k: row[k] for k in row.keys() if k not in left_out} | {"created": times.wire(row["created"])} for row in rows]
+        return [
+            {name: value for name, value in dict(row).items() if name not in left_out}
+            | {"created": times.wire(row["created"])}
+            for row in rows
+        ]
 
     def command(self, uuid: str, command: str, data: dict[str, Any], by: str) -> Row:
         """Leave a command for the sidecar. A run that nobody has claimed is cancelled at once, a retry starts the next generation."""
@@ -208,7 +220,9 @@ class Runs:
     def _leave(self, uuid: str, command: str, data: dict[str, Any], by: str) -> None:
         if command == "decide":
             self._store.run("INSERT INTO answer (run, document) VALUES (?, ?)", (uuid, json.dumps(data | {"by": by})))
-        open_ones = self._store.all("SELECT data FROM command WHERE run = ? AND command = ? AND done = 0", (uuid, command))
+        open_ones = self._store.all(
+            "SELECT data FROM command WHERE run = ? AND command = ? AND done = 0", (uuid, command)
+        )
         if json.dumps(data) in (row["data"] for row in open_ones):
             return  # asked for already
         sql = "INSERT INTO command (run, command, data, requested_by) VALUES (?, ?, ?, ?)"
@@ -231,11 +245,19 @@ class Runs:
         """Commands that the sidecar has not carried out yet, oldest first."""
         rows = self._store.all("SELECT * FROM command WHERE done = 0 ORDER BY id")
         return [
-            {"id": row["id"], "run": row["run"], "command": row["command"], "data": json.loads(row["data"]), "by": row["requested_by"]}
+            {
+                "id": row["id"],
+                "run": row["run"],
+                "command": row["command"],
+                "data": json.loads(row["data"]),
+                "by": row["requested_by"],
+            }
             for row in rows
         ]
 
-    def finish(self, uuid: str, state: str, reason: str, message: str | None, output: Any = None, finished: float | None = None) -> None:
+    def finish(
+        self, uuid: str, state: str, reason: str, message: str | None, output: Any = None, finished: float | None = None
+    ) -> None:
         """Store the end of a run; the first one wins. Outbox row and checkpoints go, pending changes of older generations are discarded."""
         with self._store.transaction():
             run = self.get(uuid)
@@ -257,6 +279,7 @@ class Runs:
             self._store.run("DELETE FROM checkpoint WHERE run = ?", (uuid,))
             self._store.run("UPDATE command SET done = 1 WHERE run = ?", (uuid,))
             self._store.run(
-                "UPDATE change SET status = 'discarded' WHERE run = ? AND generation < ? AND status = 'pending'", (uuid, run["generation"])
+                "UPDATE change SET status = 'discarded' WHERE run = ? AND generation < ? AND status = 'pending'",
+                (uuid, run["generation"]),
             )
             self._outbox.remove(uuid)

@@ -38,7 +38,7 @@ class Store:
         if path != ":memory:":
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(resources.files(__package__).joinpath("schema.sql").read_text("utf-8"))
+        self._db.executescript(resources.files("sidecar.demo.standin").joinpath("schema.sql").read_text("utf-8"))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -1,0 +1,228 @@
+"""The site over HTTP: routes, who may use them, and errors as problem documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sidecar.demo.standin import claims, tools
+from sidecar.demo.standin.auth import Identity
+from sidecar.demo.standin.control import control_routes
+from sidecar.demo.standin.events import MAX_BYTES
+from sidecar.demo.standin.faults import FaultLayer, FaultPlan
+from sidecar.demo.standin.jsonapi import endpoints as jsonapi
+from sidecar.demo.standin.problems import Problem
+from sidecar.demo.standin.runs import COMMANDS
+from sidecar.demo.standin.site import Site
+
+API = "/background-agents/v1"
+Handler = Callable[[Request, bytes], tuple[int, dict[str, Any]]]
+
+
+def make_app(site: Site, faults: FaultPlan) -> ASGIApp:
+    """The ASGI application of a site, with the layer that injects faults around it."""
+    api = Endpoints(site)
+    routes = [
+        *(Route(f"{API}/{path}", _endpoint(site, handler), methods=[method]) for method, path, handler in api.table()),
+        Route("/jsonapi", _jsonapi(site), methods=["GET"]),
+        Route("/jsonapi/{path:path}", _jsonapi(site), methods=["GET", "POST", "PATCH", "DELETE"]),
+        *(control_routes(site, faults) if site.options.control else []),
+    ]
+    return FaultLayer(Starlette(routes=routes), faults)
+
+
+def _endpoint(site: Site, handler: Handler) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        body = await request.body()
+        try:
+            if site.store.setting("maintenance", False):
+                raise Problem(503, "maintenance", "The site is in maintenance mode. Try again later.", retry_after=10)
+            status, document = handler(request, body)
+        except Problem as problem:
+            return problem_response(problem)
+        return json_response(status, document)
+
+    return endpoint
+
+
+def _jsonapi(site: Site) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        asked = jsonapi.Request(
+            method=request.method,
+            base=f"{request.url.scheme}://{request.url.netloc}",
+            path=request.url.path,
+            query_string=request.url.query,
+            headers=request.headers,
+            body=await request.body(),
+        )
+        try:
+            answer = site.jsonapi.answer(asked, site.auth.identify(request.headers))
+        except Problem as problem:
+            return problem_response(problem)
+        body = b"" if answer.document is None else encode(answer.document)
+        return Response(body, answer.status, {"Content-Type": jsonapi.CONTENT_TYPE, **answer.headers})
+
+    return endpoint
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """JSON as it goes over the wire."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_response(status: int, document: dict[str, Any]) -> Response:
+    """A JSON answer."""
+    return Response(encode(document), status, {"Content-Type": "application/json", "Cache-Control": "no-store"})
+
+
+def problem_response(problem: Problem) -> Response:
+    """A problem document."""
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", **problem.headers()}
+    return Response(encode(problem.document()), problem.status, headers)
+
+
+class Endpoints:
+    """The module's own endpoints: each takes the request and its raw body, and gives status and document."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def table(self) -> list[tuple[str, str, Handler]]:
+        """Method, path and handler of each endpoint of docs/reference/protocol.md."""
+        return [
+            ("POST", "runs", self.dispatch),
+            ("GET", "runs/{run}", self.show_run),
+            ("GET", "runs/{run}/events", self.show_events),
+            ("POST", "runs/{run}/{command}", self.command),
+            ("POST", "jobs/claim", self.claim),
+            ("POST", "events", self.events),
+            ("POST", "drafts", self.drafts),
+            ("POST", "tools", self.tools),
+            ("GET", "agents", self.agents),
+            ("GET", "me", self.me),
+            ("POST", "status", self.status),
+        ]
+
+    def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._person_or_agent(request)
+        asked = read_object(body)
+        if not isinstance(asked.get("agent"), str) or not isinstance(asked.get("input", {}), dict):
+            raise Problem(422, "invalid", "`agent` is an agent's id and `input` an object.")
+        trigger = asked.get("trigger") or {"type": "agent" if identity.run is not None else "api"}
+        requester = None if identity.run is not None else identity.account
+        run, new = self._site.runs.dispatch(
+            asked["agent"],
+            asked.get("input", {}),
+            trigger,
+            requester=requester,
+            key=asked.get("key"),
+            parent=identity.run,
+        )
+        return (201 if new else 200), self._site.runs.show(run)
+
+    def show_run(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._viewer(request, body)
+        return 200, self._site.runs.show(self._site.runs.get(request.path_params["run"]))
+
+    def show_events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._viewer(request, body)
+        run = self._site.runs.get(request.path_params["run"])
+        after, limit = (_number(request, name, default) for name, default in (("after", 0), ("limit", 200)))
+        events = self._site.events.stored(run, after, min(limit, 500))
+        return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}
+
+    def command(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._person_or_agent(request)
+        command = request.path_params["command"]
+        if command not in COMMANDS:
+            raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
+        data = read_object(body) if body else {}
+        if command == "decide" and not (isinstance(data.get("id"), str) and isinstance(data.get("decision"), str)):
+            raise Problem(422, "invalid", "`decide` needs the `id` of the question and a `decision`.")
+        run = self._site.runs.command(request.path_params["run"], command, data, identity.account.name)
+        return 202, self._site.runs.show(run)
+
+    def claim(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._site.auth.site_signed(request.headers, body)
+        return 200, claims.claim(self._site.store, self._site.outbox, self._site.runs, read_object(body))
+
+    def events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        if len(body) > MAX_BYTES:
+            raise Problem(413, "too_large", f"At most {MAX_BYTES} bytes in a batch; send the rest in the next one.")
+        self._site.auth.site_signed(request.headers, body)
+        return 200, self._site.events.take(read_object(body))
+
+    def drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._site.auth.agent(request.headers)
+        return self._site.drafts.write(identity, read_object(body))
+
+    def tools(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._site.auth.agent(request.headers)
+        return 200, tools.call(identity, self._site.runs, read_object(body))
+
+    def agents(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._person_or_agent(request)
+        listed = [
+            {
+                "id": agent["id"],
+                "label": agent["label"],
+                "description": agent.get("description", ""),
+                "input_schema": agent["definition"].get("input_schema"),
+            }
+            for agent in self._site.runs.agents()
+            if agent.get("status", True)
+        ]
+        return 200, {"agents": listed}
+
+    def me(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._site.auth.identify(request.headers)
+        answer: dict[str, Any] = {
+            "account": identity.account.uuid,
+            "name": identity.account.name,
+            "roles": list(identity.account.roles),
+            "anonymous": identity.account.anonymous,
+        }
+        if identity.run is not None:
+            answer |= {"run": identity.run["uuid"], "agent": identity.run["agent"]}
+        return 200, answer
+
+    def status(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._site.auth.site_signed(request.headers, body)
+        return 200, self._site.status()
+
+    def _person_or_agent(self, request: Request) -> Identity:
+        identity = self._site.auth.identify(request.headers)
+        if identity.account.anonymous:
+            raise Problem(401, "not_logged_in", "Log in, or send a run token.")
+        return identity
+
+    def _viewer(self, request: Request, body: bytes) -> None:
+        if "webhook-signature" in request.headers:
+            self._site.auth.site_signed(request.headers, body)
+        else:
+            self._person_or_agent(request)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object. Raises Problem 400."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise Problem(400, "invalid_json", "The body is no JSON.") from None
+    if not isinstance(document, dict):
+        raise Problem(400, "invalid_json", "The body is no JSON object.")
+    return document
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    value = request.query_params.get(name, str(default))
+    if not value.isdigit():
+        raise Problem(422, "invalid", f"`{name}` is a number.")
+    return int(value)

@@ -1,0 +1,137 @@
+"""The site: everything the stand-in is made of, put together."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sidecar.demo.standin.accounts import ALL, ANONYMOUS_PERMISSIONS, Account, Accounts, drafting
+from sidecar.demo.standin.auth import Authentication
+from sidecar.demo.standin.content import Content
+from sidecar.demo.standin.drafts import DraftWriter
+from sidecar.demo.standin.events import EventIntake
+from sidecar.demo.standin.jsonapi.endpoints import JsonApi
+from sidecar.demo.standin.outbox import Outbox, SqliteOutbox
+from sidecar.demo.standin.push import Pusher
+from sidecar.demo.standin.runs import Runs
+from sidecar.demo.standin.store import Store
+
+# Known to everyone: the stand-in listens on loopback only.
+DEFAULT_SECRET = "whsec_" + "c3RhbmQtaW4tc2VjcmV0LWZvci10ZXN0cy1vbmx5ISE="
+EDITOR = "editor"
+PASSWORD = "editor"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """How a stand-in is set up. `db`: a file, or `:memory:`. `sidecar_url`: where jobs are pushed, None when they are fetched.
+    `control`: whether tests may command it over HTTP."""
+
+    id: str = "default"
+    secrets: tuple[str, ...] = (DEFAULT_SECRET,)
+    db: str = ":memory:"
+    sidecar_url: str | None = None
+    control: bool = False
+    name: str = "Demo site"
+    cron_seconds: float = 1.0
+
+
+class Site:
+    """One Drupal with the module. `outbox` replaces the one in SQLite."""
+
+    def __init__(
+        self,
+        options: SiteOptions | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        new_uuid: Callable[[], str] = lambda: str(uuid.uuid4()),
+        outbox: Outbox | None = None,
+    ) -> None:
+        self.options = options or SiteOptions()
+        self.store = Store(self.options.db, clock, new_uuid)
+        self.accounts = Accounts(self.store)
+        self.content = Content(self.store)
+        self.outbox = outbox or SqliteOutbox(self.store)
+        self.auth = Authentication(self.store, self.accounts, self.options.secrets)
+        self.runs = Runs(self.store, self.accounts, self.outbox, self.options.id, self._wake)
+        self.events = EventIntake(self.store, self.runs, self.outbox, self.options.id)
+        self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox)
+        self.jsonapi = JsonApi(self.store, self.content, self.accounts, self.runs)
+        self.pusher: Pusher | None = None
+        self._seed()
+        if self.options.sidecar_url:
+            self.push_to(self.options.sidecar_url)
+
+    def push_to(self, url: str) -> None:
+        """Send jobs and commands to the sidecar at `url` from now on."""
+        if self.pusher is not None:
+            self.pusher.stop()
+        secret = self.options.secrets[0]
+        self.pusher = Pusher(
+            self.store, self.runs, self.outbox, self.options.id, secret, url, self.options.cron_seconds
+        )
+        self.pusher.start()
+
+    def stop_agents(self, stopped: bool = True) -> None:
+        """The switch that stops all agents of the site, or lets them go on."""
+        self.store.set("stopped", stopped)
+        self._wake()
+
+    def add_agent_account(self, name: str, bundles: tuple[str, ...] = ("article",)) -> Account:
+        """An account with the agent role that may draft these content types."""
+        return self.accounts.by_name(name) or self.accounts.add(name, drafting(*bundles), roles=("agent",))
+
+    def close(self) -> None:
+        """End the push thread and close the database."""
+        if self.pusher is not None:
+            self.pusher.stop()
+        self.store.close()
+
+    def status(self) -> dict[str, Any]:
+        """The answer of `POST status`."""
+        counts = self.store.all("SELECT state, COUNT(*) AS n FROM run GROUP BY state")
+        return {
+            "site": self.options.id,
+            "module": "stand-in",
+            "core": "stand-in",
+            "jsonapi_read_only": bool(self.store.setting("jsonapi.read_only", False)),
+            "stopped": bool(self.store.setting("stopped", False)),
+            "maintenance": bool(self.store.setting("maintenance", False)),
+            "agents": [self._agent_status(agent) for agent in self.runs.agents()],
+            "counts": {row["state"]: row["n"] for row in counts},
+            "private_path": False,
+        }
+
+    def _agent_status(self, agent: dict[str, Any]) -> dict[str, Any]:
+        account = self.accounts.by_uuid(agent["binding"]["account"])
+        bundles = [
+            b
+            for kinds in agent["binding"].get("content", {}).values()
+            for b, may in kinds.items()
+            if set(may) - {"read"}
+        ]
+        missing = [p for p in drafting(*bundles) if account is None or not account.may(p)]
+        return {
+            "id": agent["id"],
+            "label": agent["label"],
+            "account": agent["binding"]["account"],
+            "active": bool(agent.get("status", True)) and account is not None and account.active,
+            "missing": missing,
+        }
+
+    def _wake(self) -> None:
+        if self.pusher is not None:
+            self.pusher.wake()
+
+    def _seed(self) -> None:
+        """The accounts that every site has. Nothing when the file was used before."""
+        self.store.set("site.name", self.options.name)
+        with self.store.transaction():
+            if self.accounts.all():
+                return
+            self.accounts.add("anonymous", sorted(ANONYMOUS_PERMISSIONS), uid=0)
+            self.accounts.add("admin", [ALL], uid=1)
+            self.accounts.add(EDITOR, [ALL], password=PASSWORD, roles=("content_editor",))
