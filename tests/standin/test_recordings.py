@@ -131,7 +131,9 @@ def shapes(body: dict[str, Any], name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"jsonapi": body["jsonapi"], "data": shape(data, name)}
     if "included" in body:
         found["included"] = shape(body["included"], name)
-    if data != [] or not name.startswith("entrypoint"):  # the entry point lists all types of a site: the stand-in has three
+    if data != [] or not name.startswith(
+        "entrypoint"
+    ):  # the entry point lists all types of a site: the stand-in has three
         found["links"] = body.get("links")
     found["me"] = body.get("meta", {}).get("links", {}).get("me")
     return found
@@ -158,4 +160,6 @@ def shape(item: Any, name: str) -> Any:
 
 def without_type_ids(relationships: dict[str, Any]) -> dict[str, Any]:
     """Relationships with the UUID of the content type left out: each site has its own."""
-    return json.loads(re.sub(r'("type": "node_type--node_type", "id": )"[0-9a-f-]+"', r'\1"<id>"', json.dumps(relationships)))
+    return json.loads(
+        re.sub(r'("type": "node_type--node_type", "id": )"[0-9a-f-]+"', r'\1"<id>"', json.dumps(relationships))
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,11 @@ from sidecar.demo.standin.store import Row, Store
 from sidecar.drupal import signing
 from sidecar.errors import SignatureRefused
 from sidecar.runs.model import RunState
+
+
+TOKEN = re.compile(
+    r"bga_(?P<run>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<generation>[1-9][0-9]{0,8})\.[0-9a-f]{8}\.[A-Za-z0-9_-]{43}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,10 @@ class Authentication:
     def identify(self, headers: Mapping[str, str]) -> Identity:
         """The account behind a request. A bad run token is refused (Problem 401), a bad password is nobody."""
         authorization = headers.get("authorization", "")
-        token = headers.get("x-background-agents-token") or authorization.removeprefix("Bearer ")
-        if token.startswith("bga_"):
+        token = headers.get("x-background-agents-token")
+        if token is None and authorization.startswith("Bearer bga_"):
+            token = authorization.removeprefix("Bearer ")
+        if token is not None:
             return self._by_token(token)
         if authorization.startswith("Basic "):
             try:
@@ -71,12 +79,12 @@ class Authentication:
         return identity
 
     def _by_token(self, token: str) -> Identity:
-        parts = token.removeprefix("bga_").split(".")
-        if len(parts) != 4 or not parts[1].isdigit():
+        parts = TOKEN.fullmatch(token)
+        if parts is None:
             raise Problem(401, "token_malformed", "The run token is malformed.")
-        run = self._store.one("SELECT * FROM run WHERE uuid = ?", (parts[0],))
-        generation = int(parts[1])
-        if run is None or not self._authentic(token, parts[0], generation, run["account"]):
+        run = self._store.one("SELECT * FROM run WHERE uuid = ?", (parts["run"],))
+        generation = int(parts["generation"])
+        if run is None or not self._authentic(token, parts["run"], generation, run["account"]):
             raise Problem(401, "token_invalid", "The run token fits no run of this site under its secrets.")
         if RunState(run["state"]).final:
             raise Problem(401, "run_ended", "The run has ended, and its token with it.")

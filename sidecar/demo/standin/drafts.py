@@ -64,6 +64,7 @@ class DraftWriter:
             raise Problem(409, "stale_attempt", f"Attempt {current} is the current one. Let the run go.")
         if request["attempt"] > current:
             self._store.run("UPDATE run SET attempt = ? WHERE uuid = ?", (request["attempt"], run["uuid"]))
+            self._outbox.reported(run["uuid"], request["attempt"])
 
     def _replay(self, request: dict[str, Any]) -> dict[str, Any] | None:
         seen = self._store.one("SELECT * FROM idempotency WHERE key = ?", (request["key"],))

@@ -44,7 +44,7 @@ def describe(account: Account, content: dict[str, dict[str, list[str]]], wanted:
         ):
             continue
         found.setdefault(entity_type, {})[bundle_id] = _describe_bundle(account, bundle, operations)
-    return {"entity_types": found, "formats": sorted(account.formats)}
+    return {"entity_types": found, "formats": sorted(account.formats), "languages": ["en"]}
 
 
 def _describe_bundle(account: Account, bundle: Bundle, operations: list[str]) -> dict[str, Any]:
@@ -62,11 +62,14 @@ def _describe_bundle(account: Account, bundle: Bundle, operations: list[str]) ->
 
 
 def _describe_field(account: Account, field: Field) -> dict[str, Any]:
+    """As the module describes one: an `example` is a value as the draft endpoint takes it; `cardinality` 0: no end."""
     described: dict[str, Any] = {
         "label": field.label,
         "type": field.type,
         "required": field.required,
         "multiple": field.multiple,
+        "cardinality": 0 if field.multiple else 1,
+        "readable": True,
         "writable": field.type != "image",
     }
     if field.max_length:
@@ -74,5 +77,12 @@ def _describe_field(account: Account, field: Field) -> dict[str, Any]:
     if field.type == "text_with_summary":
         described["formats"] = sorted(account.formats)
     if field.target:
-        described["target"] = {"entity_type": field.target[0], "bundle": field.target[1]}
-    return described
+        described["target"] = {"entity_type": field.target[0], "bundles": [field.target[1]]}
+    return described | {"example": EXAMPLES.get(field.type)}
+
+
+EXAMPLES: dict[str, Any] = {
+    "string": "Text",
+    "text_with_summary": {"value": "<p>Text</p>", "format": "basic_html"},
+    "entity_reference": [{"target_uuid": "00000000-0000-4000-8000-000000000000"}],
+}
