@@ -1,0 +1,100 @@
+"""Where a tool's requests may go: public addresses, and the private ones that the settings allow by name.
+
+The name is resolved once for a transport and the connection goes to that very address: a name cannot be public when it is checked and
+private when it is used. Proxies of the environment are not used, for they would resolve the name again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Collection
+
+import httpx2
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+
+# Cloud metadata services: never, also when the host is allowed. Azure's and Alibaba's are outside the link-local ranges.
+METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")))
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+class AddressRefused(Exception):
+    """The host, or an address of it, is not one that tools may reach. `str()` says which setting allows it."""
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, in the resolver's order. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the public internet; an IPv4 address inside an IPv6 one is looked at too."""
+    return all(candidate.is_global and not candidate.is_multicast for candidate in _with_embedded(address))
+
+
+def is_metadata(address: str) -> bool:
+    """Whether an address is link-local or that of a cloud's metadata service."""
+    return any(candidate.is_link_local or candidate in METADATA for candidate in _with_embedded(address))
+
+
+def _with_embedded(text: str) -> list[Address]:
+    address = ipaddress.ip_address(text.partition("%")[0])
+    found: list[Address] = [address]
+    if isinstance(address, ipaddress.IPv6Address):
+        found += [inner for inner in (address.ipv4_mapped, address.sixtofour) if inner is not None]
+        found += list(address.teredo or ())
+        if address in _NAT64:
+            found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return found
+
+
+async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: Resolve = resolve) -> str:
+    """The address to connect to for `url`. Raises AddressRefused, or OSError when the name does not resolve."""
+    if url.scheme not in ("http", "https"):
+        raise AddressRefused(f"{url.scheme}:// is not allowed; use http:// or https://.")
+    host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
+    addresses = await resolver(host, port)
+    if not addresses:
+        raise OSError(f"{host} has no address")
+    named = host in allowed or f"{host}:{port}" in allowed
+    for address in addresses:
+        if is_metadata(address) or not (named or is_public(address)):
+            raise AddressRefused(
+                f"{host} has the private address {address}. If tools may reach it, add {host} to allowed_private_hosts "
+                "(SIDECAR_ALLOWED_PRIVATE_HOSTS)."
+            )
+    return addresses[0]
+
+
+class GuardedTransport(httpx2.AsyncBaseTransport):
+    """Sends requests to one checked address of one host. `inner` is the real transport (tests replace it)."""
+
+    def __init__(
+        self, allowed: Collection[str], inner: httpx2.AsyncBaseTransport | None = None, resolver: Resolve = resolve
+    ) -> None:
+        self._allowed = allowed
+        self._inner = inner or httpx2.AsyncHTTPTransport(trust_env=False)
+        self._resolver = resolver
+        self._pinned: dict[tuple[str, str, int | None], str] = {}
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Sends one request. Raises AddressRefused, or httpx2's errors."""
+        url = request.url
+        place = (url.scheme, url.host, url.port)
+        if place not in self._pinned:
+            try:
+                self._pinned[place] = await checked_address(url, self._allowed, self._resolver)
+            except OSError as error:
+                raise httpx2.ConnectError(f"{url.host} cannot be resolved: {error}", request=request) from error
+        request.extensions = {**request.extensions, "sni_hostname": url.host}
+        request.url = url.copy_with(host=self._pinned[place])
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()

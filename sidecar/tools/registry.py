@@ -1,0 +1,87 @@
+"""From the names in an agent's definition to its tools."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from sidecar.definition.agent import MCP_PREFIX, AgentView
+from sidecar.drupal.cache import ReadCache
+from sidecar.errors import ToolError
+from sidecar.settings import Settings
+from sidecar.tools import mcp
+from sidecar.tools.base import Journaled, Tool
+from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
+from sidecar.tools.jsonapi import FindItems, ReadItem
+from sidecar.tools.mcp_connection import McpConnection
+
+BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft")
+
+
+async def build_tools(job: dict[str, Any], client: Any, settings: Settings, journaled: Journaled) -> list[Tool]:
+    """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient.
+
+    Raises ToolError for a tool that does not exist or whose server does not answer (`retryable`). Nothing has to be closed: connections
+    close themselves when idle.
+    """
+    agent = AgentView.from_job(job)
+    tools: list[Tool] = []
+    cache = ReadCache(job["site"], agent.account)
+    for name in agent.tools:
+        if not name.startswith(MCP_PREFIX):
+            tools.append(_built_in(name, agent, client, cache))
+    async for tool in _mcp_tools(agent, settings, journaled):
+        tools.append(tool.renamed() if any(tool.spec.name == other.spec.name for other in tools) else tool)
+    return tools
+
+
+def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache) -> Tool:
+    match name:
+        case "describe_content":
+            return DescribeContent(client, cache)
+        case "read_item":
+            return ReadItem(agent, client)
+        case "find_items":
+            return FindItems(agent, client)
+        case "create_draft":
+            return CreateDraft(agent, client, cache)
+        case "revise_draft":
+            return ReviseDraft(agent, client, cache)
+    known = ", ".join([*BUILT_IN, "mcp:<server>", "mcp:<server>.<tool>"])
+    raise ToolError(f"There is no tool {name}. Correct the agent's tools; known are: {known}.")
+
+
+async def _mcp_tools(agent: AgentView, settings: Settings, journaled: Journaled) -> AsyncIterator[mcp.McpTool]:
+    for server_name, names in _wanted(agent).items():
+        server = agent.server(server_name)
+        if server is None:
+            configured = ", ".join(server.name for server in agent.mcp_servers) or "none"
+            raise ToolError(
+                f"The agent uses the MCP server {server_name}, which its binding does not name ({configured})."
+            )
+        connection = McpConnection(server, settings)
+
+        async def discover(connection: McpConnection = connection) -> Any:
+            return await mcp.listing(connection)
+
+        listed = await journaled(f"discover:mcp:{server_name}", discover)
+        for tool in mcp.choose(connection, listed, names):
+            yield tool
+
+
+def _wanted(agent: AgentView) -> dict[str, list[str] | None]:
+    """By server, the tools that the definition names; None where it names the server as a whole."""
+    wanted: dict[str, list[str] | None] = {}
+    for server, tool in _mcp_names(agent):
+        if tool is None or wanted.get(server, []) is None:
+            wanted[server] = None
+        else:
+            wanted[server] = [*(wanted.get(server) or []), tool]
+    return wanted
+
+
+def _mcp_names(agent: AgentView) -> Iterator[tuple[str, str | None]]:
+    for name in agent.tools:
+        if name.startswith(MCP_PREFIX):
+            server, _, tool = name.removeprefix(MCP_PREFIX).partition(".")
+            yield server, tool if tool not in ("", "*") else None
