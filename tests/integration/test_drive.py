@@ -1,0 +1,311 @@
+"""Driving runs on a real Redis: each way a run can go, and where it rests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from sidecar.errors import DrupalUnavailable, ModelError
+from sidecar.runs.store import Store
+from sidecar.tools.base import Outcome, ToolContext
+from tests.support.engine import (
+    SITE,
+    Drupal,
+    FunctionTool,
+    calls,
+    job,
+    kinds,
+    plays,
+    ports,
+    rests,
+    run_id,
+    says,
+    until,
+    worker,
+)
+
+SCHEMA = {"type": "object", "properties": {"words": {"type": "integer"}}, "required": ["words"]}
+
+
+@pytest.fixture
+async def store(redis_url: str) -> AsyncIterator[Store]:
+    async with Redis.from_url(redis_url) as redis:
+        yield Store(redis, defaults={"steps": 10})
+
+
+def tool(
+    name: str = "read", outcome: Outcome | None = None, seen: list[ToolContext] | None = None, **spec: bool
+) -> FunctionTool:
+    async def call(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        if seen is not None:
+            seen.append(context)
+        return outcome or Outcome("ok", {"found": arguments})
+
+    return FunctionTool(name, call, **(spec or {"read_only": True}))
+
+
+async def test_a_run_with_tools_completes_and_tells_every_step(store: Store) -> None:
+    model = plays(calls("read", "read", text="I look.", x=1), says("done"))
+    async with worker(store, ports(model, tool())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason, view.output) == ("completed", "done", "done")
+    assert (view.usage["steps"], view.usage["tool_calls"]) == (2, 2)
+    assert await kinds(store) == [
+        "run_queued", "run_started", "step_started", "model_requested", "model_responded", "tool_started", "tool_started",
+        "tool_finished", "tool_finished", "step_finished", "step_started", "model_requested", "model_responded", "run_finished",
+    ]  # fmt: skip
+    events = await store.events(SITE, run_id())
+    assert events[3]["data"]["messages"][0] == {"role": "system", "content": "Do it."}
+    assert events[4]["data"]["text"] == "I look."
+
+
+async def test_repeated_call_ids_are_different_effects(store: Store) -> None:
+    seen: list[ToolContext] = []
+    model = plays(calls("read", x=1), calls("read", x=1), says("done"))
+    async with worker(store, ports(model, tool(seen=seen))):
+        await store.accept(job())
+        await rests(store)
+    assert [context.call_id for context in seen] == ["call_0", "call_0"]
+    assert len({context.key for context in seen}) == 2
+    assert [context.ordinal for context in seen] == [0, 1]
+
+
+async def test_structured_output_that_fits_is_the_runs_output(store: Store) -> None:
+    async with worker(store, ports(plays(calls("finish", words=3)))):
+        await store.accept(job(output_schema=SCHEMA))
+        view = await rests(store)
+    assert (view.state, view.output) == ("completed", {"words": 3})
+
+
+async def test_structured_output_that_never_fits_fails_with_what_is_wrong(store: Store) -> None:
+    async with worker(store, ports(plays(calls("finish", words="three")))):
+        await store.accept(job(output_schema=SCHEMA))
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "output_invalid")
+    assert "/words" in (view.message or "")
+
+
+async def test_a_limit_fails_the_run_with_its_partial_result(store: Store) -> None:
+    async with worker(store, ports(plays(calls("read", text="So far: tea."), calls("read")), tool())):
+        await store.accept(job(limits={"steps": 2}))
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "limit:steps")
+    assert view.output == {"partial": "So far: tea."}
+
+
+async def test_nonsense_arguments_three_times_over_end_the_run(store: Store) -> None:
+    async with worker(store, ports(plays(calls("read", y="?")), tool())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "model:nonsense")
+    assert view.usage["steps"] == 3
+
+
+async def test_an_unknown_tool_is_told_to_the_model_and_ends_the_run_if_it_insists(store: Store) -> None:
+    async with worker(store, ports(plays(calls("nothing")), tool())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "model:nonsense")
+
+
+async def test_an_error_of_a_tool_is_told_to_the_model(store: Store) -> None:
+    asked: list[int] = []
+    model = plays(calls("read"), says("mended"), asked=asked)
+    async with worker(store, ports(model, tool(outcome=Outcome("error", {"error": "no such field"})))):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, asked) == ("completed", [0, 1])
+
+
+async def test_a_refused_key_ends_the_run_in_the_providers_words(store: Store) -> None:
+    refused = ModelError("model:refused", "invalid x-api-key", retryable=False)
+    async with worker(store, ports(plays(refused))):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason, view.message) == ("failed", "model:refused", "invalid x-api-key")
+
+
+async def test_a_failing_model_is_retried_and_then_another_one_is_asked(store: Store) -> None:
+    models = {
+        "test:scripted": plays(ModelError("model:unavailable", "overloaded", retryable=False)),
+        "test:other": plays(says("from the other")),
+    }
+    async with worker(store, ports(models)):
+        await store.accept(job(binding={"fallback_model": "test:other"}))
+        view = await until(lambda: over(store))
+    assert (view.state, view.output) == ("completed", "from the other")
+    assert "run_retrying" in await kinds(store)
+
+
+async def test_a_rate_limit_parks_the_run_without_a_process(store: Store) -> None:
+    async with worker(
+        store, ports(plays(ModelError("model:rate_limited", "slow down", retryable=True, retry_after=30)))
+    ) as runner:
+        await store.accept(job())
+        view = await rests(store)
+        await until(lambda: none_held(runner))
+    assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "model:rate_limited")
+
+
+async def test_a_run_waits_while_drupal_is_away_and_goes_on_where_it_was(store: Store) -> None:
+    outcomes = [Outcome("retry", reason="drupal:unavailable", message="503", retry_after=0.001), Outcome("ok", "read")]
+
+    async def call(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        return outcomes.pop(0)
+
+    asked: list[int] = []
+    async with worker(
+        store, ports(plays(calls("read"), says("done"), asked=asked), FunctionTool("read", call, read_only=True))
+    ):
+        await store.accept(job())
+        view = await rests(store)
+        assert (view.state, view.waiting_for) == ("waiting", "drupal")
+        await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+        view = await until(lambda: over(store))
+    assert view.state == "completed"
+    assert asked == [0, 1], "the answer that asked for the tool is not asked for again"
+
+
+@pytest.mark.parametrize(
+    ("decision", "state", "times"), [("done", "completed", 1), ("again", "completed", 2), ("give_up", "failed", 1)]
+)
+async def test_in_doubt_a_person_decides(store: Store, decision: str, state: str, times: int) -> None:
+    outcomes = [Outcome("unknown", message="no answer"), Outcome("ok", "sent")]
+    seen: list[str] = []
+    drupal = Drupal()
+
+    async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        seen.append(context.key)
+        return outcomes.pop(0)
+
+    async with worker(store, ports(plays(calls("send"), says("done")), FunctionTool("send", send), drupal=drupal)):
+        await store.accept(job())
+        view = await rests(store)
+        assert (view.state, view.waiting_for, view.reason) == ("waiting", "approval", "in_doubt")
+        asked = next(e for e in await store.events(SITE, run_id()) if e["type"] == "approval_requested")["data"]
+        assert await store.command(SITE, run_id(), "decide", {"id": asked["id"], "decision": decision}, by="ann")
+        view = await until(lambda: over(store))
+    assert (view.state, len(seen)) == (state, times)
+    assert "approval_given" in await kinds(store)
+    path, body = drupal.posted[0]
+    assert (path, sorted(body["checkpoint"]["units"])) == ("tools", ["s0/1/send@call_0", "s0/model#0"])
+
+
+async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(store: Store) -> None:
+    class Away(Drupal):
+        async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+            raise DrupalUnavailable({"title": "Maintenance", "status": 503, "code": "maintenance"})
+
+    seen: list[ToolContext] = []
+    unsafe = tool("send", seen=seen, read_only=False)
+    async with worker(store, ports(plays(calls("send"), says("done")), unsafe, drupal=Away())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.waiting_for, seen) == ("waiting", "drupal", [])
+    assert "tool_started" not in await kinds(store)
+
+
+async def test_cancel_stops_a_tool_that_hangs(store: Store) -> None:
+    running = asyncio.Event()
+
+    async def hang(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        running.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with worker(store, ports(plays(calls("read")), FunctionTool("read", hang, read_only=True))):
+        await store.accept(job())
+        async with asyncio.timeout(10):
+            await running.wait()
+        assert await store.command(SITE, run_id(), "cancel", by="ann")
+        view = await rests(store, seconds=5)
+    assert (view.state, view.reason) == ("cancelled", "cancelled")
+    assert (await kinds(store))[-1] == "run_finished"
+
+
+async def test_pause_lets_the_unit_finish_and_resume_goes_on(store: Store) -> None:
+    running, go = asyncio.Event(), asyncio.Event()
+
+    async def wait(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        running.set()
+        await go.wait()
+        return Outcome("ok", "read")
+
+    async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", wait, read_only=True))):
+        await store.accept(job())
+        async with asyncio.timeout(10):
+            await running.wait()
+        await store.command(SITE, run_id(), "pause")
+        go.set()
+        assert (await rests(store)).state == "paused"
+        assert "tool_finished" in await kinds(store)
+        await store.command(SITE, run_id(), "resume")
+        view = await until(lambda: over(store))
+    assert view.state == "completed"
+
+
+async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(store: Store) -> None:
+    running, asked, effects = asyncio.Event(), [], []
+
+    async def once(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        effects.append(context.key)
+        running.set()
+        return Outcome("ok", "read")
+
+    hold = asyncio.Event()
+
+    async def held(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        await hold.wait()
+        return Outcome("ok", "late")
+
+    model = plays(calls("once"), calls("held"), says("done"), asked=asked)
+    tools = FunctionTool("once", once, read_only=True), FunctionTool("held", held, read_only=True)
+    async with worker(store, ports(model, *tools), slot="one", drain=0.2) as first:
+        await store.accept(job())
+        async with asyncio.timeout(10):
+            await running.wait()
+        await until(lambda: started(store, 2))
+        await first.drain()
+    hold.set()
+    async with worker(store, ports(model, *tools), slot="two"):
+        view = await until(lambda: over(store))
+    assert view.state == "completed"
+    assert (asked, len(effects)) == ([0, 1, 2], 1)
+
+
+async def test_a_defect_of_ours_ends_the_run_with_a_reason(store: Store) -> None:
+    async def broken(*_: Any) -> Any:
+        raise RuntimeError("kaputt")
+
+    given = ports(plays(says("x")))
+    object.__setattr__(given, "tools", broken)
+    async with worker(store, given):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "engine:defect")
+
+
+async def test_a_journal_of_another_release_ends_with_a_clear_reason(store: Store) -> None:
+    units = {"s0/model#0": {"n": 1, "v": {}, "j": "0"}}
+    async with worker(store, ports(plays(says("x")))):
+        await store.accept(job(attempt=2, last_seq=4, checkpoints=[{"version": 1, "units": units}]))
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "journal:version")
+
+
+async def over(store: Store, number: int = 1) -> Any:
+    view = await store.run(SITE, run_id(number))
+    return view if view is not None and view.state.final else None
+
+
+async def none_held(runner: Any) -> bool:
+    return runner.held == 0
+
+
+async def started(store: Store, count: int) -> bool:
+    return [each["type"] for each in await store.events(SITE, run_id())].count("tool_started") >= count

@@ -1,0 +1,322 @@
+"""The store's scripts against a real Redis: nothing lost, nothing twice, nobody without the fence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from sidecar.errors import StoreUnavailable
+from sidecar.runs.events import event
+from sidecar.runs.model import Claim, RunState
+from sidecar.runs.store import Store
+from tests.support.engine import SITE, job, run_id
+
+FACTS = {"engine": "test", "journal": "1"}
+
+
+@pytest.fixture
+async def store(redis_url: str) -> AsyncIterator[Store]:
+    async with Redis.from_url(redis_url) as redis:
+        yield Store(redis, defaults={"steps": 10})
+
+
+async def claim(store: Store, *, owner: str = "w", lease_ms: int = 10_000) -> Claim:
+    found = await store.take(SITE, owner, lease_ms, FACTS)
+    assert found is not None
+    return found
+
+
+def start(
+    unit: str = "s0/model#0", kind: str = "model", *, tries: int = 1, cost: int = 0, tokens: int = 0, may: int = 1
+) -> list[Any]:
+    record, told = json.dumps({"n": tries}), json.dumps([event("model_requested", 0, {"model": "m"})])
+    return [unit, record, 10_000, kind, "[]", told, cost, tokens, 2_000, 8_000_000, may]
+
+
+def finish(
+    unit: str = "s0/model#0", *, cost: int = 0, tokens: int = 0, counters: dict[str, int] | None = None
+) -> list[Any]:
+    record, told = json.dumps({"n": 1, "v": "x"}), json.dumps([event("model_responded", 0, {"model": "m"})])
+    return [unit, record, 10_000, told, cost, tokens, json.dumps(counters or {}), "[]"]
+
+
+async def seqs(store: Store, number: int = 1) -> list[int]:
+    return [found["seq"] for found in await store.events(SITE, run_id(number), 0, 10_000)]
+
+
+async def test_accepting_twice_keeps_one_run_and_takes_over_the_higher_attempt(store: Store) -> None:
+    assert (await store.accept(job())).new
+    again = await store.accept(job(attempt=4))
+    assert (again.new, again.attempt) == (False, 4)
+    assert (await store.accept(job(attempt=2))).attempt == 4
+    await claim(store)
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+
+
+async def test_a_higher_attempt_leaves_the_owner_its_fence(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.accept(job(attempt=2))
+    assert await store.attempt(held) == 2
+    assert await store.start(held, start()) == "ok"
+
+
+async def test_a_lane_with_a_thousand_runs_does_not_starve_another(store: Store) -> None:
+    for number in range(1_000):
+        await store.accept(job(number, agent="big"))
+    for number in range(5):
+        await store.accept(job(5_000 + number, agent="small"))
+    order = [(await claim(store)).job["agent"]["id"] for _ in range(12)]
+    assert [place for place, agent in enumerate(order) if agent == "small"][-1] <= 10
+
+
+async def test_an_agents_concurrency_is_counted_from_its_held_runs(store: Store) -> None:
+    for number in range(3):
+        await store.accept(job(number, limits={"concurrency": 2}))
+    first = await claim(store)
+    await claim(store)
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    await store.settle(first, RunState.COMPLETED, "done", end={"state": "completed", "reason": "done"})
+    await claim(store)
+
+
+async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -> None:
+    await store.accept(job())
+    old = await claim(store, lease_ms=0)
+    assert await store.start(old, start()) == "ok"
+    await store.redis.zadd(store.keys(SITE).leases, {run_id(): 0})
+    assert await store.reap(SITE) == 1
+    before = await seqs(store)
+    assert await store.start(old, start("s0/model#1")) == "stale"
+    assert await store.finish(old, finish()) == "stale"
+    assert await store.settle(old, RunState.COMPLETED, "done", end={}) == "stale"
+    assert await store.attempt(old) is None
+    assert await seqs(store) == before
+    new = await claim(store, owner="other")
+    assert new.fence != old.fence
+    assert await store.start(new, start(tries=2)) == "ok"
+
+
+async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    for _ in range(2):
+        assert await store.start(held, start(cost=5, tokens=7)) == "ok"
+    for _ in range(2):
+        assert await store.finish(held, finish(cost=5, tokens=7, counters={"input_tokens": 3})) == "ok"
+    stored = await store.redis.hgetall(store.keys(SITE).run(run_id()))
+    assert (stored[b"steps"], stored[b"input_tokens"]) == (b"1", b"3")
+    assert (stored[b"reserved"], stored[b"reserved_tokens"]) == (b"0", b"0")
+    assert await seqs(store) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("limits", "spends", "answer"),
+    [
+        ({"steps": 1}, {}, "limit:steps"),
+        ({"tokens": 100}, {"tokens": 60}, "limit:tokens"),
+        ({"cost_micros": 100}, {"cost": 60}, "limit:cost_micros"),
+    ],
+)
+async def test_a_limit_is_reserved_before_anything_is_spent(
+    store: Store, limits: dict[str, int], spends: dict[str, int], answer: str
+) -> None:
+    await store.accept(job(limits=limits))
+    held = await claim(store)
+    assert await store.start(held, start(**spends)) == "ok"
+    assert await store.start(held, start("s0/model#1", **spends)) == answer
+
+
+async def test_all_calls_of_an_answer_are_counted_before_the_first_starts(store: Store) -> None:
+    await store.accept(job(limits={"tool_calls": 2}))
+    held = await claim(store)
+    assert await store.start(held, start()) == "ok"
+    assert await store.finish(held, finish(counters={"tool_calls": 3})) == "ok"
+    assert await store.start(held, start("s0/1/read@a", "tool")) == "limit:tool_calls"
+
+
+async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:
+    await store.accept(job(limits={"cost_micros": 100}))
+    held = await claim(store)
+    assert await store.start(held, start(cost=90)) == "ok"
+    await store.settle(held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
+    assert await store.redis.hget(store.keys(SITE).run(run_id()), "reserved") == b"0"
+
+
+async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    for number in range(5):
+        await store.start(held, start(f"s0/model#{number}"))
+    end = {"state": "completed", "reason": "done"}
+    await store.settle(held, RunState.COMPLETED, "done", events=[event("run_finished", 0, end)], end=end)
+    first = (await store.outgoing(SITE, max_run_events=3))[0]
+    assert ([seq for seq, _ in first.events], first.end) == ([1, 2, 3], None)
+    await store.acknowledge(SITE, run_id(), 3, False)
+    rest = (await store.outgoing(SITE))[0]
+    assert ([seq for seq, _ in rest.events], rest.end) == ([4, 5, 6, 7, 8], end)
+    await store.acknowledge(SITE, run_id(), 8, False)
+    assert (await store.outgoing(SITE))[0].end == end, "an end that Drupal has not confirmed is sent again"
+    await store.acknowledge(SITE, run_id(), 8, True)
+    assert await store.outgoing(SITE) == []
+    assert await store.live(SITE) == []
+    assert not await store.redis.exists(store.keys(SITE).journal(run_id()))
+
+
+async def test_unsent_events_move_behind_those_that_drupal_has(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.acknowledge(SITE, run_id(), 1, False)
+    await store.renumber(SITE, run_id(), 9)
+    assert [seq for seq, _ in (await store.outgoing(SITE))[0].events] == [10]
+    assert await store.start(held, start()) == "ok"
+    assert await seqs(store) == [10, 11]
+
+
+async def test_a_refused_event_becomes_a_stub_under_its_number(store: Store) -> None:
+    await store.accept(job())
+    await claim(store)
+    await store.refuse_event(SITE, run_id(), 2, "run_started", "broken")
+    found = await store.events(SITE, run_id())
+    assert [(each["seq"], each["type"]) for each in found] == [(1, "run_queued"), (2, "event_refused")]
+
+
+async def test_too_much_unsent_stops_new_units(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    arguments = start()
+    arguments[8] = 1
+    assert await store.start(held, arguments) == "wait:drupal"
+
+
+async def test_the_stop_switch_keeps_runs_in_their_lane(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.set_stop(SITE, True)
+    assert await store.start(held, start()) == "stop"
+    assert await store.beat(SITE, [(held.run, held.fence)], 10_000) == ["stop"]
+    await store.settle(held, RunState.QUEUED, "site_stopped")
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    await store.set_stop(SITE, False)
+    await claim(store)
+
+
+async def test_cancel_ends_a_queued_run_and_tells_the_owner_of_a_running_one(store: Store) -> None:
+    await store.accept(job(1))
+    assert await store.command(SITE, run_id(1), "cancel", by="ann")
+    view = await store.run(SITE, run_id(1))
+    assert view is not None
+    assert (view.state, view.message) == ("cancelled", "Cancelled by ann.")
+    assert not await store.command(SITE, run_id(1), "cancel"), "it is over"
+    await store.accept(job(2))
+    held = await claim(store)
+    assert await store.command(SITE, run_id(2), "cancel")
+    assert await store.start(held, start()) == "cancel"
+    assert await store.beat(SITE, [(held.run, held.fence)], 10_000) == ["cancel"]
+
+
+async def test_pause_and_resume_of_a_queued_run(store: Store) -> None:
+    await store.accept(job())
+    for _ in range(2):
+        assert await store.command(SITE, run_id(), "pause")
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    for _ in range(2):
+        assert await store.command(SITE, run_id(), "resume")
+    await claim(store)
+    assert await seqs(store) == [1, 2, 3, 4]
+
+
+async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -> None:
+    units = {"s0/model#0": {"n": 1, "v": "answer", "c": {"steps": 1, "input_tokens": 7}}}
+    await store.redis.flushall()
+    back = job(
+        attempt=2, last_seq=12, checkpoints=[{"version": 1, "generation": 1, "units": units}], usage={"steps": 1}
+    )
+    await store.accept(back)
+    held = await claim(store)
+    records, saved = await store.journal(held)
+    assert records == units
+    assert saved == {"s0/model#0"}
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (view.usage["steps"], view.usage["input_tokens"]) == (1, 7)
+    assert await seqs(store) == [13, 14]
+
+
+async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> None:
+    await store.accept(job())
+    old = await claim(store)
+    units = {"s0/model#0": {"n": 1, "v": "answer"}}
+    await store.accept(job(attempt=2, last_seq=30, checkpoints=[{"version": 1, "units": units}]))
+    assert await store.start(old, start("s0/model#1")) == "stale"
+    held = await claim(store)
+    assert (await store.journal(held))[0] == units
+    assert await seqs(store) == [31, 32]
+
+
+async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.start(held, start())
+    end = {"state": "failed", "reason": "model:refused"}
+    await store.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
+    await store.acknowledge(SITE, run_id(), 4, True)
+    await store.accept(job(attempt=2, generation=2, last_seq=4))
+    again = await claim(store)
+    assert (await store.journal(again))[0] == {}
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (view.state, view.generation) == ("running", 2)
+    assert (await seqs(store))[-2:] == [5, 6]
+
+
+async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: Store) -> None:
+    waiting = {"for": "approval", "data": {"id": "q1"}}
+    await store.accept(job(attempt=2, last_seq=3, waiting=waiting))
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    await store.redis.flushall()
+    await store.accept(job(attempt=3, last_seq=3, waiting=waiting, answers=[{"id": "q1", "decision": "again"}]))
+    held = await claim(store)
+    assert (await store.answers(SITE, held.run))["q1"]["decision"] == "again"
+
+
+async def test_a_flush_or_another_server_is_noticed(store: Store) -> None:
+    assert await store.lost(SITE)
+    await store.settled(SITE)
+    assert not await store.lost(SITE)
+    await store.redis.flushall()
+    assert await store.lost(SITE)
+
+
+async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.settle(held, RunState.WAITING, "drupal:unavailable", waiting_for="drupal", delay=0.001)
+    await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+    assert await store.reap(SITE) == 1
+    await claim(store)
+    assert [each["type"] for each in await store.events(SITE, run_id())][-2:] == ["run_resumed", "run_started"]
+
+
+async def test_a_signed_requests_id_is_accepted_once(store: Store) -> None:
+    assert await store.remember_id(SITE, "d2s_x")
+    assert not await store.remember_id(SITE, "d2s_x")
+
+
+async def test_one_sender_per_site(store: Store) -> None:
+    assert await store.sender_lease(SITE, "a", 5)
+    assert not await store.sender_lease(SITE, "b", 5)
+    assert await store.sender_lease(SITE, "a", 5)
+
+
+async def test_a_redis_that_evicts_is_refused(store: Store) -> None:
+    await store.redis.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        with pytest.raises(StoreUnavailable, match="noeviction"):
+            await store.check()
+    finally:
+        await store.redis.config_set("maxmemory-policy", "noeviction")
