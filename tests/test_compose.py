@@ -29,7 +29,9 @@ def specification() -> dict[str, Any]:
 
 def test_fits_the_compose_specification() -> None:
     """The file is a Compose file."""
-    errors = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(specification()).iter_errors(COMPOSE)]
+    errors = [
+        f"{error.json_path}: {error.message}" for error in Draft202012Validator(specification()).iter_errors(COMPOSE)
+    ]
     assert errors == []
 
 
@@ -87,16 +89,28 @@ def test_published_ports_listen_on_this_machine_only() -> None:
 
 def test_secrets_have_no_default() -> None:
     """Each secret comes from the environment, and its absence stops the start with a sentence."""
-    secrets = {name: value for service in SERVICES.values() for name, value in service.get("environment", {}).items()
-               if re.search(r"SECRET|TOKEN|PASSWORD", name) and name != "MARIADB_RANDOM_ROOT_PASSWORD"}
-    assert secrets.keys() >= {"SIDECAR_SITE_SECRET", "SIDECAR_OPERATOR_TOKEN", "BACKGROUND_AGENTS_SECRET", "MARIADB_PASSWORD"}
+    secrets = {
+        name: value
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+        if re.search(r"SECRET|TOKEN|PASSWORD", name) and name != "MARIADB_RANDOM_ROOT_PASSWORD"
+    }
+    assert secrets.keys() >= {
+        "SIDECAR_SITE_SECRET",
+        "SIDECAR_OPERATOR_TOKEN",
+        "BACKGROUND_AGENTS_SECRET",
+        "MARIADB_PASSWORD",
+    }
     for name, value in secrets.items():
         assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]{20,}\}", value), name
 
 
 def test_both_sides_get_the_same_secret() -> None:
     """One variable feeds Drupal and the sidecar."""
-    assert SERVICES["drupal"]["environment"]["BACKGROUND_AGENTS_SECRET"] == SERVICES["api"]["environment"]["SIDECAR_SITE_SECRET"]
+    assert (
+        SERVICES["drupal"]["environment"]["BACKGROUND_AGENTS_SECRET"]
+        == SERVICES["api"]["environment"]["SIDECAR_SITE_SECRET"]
+    )
 
 
 def test_the_module_is_mounted_read_only() -> None:
@@ -117,7 +131,9 @@ def test_the_sidecar_knows_its_settings() -> None:
     """The environment of the containers is accepted by the settings, as Compose would hand it over."""
     from sidecar import settings
 
-    given = {name: str(value) for name, value in SERVICES["worker"]["environment"].items() if name.startswith("SIDECAR_")}
+    given = {
+        name: str(value) for name, value in SERVICES["worker"]["environment"].items() if name.startswith("SIDECAR_")
+    }
     filled = {name: _filled(value) for name, value in given.items()}
     loaded = settings.load(filled)
     assert list(loaded.sites) == ["default"]

@@ -27,7 +27,10 @@ ALLOWED: dict[str, set[str]] = {
     "tools": BASE | {"runs", "definition", "drupal"},
     "engine": BASE | {"runs", "definition", "drupal", "tools"},
     "intake": BASE | {"runs", "definition", "drupal"},
-    **{door: BASE | {"embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"} for door in DOORS},
+    **{
+        door: BASE | {"embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"}
+        for door in DOORS
+    },
 }
 EVERYTHING = {"wiring"}
 # The port of the tools: values and protocols that the site's side fills.
@@ -96,7 +99,11 @@ def test_environment_only_in_settings(path: Path) -> None:
     if relative(path) == "settings.py":
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    touched = {f"{node.value.id}.{node.attr}" for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)}
+    touched = {
+        f"{node.value.id}.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
     assert touched & {"os.environ", "os.getenv", "os.environb", "os.putenv"} == set()
 
 
@@ -112,12 +119,18 @@ def test_redis_commands_only_in_the_store(path: Path) -> None:
 def test_doors_start_without_the_engine() -> None:
     """Neither the CLI nor the API imports pydantic_ai or a model's SDK: that costs a second and 60 MB."""
     script = "import sys, sidecar.cli, sidecar.api.app; print([name for name in ('pydantic_ai', 'openai', 'anthropic') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 
 def test_nothing_is_done_at_import() -> None:
     """No part of the sidecar imports pydantic_ai at its top, except the engine."""
-    found = {relative(path) for path in FILES if part(path) != "engine"
-             and any(name.split(".")[0] == "pydantic_ai" for name in imports(path, at_import_time=True))}
+    found = {
+        relative(path)
+        for path in FILES
+        if part(path) != "engine"
+        and any(name.split(".")[0] == "pydantic_ai" for name in imports(path, at_import_time=True))
+    }
     assert found == set()

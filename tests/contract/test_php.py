@@ -22,6 +22,8 @@ def test_php_gives_the_answers_of_the_contracts() -> None:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    done = subprocess.run(["phpunit", "-c", "tests/php"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        ["phpunit", "-c", "tests/php"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     assert re.search(r"^OK \(\d{3,} tests", done.stdout, re.MULTILINE), done.stdout[-1000:]

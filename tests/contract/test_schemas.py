@@ -72,7 +72,9 @@ def test_every_event_type_is_checked() -> None:
 def test_vector_file_is_as_generated(name: str) -> None:
     """The committed files are what the generator writes."""
     text = (CONTRACTS / "vectors" / f"{name}.json").read_text(encoding="ascii")
-    assert text == generate_vectors.rendered(generate_vectors.documents()[name]), "run: python3 -m tests.contract.generate_vectors"
+    assert text == generate_vectors.rendered(generate_vectors.documents()[name]), (
+        "run: python3 -m tests.contract.generate_vectors"
+    )
 
 
 @pytest.mark.parametrize("path", VECTOR_SCHEMAS, ids=stem)

@@ -69,7 +69,9 @@ def test_transition(case: Case) -> None:
 
 def test_states() -> None:
     """The states, and which are final; no pair of two states is without a vector."""
-    assert {case["state"]: case["final"] for case in vectors("run-transitions")["states"]} == {state: state in FINAL for state in RunState}
+    assert {case["state"]: case["final"] for case in vectors("run-transitions")["states"]} == {
+        state: state in FINAL for state in RunState
+    }
     pairs = {(case["from"], case["to"]) for case in vectors("run-transitions")["cases"]}
     assert pairs == {(before, after) for before in RunState for after in RunState if before != after}
 

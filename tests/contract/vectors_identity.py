@@ -45,12 +45,29 @@ def secrets() -> dict[str, Any]:
 
     case("prefixed", SECRET, bytes(range(32)), "The usual form.")
     case("prefixed-24", NEW_SECRET, bytes(range(100, 124)), "24 bytes are enough.")
-    case("prefixed-23", "whsec_" + base64.b64encode(bytes(23)).decode(), None, "23 bytes are too few, though the text is long.")
-    case("prefixed-no-base64", "whsec_this is no base64 but long enough!", None, "A prefix announces base64: no fallback to raw text.")
+    case(
+        "prefixed-23",
+        "whsec_" + base64.b64encode(bytes(23)).decode(),
+        None,
+        "23 bytes are too few, though the text is long.",
+    )
+    case(
+        "prefixed-no-base64",
+        "whsec_this is no base64 but long enough!",
+        None,
+        "A prefix announces base64: no fallback to raw text.",
+    )
     case("prefixed-url-alphabet", "whsec_" + "-_" * 20, None, "base64url is not base64.")
-    case("prefixed-unpadded", "whsec_" + base64.b64encode(bytes(25)).decode().rstrip("="), None, "Padding is not optional.")
+    case(
+        "prefixed-unpadded",
+        "whsec_" + base64.b64encode(bytes(25)).decode().rstrip("="),
+        None,
+        "Padding is not optional.",
+    )
     case("prefixed-space", "whsec_" + "AAAA " * 10, None, "White space is not skipped.")
-    case("prefixed-newline", SECRET + "\n", None, "A newline at the end is an error of a file, not a part of the secret.")
+    case(
+        "prefixed-newline", SECRET + "\n", None, "A newline at the end is an error of a file, not a part of the secret."
+    )
     case("raw", RAW_SECRET, RAW_SECRET.encode(), "Anything else is raw UTF-8.")
     case("raw-24", "x" * 24, b"x" * 24, "24 bytes are enough.")
     case("raw-23", "x" * 23, None, "Too short.")
@@ -115,14 +132,27 @@ def _good_signatures(case: Any, good: str, bad: str, s2d: str) -> None:
     case("good-sidecar-to-drupal", "ok", "The other direction.", webhook_id=s2d, direction="s2d")
     case("empty-body", "ok", "A signed GET has an empty body.", body="")
     case("non-ascii-body", "ok", "UTF-8 bytes are signed.", body='{"label":"Ærø – 東京 😀"}')
-    case("no-utf8-body", "ok", "Raw bytes are signed, whatever they are.", body_base64=base64.b64encode(b"\xff\x00\xfe\n").decode())
+    case(
+        "no-utf8-body",
+        "ok",
+        "Raw bytes are signed, whatever they are.",
+        body_base64=base64.b64encode(b"\xff\x00\xfe\n").decode(),
+    )
     case("body-with-newline", "ok", "Nothing is trimmed.", body=BODY + "\r\n")
     case("raw-secret", "ok", "A secret without the prefix is its UTF-8 bytes.", secrets=(RAW_SECRET,))
     case("rotation-first", "ok", "Signed with the first of two.", secrets=(NEW_SECRET, SECRET))
-    case("rotation-second", "ok", "Signed with the old one, while both are valid.", secrets=(NEW_SECRET, SECRET), header=good)
+    case(
+        "rotation-second",
+        "ok",
+        "Signed with the old one, while both are valid.",
+        secrets=(NEW_SECRET, SECRET),
+        header=good,
+    )
     case("two-signatures-first", "ok", "A sender in rotation signs twice; one match suffices.", header=f"{good} {bad}")
     case("two-signatures-second", "ok", "The order does not matter.", header=f"{bad} {good}")
-    case("other-version-passed-over", "ok", "An unknown version is passed over.", header=f"v2,abc v1a,{good[3:]} {good}")
+    case(
+        "other-version-passed-over", "ok", "An unknown version is passed over.", header=f"v2,abc v1a,{good[3:]} {good}"
+    )
     case("no-comma-passed-over", "ok", "An entry without a comma is passed over.", header=f"v1 {good}")
     case("no-base64-passed-over", "ok", "An entry that is no base64 is passed over.", header=f"v1,!!! {good}")
     case("double-space", "ok", "Empty entries are passed over.", header=f"  {bad}   {good} ")
@@ -163,7 +193,12 @@ def _malformed_signatures(case: Any, good: str) -> None:
         "newline": "d2s_0123456789abcdef\n",
         "non-ascii": "d2s_0123456789abcdefé",
     }.items():
-        case(f"id-{name}", "signature_malformed", "An id is d2s_ or s2d_ and 16 to 128 of [A-Za-z0-9_-].", webhook_id=value)
+        case(
+            f"id-{name}",
+            "signature_malformed",
+            "An id is d2s_ or s2d_ and 16 to 128 of [A-Za-z0-9_-].",
+            webhook_id=value,
+        )
     mac_text = good[3:]
     for name, value in {
         "no-comma": "v1",
@@ -179,7 +214,12 @@ def _malformed_signatures(case: Any, good: str) -> None:
         "only-spaces": "   ",
         "hex": "v1," + base64.b64decode(mac_text).hex(),
     }.items():
-        case(f"signature-{name}", "signature_malformed", "No entry is v1, a comma and the base64 of 32 bytes.", header=value)
+        case(
+            f"signature-{name}",
+            "signature_malformed",
+            "No entry is v1, a comma and the base64 of 32 bytes.",
+            header=value,
+        )
 
 
 def _refused_signatures(case: Any, good: str, bad: str, s2d: str) -> None:
@@ -189,10 +229,21 @@ def _refused_signatures(case: Any, good: str, bad: str, s2d: str) -> None:
     case("wrong-key", "signature_invalid", "Signed with a secret that the receiver does not hold.", header=bad)
     case("two-wrong", "signature_invalid", "None matches.", header=f"{bad} {signature(NEW_SECRET)}")
     case("other-body", "signature_invalid", "The body was changed.", header=good, body=BODY + " ")
-    case("escaped-body", "signature_invalid", "The same JSON in other bytes.", header=signature(body='{"a":"é"}'.encode()), body='{"a":"\\u00e9"}')
+    case(
+        "escaped-body",
+        "signature_invalid",
+        "The same JSON in other bytes.",
+        header=signature(body='{"a":"é"}'.encode()),
+        body='{"a":"\\u00e9"}',
+    )
     case("other-id", "signature_invalid", "The id was changed.", header=good, webhook_id=OTHER_ID)
     case("other-timestamp", "signature_invalid", "The timestamp was changed.", header=good, timestamp=str(NOW + 1))
-    case("sloppy-base64", "signature_invalid", "Decodes to the same bytes with stray bits: texts are compared.", header=sloppy)
+    case(
+        "sloppy-base64",
+        "signature_invalid",
+        "Decodes to the same bytes with stray bits: texts are compared.",
+        header=sloppy,
+    )
     case("secret-as-text", "signature_invalid", "The secret was used without decoding it.", header=_with_text_as_key())
     case("wrong-direction", "wrong_direction", "A request sent back to its sender.", webhook_id=s2d)
     case("wrong-direction-other", "wrong_direction", "Likewise, in the other direction.", direction="s2d")
@@ -202,9 +253,23 @@ def _refused_signatures(case: Any, good: str, bad: str, s2d: str) -> None:
     case("milliseconds", "signature_malformed", "Milliseconds have 13 digits.", timestamp=f"{NOW}000")
     case("replayed", "replayed", "The id was accepted before.", seen=(ID,))
     case("order-missing-first", "signature_missing", "Missing comes before malformed.", webhook_id="x", timestamp=None)
-    case("order-malformed-before-direction", "signature_malformed", "Malformed comes before direction.", webhook_id=s2d, timestamp="x")
-    case("order-direction-before-time", "wrong_direction", "Direction comes before time.", webhook_id=s2d, timestamp="0")
-    case("order-time-before-signature", "timestamp_out_of_range", "Time comes before signature.", timestamp=str(NOW - 301), header=bad)
+    case(
+        "order-malformed-before-direction",
+        "signature_malformed",
+        "Malformed comes before direction.",
+        webhook_id=s2d,
+        timestamp="x",
+    )
+    case(
+        "order-direction-before-time", "wrong_direction", "Direction comes before time.", webhook_id=s2d, timestamp="0"
+    )
+    case(
+        "order-time-before-signature",
+        "timestamp_out_of_range",
+        "Time comes before signature.",
+        timestamp=str(NOW - 301),
+        header=bad,
+    )
     case("order-signature-before-replay", "signature_invalid", "Signature comes before replay.", header=bad, seen=(ID,))
 
 
@@ -220,7 +285,15 @@ def _signing() -> list[dict[str, Any]]:
         timestamp = NOW
         expected = signature(secrets[0], webhook_id, str(timestamp), body.encode())
         cases.append(
-            {"id": id, "comment": comment, "secrets": secrets, "webhook_id": webhook_id, "timestamp": timestamp, "body": body, "expected": expected}
+            {
+                "id": id,
+                "comment": comment,
+                "secrets": secrets,
+                "webhook_id": webhook_id,
+                "timestamp": timestamp,
+                "body": body,
+                "expected": expected,
+            }
         )
 
     case("sign", "As it should be.", [SECRET], ID, BODY)
@@ -246,8 +319,16 @@ def run_token(secret: str, run: str, generation: int, account: str) -> str:
 def run_tokens() -> dict[str, Any]:
     """Tokens as they are made, and verdicts on presented ones."""
     make = [
-        {"id": f"make-{name}", "comment": comment, "secret": secret, "run": run, "generation": generation, "account": account,
-         "key_id": key_id(secret), "token": run_token(secret, run, generation, account)}
+        {
+            "id": f"make-{name}",
+            "comment": comment,
+            "secret": secret,
+            "run": run,
+            "generation": generation,
+            "account": account,
+            "key_id": key_id(secret),
+            "token": run_token(secret, run, generation, account),
+        }
         for name, comment, secret, run, generation, account in (
             ("first", "Generation 1.", SECRET, RUN, 1, ACCOUNT),
             ("retry", "A person said retry.", SECRET, RUN, 2, ACCOUNT),
@@ -260,9 +341,26 @@ def run_tokens() -> dict[str, Any]:
     good = run_token(SECRET, RUN, 1, ACCOUNT)
     cases: list[dict[str, Any]] = []
 
-    def case(id: str, expected: str, comment: str, token: str, *, secrets: tuple[str, ...] = (SECRET,), generation: int = 1, account: str = ACCOUNT) -> None:
+    def case(
+        id: str,
+        expected: str,
+        comment: str,
+        token: str,
+        *,
+        secrets: tuple[str, ...] = (SECRET,),
+        generation: int = 1,
+        account: str = ACCOUNT,
+    ) -> None:
         cases.append(
-            {"id": id, "comment": comment, "secrets": list(secrets), "token": token, "generation": generation, "account": account, "expected": expected}
+            {
+                "id": id,
+                "comment": comment,
+                "secrets": list(secrets),
+                "token": token,
+                "generation": generation,
+                "account": account,
+                "expected": expected,
+            }
         )
 
     _token_verdicts(case, good)
@@ -279,18 +377,49 @@ def _token_verdicts(case: Any, good: str) -> None:
     sloppy = tail[:-1] + chr(ord(tail[-1]) + 1)
     case("good", "ok", "As it should be.", good)
     case("rotation-second", "ok", "Made with the old secret.", good, secrets=(NEW_SECRET, SECRET))
-    case("rotation-first", "ok", "Made with the new secret.", run_token(NEW_SECRET, RUN, 1, ACCOUNT), secrets=(NEW_SECRET, SECRET))
+    case(
+        "rotation-first",
+        "ok",
+        "Made with the new secret.",
+        run_token(NEW_SECRET, RUN, 1, ACCOUNT),
+        secrets=(NEW_SECRET, SECRET),
+    )
     case("later-generation", "ok", "The current generation is 2.", run_token(SECRET, RUN, 2, ACCOUNT), generation=2)
     case("old-generation", "generation_old", "Made for generation 1, which is over.", good, generation=2)
-    case("forged-old-generation", "token_invalid", "A false mac is not told about generations.", f"{head}.{'A' * 43}", generation=2)
+    case(
+        "forged-old-generation",
+        "token_invalid",
+        "A false mac is not told about generations.",
+        f"{head}.{'A' * 43}",
+        generation=2,
+    )
     case("wrong-secret", "token_invalid", "The key id is unknown.", run_token(WRONG_SECRET, RUN, 1, ACCOUNT))
     case("wrong-account", "token_invalid", "Made for another account.", run_token(SECRET, RUN, 1, OTHER_ACCOUNT))
-    case("agent-changed-account", "token_invalid", "The agent's account is another one now.", good, account=OTHER_ACCOUNT)
+    case(
+        "agent-changed-account", "token_invalid", "The agent's account is another one now.", good, account=OTHER_ACCOUNT
+    )
     case("other-run-put-in", "token_invalid", "The run was exchanged.", good.replace(RUN, OTHER_RUN))
-    case("generation-put-in", "token_invalid", "The generation was exchanged.", good.replace(".1.", ".2.", 1), generation=2)
-    case("key-id-put-in", "token_invalid", "The key id is known, the mac is of another secret.", good.replace(key_id(SECRET), key_id(NEW_SECRET)), secrets=(NEW_SECRET, SECRET))
+    case(
+        "generation-put-in",
+        "token_invalid",
+        "The generation was exchanged.",
+        good.replace(".1.", ".2.", 1),
+        generation=2,
+    )
+    case(
+        "key-id-put-in",
+        "token_invalid",
+        "The key id is known, the mac is of another secret.",
+        good.replace(key_id(SECRET), key_id(NEW_SECRET)),
+        secrets=(NEW_SECRET, SECRET),
+    )
     case("mac-changed", "token_invalid", "One character.", f"{head}.{'A' if tail[0] != 'A' else 'B'}{tail[1:]}")
-    case("mac-sloppy", "token_invalid", "Decodes to the same bytes with stray bits: texts are compared.", f"{head}.{sloppy}")
+    case(
+        "mac-sloppy",
+        "token_invalid",
+        "Decodes to the same bytes with stray bits: texts are compared.",
+        f"{head}.{sloppy}",
+    )
     for id, token in {
         "empty": "",
         "prefix-only": "bga_",
@@ -319,13 +448,36 @@ def effect_keys() -> dict[str, Any]:
     cases = []
     for id, generation, segment, step, tool, call, comment in (
         ("first", 1, 0, 1, "create_draft", "call_1", "The first step of the first segment."),
-        ("second-segment", 1, 1, 4, "create_draft", "call_1", "Steps are numbered over segments; providers repeat call ids."),
+        (
+            "second-segment",
+            1,
+            1,
+            4,
+            "create_draft",
+            "call_1",
+            "Steps are numbered over segments; providers repeat call ids.",
+        ),
         ("retry", 2, 0, 1, "create_draft", "call_1", "A retry by a person is another effect."),
         ("mcp-tool", 1, 0, 2, "mcp:files.write", "toolu_01AbC", "Names of tools and ids as they are."),
         ("non-ascii-call", 1, 0, 2, "revise_draft", "çall/1@x:y", "UTF-8; separators inside an id are not escaped."),
     ):
         unit = f"s{segment}/{step}/{tool}@{call}"
         key = hashlib.sha256(f"{RUN}:{generation}:{unit}".encode()).hexdigest()
-        cases.append({"id": id, "comment": comment, "run": RUN, "generation": generation, "segment": segment, "step": step,
-                      "tool": tool, "tool_call_id": call, "unit": unit, "key": key})
-    return {"comment": "The unit of a tool call, and the key of its effect. Made by the sidecar; opaque to Drupal.", "cases": cases}
+        cases.append(
+            {
+                "id": id,
+                "comment": comment,
+                "run": RUN,
+                "generation": generation,
+                "segment": segment,
+                "step": step,
+                "tool": tool,
+                "tool_call_id": call,
+                "unit": unit,
+                "key": key,
+            }
+        )
+    return {
+        "comment": "The unit of a tool call, and the key of its effect. Made by the sidecar; opaque to Drupal.",
+        "cases": cases,
+    }
