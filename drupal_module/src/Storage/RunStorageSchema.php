@@ -23,6 +23,7 @@ final class RunStorageSchema extends SqlContentEntityStorageSchema {
       'background_agents_run__target' => ['target_type', 'target_uuid'],
       'background_agents_run__trigger_created' => ['trigger_id', 'created'],
       'background_agents_run__dedupe' => ['dedupe'],
+      'background_agents_run__finished' => ['finished'],
       'background_agents_run__parent' => ['parent'],
     ];
     return $schema;

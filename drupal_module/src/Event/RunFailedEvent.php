@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Event;
+
+/**
+ * A run failed, was cancelled, or expired: its state and reason tell which.
+ */
+final class RunFailedEvent extends RunEndedEvent {}

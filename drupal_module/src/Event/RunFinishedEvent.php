@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Event;
+
+/**
+ * A run was completed.
+ */
+final class RunFinishedEvent extends RunEndedEvent {}

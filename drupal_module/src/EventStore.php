@@ -1,0 +1,208 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+
+/**
+ * The events of runs. All SQL of their two tables.
+ */
+final class EventStore {
+
+  private const TABLE = 'background_agents_event';
+  private const PAYLOADS = 'background_agents_event_payload';
+
+  /**
+   * Data up to this many bytes stay in the event's own row.
+   */
+  private const INLINE_BYTES = 4096;
+
+  /**
+   * Characters of a long text that the short form keeps.
+   */
+  private const PREVIEW = 200;
+
+  private const FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * Hash of an event, when its sender did not set one.
+   */
+  public static function hash(\stdClass $event): string {
+    return isset($event->hash) && is_string($event->hash) ? $event->hash : substr(RequestHash::of($event, ['seq', 'type', 'time', 'step', 'data']), 0, 32);
+  }
+
+  /**
+   * Stores events. Call it in the transaction that raises last_seq.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   * @param \stdClass[] $events
+   *   Valid events, in order.
+   */
+  public function insert(int $run, array $events): void {
+    if ($events === []) {
+      return;
+    }
+    $now = $this->time->getCurrentTime();
+    $rows = $this->database->insert(self::TABLE)->fields(['run', 'seq', 'type', 'step', 'time', 'created', 'hash', 'data', 'payload']);
+    $payloads = $this->database->insert(self::PAYLOADS)->fields(['run', 'seq', 'created', 'data']);
+    $long = FALSE;
+    foreach ($events as $event) {
+      $data = json_encode($event->data, self::FLAGS);
+      $isLong = strlen($data) > self::INLINE_BYTES;
+      if ($isLong) {
+        $payloads->values([$run, $event->seq, $now, gzcompress($data)]);
+        $data = json_encode(self::shorten($event->data), self::FLAGS);
+        $long = TRUE;
+      }
+      $rows->values([$run, $event->seq, $event->type, self::step($event), $event->time, $now, self::hash($event), $data, (int) $isLong]);
+    }
+    $rows->execute();
+    if ($long) {
+      $payloads->execute();
+    }
+  }
+
+  private static function step(\stdClass $event): ?int {
+    return isset($event->step) ? (int) min($event->step, 4294967295) : NULL;
+  }
+
+  /**
+   * Hashes of stored events.
+   *
+   * @return array<int, string>
+   *   By number.
+   */
+  public function hashes(int $run, int $from, int $to): array {
+    return $this->database->select(self::TABLE, 'e')
+      ->fields('e', ['seq', 'hash'])
+      ->condition('run', $run)
+      ->condition('seq', [$from, $to], 'BETWEEN')
+      ->execute()->fetchAllKeyed();
+  }
+
+  /**
+   * Events of a run after a number.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   * @param int $after
+   *   The last number that the reader has; 0: none.
+   * @param int $limit
+   *   At most so many.
+   *
+   * @return array[]
+   *   As in the contract, without hash; `data` decoded with objects as
+   *   \stdClass. `truncated` is TRUE when the large values are gone.
+   */
+  public function after(int $run, int $after, int $limit = 200): array {
+    $rows = $this->database->select(self::TABLE, 'e')
+      ->fields('e', ['seq', 'type', 'step', 'time', 'data', 'payload'])
+      ->condition('run', $run)
+      ->condition('seq', $after, '>')
+      ->orderBy('seq')
+      ->range(0, $limit)
+      ->execute()->fetchAll();
+    $payloads = $this->payloads($run, array_column(array_filter($rows, static fn (\stdClass $row): bool => (bool) $row->payload), 'seq'));
+    return array_map(static fn (\stdClass $row): array => [
+      'seq' => (int) $row->seq,
+      'type' => $row->type,
+      'time' => $row->time,
+      'step' => $row->step === NULL ? NULL : (int) $row->step,
+      'data' => json_decode($payloads[$row->seq] ?? $row->data, FALSE, 512, JSON_THROW_ON_ERROR),
+    ] + ($row->payload && !isset($payloads[$row->seq]) ? ['truncated' => TRUE] : []), $rows);
+  }
+
+  /**
+   * The data of the newest event of a type; NULL: there is none.
+   */
+  public function newest(int $run, string $type): ?\stdClass {
+    $row = $this->database->select(self::TABLE, 'e')->fields('e', ['seq', 'data'])
+      ->condition('run', $run)->condition('type', $type)->orderBy('seq', 'DESC')->range(0, 1)->execute()->fetchObject();
+    if (!$row) {
+      return NULL;
+    }
+    return json_decode($this->payloads($run, [$row->seq])[$row->seq] ?? $row->data, FALSE, 512, JSON_THROW_ON_ERROR);
+  }
+
+  /**
+   * @return array<int, string>
+   *   JSON by number.
+   */
+  private function payloads(int $run, array $seqs): array {
+    if ($seqs === []) {
+      return [];
+    }
+    $blobs = $this->database->select(self::PAYLOADS, 'p')->fields('p', ['seq', 'data'])
+      ->condition('run', $run)->condition('seq', $seqs, 'IN')->execute()->fetchAllKeyed();
+    return array_map(gzuncompress(...), $blobs);
+  }
+
+  /**
+   * The short form of data: what the timeline still shows without payload.
+   */
+  private static function shorten(\stdClass $data): \stdClass {
+    $short = new \stdClass();
+    foreach (get_object_vars($data) as $name => $value) {
+      $json = is_string($value) ? $value : json_encode($value, self::FLAGS);
+      $isShort = strlen($json) <= self::PREVIEW && strlen((string) $name) <= self::PREVIEW;
+      if ($isShort) {
+        $short->{$name} = $value;
+      }
+      elseif (count((array) $short) < 20) {
+        $short->{mb_substr((string) $name, 0, self::PREVIEW)} = is_string($value)
+          ? mb_substr($value, 0, self::PREVIEW) . '…'
+          : ['bytes' => strlen($json), 'preview' => mb_substr($json, 0, self::PREVIEW)];
+      }
+    }
+    return $short;
+  }
+
+  /**
+   * Deletes large values that are older than a time, of ended runs.
+   *
+   * @return int
+   *   How many were deleted.
+   */
+  public function deletePayloadsBefore(int $time, int $limit): int {
+    return $this->deleteOld(self::PAYLOADS, $time, $limit);
+  }
+
+  /**
+   * Deletes events that are older than a time, of ended runs.
+   *
+   * @return int
+   *   How many were deleted.
+   */
+  public function deleteEventsBefore(int $time, int $limit): int {
+    return $this->deleteOld(self::TABLE, $time, $limit);
+  }
+
+  private function deleteOld(string $table, int $time, int $limit): int {
+    $query = $this->database->select($table, 'e')->fields('e', ['run'])->condition('e.created', $time, '<');
+    $query->join('background_agents_run', 'r', 'r.id = e.run');
+    $runs = $query->condition('r.state', RunState::open(), 'NOT IN')->distinct()->range(0, $limit)->execute()->fetchCol();
+    return $runs === [] ? 0 : (int) $this->database->delete($table)->condition('run', $runs, 'IN')->condition('created', $time, '<')->execute();
+  }
+
+  /**
+   * Deletes all events of some runs.
+   *
+   * @param int[] $runs
+   *   Numeric ids.
+   */
+  public function delete(array $runs): void {
+    foreach ($runs === [] ? [] : [self::PAYLOADS, self::TABLE] as $table) {
+      $this->database->delete($table)->condition('run', $runs, 'IN')->execute();
+    }
+  }
+
+}

@@ -1,0 +1,110 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\background_agents\Entity\Run;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * Makes the job: the envelope that carries a run to the sidecar.
+ */
+final class JobBuilder {
+
+  public function __construct(
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly RunData $data,
+    private readonly CheckpointStore $checkpoints,
+    private readonly CommandQueue $commands,
+  ) {}
+
+  /**
+   * The job as it is stored at dispatch: without attempt.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param array $snapshot
+   *   The `agent` document.
+   * @param \stdClass $input
+   *   The input.
+   * @param array[] $items
+   *   Content items, when the run stands for many.
+   */
+  public function build(Run $run, array $snapshot, \stdClass $input, array $items): array {
+    $requester = $run->getRequester();
+    return [
+      'run' => $run->uuid(),
+      'site' => $this->configFactory->get('background_agents.settings')->get('site_id'),
+      'generation' => $run->getGeneration(),
+      'created' => self::time($run->getCreatedTime()),
+      'trigger' => array_filter([
+        'type' => $run->getTriggerType(),
+        'id' => $run->getTriggerId(),
+        'entity' => $run->getTarget(),
+        'operation' => $run->getOperation(),
+        'items' => $items ?: NULL,
+      ], static fn (mixed $value): bool => $value !== NULL),
+      'agent' => $snapshot,
+      'input' => $input,
+      'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
+      'parent' => $run->getParentUuid(),
+      'depth' => $run->getDepth(),
+      'last_seq' => $run->getLastSeq(),
+    ];
+  }
+
+  /**
+   * The job as it is handed out, with what a returning run needs.
+   *
+   * @param \stdClass $row
+   *   A row of the outbox.
+   * @param int $attempt
+   *   The attempt that the claim gave.
+   *
+   * @return \stdClass|null
+   *   NULL when the run has gone.
+   */
+  public function handOut(\stdClass $row, int $attempt): ?\stdClass {
+    $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadByProperties(['uuid' => $row->run]);
+    $run = reset($runs);
+    if (!$run instanceof Run) {
+      return NULL;
+    }
+    $job = json_decode($row->job, FALSE, 512, JSON_THROW_ON_ERROR);
+    $job->attempt = $attempt;
+    $job->generation = $run->getGeneration();
+    $job->last_seq = $run->getLastSeq();
+    if ($attempt > 1 || $run->getLastSeq() > 0) {
+      $this->addReturn($job, $run);
+    }
+    return $job;
+  }
+
+  private function addReturn(\stdClass $job, Run $run): void {
+    $id = (int) $run->id();
+    $job->usage = $run->getUsage();
+    $job->started = $run->getStartedTime() === NULL ? NULL : self::time($run->getStartedTime());
+    $job->checkpoints = $this->checkpoints->all($id, $run->getGeneration());
+    $job->waiting = $run->getState() === RunState::Waiting ? $this->data->read($id)['waiting'] : NULL;
+    $job->answers = $this->commands->answers($id, $run->getGeneration());
+    $job->paused = $this->commands->isPaused($run);
+  }
+
+  /**
+   * JSON as it is stored and sent.
+   */
+  public static function encode(array|\stdClass $document): string {
+    return json_encode($document, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+  }
+
+  /**
+   * A time as in the contracts.
+   */
+  public static function time(int $unix): string {
+    return gmdate('Y-m-d\TH:i:s\Z', $unix);
+  }
+
+}
