@@ -8,6 +8,7 @@ use Drupal\background_agents\Exception\DispatchRefused;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Lock\LockBackendInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * The one service that makes runs, whatever started them.
@@ -18,6 +19,7 @@ final class Dispatcher {
 
   public function __construct(
     private readonly Connection $database,
+    #[Autowire(service: 'lock')]
     private readonly LockBackendInterface $lock,
     private readonly TimeInterface $time,
     private readonly DispatchCheck $check,

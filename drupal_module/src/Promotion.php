@@ -33,6 +33,7 @@ final class Promotion {
 
   public function __construct(
     private readonly Connection $database,
+    #[Autowire(service: 'lock')]
     private readonly LockBackendInterface $lock,
     private readonly TimeInterface $time,
     private readonly ConfigFactoryInterface $configFactory,

@@ -1,0 +1,106 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\CommandQueue;
+use Drupal\background_agents\Contract\Contracts;
+use Drupal\background_agents\EventIntake;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Outbox;
+use Drupal\background_agents\RunStore;
+use Drupal\background_agents\SignedRequests;
+use Drupal\background_agents\StopSwitch;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * POST events: the sidecar reports, and hears commands and the stop switch.
+ */
+final class EventsController implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+
+  private const MAX_MISSING = 500;
+
+  public function __construct(
+    private readonly SignedRequests $signed,
+    private readonly Contracts $contracts,
+    private readonly EventIntake $intake,
+    private readonly CommandQueue $commands,
+    private readonly StopSwitch $stopSwitch,
+    private readonly Outbox $outbox,
+    private readonly RunStore $runs,
+    private readonly ConfigFactoryInterface $configFactory,
+  ) {}
+
+  public function takeIn(Request $request): Answer {
+    $batch = $this->signed->document($request);
+    $this->checkShape($batch);
+    $answers = $this->intake->takeIn($batch->runs);
+    $this->commands->markDone($batch->done_commands ?? []);
+    return new Answer([
+      'runs' => (object) $answers,
+      'commands' => $this->commands->pending(),
+      'stop' => $this->stopSwitch->isStopped(),
+    ] + $this->reconcile($batch));
+  }
+
+  /**
+   * Checks everything but the events themselves.
+   *
+   * An event that breaks its contract is refused alone, where it stands.
+   */
+  private function checkShape(\stdClass $batch): void {
+    $shell = clone $batch;
+    $count = 0;
+    if (is_array($batch->runs ?? NULL)) {
+      $shell->runs = [];
+      foreach ($batch->runs as $index => $item) {
+        $shell->runs[$index] = $item;
+        if ($item instanceof \stdClass && is_array($item->events ?? NULL)) {
+          $count += count($item->events);
+          $this->refuseNonObjects($item->events, "/runs/$index/events");
+          $shell->runs[$index] = clone $item;
+          $shell->runs[$index]->events = [];
+        }
+      }
+    }
+    if ($count > EventIntake::MAX_EVENTS) {
+      throw ProblemException::of(413, 'too_large', 'Too many events', 'Send at most ' . EventIntake::MAX_EVENTS . ' events in a batch.');
+    }
+    $errors = $this->contracts->errors($shell, 'events#/$defs/batch');
+    if ($errors !== []) {
+      throw ProblemException::of(422, 'invalid', 'The batch is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
+    }
+    if ($batch->site !== $this->configFactory->get('background_agents.settings')->get('site_id')) {
+      throw ProblemException::of(409, 'wrong_site', 'Another site', "This site has the id \"{$this->configFactory->get('background_agents.settings')->get('site_id')}\". Correct the id in the settings of the sidecar, or of this site.");
+    }
+  }
+
+  private function refuseNonObjects(array $events, string $pointer): void {
+    foreach ($events as $index => $event) {
+      if (!$event instanceof \stdClass) {
+        throw ProblemException::of(422, 'invalid', 'The batch is not valid', "$pointer/$index: This must be an object.", [['pointer' => "$pointer/$index", 'detail' => 'This must be an object.']]);
+      }
+    }
+  }
+
+  /**
+   * Compares the runs that the sidecar has with those that have not ended here.
+   */
+  private function reconcile(\stdClass $batch): array {
+    if (!($batch->reconcile ?? FALSE)) {
+      return [];
+    }
+    $live = array_column($batch->live ?? [], 'run');
+    return [
+      'missing' => $this->outbox->missing($live, self::MAX_MISSING),
+      'ended' => $this->runs->endedAmong($live),
+    ];
+  }
+
+}

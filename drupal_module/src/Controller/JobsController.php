@@ -1,0 +1,94 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\Contract\SchemaValidator;
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\JobBuilder;
+use Drupal\background_agents\Outbox;
+use Drupal\background_agents\SignedRequests;
+use Drupal\background_agents\StopSwitch;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * POST jobs/claim: the sidecar fetches jobs.
+ */
+final class JobsController implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+
+  private const MAX_JOBS = 50;
+
+  /**
+   * Bytes of jobs in one answer, beyond the first.
+   */
+  private const MAX_BYTES = 8000000;
+
+  private const CLAIM = <<<'JSON'
+    {
+      "type": "object",
+      "required": ["worker"],
+      "properties": {
+        "worker": {"type": "string", "minLength": 1, "maxLength": 128},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 50},
+        "runs": {"type": "array", "maxItems": 1000, "items": {"type": "string", "pattern": "^[0-9a-f-]{36}$"}},
+        "lost": {"type": "boolean"},
+        "after": {"type": ["integer", "null"], "minimum": 0}
+      }
+    }
+    JSON;
+
+  public function __construct(
+    private readonly SignedRequests $signed,
+    private readonly Dispatcher $dispatcher,
+    private readonly Outbox $outbox,
+    private readonly JobBuilder $jobs,
+    private readonly StopSwitch $stopSwitch,
+  ) {}
+
+  public function claim(Request $request): Answer {
+    $claim = $this->signed->document($request);
+    $errors = (new SchemaValidator())->validate($claim, json_decode(self::CLAIM));
+    if ($errors !== []) {
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
+    }
+    if ($this->stopSwitch->isStopped()) {
+      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE]);
+    }
+    $this->dispatcher->promote();
+    $limit = $claim->limit ?? self::MAX_JOBS;
+    $rows = ($claim->lost ?? FALSE)
+      ? $this->outbox->unfinished($limit, $claim->after ?? 0, $claim->runs ?? NULL)
+      : $this->outbox->due($limit, $claim->runs ?? NULL);
+    return new Answer($this->handOut($rows, $claim->worker));
+  }
+
+  /**
+   * @param \stdClass[] $rows
+   *   Rows of the outbox.
+   */
+  private function handOut(array $rows, string $worker): array {
+    $jobs = [];
+    $bytes = 0;
+    $next = NULL;
+    foreach ($rows as $row) {
+      if ($jobs !== [] && $bytes > self::MAX_BYTES) {
+        break;
+      }
+      $next = (int) $row->id;
+      $attempt = $this->outbox->claim($row, $worker);
+      $job = $attempt === NULL ? NULL : $this->jobs->handOut($row, $attempt);
+      if ($job !== NULL) {
+        $jobs[] = $job;
+        $bytes += strlen(JobBuilder::encode($job));
+      }
+    }
+    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE];
+  }
+
+}

@@ -1,0 +1,161 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\Contract\SchemaValidator;
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\EventStore;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\RunCommands;
+use Drupal\background_agents\RunContext;
+use Drupal\background_agents\RunDocument;
+use Drupal\background_agents\RunStore;
+use Drupal\background_agents\SignedRequests;
+use Drupal\background_agents\TriggerLog;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Session\AccountInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * Runs: dispatch, show, events, commands.
+ */
+final class RunsController implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+
+  /**
+   * What POST runs takes.
+   */
+  private const DISPATCH = <<<'JSON'
+    {
+      "type": "object",
+      "required": ["agent"],
+      "properties": {
+        "agent": {"type": "string", "pattern": "^[a-z0-9_]{1,64}$"},
+        "input": {"type": "object"},
+        "key": {"type": "string", "minLength": 1, "maxLength": 255},
+        "trigger": {
+          "type": "object",
+          "required": ["type"],
+          "properties": {
+            "type": {"enum": ["api", "mcp", "a2a", "schedule"]},
+            "id": {"type": "string", "maxLength": 255}
+          }
+        }
+      }
+    }
+    JSON;
+
+  public function __construct(
+    private readonly Dispatcher $dispatcher,
+    private readonly RunStore $runs,
+    private readonly RunDocument $document,
+    private readonly RunCommands $commands,
+    private readonly RunContext $context,
+    private readonly EventStore $events,
+    private readonly TriggerLog $triggers,
+    private readonly SignedRequests $signed,
+    private readonly AccountInterface $currentUser,
+  ) {}
+
+  /**
+   * POST runs: starts an agent.
+   */
+  public function dispatch(Request $request): Answer {
+    $this->refuseAnonymous();
+    $body = self::body($request);
+    $errors = (new SchemaValidator())->validate($body, json_decode(self::DISPATCH));
+    if ($errors !== []) {
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
+    }
+    $parent = $this->context->current();
+    $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
+      agent: $body->agent,
+      triggerType: $parent === NULL ? $body->trigger->type ?? 'api' : 'agent',
+      input: $body->input ?? new \stdClass(),
+      triggerId: $parent?->getAgentId() ?? $body->trigger->id ?? NULL,
+      requester: (int) $this->currentUser->id(),
+      parent: $parent?->uuid(),
+      depth: $parent === NULL ? 0 : $parent->getDepth() + 1,
+      key: $body->key ?? NULL,
+    ));
+    assert($dispatched->run !== NULL);
+    return new Answer($this->document->run($dispatched->run), $dispatched->created ? 201 : 200);
+  }
+
+  /**
+   * GET runs/{uuid}: shows a run.
+   */
+  public function show(Request $request, string $uuid): Answer {
+    if ($this->signed->isSigned($request)) {
+      $this->signed->verify($request);
+      return new Answer($this->document->run($this->load($uuid)));
+    }
+    return new Answer($this->document->run($this->loadFor($uuid, 'view')));
+  }
+
+  /**
+   * GET runs/{uuid}/events: what is new of a run.
+   */
+  public function events(Request $request, string $uuid): Answer {
+    $run = $this->loadFor($uuid, 'view');
+    $after = max(0, $request->query->getInt('after'));
+    $limit = min(500, max(1, $request->query->getInt('limit', 200)));
+    return new Answer([
+      'run' => $this->document->summary($run),
+      'events' => $this->events->after((int) $run->id(), $after, $limit),
+      'last_seq' => $run->getLastSeq(),
+    ]);
+  }
+
+  /**
+   * POST runs/{uuid}/{command}: tells a run what to do.
+   */
+  public function command(Request $request, string $uuid, string $command): Answer {
+    $run = $this->loadFor($uuid, 'manage');
+    $body = (array) self::body($request);
+    foreach ($body as $name => $value) {
+      if (in_array($name, ['note', 'id', 'decision'], TRUE) && (!is_string($value) || mb_strlen($value) > 2000)) {
+        throw ProblemException::of(422, 'invalid', 'The request is not valid', "/$name: This must be a text of at most 2000 characters.");
+      }
+    }
+    return new Answer($this->document->run($this->commands->give($run, $command, (int) $this->currentUser->id(), $body)), 202);
+  }
+
+  private function loadFor(string $uuid, string $operation): Run {
+    $this->refuseAnonymous();
+    $run = $this->load($uuid);
+    if (!$run->access($operation)) {
+      throw ProblemException::of(403, 'forbidden', 'Not allowed', "You may not $operation this run.");
+    }
+    return $run;
+  }
+
+  private function load(string $uuid): Run {
+    $run = $this->runs->byUuid($uuid);
+    if ($run === NULL && $this->triggers->isPending($uuid)) {
+      throw ProblemException::of(404, 'not_yet', 'The run is about to be made', 'Ask again in a moment.', [], ['retry_after' => 1]);
+    }
+    return $run ?? throw ProblemException::of(404, 'not_found', 'No such run', 'There is no run with this UUID.');
+  }
+
+  private function refuseAnonymous(): void {
+    if ($this->currentUser->isAnonymous()) {
+      throw ProblemException::of(401, 'authentication_required', 'Log in', 'This needs an account: a session, basic authentication, OAuth, or the token of a run.');
+    }
+  }
+
+  private static function body(Request $request): \stdClass {
+    $body = json_decode($request->getContent() ?: '{}');
+    if (!$body instanceof \stdClass) {
+      throw ProblemException::of(400, 'invalid_json', 'The body is not JSON', 'Send a JSON object.');
+    }
+    return $body;
+  }
+
+}

@@ -1,0 +1,74 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Outbox;
+use Drupal\background_agents\RunStore;
+use Drupal\background_agents\SignedRequests;
+use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\TriggerLog;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Extension\ModuleExtensionList;
+use Drupal\Core\Site\Settings;
+use Drupal\Core\State\StateInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * POST status: what the sidecar's doctor asks the site.
+ */
+final class StatusController implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+
+  public function __construct(
+    private readonly SignedRequests $signed,
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ModuleExtensionList $modules,
+    private readonly StateInterface $state,
+    private readonly StopSwitch $stopSwitch,
+    private readonly AgentAccounts $accounts,
+    private readonly RunStore $runs,
+    private readonly Outbox $outbox,
+    private readonly TriggerLog $triggers,
+    private readonly Settings $settings,
+  ) {}
+
+  public function status(Request $request): Answer {
+    $this->signed->document($request);
+    $settings = $this->configFactory->get('background_agents.settings');
+    return new Answer([
+      'site' => $settings->get('site_id'),
+      'module' => $this->modules->getExtensionInfo('background_agents')['version'] ?? 'dev',
+      'core' => \Drupal::VERSION,
+      'transport' => $settings->get('transport'),
+      'jsonapi_read_only' => (bool) $this->configFactory->get('jsonapi.settings')->get('read_only'),
+      'stopped' => $this->stopSwitch->isStopped(),
+      'maintenance' => (bool) $this->state->get('system.maintenance_mode'),
+      'agents' => array_values(array_map($this->agent(...), $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple())),
+      'counts' => $this->runs->countByState() + ['outbox' => $this->outbox->count(), 'triggers' => $this->triggers->count()],
+      'private_path' => (string) $this->settings->get('file_private_path') !== '',
+    ]);
+  }
+
+  private function agent(Agent $agent): array {
+    $account = $this->accounts->accountOf($agent);
+    return [
+      'id' => $agent->id(),
+      'label' => (string) $agent->label(),
+      'status' => $agent->status(),
+      'model' => $agent->getModel(),
+      'account' => $account?->getAccountName(),
+      'active' => $account?->isActive() ?? FALSE,
+      'missing' => $this->accounts->validate($agent),
+    ];
+  }
+
+}

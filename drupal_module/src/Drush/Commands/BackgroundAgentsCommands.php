@@ -1,0 +1,131 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Drush\Commands;
+
+use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\PushQueue;
+use Drupal\background_agents\RunCommands;
+use Drupal\background_agents\RunStore;
+use Drupal\background_agents\StopSwitch;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drush\Attributes as CLI;
+use Drush\Commands\AutowireTrait;
+use Drush\Commands\DrushCommands;
+
+/**
+ * Runs agents, lists and cancels runs, and stops all agents.
+ */
+final class BackgroundAgentsCommands extends DrushCommands {
+
+  use AutowireTrait;
+
+  public function __construct(
+    private readonly Dispatcher $dispatcher,
+    private readonly RunStore $runs,
+    private readonly RunCommands $runCommands,
+    private readonly StopSwitch $stopSwitch,
+    private readonly PushQueue $push,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly TimeInterface $time,
+  ) {
+    parent::__construct();
+  }
+
+  /**
+   * Runs an agent. Prints the UUID of the run.
+   */
+  #[CLI\Command(name: 'background-agents:run', aliases: ['bga:run'])]
+  #[CLI\Argument(name: 'agent', description: 'Id of the agent.')]
+  #[CLI\Option(name: 'input', description: 'Input as a JSON object.')]
+  #[CLI\Option(name: 'key', description: 'De-duplication key: the same key gives the same run.')]
+  #[CLI\Usage(name: "drush background-agents:run editor --input='{\"topic\": \"bees\"}'", description: 'Runs the agent "editor".')]
+  public function run(string $agent, array $options = ['input' => '{}', 'key' => self::REQ]): string {
+    $input = json_decode((string) $options['input']);
+    if (!$input instanceof \stdClass) {
+      throw new \InvalidArgumentException('--input must be a JSON object, such as \'{"topic": "bees"}\'.');
+    }
+    return self::explained(fn (): string => $this->dispatcher->dispatch(new DispatchRequest(
+      agent: $agent,
+      triggerType: 'manual',
+      input: $input,
+      key: $options['key'] ?: NULL,
+    ))->uuid);
+  }
+
+  /**
+   * Lists runs, newest first.
+   */
+  #[CLI\Command(name: 'background-agents:runs', aliases: ['bga:runs'])]
+  #[CLI\Option(name: 'state', description: 'Only runs in this state.')]
+  #[CLI\Option(name: 'agent', description: 'Only runs of this agent.')]
+  #[CLI\Option(name: 'limit', description: 'At most so many.')]
+  #[CLI\FieldLabels(labels: ['uuid' => 'UUID', 'agent' => 'Agent', 'state' => 'State', 'reason' => 'Reason', 'trigger' => 'Trigger', 'created' => 'Created', 'steps' => 'Steps'])]
+  #[CLI\DefaultTableFields(fields: ['uuid', 'agent', 'state', 'reason', 'trigger', 'created', 'steps'])]
+  public function runs(array $options = ['state' => self::REQ, 'agent' => self::REQ, 'limit' => '20', 'format' => 'table']): RowsOfFields {
+    $storage = $this->entityTypeManager->getStorage('background_agents_run');
+    $query = $storage->getQuery()->accessCheck(FALSE)->sort('id', 'DESC')->range(0, max(1, (int) $options['limit']));
+    foreach (array_filter(['state' => $options['state'], 'agent' => $options['agent']]) as $field => $value) {
+      $query->condition($field, $value);
+    }
+    return new RowsOfFields(array_map(static fn (Run $run): array => [
+      'uuid' => $run->uuid(),
+      'agent' => $run->getAgentId(),
+      'state' => $run->getState()->value,
+      'reason' => (string) $run->getReason(),
+      'trigger' => $run->getTriggerType(),
+      'created' => gmdate('Y-m-d H:i:s', $run->getCreatedTime()),
+      'steps' => $run->getUsage()['steps'],
+    ], $storage->loadMultiple($query->execute())));
+  }
+
+  /**
+   * Cancels a run.
+   */
+  #[CLI\Command(name: 'background-agents:cancel', aliases: ['bga:cancel'])]
+  #[CLI\Argument(name: 'uuid', description: 'UUID of the run.')]
+  public function cancel(string $uuid): void {
+    $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
+    $run = self::explained(fn (): Run => $this->runCommands->give($run, 'cancel', NULL));
+    $this->logger()->success($run->isFinal() ? 'The run is cancelled.' : 'The run is told to end.');
+  }
+
+  /**
+   * Stops all agents of the site.
+   */
+  #[CLI\Command(name: 'background-agents:stop', aliases: ['bga:stop'])]
+  public function stop(): void {
+    $this->stopSwitch->stop(NULL, $this->time->getCurrentTime());
+    $this->push->addCommands();
+    $this->logger()->success('All agents are stopped.');
+  }
+
+  /**
+   * Lets agents work again.
+   */
+  #[CLI\Command(name: 'background-agents:start', aliases: ['bga:start'])]
+  public function start(): void {
+    $this->stopSwitch->start();
+    $this->push->addCommands();
+    $this->logger()->success('Agents may work again.');
+  }
+
+  /**
+   * Says what a refusal says, without a trace.
+   */
+  private static function explained(callable $work): mixed {
+    try {
+      return $work();
+    }
+    catch (ProblemException $refused) {
+      throw new \RuntimeException("{$refused->getMessage()} ({$refused->problem->code})");
+    }
+  }
+
+}

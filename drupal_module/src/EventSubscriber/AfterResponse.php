@@ -1,0 +1,55 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\EventSubscriber;
+
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Pusher;
+use Drupal\background_agents\PushQueue;
+use Drupal\background_agents\TriggerLog;
+use Drupal\Core\Utility\Error;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
+use Symfony\Component\EventDispatcher\EventSubscriberInterface;
+use Symfony\Component\HttpKernel\KernelEvents;
+
+/**
+ * Makes runs and sends jobs when the response is out.
+ *
+ * Nobody waits here, and nothing that fails here may show: cron and the sidecar
+ * do what is left.
+ */
+final class AfterResponse implements EventSubscriberInterface {
+
+  public function __construct(
+    private readonly TriggerLog $triggers,
+    private readonly Dispatcher $dispatcher,
+    private readonly PushQueue $queue,
+    private readonly Pusher $pusher,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function getSubscribedEvents(): array {
+    // After automated cron (100), which may make runs, too.
+    return [KernelEvents::TERMINATE => ['onTerminate', 50]];
+  }
+
+  public function onTerminate(): void {
+    try {
+      if ($this->triggers->wasTouched()) {
+        $this->dispatcher->promote();
+      }
+      ['runs' => $runs, 'commands' => $commands] = $this->queue->take();
+      $this->pusher->send($runs, $commands);
+    }
+    catch (\Throwable $error) {
+      Error::logException($this->logger, $error);
+    }
+  }
+
+}

@@ -1,0 +1,120 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\EventSubscriber;
+
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Problem;
+use Drupal\Core\Database\DatabaseExceptionWrapper;
+use Drupal\Core\Database\TransactionException;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\Site\MaintenanceModeInterface;
+use Drupal\Core\State\StateInterface;
+use Drupal\Core\Utility\Error;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
+use Symfony\Component\EventDispatcher\EventSubscriberInterface;
+use Symfony\Component\HttpFoundation\Request;
+use Symfony\Component\HttpKernel\Event\ExceptionEvent;
+use Symfony\Component\HttpKernel\Event\RequestEvent;
+use Symfony\Component\HttpKernel\Exception\HttpExceptionInterface;
+use Symfony\Component\HttpKernel\KernelEvents;
+
+/**
+ * Answers programs with problem documents: errors, and maintenance mode.
+ */
+final class ProblemSubscriber implements EventSubscriberInterface {
+
+  private const PATH = '/background-agents/v1/';
+
+  private const MAINTENANCE_RETRY = 30;
+
+  /**
+   * Code and title by HTTP status.
+   */
+  private const HTTP = [
+    400 => ['bad_request', 'The request cannot be understood'],
+    401 => ['authentication_required', 'Log in'],
+    403 => ['forbidden', 'Not allowed'],
+    404 => ['not_found', 'Not found'],
+    405 => ['method_not_allowed', 'Method not allowed'],
+    406 => ['not_acceptable', 'Not acceptable'],
+    415 => ['unsupported_media_type', 'Unsupported media type'],
+    429 => ['too_many_requests', 'Too many requests'],
+    503 => ['unavailable', 'Not available now'],
+  ];
+
+  public function __construct(
+    private readonly MaintenanceModeInterface $maintenanceMode,
+    private readonly StateInterface $state,
+    private readonly AccountInterface $currentUser,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function getSubscribedEvents(): array {
+    return [
+      // After routing (32), before core's maintenance page (30).
+      KernelEvents::REQUEST => ['onRequest', 31],
+      // After the guard's translation (90), before pages are made of errors.
+      KernelEvents::EXCEPTION => ['onException', 85],
+    ];
+  }
+
+  /**
+   * In maintenance mode a run waits: 503, whatever it asks but its status.
+   */
+  public function onRequest(RequestEvent $event): void {
+    $request = $event->getRequest();
+    if (!self::isOurs($request) || $request->attributes->get('_route') === 'background_agents.status') {
+      return;
+    }
+    // Core exempts our routes, so that no themed page answers a program.
+    $on = $this->state->get('system.maintenance_mode');
+    if ($on && !$this->maintenanceMode->exempt($this->currentUser)) {
+      $event->setResponse((new Problem(503, 'maintenance', 'The site is in maintenance mode', 'Try again later.', [], ['retry_after' => self::MAINTENANCE_RETRY]))->toResponse());
+    }
+  }
+
+  public function onException(ExceptionEvent $event): void {
+    $error = $event->getThrowable();
+    if ($error instanceof ProblemException) {
+      $event->setResponse($error->problem->toResponse());
+    }
+    elseif (self::isOurs($event->getRequest())) {
+      $event->setResponse($this->problemOf($error)->toResponse());
+    }
+  }
+
+  private function problemOf(\Throwable $error): Problem {
+    if ($error instanceof HttpExceptionInterface) {
+      $status = $error->getStatusCode();
+      [$code, $title] = self::HTTP[$status] ?? ($status < 500 ? self::HTTP[400] : ['internal', 'The server failed']);
+      return new Problem($status, $code, $title, $status < 500 ? $error->getMessage() : '');
+    }
+    if (self::isBusy($error)) {
+      return new Problem(503, 'busy', 'The database is busy', 'Send the same again.', [], ['retry_after' => 1]);
+    }
+    Error::logException($this->logger, $error);
+    return new Problem(500, 'internal', 'The server failed', 'The log of the site tells more.');
+  }
+
+  /**
+   * Whether the database gave way to another transaction.
+   */
+  private static function isBusy(\Throwable $error): bool {
+    $cause = $error instanceof DatabaseExceptionWrapper || $error instanceof TransactionException ? $error->getPrevious() ?? $error : $error;
+    $code = $cause instanceof \PDOException ? [(string) ($cause->errorInfo[0] ?? $cause->getCode()), (int) ($cause->errorInfo[1] ?? 0)] : ['', 0];
+    // Deadlock (MySQL, PostgreSQL), lock wait timeout (MySQL), locked (SQLite).
+    return in_array($code[0], ['40001', '40P01', '55P03'], TRUE) || in_array($code[1], [1205, 1213], TRUE);
+  }
+
+  private static function isOurs(Request $request): bool {
+    return str_contains($request->getPathInfo(), self::PATH);
+  }
+
+}

@@ -1,0 +1,131 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Hook;
+
+use Drupal\background_agents\DispatchCheck;
+use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\RunContext;
+use Drupal\background_agents\TriggerInput;
+use Drupal\background_agents\TriggerLog;
+use Drupal\background_agents\TriggerMatch;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionableInterface;
+use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\user\UserInterface;
+use Drupal\workspaces\WorkspaceManagerInterface;
+
+/**
+ * Notes content changes that start agents, in the editor's own transaction.
+ */
+final class ContentTriggers {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly TriggerLog $log,
+    private readonly TriggerMatch $match,
+    private readonly TriggerInput $input,
+    private readonly DispatchCheck $check,
+    private readonly RunContext $runContext,
+    private readonly AccountInterface $currentUser,
+    private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
+  ) {}
+
+  /**
+   * Implements hook_entity_insert().
+   */
+  #[Hook('entity_insert')]
+  public function insert(EntityInterface $entity): void {
+    $this->changed($entity, 'insert');
+  }
+
+  /**
+   * Implements hook_entity_update().
+   */
+  #[Hook('entity_update')]
+  public function update(EntityInterface $entity): void {
+    $this->changed($entity, 'update');
+  }
+
+  /**
+   * Implements hook_entity_delete().
+   */
+  #[Hook('entity_delete')]
+  public function delete(EntityInterface $entity): void {
+    $this->changed($entity, 'delete');
+  }
+
+  private function changed(EntityInterface $entity, string $operation): void {
+    if (!$entity instanceof ContentEntityInterface || $entity->isSyncing() || str_starts_with($entity->getEntityTypeId(), 'background_agents_')) {
+      return;
+    }
+    if ($this->workspaceManager?->hasActiveWorkspace()) {
+      return;
+    }
+    $triggers = $this->entityTypeManager->getStorage('background_agents_trigger')->loadByProperties(['type' => 'content', 'status' => TRUE]);
+    foreach ($triggers as $trigger) {
+      assert($trigger instanceof Trigger);
+      if ($this->match->fits($trigger, $entity, $operation)) {
+        $this->note($trigger, $entity, $operation);
+      }
+    }
+  }
+
+  private function note(Trigger $trigger, ContentEntityInterface $entity, string $operation): void {
+    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($trigger->getAgentId());
+    if (!$agent instanceof Agent || !$agent->status()) {
+      return;
+    }
+    $parent = $this->runContext->current();
+    $depth = $parent === NULL ? 0 : $parent->getDepth() + 1;
+    if ($this->isAgentItself($agent) || $depth > $this->check->maxDepth($agent)) {
+      return;
+    }
+    $this->log->appendInSave(new DispatchRequest(
+      agent: (string) $agent->id(),
+      triggerType: 'content',
+      // Deleted content cannot be read later.
+      input: $operation === 'delete' ? $this->input->values($trigger, $entity) : new \stdClass(),
+      triggerId: (string) $trigger->id(),
+      requester: $this->currentUser->isAnonymous() || PHP_SAPI === 'cli' ? NULL : (int) $this->currentUser->id(),
+      entity: self::reference($entity),
+      operation: $operation,
+      parent: $parent?->uuid(),
+      depth: $depth,
+    ), implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]), $trigger->getDebounce());
+  }
+
+  /**
+   * Whether the agent saves: its own work never starts it again.
+   */
+  private function isAgentItself(Agent $agent): bool {
+    if ($this->runContext->current()?->getAgentId() === $agent->id()) {
+      return TRUE;
+    }
+    $user = $this->currentUser->isAnonymous() ? NULL : $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
+    return $user instanceof UserInterface && $user->uuid() === $agent->getAccountUuid();
+  }
+
+  /**
+   * The content as it stands in a job's trigger.
+   */
+  private static function reference(ContentEntityInterface $entity): array {
+    $reference = [
+      'entity_type' => $entity->getEntityTypeId(),
+      'bundle' => $entity->bundle(),
+      'uuid' => $entity->uuid(),
+      'id' => (string) $entity->id(),
+      'langcode' => $entity->language()->getId(),
+      'label' => mb_substr((string) $entity->label(), 0, 255),
+    ];
+    $revision = $entity instanceof RevisionableInterface ? (int) $entity->getRevisionId() : 0;
+    return $reference + ($revision > 0 ? ['revision' => $revision] : []);
+  }
+
+}

@@ -1,0 +1,37 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Hook;
+
+use Drupal\background_agents\CronTriggers;
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Housekeeping;
+use Drupal\background_agents\Pusher;
+use Drupal\Core\Hook\Attribute\Hook;
+
+/**
+ * What cron does: it starts agents, sends what is left, and tidies up.
+ */
+final class Cron {
+
+  public function __construct(
+    private readonly CronTriggers $triggers,
+    private readonly Dispatcher $dispatcher,
+    private readonly Pusher $pusher,
+    private readonly Housekeeping $housekeeping,
+  ) {}
+
+  /**
+   * Implements hook_cron().
+   */
+  #[Hook('cron')]
+  public function cron(): void {
+    $this->triggers->dispatchDue();
+    $this->dispatcher->promote();
+    $this->housekeeping->expire();
+    $this->housekeeping->tidy();
+    $this->pusher->sendDue();
+  }
+
+}

@@ -1,0 +1,31 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Hook;
+
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Housekeeping;
+use Drupal\background_agents\Outbox;
+use Drupal\Core\Hook\Attribute\Hook;
+
+/**
+ * With a run goes everything that belongs to it.
+ */
+final class RunDeleted {
+
+  public function __construct(
+    private readonly Housekeeping $housekeeping,
+    private readonly Outbox $outbox,
+  ) {}
+
+  /**
+   * Implements hook_ENTITY_TYPE_delete().
+   */
+  #[Hook('background_agents_run_delete')]
+  public function delete(Run $run): void {
+    $this->outbox->delete($run->uuid());
+    $this->housekeeping->forget([(int) $run->id()]);
+  }
+
+}

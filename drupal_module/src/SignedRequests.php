@@ -1,0 +1,126 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents;
+
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\IntegrityConstraintViolationException;
+use Drupal\Core\State\StateInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * Receives requests that the sidecar signed.
+ */
+final class SignedRequests {
+
+  private const TABLE = 'background_agents_signature';
+  private const CONTACT = 'background_agents.last_contact';
+
+  /**
+   * The largest body, in bytes.
+   */
+  public const MAX_BYTES = 1048576;
+
+  /**
+   * State is written at most so often, in seconds.
+   */
+  private const CONTACT_SECONDS = 30;
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly SiteSecrets $secrets,
+    private readonly StateInterface $state,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * Whether a request claims to be signed.
+   */
+  public function isSigned(Request $request): bool {
+    return $request->headers->has('webhook-signature');
+  }
+
+  /**
+   * Verifies a request, and remembers its id.
+   *
+   * @return string
+   *   The raw body.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   413 too_large; 503 secret_missing; 401 with the code of the refusal.
+   */
+  public function verify(Request $request): string {
+    $body = $request->getContent();
+    if (strlen($body) > self::MAX_BYTES) {
+      throw ProblemException::of(413, 'too_large', 'The request is too large', 'Send at most 1 MB. Divide the batch.');
+    }
+    $wrong = $this->secrets->whatIsWrong();
+    if ($wrong !== NULL) {
+      throw ProblemException::of(503, 'secret_missing', 'The site has no secret', $wrong, [], ['retry_after' => 60]);
+    }
+    $headers = [];
+    foreach (['id', 'timestamp', 'signature'] as $name) {
+      $headers[$name] = $request->headers->get("webhook-$name");
+    }
+    try {
+      (new Signature($this->secrets->all()))->verify($headers, $body, Signature::FROM_SIDECAR, $this->time->getCurrentTime(), $this->remember(...));
+    }
+    catch (SignatureRefused $refused) {
+      throw ProblemException::of(401, $refused->reason, 'The signature is not accepted', $refused->getMessage());
+    }
+    $this->noteContact();
+    return $body;
+  }
+
+  /**
+   * Verifies a request and decodes its body.
+   *
+   * @return \stdClass
+   *   Objects are \stdClass.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   */
+  public function document(Request $request): \stdClass {
+    $body = $this->verify($request);
+    $document = json_decode($body === '' ? '{}' : $body);
+    if (!$document instanceof \stdClass) {
+      throw ProblemException::of(400, 'invalid_json', 'The body is not JSON', 'Send a JSON object.');
+    }
+    return $document;
+  }
+
+  /**
+   * Unix time at which the sidecar was heard of last; NULL: never.
+   */
+  public function lastContact(): ?int {
+    return $this->state->get(self::CONTACT);
+  }
+
+  /**
+   * Forgets ids that are too old to be accepted anyway.
+   */
+  public function forgetOld(): void {
+    $this->database->delete(self::TABLE)->condition('expires', $this->time->getCurrentTime(), '<')->execute();
+  }
+
+  private function remember(string $id): bool {
+    try {
+      $this->database->insert(self::TABLE)->fields(['id' => $id, 'expires' => $this->time->getCurrentTime() + Signature::REMEMBERED])->execute();
+      return TRUE;
+    }
+    catch (IntegrityConstraintViolationException) {
+      return FALSE;
+    }
+  }
+
+  private function noteContact(): void {
+    $now = $this->time->getCurrentTime();
+    if (($this->lastContact() ?? 0) <= $now - self::CONTACT_SECONDS) {
+      $this->state->set(self::CONTACT, $now);
+    }
+  }
+
+}
