@@ -14,7 +14,7 @@ import os
 import re
 import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -141,8 +141,8 @@ class SiteSettings(Section):
     )
     weight: int = Field(default=1, ge=1, le=100, description="Share of the workers, against the other sites.")
     concurrency: int = Field(default=0, ge=0, description="Runs at the same time; 0: as many as the workers hold.")
-    limits: dict[str, float] = Field(
-        default_factory=dict, description="Limits that differ from the sidecar's `limits`."
+    limits: dict[str, int] = Field(
+        default_factory=dict, description="Limits of runs that differ from the sidecar's `limits`, but no time-outs."
     )
 
     @field_validator("base_url")
@@ -159,7 +159,10 @@ class SiteSettings(Section):
 
     @field_validator("limits")
     @classmethod
-    def _limits(cls, value: dict[str, float]) -> dict[str, float]:
+    def _limits(cls, value: dict[str, int]) -> dict[str, int]:
+        known = {name for name, field in LimitSettings.model_fields.items() if field.annotation is int}
+        if unknown := set(value) - known:
+            raise ValueError(f"there is no limit {sorted(unknown)[0]} for a site; known are {', '.join(sorted(known))}")
         LimitSettings.model_validate(value)
         return value
 
@@ -353,15 +356,26 @@ class Settings(BaseSettings):
         except ValueError:
             return self.host == "localhost"
 
+    def secret_values(self) -> list[str]:
+        """All secrets, for redaction only."""
+        return sorted({secret.get_secret_value() for secret in _secrets_in(self)})
+
     @property
     def embedded_redis(self) -> bool:
         """Whether the process starts its own Redis."""
         return self.redis_url.get_secret_value() == EMBEDDED
 
-    def limits_of(self, site: str) -> LimitSettings:
-        """The limits of a site: the sidecar's, overlaid by the site's own."""
-        own = self.sites[site].limits if site in self.sites else {}
-        return LimitSettings.model_validate(self.limits.model_dump() | own)
+
+def _secrets_in(value: Any) -> Iterator[SecretStr]:
+    if isinstance(value, SecretStr):
+        if value.get_secret_value() != EMBEDDED:
+            yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets_in(getattr(value, name))
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _secrets_in(item)
 
 
 def database_from_url(url: str) -> DatabaseSettings:

@@ -27,11 +27,16 @@ ALLOWED: dict[str, set[str]] = {
     "tools": BASE | {"runs", "definition", "drupal"},
     "engine": BASE | {"runs", "definition", "drupal", "tools"},
     "intake": BASE | {"runs", "definition", "drupal"},
+    "context": BASE | {"runs", "drupal", "intake"},
     **{
-        door: BASE | {"embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"}
+        door: BASE | {"context", "embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"}
         for door in DOORS
     },
 }
+ALLOWED["console"] = BASE | {"runs", "context"}
+ALLOWED["doctor"] = BASE | {"runs", "drupal", "intake", "engine", "tools", "context", "wiring"}
+# The command line starts the others; it holds no logic of its own.
+ALLOWED["cli"] |= {"console", "doctor", "demo"}
 EVERYTHING = {"wiring"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}

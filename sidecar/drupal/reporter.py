@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
-from sidecar import log
+from sidecar import contracts, log
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.runs.events import numbered
@@ -91,6 +91,7 @@ class Reporter:
                 raise
             await self._narrow(items, error)
             return 0
+        contracts.check("events#answer", answer)
         self._widen()
         self._done = [id for id in self._done if id not in done]
         if reconcile:

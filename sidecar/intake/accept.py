@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sidecar import contracts, log
@@ -35,7 +36,14 @@ class Hallway:
     """Checks jobs against their contract and stores them. A job that breaks it can never run: Drupal is told so at once,
     as the failed end of its run, so that it does not wait for ever."""
 
-    def __init__(self, store: JobStore, sites: dict[str, DrupalSite], sender: str) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        sites: dict[str, DrupalSite],
+        sender: str,
+        limits: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
+        self._limits = limits or {}
         self._store = store
         self._sites = sites
         self._sender = sender
@@ -51,7 +59,7 @@ class Hallway:
             raise ContractError(
                 f"The job is for the site {job['site']}, which is not in the settings (known: {known}).", "/site"
             )
-        accepted = await self._store.accept(job)
+        accepted = await self._store.accept(self._with_site_limits(job))
         _log.info(
             "Accepted a job." if accepted.new else "Accepted a job again.",
             action="job_accepted",
@@ -62,6 +70,15 @@ class Hallway:
             new=accepted.new,
         )
         return accepted
+
+    def _with_site_limits(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The job with the limits that this sidecar sets for the site, where the agent sets none (absent or 0)."""
+        site = self._limits.get(job["site"])
+        if not site:
+            return job
+        binding = job["agent"]["binding"]
+        own = {name: value for name, value in (binding.get("limits") or {}).items() if value}
+        return {**job, "agent": {**job["agent"], "binding": {**binding, "limits": {**site, **own}}}}
 
     async def refuse(self, site: str, job: Any, error: ContractError) -> bool:
         """Tell Drupal that the run of a wrong job has failed. False when Drupal could not be told: the job will come again."""

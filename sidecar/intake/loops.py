@@ -31,7 +31,8 @@ PUSH = Pace(busy=1.0, idle=60.0, down=15.0, growth=100.0)
 
 
 async def forever(look: Callable[[], Awaitable[int]], pace: Pace, stop: asyncio.Event, what: str, site: str) -> None:
-    """Call `look` until `stop` is set; it returns how much it found. Errors of the sidecar's tree are logged once, then waited out."""
+    """Call `look` until `stop` is set; it returns how much it found. Errors are logged once, then waited out: this is the
+    place that keeps a process alive, whatever one answer did to it."""
     wait, failing = pace.busy, False
     while not stop.is_set():
         try:
@@ -45,6 +46,10 @@ async def forever(look: Callable[[], Awaitable[int]], pace: Pace, stop: asyncio.
             wait = max(pace.down, retry_after or 0.0)
             if not failing:
                 _log.warning(f"Does not work now: {what}. {error}", action="failing", site=site)
+            failing = True
+        except Exception:  # noqa: BLE001
+            wait = pace.down
+            _log.exception(f"A defect: {what}. Report it.", action="defect", site=site)
             failing = True
         await pause(stop, wait)
 

@@ -1,0 +1,374 @@
+"""Puts the parts of a process together, runs them, and ends them in order. The only module that sees all others."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sidecar import embedded, log
+from sidecar.context import Context
+from sidecar.drupal.client import DrupalSite
+from sidecar.drupal.reporter import INTERVAL, Reporter
+from sidecar.errors import SettingsError, SidecarError, StoreUnavailable
+from sidecar.intake.accept import Hallway
+from sidecar.intake.claims import Claimer
+from sidecar.intake.loops import HTTP, OUTBOX, PUSH, Pace, forever, pause
+from sidecar.intake.outbox import Outbox, OutboxIntake
+from sidecar.runs.events import Hub
+from sidecar.runs.store import Store
+from sidecar.settings import Settings
+
+if TYPE_CHECKING:
+    from sidecar.api.app import Extension
+
+_log = log.get(__name__)
+
+WATCH = Pace(busy=2.0, idle=2.0, down=2.0)
+REPORT = Pace(busy=INTERVAL, idle=INTERVAL, down=INTERVAL)
+STORE_SECONDS = 15.0
+CHECK_SECONDS = 0.25
+KEEPALIVE = {
+    getattr(socket, name): value
+    for name, value in {"TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}.items()
+    if hasattr(socket, name)
+}
+LAST_REPORT_SECONDS = 5.0
+API_STOP_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What a process does. `doors`: API, intake and reports. `worker`: drives runs."""
+
+    doors: bool = True
+    worker: bool = True
+
+
+@dataclass(slots=True)
+class Running:
+    """A started process, for who started it: `port` of the API, and `stop` to end it."""
+
+    context: Context
+    port: int | None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@asynccontextmanager
+async def open_context(settings: Settings) -> AsyncIterator[Context]:
+    """The shared parts: Redis, sites, hallway. Nothing runs yet. The embedded Redis must be there already (`embedded`)."""
+    from redis.asyncio import Redis
+
+    url = embedded.url_of(settings.data_dir) if settings.embedded_redis else settings.redis_url.get_secret_value()
+    try:
+        # No time-out for reads: subscriptions are silent for hours. A peer that is gone is noticed by TCP.
+        alive = {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_keepalive_options": KEEPALIVE}
+        redis = Redis.from_url(url, socket_connect_timeout=5, **alive)
+    except ValueError as error:
+        raise SettingsError(f"The setting redis_url (SIDECAR_REDIS_URL) is no address of a Redis: {error}.") from None
+    defaults = {name: value for name, value in settings.limits.model_dump().items() if isinstance(value, int)}
+    store = Store(redis, defaults=defaults)
+    sites = {id: DrupalSite(site, id=id) for id, site in settings.sites.items()}
+    name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
+    limits = {id: site.limits for id, site in settings.sites.items()}
+    hub = Hub(store)
+    try:
+        yield Context(name, settings, store, sites, Hallway(store, sites, name, limits), hub)
+    finally:
+        await hub.close()
+        for site in sites.values():
+            await site.aclose()
+        await redis.aclose()
+
+
+async def wait_for_store(store: Store, seconds: float = STORE_SECONDS) -> None:
+    """Return when Redis can hold runs. Raises StoreUnavailable when it cannot after `seconds`."""
+    for left in range(int(seconds / CHECK_SECONDS), -1, -1):
+        try:
+            return await store.check()
+        except StoreUnavailable:
+            if not left:
+                raise
+            await asyncio.sleep(CHECK_SECONDS)
+
+
+async def run(
+    settings: Settings,
+    roles: Roles,
+    *,
+    extension: Extension | None = None,
+    started: Callable[[Running], Awaitable[None]] | None = None,
+    signals: bool = True,
+) -> None:
+    """Run a process until SIGTERM, Ctrl-C, `Running.stop`, or the worker's own end (recycling).
+
+    Raises SettingsError and StoreUnavailable when it cannot start. `started` runs beside the others once all is up.
+    """
+    if not settings.sites:
+        raise SettingsError(
+            "No site is set. Set SIDECAR_SITE_URL and SIDECAR_SITE_SECRET, or add [sites.<id>] to sidecar.toml."
+        )
+    async with AsyncExitStack() as stack:
+        context = await stack.enter_async_context(open_context(settings))
+        await wait_for_store(context.store)
+        listener = stack.enter_context(listen(settings)) if roles.doors else None
+        running = Running(context, listener.getsockname()[1] if listener else None)
+        if signals:
+            _on_signals(running.stop)
+        await _run_parts(running, roles, listener, extension, started)
+
+
+async def _run_parts(
+    running: Running,
+    roles: Roles,
+    listener: socket.socket | None,
+    extension: Extension | None,
+    started: Callable[[Running], Awaitable[None]] | None,
+) -> None:
+    """The parts stop in this order: intake, the API and the worker together; then the reports, so that what a draining worker
+    wrote still reaches Drupal."""
+    quiet = asyncio.Event()
+    async with asyncio.TaskGroup() as reports:
+        if roles.doors:
+            for site in running.context.sites:
+                reports.create_task(_report(running.context, site, quiet), name=f"report {site}")
+        try:
+            async with asyncio.TaskGroup() as parts:
+                if listener is not None:
+                    parts.create_task(_api(running, listener, extension), name="api")
+                    for site in running.context.sites:
+                        parts.create_task(_intake(running, site), name=f"intake {site}")
+                if roles.worker:
+                    parts.create_task(_worker(running), name="worker")
+                if started is not None:
+                    parts.create_task(_beside(started, running), name="started")
+                parts.create_task(running.stop.wait(), name="stop")
+        finally:
+            quiet.set()
+
+
+async def _beside(started: Callable[[Running], Awaitable[None]], running: Running) -> None:
+    try:
+        await started(running)
+    except BaseException:
+        running.stop.set()
+        raise
+
+
+# -- reports and intake of one site
+
+
+async def _report(context: Context, site: str, quiet: asyncio.Event) -> None:
+    drupal = context.sites[site]
+    reporter = Reporter(drupal, context.store, Claimer(drupal, context.hallway, context.name).named, context.name)
+    await forever(reporter.tick, REPORT, quiet, "sending events to Drupal", site)
+    try:
+        async with asyncio.timeout(LAST_REPORT_SECONDS):
+            await _all_sent(reporter)
+    except (SidecarError, TimeoutError):
+        _log.info("Events that Drupal does not have yet stay in Redis.", action="report_left", site=site)
+
+
+async def _all_sent(reporter: Reporter) -> None:
+    while await reporter.tick():
+        pass
+
+
+async def _intake(running: Running, site: str) -> None:
+    context, stop = running.context, running.stop
+    settings = context.settings.sites[site]
+    claimer = Claimer(context.sites[site], context.hallway, context.name)
+    context.recovering.add(site)
+
+    async def watch() -> int:
+        """After a loss of Redis, and at the start: everything that Drupal has unfinished is accepted again."""
+        if not await context.store.lost(site):
+            return 0
+        context.recovering.add(site)
+        count = await claimer.unfinished()
+        await context.store.settled(site)
+        context.recovering.discard(site)
+        return count
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(forever(watch, WATCH, stop, "claiming unfinished runs", site))
+        if settings.intake == "mysql" and settings.database:
+            outbox = Outbox(settings.database, context.name)
+            group.create_task(_outbox(OutboxIntake(site, outbox, context.hallway), outbox, stop, site))
+        pace = HTTP if settings.intake == "http" else PUSH
+        group.create_task(_claims(claimer, pace, stop, site))
+
+
+async def _outbox(intake: OutboxIntake, outbox: Outbox, stop: asyncio.Event, site: str) -> None:
+    try:
+        await forever(intake.once, OUTBOX, stop, "taking jobs from the outbox", site)
+    finally:
+        await outbox.aclose()
+
+
+async def _claims(claimer: Claimer, pace: Pace, stop: asyncio.Event, site: str) -> None:
+    await pause(stop, pace.busy)
+    await forever(claimer.new, pace, stop, "claiming jobs from Drupal", site)
+
+
+# -- the API
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The API's socket. Raises SettingsError when the address cannot be used."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The API cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set SIDECAR_PORT to a free port."
+        ) from None
+    return listener
+
+
+async def _api(running: Running, listener: socket.socket, extension: Extension | None) -> None:
+    import uvicorn
+    from sse_starlette.sse import AppStatus
+
+    from sidecar.api.app import create_app
+
+    class Server(uvicorn.Server):
+        """Leaves the signals to us."""
+
+        def capture_signals(self) -> Any:
+            return nullcontext()
+
+    config = uvicorn.Config(
+        create_app(running.context, extension),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=API_STOP_SECONDS,
+    )
+    server = Server(config)
+    AppStatus.should_exit = False  # process-wide in sse-starlette: an earlier server of this process may have set it
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)
+    stopping = asyncio.create_task(running.stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    AppStatus.should_exit = True  # ends the open event streams
+    server.should_exit = True
+    running.stop.set()
+    await serving
+
+
+# -- the worker
+
+
+async def _worker(running: Running) -> None:
+    """Drive runs until `stop`, or until the worker has done its share; then hand over what is left."""
+    from arq import ArqRedis
+
+    from sidecar.engine.drive import Driver
+    from sidecar.engine.model import Models
+    from sidecar.engine.worker import Runner, Slot, WorkerLimits, bell_worker
+
+    context, own = running.context, running.context.settings.worker
+    slot = Slot(own.slot)
+    models = Models(context.settings)
+    ports = make_ports(context, models)
+    lease_ms = int(own.lease_seconds * 1000)
+    runner = Runner(
+        context.store,
+        [(id, site.weight) for id, site in context.settings.sites.items()],
+        WorkerLimits(
+            own.capacity, own.lease_seconds, own.beat_seconds, own.drain_seconds, own.max_runs, own.max_rss_mb
+        ),
+        lambda draining: Driver(context.store, ports, lease_ms=lease_ms, draining=draining),
+        slot=slot.name,
+    )
+    await runner.start()
+    pool = ArqRedis(connection_pool=context.store.redis.connection_pool)
+    _log.info("The worker is ready.", action="worker_started", slot=slot.name, capacity=own.capacity)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    waits: list[asyncio.Task[Any]] = [
+        asyncio.create_task(running.stop.wait()),
+        asyncio.create_task(runner.finished.wait()),
+        asyncio.create_task(bell_worker(pool, runner).async_run()),
+    ]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waits:
+            task.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        await runner.drain()
+        await models.aclose()
+        running.stop.set()
+
+
+def make_ports(context: Context, models: Any) -> Any:
+    """What the engine needs of models, tools and sites."""
+    from sidecar.engine.drive import Ports
+    from sidecar.tools.guards import GuardLimits, guarded
+    from sidecar.tools.registry import build_tools
+
+    settings = context.settings
+
+    def client(claim: Any) -> Any:
+        account = claim.job["agent"]["binding"]["account"]
+        return context.sites[claim.site].as_agent(claim.run, claim.generation, account)
+
+    async def tools(job: dict[str, Any], client: Any, journaled: Any) -> Any:
+        return await build_tools(job, client, settings, journaled)
+
+    async def call(tool: Any, tool_context: Any, arguments: dict[str, Any], limits: dict[str, Any]) -> Any:
+        return await guarded(tool, tool_context, arguments, GuardLimits.of(settings.limits, limits, models.redact))
+
+    return Ports(
+        client=client,
+        tools=tools,
+        model=models.build,
+        classify=models.classify,
+        guarded=call,
+        prices=settings.prices,
+        model_timeout=settings.limits.model_timeout,
+        approval_seconds=settings.approval_expiry_days * 86_400,
+    )
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    """The first signal asks everything to end; a second Ctrl-C ends it at once."""
+    loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            os._exit(130)  # nothing is lost by it: that is what leases and the journal are for
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked, number)
+
+
+def start(settings: Settings, roles: Roles, **options: Any) -> None:
+    """`run` on a fresh event loop (uvloop where there is one), with the embedded Redis when the settings say so."""
+    own = settings.embedded_redis and roles.doors
+    redis = embedded.EmbeddedRedis(settings.data_dir) if own else nullcontext()
+    with redis, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(run(settings, roles, **options))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # no wheel for this platform
+        return None
+    return uvloop.new_event_loop
