@@ -103,7 +103,7 @@ final class EventIntake {
       $event->seq = self::integer($event->seq ?? NULL);
       // A number that is none is refused where it stands.
       $seq = is_int($event->seq) ? $event->seq : $expected;
-      $numbered[] = ['seq' => $seq, 'hash' => is_string($event->hash ?? NULL) ? $event->hash : EventStore::hash($event)];
+      $numbered[] = ['seq' => $seq, 'hash' => is_string($event->hash ?? NULL) ? $event->hash : ''];
       $expected = $seq + 1;
     }
     $seqs = array_filter(array_column($numbered, 'seq'), static fn (int $seq): bool => $seq <= $row->last_seq);
@@ -119,7 +119,8 @@ final class EventIntake {
   }
 
   private function errors(\stdClass $event): array {
-    return $this->contracts->errors($event, 'event');
+    // The hash is optional in the event itself; a batch needs it.
+    return isset($event->hash) ? $this->contracts->errors($event, 'event') : [['pointer' => '/hash', 'detail' => '"hash" is missing.']];
   }
 
   /**

@@ -33,19 +33,12 @@ final class EventStore {
   ) {}
 
   /**
-   * Hash of an event, when its sender did not set one.
-   */
-  public static function hash(\stdClass $event): string {
-    return isset($event->hash) && is_string($event->hash) ? $event->hash : substr(RequestHash::of($event, ['seq', 'type', 'time', 'step', 'data']), 0, 32);
-  }
-
-  /**
    * Stores events. Call it in the transaction that raises last_seq.
    *
    * @param int $run
    *   Numeric id of the run.
    * @param \stdClass[] $events
-   *   Valid events, in order.
+   *   Valid events with their hashes, in order.
    */
   public function insert(int $run, array $events): void {
     if ($events === []) {
@@ -63,7 +56,7 @@ final class EventStore {
         $data = json_encode(self::shorten($event->data), self::FLAGS);
         $long = TRUE;
       }
-      $rows->values([$run, $event->seq, $event->type, self::step($event), $event->time, $now, self::hash($event), $data, (int) $isLong]);
+      $rows->values([$run, $event->seq, $event->type, self::step($event), $event->time, $now, $event->hash, $data, (int) $isLong]);
     }
     $rows->execute();
     if ($long) {
