@@ -114,7 +114,7 @@ def test_environment_only_in_settings(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_redis_commands_only_in_the_store(path: Path) -> None:
-    """Keys and commands live in runs/store.py and its Lua files, so that what is in Redis can be read in one place."""
+    """Keys and commands live in runs/store/ and its Lua files, so that what is in Redis can be read in one place."""
     if part(path) in {"runs", "wiring"}:
         return
     names = {name for name in imports(path) if name.split(".")[0] == "redis"}

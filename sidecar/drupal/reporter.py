@@ -31,7 +31,7 @@ TOO_MUCH = frozenset({400, 413, 422})
 
 
 class ReportStore(Protocol):
-    """The part of the store that the reporter needs; what each does is in `runs/store.py`."""
+    """The part of the store that the reporter needs; what each does is in `runs/store/`."""
 
     async def outgoing(
         self, site: str, *, max_runs: int, max_events: int, max_bytes: int, max_run_events: int

@@ -31,7 +31,7 @@ class Scripts:
     """Calls the scripts by name; a script that Redis forgot (FLUSHALL, restart) is sent again."""
 
     def __init__(self, redis: Redis) -> None:
-        folder = resources.files("sidecar.runs") / "lua"
+        folder = resources.files("sidecar.runs.store") / "lua"
         common = (folder / "_common.lua").read_text()
         self._scripts = {name: redis.register_script(common + (folder / f"{name}.lua").read_text()) for name in NAMES}
 

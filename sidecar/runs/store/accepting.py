@@ -1,0 +1,92 @@
+"""The hallway of Redis: a job becomes a run, or a run that was lost is rebuilt."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from sidecar.runs.events import event
+from sidecar.runs.model import RunState
+from sidecar.runs.store.port import COUNTERS, RedisPort
+
+RECENT_RUNS = 1_000
+LIMITS = ("steps", "tool_calls", "tokens", "cost_micros", "wall_seconds", "writes")
+
+
+class Accepted(NamedTuple):
+    """`attempt` is the one that Redis holds now; `new` is False when the run was there already."""
+
+    run: str
+    attempt: int
+    new: bool
+
+
+class Accepting(RedisPort):
+    """Jobs in."""
+
+    async def accept(self, job: dict[str, Any]) -> Accepted:
+        """Stores a job (contracts/job) and queues its run; a run that is there already is left alone. Raises StoreUnavailable."""
+        site, run, agent = job["site"], job["run"], job["agent"]["id"]
+        keys, now = self.keys(site), self.clock()
+        waiting, paused = job.get("waiting"), job.get("paused", False)
+        answered = {answer["id"] for answer in job.get("answers", [])}
+        held = waiting and waiting["for"] == "approval" and (waiting.get("data") or {}).get("id") not in answered
+        state = RunState.PAUSED if paused else RunState.WAITING if held else RunState.QUEUED
+        units, counters = _from_checkpoints(job.get("checkpoints") or [], job["generation"])
+        usage = {name: int(job.get("usage", {}).get(name, 0)) for name in COUNTERS}
+        fields = self._fields(job) | {name: max(usage[name], counters.get(name, 0)) for name in COUNTERS}
+        data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]}
+        events = [event("run_queued", now, data)] if state == RunState.QUEUED else []
+        args = [
+            run,
+            json.dumps(_stored(job)),
+            job["attempt"],
+            job["generation"],
+            job["last_seq"],
+            agent,
+            job["agent"]["binding"].get("priority") or 5,
+            (job["agent"]["binding"].get("limits") or {}).get("concurrency") or 0,
+            state.value,
+            "approval" if held else "",
+            json.dumps(fields),
+            json.dumps({unit: json.dumps(record) for unit, record in units.items()}),
+            json.dumps(events),
+            0,
+        ]
+        attempt, new, _ = await self._scripts("accept", keys.script(run, agent), args)
+        async with self._redis() as redis:
+            for answer in job.get("answers", []):
+                await redis.hset(keys.answers(run), answer["id"], json.dumps(answer))
+            if new:
+                await redis.zadd(f"{keys.prefix}recent", {run: now})
+                await redis.zremrangebyrank(f"{keys.prefix}recent", 0, -RECENT_RUNS - 1)
+        await self.ring()
+        return Accepted(run, int(attempt), bool(new))
+
+    def _fields(self, job: dict[str, Any]) -> dict[str, Any]:
+        limits = job["agent"]["binding"].get("limits") or {}
+        chosen = {f"max_{name}": limits.get(name) or self._defaults.get(name) or 0 for name in LIMITS}
+        return {
+            "agent": job["agent"]["id"],
+            "agent_hash": job["agent"]["hash"],
+            "site": job["site"],
+            "trigger": job["trigger"]["type"],
+            "created": job["created"],
+            **chosen,
+        }
+
+
+def _stored(job: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in job.items() if key not in ("checkpoints", "usage")}
+
+
+def _from_checkpoints(checkpoints: list[dict[str, Any]], generation: int) -> tuple[dict[str, Any], dict[str, int]]:
+    units: dict[str, Any] = {}
+    for checkpoint in checkpoints:
+        if checkpoint.get("generation", generation) == generation:
+            units |= checkpoint["units"]
+    counters: dict[str, int] = {}
+    for record in units.values():
+        for name, amount in (record.get("c") or {}).items():
+            counters[name] = counters.get(name, 0) + amount
+    return units, counters

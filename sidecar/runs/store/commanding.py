@@ -1,0 +1,100 @@
+"""What people ask of runs: cancel, pause, resume, decide, and the stop switch of a site."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sidecar.runs.events import event
+from sidecar.runs.model import FINAL
+from sidecar.runs.store.port import RedisPort
+
+
+class Commanding(RedisPort):
+    """Commands. All are idempotent."""
+
+    async def command(
+        self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
+    ) -> bool:
+        """cancel, pause, resume or decide. False when the run is unknown or over. Idempotent."""
+        keys, now = self.keys(site), self.clock()
+        async with self._redis() as redis:
+            stored = await redis.hmget(keys.run(run), "state", "agent", "attempt")
+        if stored[0] is None or stored[0].decode() in FINAL:
+            return False
+        agent = stored[1].decode()
+        if command == "resume":
+            return await self._resume(site, run, agent, [event("run_resumed", now, {"by": by})])
+        if command == "decide":
+            return await self._decide(site, run, agent, data or {}, by)
+        keyed = keys.script(run, agent)
+        note = json.dumps({"run": run, "command": command})
+        state = (await self._scripts("command", keyed, [run, command, keys.control, note])).decode()
+        if state == "running" or (command == "pause" and state == "paused"):
+            return True
+        final = command == "cancel"
+        end = {"state": "cancelled", "reason": "cancelled", "message": _cancelled_by(by)}
+        told = event("run_finished", now, end) if final else event("run_paused", now, {"by": by})
+        args = ["", run, "cancelled" if final else "paused", "", "cancelled" if final else "paused", end["message"] if final else "",
+                0, json.dumps([told]), json.dumps(end) if final else "", agent, "{}"]  # fmt: skip
+        return (await self._scripts("settle", keyed, args)).decode() in ("ok", "running", "over")
+
+    async def _resume(
+        self, site: str, run: str, agent: str, events: list[str], fields: dict[str, Any] | None = None
+    ) -> bool:
+        keys = self.keys(site)
+        async with self._redis() as redis:
+            if (await redis.hget(keys.run(run), "command")) == b"pause":
+                await redis.hdel(keys.run(run), "command")
+        args = [run, agent, json.dumps(events), json.dumps(fields or {}), 1]
+        answer = (await self._scripts("requeue", keys.script(run, agent), args)).decode()
+        if answer == "ok":
+            await self.ring()
+        return answer in ("ok", "queued", "running")
+
+    async def _decide(self, site: str, run: str, agent: str, data: dict[str, Any], by: str) -> bool:
+        keys = self.keys(site)
+        answer = {"id": str(data.get("id", "")), "decision": str(data.get("decision", "")), "by": by}
+        async with self._redis() as redis:
+            fresh = await redis.hsetnx(keys.answers(run), answer["id"], json.dumps(answer))
+            asked = await redis.hget(keys.run(run), "asked")
+        if not fresh or (asked or b"").decode() != answer["id"]:
+            return True
+        given = event("approval_given", self.clock(), answer)
+        return await self._resume(site, run, agent, [given, event("run_resumed", self.clock(), {"after": "approval"})])
+
+    async def set_stop(self, site: str, on: bool) -> None:
+        """The site's stop switch: nothing is taken or started while it is on; running work is told at once."""
+        keys = self.keys(site)
+        async with self._redis() as redis:
+            before = await redis.hget(keys.state, "stop")
+            await redis.hset(keys.state, "stop", "1" if on else "0")
+            if on:
+                await redis.publish(keys.control, json.dumps({"stop": True}))
+            elif before == b"1":
+                await self.ring()
+
+    async def stopped(self, site: str) -> bool:
+        """Whether the site's stop switch is on."""
+        async with self._redis() as redis:
+            return await redis.hget(self.keys(site).state, "stop") == b"1"
+
+    @asynccontextmanager
+    async def control(self, sites: Iterable[str]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """Messages that reach running work across processes: `{run, command}` or `{stop: true}`, each with its `site`."""
+        channels = {self.keys(site).control: site for site in sites}
+        async with self._redis() as redis, redis.pubsub() as pubsub:
+            await pubsub.subscribe(*channels)
+
+            async def messages() -> AsyncIterator[dict[str, Any]]:
+                async for message in pubsub.listen():
+                    if message["type"] == "message":
+                        yield json.loads(message["data"]) | {"site": channels[message["channel"].decode()]}
+
+            yield messages()
+
+
+def _cancelled_by(by: str) -> str:
+    return f"Cancelled by {by}." if by else "Cancelled."

@@ -1,0 +1,133 @@
+"""A worker's side: claim, START, FINISH, settle, beat, reap."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from sidecar.runs.events import timestamp
+from sidecar.runs.model import Claim, RunState
+from sidecar.runs.store.port import COUNTERS, RedisPort
+
+
+class Driving(RedisPort):
+    """What a worker does to runs. Everything but claiming needs the fence."""
+
+    async def take(self, site: str, owner: str, lease_ms: int, facts: dict[str, Any]) -> Claim | None:
+        """Claims the next run of a site by fair share, or None."""
+        keys = self.keys(site)
+        nonce = secrets.token_hex(8)
+        args = [keys.prefix, owner, nonce, lease_ms, 200, timestamp(self.clock()), json.dumps(facts), self._concurrency]
+        found = await self._scripts("take", keys.script(), args)
+        if not found:
+            return None
+        run, fence = found[0].decode(), found[1].decode()
+        async with self._redis() as redis:
+            job = await redis.hget(keys.run(run), "job")
+        if job is None:  # flushed between the two: it comes back from Drupal
+            return None
+        return Claim(site, run, fence, json.loads(job))
+
+    async def journal(self, claim: Claim) -> tuple[dict[str, dict[str, Any]], set[str]]:
+        """The units of a run, and which of them Drupal has."""
+        keys = self.keys(claim.site)
+        async with self._redis() as redis, redis.pipeline(transaction=False) as pipe:
+            units, saved = await pipe.hgetall(keys.journal(claim.run)).smembers(keys.saved(claim.run)).execute()
+        return {unit.decode(): json.loads(record) for unit, record in units.items()}, {unit.decode() for unit in saved}
+
+    async def start(self, claim: Claim, args: list[Any]) -> str:
+        """START of a unit; args behind fence and run as in `lua/start.lua`. Answers why not, or `ok`."""
+        return (await self._on("start", claim, args)).decode()
+
+    async def finish(self, claim: Claim, args: list[Any]) -> str:
+        """FINISH of a unit; args behind fence and run as in `lua/finish.lua`."""
+        return (await self._on("finish", claim, args)).decode()
+
+    async def _on(self, script: str, claim: Claim, args: list[Any]) -> Any:
+        keys = self.keys(claim.site).script(claim.run, claim.job["agent"]["id"])
+        return await self._scripts(script, keys, [claim.fence, claim.run, *args])
+
+    async def settle(
+        self,
+        claim: Claim,
+        state: RunState,
+        reason: str,
+        message: str = "",
+        *,
+        waiting_for: str = "",
+        delay: float = 0,
+        events: Iterable[str] = (),
+        end: dict[str, Any] | None = None,
+        fields: dict[str, Any] | None = None,
+    ) -> str:
+        """Gives a driven run away: back to its lane, parked, or ended. `delay` in seconds. Answers `ok`, `stale` or `over`."""
+        args = [
+            state.value,
+            waiting_for,
+            reason,
+            message,
+            int(delay * 1000),
+            json.dumps(list(events)),
+            json.dumps(end) if end else "",
+            claim.job["agent"]["id"],
+            json.dumps(fields or {}),
+        ]
+        answer = (await self._on("settle", claim, args)).decode()
+        if answer == "ok" and state == RunState.QUEUED:
+            await self.ring()
+        return answer
+
+    async def beat(self, site: str, held: list[tuple[str, str]], lease_ms: int) -> list[str]:
+        """Renews the leases of (run, fence) pairs. Answers, for each: '' (still ours), `lost`, or the pending command."""
+        keys = self.keys(site)
+        args = [keys.prefix, lease_ms, *(item for pair in held for item in pair)]
+        return [answer.decode() for answer in await self._scripts("beat", keys.script(), args)]
+
+    async def reap(self, site: str) -> int:
+        """Takes runs away from dead owners, wakes parked ones that are due, rings for queued ones. Answers how many were touched."""
+        keys = self.keys(site)
+        taken, woken, bells = await self._scripts("reap", keys.script(), [keys.prefix, timestamp(self.clock()), 100])
+        for _ in range(min(taken + woken + bells, 20)):
+            await self.ring()
+        return taken + woken + bells
+
+    async def reclaim(self, site: str, owner: str) -> None:
+        """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends."""
+        keys = self.keys(site)
+        async with self._redis() as redis:
+            for run in await redis.zrange(keys.leases, 0, -1):
+                if (await redis.hget(keys.run(run.decode()), "owner") or b"").decode() == owner:
+                    await redis.zadd(keys.leases, {run: 0})
+        await self.reap(site)
+
+    async def attempt(self, claim: Claim) -> int | None:
+        """The attempt that Redis holds for a claim, or None when the fence is stale."""
+        async with self._redis() as redis:
+            fence, attempt = await redis.hmget(self.keys(claim.site).run(claim.run), "fence", "attempt")
+        return int(attempt) if fence is not None and fence.decode() == claim.fence else None
+
+    async def flag(self, claim: Claim, name: str) -> bool:
+        """Whether a field of the run is set."""
+        async with self._redis() as redis:
+            return await redis.hget(self.keys(claim.site).run(claim.run), name) == b"1"
+
+    async def count(self, claim: Claim, name: str) -> int:
+        """Raises a counter of the run that no limit depends on."""
+        async with self._redis() as redis:
+            return int(await redis.hincrby(self.keys(claim.site).run(claim.run), name, 1))
+
+    async def usage(self, claim: Claim) -> dict[str, int]:
+        """What the run has spent so far."""
+        async with self._redis() as redis:
+            values = await redis.hmget(self.keys(claim.site).run(claim.run), *COUNTERS)
+        return {name: int(value or 0) for name, value in zip(COUNTERS, values, strict=True)}
+
+    async def answers(self, site: str, run: str) -> dict[str, dict[str, Any]]:
+        """Decisions of people, by the id of what was asked."""
+        async with self._redis() as redis:
+            return {
+                key.decode(): json.loads(value)
+                for key, value in (await redis.hgetall(self.keys(site).answers(run))).items()
+            }

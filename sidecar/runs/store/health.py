@@ -1,0 +1,55 @@
+"""Whether Redis can be relied on, and whether it has forgotten something."""
+
+from __future__ import annotations
+
+import secrets
+
+from redis.exceptions import RedisError
+
+from sidecar.errors import StoreUnavailable
+from sidecar.runs.store.port import RedisPort
+
+
+class Health(RedisPort):
+    """Looks at Redis itself."""
+
+    async def remember_id(self, site: str, webhook_id: str, seconds: int = 900) -> bool:
+        """False when a signed request's id was seen before."""
+        async with self._redis() as redis:
+            return bool(await redis.set(self.keys(site).webhook(webhook_id), 1, nx=True, ex=seconds))
+
+    async def lost(self, site: str) -> bool:
+        """Whether Redis may have lost runs of this site since `settled`: its sentinel or its identity is not what it was."""
+        async with self._redis() as redis:
+            sentinel = await redis.get(self.keys(site).sentinel)
+            identity = await self._identity()
+        known = self._settled.get(site)
+        return known is None or sentinel is None or known != (sentinel.decode(), identity)
+
+    async def settled(self, site: str) -> None:
+        """All unfinished runs of the site were accepted again: from here on a loss is noticed."""
+        async with self._redis() as redis:
+            await redis.set(self.keys(site).sentinel, secrets.token_hex(16), nx=True)
+            sentinel = (await redis.get(self.keys(site).sentinel)).decode()
+        self._settled[site] = (sentinel, await self._identity())
+
+    async def _identity(self) -> str:
+        async with self._redis() as redis:
+            server, replication = await redis.info("server"), await redis.info("replication")
+        return f"{server.get('run_id')}/{replication.get('master_replid')}"
+
+    async def check(self) -> None:
+        """Raises StoreUnavailable, with what to do, unless Redis can hold runs."""
+        try:
+            async with self._redis() as redis:
+                await redis.ping()
+                memory = await redis.info("memory")
+        except RedisError as error:
+            raise StoreUnavailable(
+                f"Redis refuses: {error}. Check the user, the password and the database of redis_url."
+            ) from error
+        policy = memory.get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            raise StoreUnavailable(
+                f"Redis evicts keys (maxmemory-policy {policy}). Set it to noeviction: a run must not vanish."
+            )

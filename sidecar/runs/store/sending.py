@@ -1,0 +1,113 @@
+"""The sender's side: what Drupal does not have yet, and what it has now."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sidecar.runs.events import event
+from sidecar.runs.model import Outgoing
+from sidecar.runs.store.port import COUNTERS, RedisPort
+
+KEPT_EVENTS = 200
+KEPT_SECONDS = 3_600
+
+
+class Sending(RedisPort):
+    """Events and ends out."""
+
+    async def outgoing(
+        self,
+        site: str,
+        *,
+        max_runs: int = 200,
+        max_events: int = 1_000,
+        max_bytes: int = 512_000,
+        max_run_events: int = 200,
+    ) -> list[Outgoing]:
+        """What Drupal does not have yet: oldest runs first, each contiguous from `acked + 1`."""
+        keys, batch, events, size = self.keys(site), list[Outgoing](), 0, 0
+        async with self._redis() as redis:
+            for name in await redis.zrange(keys.outgoing, 0, max_runs - 1):
+                run = name.decode()
+                stored = {key.decode(): value for key, value in (await redis.hgetall(keys.run(run))).items()}
+                if not stored:
+                    await redis.zrem(keys.outgoing, run)
+                    continue
+                room = min(max_run_events, max_events - events)
+                page = await redis.xrange(keys.events(run), min=f"({int(stored['acked'])}-0", count=room + 1)
+                item, size, complete = _pack(run, stored, page[:room], size, max_bytes)
+                item = item if complete and len(page) <= room else _without_end(item)
+                if item.events or item.end:
+                    batch.append(item)
+                events += len(item.events)
+                if events >= max_events or size >= max_bytes:
+                    break
+        return batch
+
+    async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None:
+        """Drupal has the events up to `last_seq`; with `ended` it has the end, and the run's data is trimmed."""
+        args = [run, last_seq, 1 if ended else 0, KEPT_EVENTS, KEPT_SECONDS]
+        await self._scripts("ack", self.keys(site).script(run), args)
+
+    async def renumber(self, site: str, run: str, last_seq: int) -> None:
+        """Drupal has other events under our numbers: the unsent tail moves behind `last_seq`."""
+        await self._scripts("renumber", self.keys(site).script(run), [run, last_seq, 0, ""])
+
+    async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None:
+        """An event that Drupal refuses is replaced by a stub that says so."""
+        stub = event("event_refused", self.clock(), {"refused_type": kind, "detail": detail[:1_000]})
+        await self._scripts("renumber", self.keys(site).script(run), [run, 0, seq, stub])
+
+    async def live(self, site: str) -> list[tuple[str, int]]:
+        """(run, attempt) of all runs that are not over."""
+        keys = self.keys(site)
+        async with self._redis() as redis:
+            runs = [run.decode() for run in await redis.smembers(keys.live)]
+            attempts = [await redis.hget(keys.run(run), "attempt") for run in runs]
+        return [(run, int(attempt)) for run, attempt in zip(runs, attempts, strict=True) if attempt is not None]
+
+    async def drop(self, site: str, run: str) -> None:
+        """Drupal says that the run is over: whoever drives it loses it, its data goes."""
+        keys = self.keys(site)
+        async with self._redis() as redis:
+            agent = (await redis.hget(keys.run(run), "agent") or b"-").decode()
+            names = keys.script(run, agent)
+            async with redis.pipeline(transaction=True) as pipe:
+                pipe.delete(names[0], names[1], names[2], names[11], keys.answers(run))
+                pipe.zrem(keys.leases, run).zrem(keys.outgoing, run).zrem(keys.parked, run)
+                pipe.srem(names[7], run).srem(keys.live, run).lrem(names[9], 0, run)
+                await pipe.execute()
+
+    async def sender_lease(self, site: str, name: str, seconds: float) -> bool:
+        """Whether `name` is the site's one sender for the next `seconds`."""
+        key, ttl = self.keys(site).sender, int(seconds * 1000)
+        async with self._redis() as redis:
+            if await redis.set(key, name, nx=True, px=ttl):
+                return True
+            if await redis.get(key) == name.encode():
+                return bool(await redis.pexpire(key, ttl))
+        return False
+
+
+def _pack(run: str, stored: dict[str, bytes], page: list[Any], size: int, most: int) -> tuple[Outgoing, int, bool]:
+    events: list[tuple[int, bytes]] = []
+    for entry, fields in page:
+        if events and size + len(fields[b"e"]) > most:
+            break
+        size += len(fields[b"e"])
+        events.append((int(entry.split(b"-")[0]), fields[b"e"]))
+    item = Outgoing(
+        run,
+        int(stored["attempt"]),
+        int(stored["generation"]),
+        stored["state"].decode(),
+        {name: int(stored.get(name, 0)) for name in COUNTERS},
+        events,
+        json.loads(stored["end"]) if "end" in stored else None,
+    )
+    return item, size, len(events) == len(page)
+
+
+def _without_end(item: Outgoing) -> Outgoing:
+    return Outgoing(item.run, item.attempt, item.generation, item.state, item.usage, item.events, None)

@@ -1,0 +1,91 @@
+"""Runs and their events, for people and programs that watch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sidecar.runs.events import numbered
+from sidecar.runs.model import RunState, RunView
+from sidecar.runs.store.port import COUNTERS, RedisPort
+
+
+class Watching(RedisPort):
+    """Reads only."""
+
+    async def run(self, site: str, run: str) -> RunView | None:
+        """One run as it is now, or None."""
+        async with self._redis() as redis:
+            return _view(run, await redis.hgetall(self.keys(site).run(run)))
+
+    async def find(self, run: str, sites: Iterable[str]) -> str | None:
+        """The site that a run belongs to."""
+        for site in sites:
+            async with self._redis() as redis:
+                if await redis.exists(self.keys(site).run(run)):
+                    return site
+        return None
+
+    async def runs(
+        self, site: str, state: str | None = None, agent: str | None = None, limit: int = 50
+    ) -> list[RunView]:
+        """Runs of a site, newest first."""
+        keys = self.keys(site)
+        found: list[RunView] = []
+        async with self._redis() as redis:
+            for run in await redis.zrevrange(f"{keys.prefix}recent", 0, -1):
+                view = _view(run.decode(), await redis.hgetall(keys.run(run.decode())))
+                if view and (state is None or view.state == state) and (agent is None or view.agent == agent):
+                    found.append(view)
+                if len(found) >= limit:
+                    break
+        return found
+
+    async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, Any]]:
+        """Event documents with seq > `after`, oldest first."""
+        async with self._redis() as redis:
+            page = await redis.xrange(self.keys(site).events(run), min=f"({after}-0", count=limit)
+        return [numbered(int(entry.split(b"-")[0]), fields[b"e"]) for entry, fields in page]
+
+    async def wait_events(self, site: str, run: str, after: int, milliseconds: int = 5_000) -> list[dict[str, Any]]:
+        """Like `events`, waiting for the next one."""
+        async with self._redis() as redis:
+            found = await redis.xread({self.keys(site).events(run): f"{after}-0"}, count=500, block=milliseconds)
+        return [numbered(int(entry.split(b"-")[0]), fields[b"e"]) for _, page in found or [] for entry, fields in page]
+
+
+def _view(run: str, raw: dict[bytes, bytes]) -> RunView | None:
+    if not raw:
+        return None
+    stored = {key.decode(): value.decode() for key, value in raw.items()}
+    end = json.loads(stored["end"]) if "end" in stored else {}
+
+    def seconds(name: str) -> float | None:
+        return int(stored[name]) / 1000 if stored.get(name) else None
+
+    return RunView(
+        run=run,
+        site=stored["site"],
+        agent=stored["agent"],
+        state=RunState(stored["state"]),
+        attempt=int(stored["attempt"]),
+        generation=int(stored["generation"]),
+        last_seq=int(stored["seq"]),
+        acked=int(stored["acked"]),
+        trigger=stored.get("trigger", ""),
+        waiting_for=stored.get("waiting_for") or None,
+        reason=stored.get("reason") or None,
+        message=stored.get("message") or None,
+        owner=stored.get("owner") or None,
+        created=_parse(stored.get("created")),
+        started=seconds("started_ms"),
+        finished=seconds("finished"),
+        usage={name: int(stored.get(name, 0)) for name in COUNTERS},
+        output=end.get("output"),
+    )
+
+
+def _parse(moment: str | None) -> float:
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp() if moment else 0.0
