@@ -141,7 +141,9 @@ class McpConnection:
         server = self.server
         if server.secret is None:
             return {}
-        secret = self._settings.secrets.get(server.secret)
+        # Names out of the environment are in lower case.
+        secrets = self._settings.secrets
+        secret = secrets.get(server.secret) or secrets.get(server.secret.lower())
         if secret is None:
             raise ToolError(
                 f"The MCP server {server.name} needs the secret {server.secret}: set secrets.{server.secret} "
