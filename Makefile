@@ -35,7 +35,8 @@ bench: .venv/.development
 	$(RUN) python -m tests.bench $(ARGS)
 
 site-test: .venv/.development
-	BACKGROUND_AGENTS_SITE_REQUIRED=1 $(RUN) pytest -m site $(ARGS)
+	@test -n "$$BACKGROUND_AGENTS_SITE_URL" || { echo 'Name a Drupal site for tests: BACKGROUND_AGENTS_SITE_URL and three more, see docs/reference/testing.md' >&2; exit 1; }
+	$(RUN) pytest -m site $(ARGS)
 
 contracts:
 	$(PYTHON) -m tests.contract.generate_vectors
