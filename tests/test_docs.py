@@ -149,3 +149,54 @@ def test_nothing_names_a_machine() -> None:
     """The documentation is about the project, not about where it was written."""
     for page in PAGES:
         assert re.search(r"(?<![\w.])/(?:work|root|home)/", page.read_text(encoding="utf-8")) is None, page
+
+
+def cli_names() -> dict[str, set[str]]:
+    """Each command of the sidecar with the long names of its options."""
+    import typer
+
+    from sidecar.cli import app
+
+    found: dict[str, set[str]] = {}
+
+    def walk(command: Any, path: str) -> None:
+        for name, child in getattr(command, "commands", {}).items():
+            walk(child, f"{path} {name}")
+        if not getattr(command, "commands", None):
+            names = [option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)]
+            found[path] = {option for option in names if option.startswith("--")} - {"--help"}
+
+    walk(typer.main.get_command(app), "sidecar")
+    return found
+
+
+@pytest.mark.parametrize("command", sorted(cli_names()))
+def test_command_is_documented(command: str) -> None:
+    """Each command and its options are in the reference."""
+    assert command in said("cli")
+    rows = [row for row in (DOCS / "reference" / "cli.md").read_text(encoding="utf-8").splitlines() if row.startswith(f"| `{command}`")]
+    shared = {"--note", "--follow"}
+    assert {option for option in cli_names()[command] if option not in rows[0]} <= shared
+
+
+def test_drush_commands_are_documented() -> None:
+    """Each Drush command and its options are in the reference."""
+    php = sources("drupal_module/**/Commands/*.php")
+    names = set(re.findall(r"CLI\\Command\(name: '([a-z:-]+)'", php))
+    options = {f"--{name}" for name in re.findall(r"CLI\\Option\(name: '([a-z-]+)'", php)}
+    assert len(names) >= 5
+    assert (names | options) - said("cli") == set()
+
+
+def test_docs_name_only_commands_that_exist() -> None:
+    """What a page tells to type can be typed."""
+    commands = cli_names()
+    parts = {part for command in commands for part in (command, command.rsplit(" ", 1)[0])}
+    for page in [*PAGES, ROOT / "docker-compose.yml"]:
+        for found in re.findall(r"sidecar ((?:runs )?[a-z]+)\b", " ".join(_code(page))):
+            assert f"sidecar {found}" in parts, f"{page.name}: sidecar {found}"
+
+
+def _code(page: Path) -> list[str]:
+    text = page.read_text(encoding="utf-8")
+    return WORDS.findall(FENCED.sub("", text)) + FENCED.findall(text)
