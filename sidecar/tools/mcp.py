@@ -71,10 +71,9 @@ def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iter
     """
     server = connection.server
     by_name = {tool["name"]: tool for tool in listed}
-    allowed = list(server.tools) or list(by_name)
-    wanted = allowed if names is None else list(names)
+    wanted = list(names if names is not None else server.tools or by_name)
     for name in wanted:
-        if name not in allowed:
+        if server.tools and name not in server.tools:
             raise ToolError(f"The agent's binding does not allow the tool {name} of the MCP server {server.name}.")
         if name not in by_name:
             offered = ", ".join(sorted(by_name)) or "none"
