@@ -23,6 +23,7 @@ from sidecar.intake.claims import Claimer
 from sidecar.intake.loops import HTTP, OUTBOX, PUSH, Pace, forever, pause
 from sidecar.intake.outbox import Outbox, OutboxIntake
 from sidecar.runs.events import Hub
+from sidecar.runs.keys import QUEUE
 from sidecar.runs.store import Store
 from sidecar.settings import Settings
 
@@ -64,6 +65,7 @@ class Running:
 @asynccontextmanager
 async def open_context(settings: Settings) -> AsyncIterator[Context]:
     """The shared parts: Redis, sites, hallway. Nothing runs yet. The embedded Redis must be there already (`embedded`)."""
+    from arq import ArqRedis
     from redis.asyncio import Redis
 
     url = embedded.url_of(settings.data_dir) if settings.embedded_redis else settings.redis_url.get_secret_value()
@@ -74,7 +76,13 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     except ValueError as error:
         raise SettingsError(f"The setting redis_url (SIDECAR_REDIS_URL) is no address of a Redis: {error}.") from None
     defaults = {name: value for name, value in settings.limits.model_dump().items() if isinstance(value, int)}
-    store = Store(redis, defaults=defaults)
+    pool = ArqRedis(connection_pool=redis.connection_pool)
+
+    async def bell() -> None:
+        await pool.enqueue_job("bell", _queue_name=QUEUE, _job_id="bell")
+
+    concurrency = {id: site.concurrency for id, site in settings.sites.items()}
+    store = Store(redis, defaults=defaults, concurrency=concurrency, bell=bell)
     sites = {id: DrupalSite(site, id=id) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
     limits = {id: site.limits for id, site in settings.sites.items()}

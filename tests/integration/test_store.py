@@ -84,6 +84,30 @@ async def test_an_agents_concurrency_is_counted_from_its_held_runs(store: Store)
     await claim(store)
 
 
+async def test_a_site_may_have_a_cap_of_its_own(redis_url: str) -> None:
+    async with Redis.from_url(redis_url) as redis:
+        store = Store(redis, concurrency={SITE: 1})
+        for number in range(2):
+            await store.accept(job(number, agent=f"agent{number}"))
+        first = await claim(store)
+        assert await store.take(SITE, "w", 10_000, FACTS) is None
+        await store.settle(first, RunState.PAUSED, "paused")
+        await claim(store)
+
+
+async def test_arqs_bell_is_rung_when_nobody_listens(redis_url: str) -> None:
+    rung: list[int] = []
+
+    async def bell() -> None:
+        rung.append(1)
+
+    async with Redis.from_url(redis_url) as redis:
+        store = Store(redis, bell=bell)
+        await store.ring()
+        await store.ring()
+    assert rung == [1]
+
+
 async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -> None:
     await store.accept(job())
     old = await claim(store, lease_ms=0)

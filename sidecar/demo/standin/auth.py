@@ -15,7 +15,6 @@ from sidecar.drupal import signing
 from sidecar.errors import SignatureRefused
 from sidecar.runs.model import RunState
 
-
 TOKEN = re.compile(
     r"bga_(?P<run>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<generation>[1-9][0-9]{0,8})\.[0-9a-f]{8}\.[A-Za-z0-9_-]{43}"
 )

@@ -18,5 +18,5 @@ __all__ = ["COUNTERS", "Accepted", "Store"]
 
 
 class Store(Accepting, Driving, Commanding, Watching, Sending, Health):
-    """The runs of all sites. `defaults`: limits that hold where an agent sets none. `clock` gives Unix seconds, for events only:
-    leases have Redis' clock. `bell` rings arq's bell; the wake-up list is rung in any case."""
+    """The runs of all sites. `defaults`: limits that hold where an agent sets none. `concurrency`: runs at the same time, by site; 0: no cap.
+    `clock` gives Unix seconds, for events only: leases have Redis' clock. `bell` rings arq's bell; the wake-up list is rung in any case."""

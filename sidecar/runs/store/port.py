@@ -26,7 +26,7 @@ class RedisPort:
         redis: Redis,
         *,
         defaults: Mapping[str, int] | None = None,
-        concurrency: int = 0,
+        concurrency: Mapping[str, int] | None = None,
         bell: Callable[[], Awaitable[Any]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -34,7 +34,7 @@ class RedisPort:
         self._bell = bell
         self.clock = clock
         self._defaults = dict(defaults or {})
-        self._concurrency = concurrency
+        self._concurrency = dict(concurrency or {})
         self._scripts = Scripts(redis)
         self._keys: dict[str, Keys] = {}
         self._settled: dict[str, tuple[str, str]] = {}
@@ -55,8 +55,8 @@ class RedisPort:
     async def ring(self) -> None:
         """Rings the bell: a worker with room takes the next run. A lost bell loses nothing (`reap`)."""
         async with self._redis() as redis, redis.pipeline(transaction=False) as pipe:
-            await pipe.lpush(WAKE, 1).ltrim(WAKE, 0, 99).execute()
-            if self._bell is not None:
+            waiting, _ = await pipe.lpush(WAKE, 1).ltrim(WAKE, 0, 99).execute()
+            if self._bell is not None and waiting > 1:  # nobody listens to the list right now
                 await self._bell()
 
     async def hear(self, timeout: float) -> bool:

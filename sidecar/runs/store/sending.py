@@ -76,7 +76,7 @@ class Sending(RedisPort):
             async with redis.pipeline(transaction=True) as pipe:
                 pipe.delete(names[0], names[1], names[2], names[11], keys.answers(run))
                 pipe.zrem(keys.leases, run).zrem(keys.outgoing, run).zrem(keys.parked, run)
-                pipe.srem(names[7], run).srem(keys.live, run).lrem(names[9], 0, run)
+                pipe.srem(names[7], run).srem(f"{keys.state}:held", run).srem(keys.live, run).lrem(names[9], 0, run)
                 await pipe.execute()
 
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool:

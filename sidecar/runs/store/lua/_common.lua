@@ -39,6 +39,7 @@ end
 local function let_go(run)
   redis.call('ZREM', KEYS[4], run)
   redis.call('SREM', KEYS[8], run)
+  redis.call('SREM', KEYS[5] .. ':held', run)
   local cost, tokens = number(KEYS[1], 'reserved'), number(KEYS[1], 'reserved_tokens')
   if cost ~= 0 then
     for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do redis.call('HINCRBY', key, 'reserved', -cost) end

@@ -2,7 +2,7 @@
 -- Takes the next run of the lane with the smallest virtual time that has work and room, and claims it. Answers {run, fence} or false.
 if redis.call('HGET', KEYS[5], 'stop') == '1' then return false end
 local prefix, now = ARGV[1], now_ms()
-if tonumber(ARGV[8]) > 0 and number(KEYS[5], 'held') >= tonumber(ARGV[8]) then return false end
+if tonumber(ARGV[8]) > 0 and redis.call('SCARD', KEYS[5] .. ':held') >= tonumber(ARGV[8]) then return false end
 for _, lane in ipairs(redis.call('ZRANGE', KEYS[9], 0, tonumber(ARGV[5]) - 1)) do
   local list, held = prefix .. 'lane:' .. lane, prefix .. 'held:' .. lane
   local cap = number(KEYS[5], 'cap:' .. lane)
@@ -28,6 +28,7 @@ for _, lane in ipairs(redis.call('ZRANGE', KEYS[9], 0, tonumber(ARGV[5]) - 1)) d
       redis.call('HDEL', KEYS[1], 'waiting_for')
       redis.call('HSETNX', KEYS[1], 'started_ms', now)
       redis.call('SADD', held, run)
+      redis.call('SADD', KEYS[5] .. ':held', run)
       redis.call('ZADD', KEYS[4], now + tonumber(ARGV[4]), run)
       local data = cjson.decode(ARGV[7])
       data.worker = ARGV[2] data.attempt = tonumber(attempt) data.generation = number(KEYS[1], 'generation')
