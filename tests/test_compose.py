@@ -150,3 +150,15 @@ def test_build_files_exist(name: str) -> None:
     """The Dockerfiles that the file names are there."""
     build = SERVICES[name]["build"]
     assert (ROOT / build["context"] / build["dockerfile"]).is_file()
+
+
+def test_health_checks_use_commands_that_exist() -> None:
+    """A check that always fails would restart nothing, but hide everything."""
+    from typer.testing import CliRunner
+
+    from sidecar.cli import app
+
+    for name in SIDECARS:
+        command = SERVICES[name]["healthcheck"]["test"][1:]
+        if command[0] == "sidecar":
+            assert CliRunner().invoke(app, [*command[1:], "--help"]).exit_code == 0
