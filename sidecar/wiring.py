@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import os
 import secrets
 import signal
@@ -282,6 +283,8 @@ async def _api(running: Running, listener: socket.socket, extension: Extension |
 
 async def _worker(running: Running) -> None:
     """Drive runs until `stop`, or until the worker has done its share; then hand over what is left."""
+    for module in ("arq", "sidecar.engine.drive", "sidecar.engine.model", "sidecar.engine.worker"):
+        await asyncio.to_thread(importlib.import_module, module)  # seconds: the API answers meanwhile
     from arq import ArqRedis
 
     from sidecar.engine.drive import Driver
@@ -320,6 +323,7 @@ async def _worker(running: Running) -> None:
         await asyncio.gather(*waits, return_exceptions=True)
         await runner.drain()
         await models.aclose()
+        slot.release()
         running.stop.set()
 
 
