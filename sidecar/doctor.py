@@ -1,0 +1,256 @@
+"""`sidecar doctor`: looks at everything a run needs, and says in a sentence what to do about what is wrong.
+
+Nothing is changed and no model is asked to answer: a key is only looked for, an endpoint only reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from sidecar import wiring
+from sidecar.context import Context
+from sidecar.drupal.client import DrupalSite
+from sidecar.errors import DrupalError, SidecarError
+from sidecar.intake.outbox import Outbox, OutboxUnavailable
+from sidecar.settings import Settings, SiteSettings
+
+Level = Literal["ok", "note", "problem"]
+
+REACH_SECONDS = 5.0
+MODULE_MAJOR = "0.1"
+_MARKS = {"ok": ("✓", "32"), "note": ("!", "33"), "problem": ("✗", "31")}
+_PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `subject`: what; `text`: a sentence, with what to do when it is a problem."""
+
+    level: Level
+    subject: str
+    text: str
+
+    @property
+    def problem(self) -> bool:
+        """Whether something must be done."""
+        return self.level == "problem"
+
+    def document(self) -> dict[str, str]:
+        """As JSON."""
+        return asdict(self)
+
+    def line(self, *, color: bool) -> str:
+        """As a line of text."""
+        mark, code = _MARKS[self.level]
+        mark = f"\x1b[{code}m{mark}\x1b[0m" if color else mark
+        return f"{mark} {self.subject}: {self.text}"
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """All findings, in the order in which one would mend them."""
+    findings = [Finding("ok", "settings", f"{len(settings.sites)} site(s), intake and limits read.")]
+    if not settings.sites:
+        return [Finding("problem", "settings", "No site is set. Set SIDECAR_SITE_URL and SIDECAR_SITE_SECRET.")]
+    async with wiring.open_context(settings) as context:
+        findings += [finding async for finding in _redis(context)]
+        for id, site in context.sites.items():
+            findings += [finding async for finding in _site(settings, id, site)]
+    return findings
+
+
+async def _redis(context: Context) -> AsyncIterator[Finding]:
+    embedded = context.settings.embedded_redis
+    try:
+        await context.store.check()
+        facts = await context.store.facts()
+    except SidecarError as error:
+        if embedded:
+            yield Finding("note", "redis", "`sidecar up` brings its own Redis; it is not running now.")
+        else:
+            yield Finding("problem", "redis", f"{error} Check SIDECAR_REDIS_URL.")
+        return
+    yield Finding("ok", "redis", f"{facts['server']} {facts['version']} answers, and evicts nothing.")
+    if not facts["append_only"]:
+        yield Finding(
+            "problem",
+            "redis",
+            "It has no append-only file: after a restart all runs start from what Drupal has. Set appendonly yes.",
+        )
+    elif facts["fsync"] == "everysec":
+        yield Finding("note", "redis", "appendfsync is everysec: a crash of the machine costs up to a second of work.")
+
+
+async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[Finding]:
+    subject = f"site {id}"
+    began = time.time()
+    try:
+        status = await site.signed("status", {})
+    except DrupalError as error:
+        yield Finding("problem", subject, f"{error} {_advice(error)}".strip())
+        return
+    finally:
+        took = time.time() - began
+    told = status.get("site")
+    if told != id:
+        yield Finding(
+            "problem", subject, f"Drupal calls itself {told!r}. Use one id on both sides: [sites.{told}], or its settings."
+        )
+    yield Finding(
+        "ok", subject, f"Drupal {status.get('core')}, module {status.get('module')}, answers in {took * 1000:.0f} ms."
+    )
+    for finding in _state(subject, status):
+        yield finding
+    async for finding in _database(settings.sites[id], subject):
+        yield finding
+    for agent in status.get("agents") or []:
+        async for finding in _agent(settings, id, agent):
+            yield finding
+
+
+def _state(subject: str, status: dict[str, Any]) -> list[Finding]:
+    """What the site's switches say."""
+    found: list[Finding] = []
+    if status.get("stopped"):
+        found.append(Finding("note", subject, "The stop switch is on: no agent runs until it is off."))
+    if status.get("maintenance"):
+        found.append(Finding("note", subject, "Maintenance mode is on: runs wait until it is off."))
+    if status.get("jsonapi_read_only") is False:
+        found.append(Finding("note", subject, "JSON:API accepts writes. Agents do not need that: drafts go by the module."))
+    if not str(status.get("module", "")).startswith((MODULE_MAJOR, "dev", "1.")):
+        found.append(Finding("note", subject, f"The module {status.get('module')} is not the release of this sidecar."))
+    return found
+
+
+def _advice(error: DrupalError) -> str:
+    """What to do about a site that refuses."""
+    return {
+        "unreachable": "Check base_url, the network, and that the web server runs.",
+        "timestamp_out_of_range": "Synchronise the clocks (NTP).",
+        "not_found": "Install the module: composer require drupal/background_agents, drush en background_agents.",
+        "signature_invalid": "Set the same secret here and in $settings['background_agents']['secrets'].",
+    }.get(error.code, "")
+
+
+async def _database(site: SiteSettings, subject: str) -> AsyncIterator[Finding]:
+    """The outbox account: reachable, and with no more rights than it needs."""
+    if site.database is None:
+        return
+    outbox = Outbox(site.database, "doctor")
+    try:
+        facts = await outbox.check()
+    except OutboxUnavailable as error:
+        what = "Check host, user and password, the table prefix, and that the account may SELECT and UPDATE the outbox."
+        yield Finding("problem", subject, f"{error}. {what}")
+        return
+    finally:
+        await outbox.aclose()
+    if old := too_old(facts["version"]):
+        yield Finding("problem", subject, f"{old} has no SKIP LOCKED. Use MariaDB 10.6 or MySQL 8, or intake = http.")
+    if excess := excessive(facts["grants"]):
+        yield Finding("note", subject, f"The outbox account may {excess}. SELECT and UPDATE on the outbox table are enough.")
+    if lacking := missing_grants(facts["grants"]):
+        yield Finding("problem", subject, f"The outbox account lacks {lacking}: GRANT SELECT, UPDATE on the outbox table.")
+    yield Finding("ok", subject, f"Outbox reachable ({facts['version']}), {facts['waiting']} job(s) waiting.")
+
+
+def too_old(version: str) -> str:
+    """The version as text when it cannot do what is needed; else empty."""
+    numbers = re.search(r"(\d+)\.(\d+)", version.removeprefix("5.5.5-"))
+    if not numbers:
+        return ""
+    major, minor = int(numbers[1]), int(numbers[2])
+    maria = "mariadb" in version.lower()
+    return f"The server {version}" if ((major, minor) < (10, 6) if maria else major < 8) else ""
+
+
+def excessive(grants: list[str]) -> str:
+    """What an account may beyond SELECT and UPDATE; empty when nothing."""
+    found = {word.strip() for words in _privileges(grants) for word in words}
+    return ", ".join(sorted(found - {"SELECT", "UPDATE", "USAGE"})).lower()
+
+
+def missing_grants(grants: list[str]) -> str:
+    """Which of SELECT and UPDATE no grant gives; column-level grants count."""
+    found = {word.strip().split(" ")[0] for words in _privileges(grants) for word in words}
+    return "" if "ALL" in found else " and ".join(sorted({"SELECT", "UPDATE"} - found))
+
+
+def _privileges(grants: list[str]) -> list[list[str]]:
+    found = []
+    for grant in grants:
+        if match := re.match(r"GRANT (.+?) ON ", grant):
+            found.append(re.sub(r"\([^)]*\)", "", match[1]).replace("ALL PRIVILEGES", "ALL").upper().split(","))
+    return found
+
+
+async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncIterator[Finding]:
+    """One agent: its account and rights (Drupal says), its model and MCP servers (we see)."""
+    subject = f"agent {agent.get('id')} ({site})"
+    if not agent.get("active"):
+        yield Finding("problem", subject, "Its account is missing or blocked. Choose or unblock the account in Drupal.")
+    if missing := agent.get("missing") or []:
+        yield Finding("problem", subject, f"Its account lacks: {'; '.join(map(str, missing))}.")
+    model = agent.get("model")
+    found = await model_finding(settings, subject, model) if model else None
+    if found:
+        yield found
+    for server in agent.get("mcp_servers") or []:
+        yield await _server(settings, subject, server)
+    if agent.get("active") and not missing and not (found and found.problem):
+        yield Finding("ok", subject, "Its account is active and has what it needs.")
+
+
+async def model_finding(settings: Settings, subject: str, model: str) -> Finding | None:
+    """Whether the model's provider is known, has a key, and its endpoint can be reached."""
+    provider, _, name = model.partition(":")
+    if endpoint := settings.endpoints.get(provider):
+        if await reachable(endpoint.base_url):
+            return None
+        return Finding("problem", subject, f"The endpoint {provider} does not answer at {_host(endpoint.base_url)}.")
+    if provider == "scripted":
+        path = settings.scripts_dir
+        if path is None:
+            return Finding("problem", subject, f"{model} plays a script: set SIDECAR_SCRIPTS_DIR.")
+        if not (path / f"{name}.json").is_file():
+            return Finding("problem", subject, f"There is no script {name}.json in {path}.")
+        return None
+    key = _PROVIDERS.get(provider)
+    if key is None:
+        known = ", ".join(sorted({*_PROVIDERS, *settings.endpoints}))
+        return Finding("problem", subject, f"{model}: the provider {provider} is unknown; known are {known}.")
+    if not settings.model_keys.get(key):
+        return Finding("problem", subject, f"{model} needs a key: set {key.upper()}_API_KEY.")
+    return None
+
+
+async def _server(settings: Settings, subject: str, server: dict[str, Any]) -> Finding:
+    name, url, secret = server.get("name"), str(server.get("url", "")), server.get("secret")
+    if secret and secret not in settings.secrets:
+        wanted = f"SIDECAR_SECRETS__{str(secret).upper()}"
+        return Finding("problem", subject, f"MCP server {name} needs the secret {secret}: set {wanted}.")
+    if not await reachable(url):
+        return Finding("problem", subject, f"MCP server {name} does not answer at {_host(url)}.")
+    return Finding("ok", subject, f"MCP server {name} can be reached.")
+
+
+async def reachable(url: str) -> bool:
+    """Whether something accepts connections there. No request is sent."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
