@@ -1,0 +1,293 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Timeline;
+
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\Ui\ReasonText;
+
+/**
+ * Says in words what one item of the timeline is.
+ *
+ * A view is an array with
+ * - key: string, stable while the run goes on
+ * - tone: info, ok, warning, error or live
+ * - title: markup or text
+ * - meta: list of short texts
+ * - text: what was said, plain text, or NULL
+ * - details: list of ['key', 'label', 'text', 'bytes', 'open']
+ * - time, clock: ISO time, and the time of day for people
+ * - link: \Drupal\Core\Url or NULL.
+ */
+final class ItemView {
+
+  use StringTranslationTrait;
+
+  public function __construct(
+    private readonly DateFormatterInterface $dateFormatter,
+    private readonly ReasonText $reasonText,
+  ) {}
+
+  /**
+   * The view of an item of a group.
+   *
+   * @param array<string, mixed> $item
+   *   The item, see Timeline.
+   * @param bool $live
+   *   Whether the run goes on.
+   * @param array<string, \Drupal\Core\Url> $links
+   *   Links to drafts, keyed by "entity type:revision id".
+   *
+   * @return array<string, mixed>
+   *   The view.
+   */
+  public function view(array $item, bool $live, array $links): array {
+    $event = $item['start'] ?? $item['end'];
+    $time = (string) ($event['time'] ?? '');
+    $view = match ($item['kind']) {
+      'model' => $this->model($item, $live),
+      'tool' => $this->tool($item, $live),
+      default => $this->event($event, $links),
+    };
+    $view += ['tone' => 'info', 'meta' => [], 'text' => NULL, 'details' => [], 'link' => NULL];
+    $view['key'] = 'e' . $item['seq'];
+    $view['time'] = $time;
+    $view['clock'] = $time !== '' ? $this->dateFormatter->format((int) strtotime($time), 'custom', 'H:i:s') : '';
+    $view['details'] = $this->details($view['key'], $view['details']);
+    return $view;
+  }
+
+  /**
+   * A model request and its answer.
+   */
+  private function model(array $item, bool $live): array {
+    $asked = $item['start']['data'] ?? [];
+    $answer = $item['end']['data'] ?? NULL;
+    $error = $answer['error'] ?? NULL;
+    return [
+      'title' => $this->t('Model request'),
+      'tone' => $answer === NULL ? $this->openTone($live) : ($error ? 'error' : 'ok'),
+      'meta' => array_filter([
+        Value::text((string) ($answer['model'] ?? $asked['model'] ?? ''))['text'],
+        ($asked['try'] ?? 1) > 1 ? $this->t('try @number', ['@number' => (int) $asked['try']]) : NULL,
+        $answer === NULL ? $this->openWord($live) : NULL,
+        $this->milliseconds($answer),
+        $this->tokens($answer),
+        $this->finishReason($answer),
+      ]),
+      'text' => $error ? $this->errorText($error) : $this->plain($answer['text'] ?? NULL),
+      'details' => [
+        [$this->t('What the model was sent'), $asked['messages'] ?? NULL, FALSE],
+        [$this->t('Tools it could call'), implode("\n", array_map(strval(...), $asked['tools'] ?? [])), FALSE],
+        [$this->t('Tool calls it asked for'), $answer['tool_calls'] ?? NULL, FALSE],
+        [$this->t('Error'), $error, FALSE],
+      ],
+    ];
+  }
+
+  /**
+   * A tool call and its result.
+   */
+  private function tool(array $item, bool $live): array {
+    $start = $item['start']['data'] ?? [];
+    $end = $item['end']['data'] ?? NULL;
+    $status = $end['status'] ?? NULL;
+    $failed = $end !== NULL && $status !== 'ok';
+    return [
+      'title' => $this->t('Tool %tool', ['%tool' => Value::text((string) ($start['tool'] ?? $end['tool'] ?? '?'))['text']]),
+      'tone' => match (TRUE) {
+        $end === NULL => $this->openTone($live),
+        $status === 'ok' => 'ok',
+        $status === 'error' => 'error',
+        default => 'warning',
+      },
+      'meta' => array_filter([
+        $end === NULL ? $this->openWord($live) : NULL,
+        match ($status) {
+          'error' => $this->t('error, told to the model'),
+          'retry' => $this->t('to be tried again'),
+          'unknown' => $this->t('sent, but no answer came'),
+          default => NULL,
+        },
+        $this->milliseconds($end),
+      ]),
+      'text' => $this->plain($start['label'] ?? NULL) ?? ($failed ? $this->errorText($end['result'] ?? $end['error'] ?? NULL) : NULL),
+      'details' => [
+        [$this->t('Arguments'), $start['arguments'] ?? NULL, FALSE],
+        [$failed ? $this->t('Error') : $this->t('Result'), $end['result'] ?? $end['error'] ?? NULL, $failed],
+      ],
+    ];
+  }
+
+  /**
+   * Any other event.
+   */
+  private function event(array $event, array $links): array {
+    $data = is_array($event['data'] ?? NULL) ? $event['data'] : [];
+    return match ($event['type'] ?? '') {
+      'change_saved' => $this->change($data, $links),
+      'approval_requested' => [
+        'title' => $this->t('A person has to decide'),
+        'tone' => 'warning',
+        'text' => $this->plain($data['question'] ?? NULL),
+        'details' => [[$this->t('Arguments'), $data['arguments'] ?? NULL, FALSE]],
+      ],
+      'approval_given' => [
+        'title' => $this->t('Decided: @decision', ['@decision' => $this->plain($data['decision'] ?? '?')]),
+        'tone' => 'ok',
+        'meta' => array_filter([$this->by($data)]),
+        'text' => $this->plain($data['note'] ?? NULL),
+      ],
+      'event_refused' => [
+        'title' => $this->t('An event of type @type could not be stored', ['@type' => $this->plain($data['refused_type'] ?? '?')]),
+        'tone' => 'error',
+        'text' => $this->plain($data['detail'] ?? NULL),
+      ],
+      default => $this->runEvent((string) ($event['type'] ?? '?'), $data),
+    };
+  }
+
+  /**
+   * An event about the run itself, or one of a type not known here.
+   */
+  private function runEvent(string $type, array $data): array {
+    $message = $this->plain($data['message'] ?? NULL);
+    return match ($type) {
+      'run_queued' => [
+        'title' => ($data['attempt'] ?? 1) > 1 ? $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]) : $this->t('Queued'),
+      ],
+      'run_started' => [
+        'title' => !empty($data['resumed']) ? $this->t('Taken over and continued') : $this->t('Started'),
+        'meta' => array_filter([
+          $this->t('worker @name', ['@name' => $this->plain($data['worker'] ?? '?')]),
+          ($data['restored_units'] ?? 0) > 0 ? $this->t('@count finished units kept', ['@count' => (int) $data['restored_units']]) : NULL,
+        ]),
+      ],
+      'run_waiting' => [
+        'title' => $this->reasonText->waiting((string) ($data['for'] ?? '')),
+        'tone' => 'warning',
+        'text' => $message,
+      ],
+      'run_paused' => ['title' => $this->t('Paused'), 'tone' => 'warning', 'meta' => array_filter([$this->by($data)])],
+      'run_resumed' => ['title' => $this->t('Goes on'), 'meta' => array_filter([$this->by($data)])],
+      'run_retrying' => [
+        'title' => $this->t('Will be tried again'),
+        'tone' => 'warning',
+        'meta' => array_filter([
+          $this->plain($data['reason'] ?? NULL),
+          isset($data['delay_seconds']) ? $this->t('in @seconds s', ['@seconds' => round((float) $data['delay_seconds'], 1)]) : NULL,
+        ]),
+        'text' => $message,
+      ],
+      'run_finished' => $this->finished($data, $message),
+      default => [
+        'title' => $this->plain($type) ?? '?',
+        'details' => [[$this->t('Data'), $data, FALSE]],
+      ],
+    };
+  }
+
+  /**
+   * The end of a run.
+   */
+  private function finished(array $data, ?string $message): array {
+    $state = (string) ($data['state'] ?? '');
+    return [
+      'title' => $this->reasonText->state($state),
+      'tone' => match ($state) {
+        'completed' => 'ok',
+        'cancelled' => 'warning',
+        default => 'error',
+      },
+      'meta' => array_filter([$this->plain($data['reason'] ?? NULL)]),
+      'text' => $message,
+      'details' => [[$this->t('Output'), $data['output'] ?? NULL, $state === 'completed']],
+    ];
+  }
+
+  /**
+   * A draft that was saved. The link comes from Drupal, not from the event.
+   */
+  private function change(array $data, array $links): array {
+    $label = $this->plain($data['label'] ?? NULL) ?? $this->plain($data['entity'] ?? '?');
+    return [
+      'title' => ($data['operation'] ?? '') === 'create' ? $this->t('New draft: %label', ['%label' => $label]) : $this->t('Draft saved: %label', ['%label' => $label]),
+      'tone' => 'ok',
+      'text' => $this->plain($data['summary'] ?? NULL),
+      'meta' => array_filter([$this->t('revision @id', ['@id' => (int) ($data['revision'] ?? 0)]), $this->plain($data['moderation_state'] ?? NULL)]),
+      'link' => $links[($data['entity_type'] ?? '') . ':' . ($data['revision'] ?? '')] ?? NULL,
+    ];
+  }
+
+  /**
+   * Prepares collapsible values; empty ones are dropped.
+   */
+  private function details(string $key, array $details): array {
+    $views = [];
+    foreach (array_values($details) as $number => [$label, $value, $open]) {
+      if (!Value::isEmpty($value)) {
+        $views[] = ['key' => $key . '-' . $number, 'label' => $label, 'open' => $open] + Value::text($value);
+      }
+    }
+    return $views;
+  }
+
+  /**
+   * A value as plain text; NULL when there is none.
+   */
+  private function plain(mixed $value): ?string {
+    return Value::isEmpty($value) ? NULL : Value::text($value)['text'];
+  }
+
+  /**
+   * The sentence of a problem document or of an error of a model.
+   */
+  private function errorText(mixed $error): ?string {
+    if (is_array($error)) {
+      $error = $error['error'] ?? $error;
+    }
+    if (is_array($error)) {
+      $error = $error['detail'] ?? $error['message'] ?? $error['title'] ?? NULL;
+    }
+    return $this->plain($error);
+  }
+
+  /**
+   * Who did something.
+   */
+  private function by(array $data): mixed {
+    $by = $this->plain($data['by'] ?? NULL);
+    return $by === NULL ? NULL : $this->t('by @name', ['@name' => $by]);
+  }
+
+  private function openTone(bool $live): string {
+    return $live ? 'live' : 'warning';
+  }
+
+  private function openWord(bool $live): mixed {
+    return $live ? $this->t('under way') : $this->t('no answer');
+  }
+
+  private function milliseconds(?array $data): mixed {
+    return isset($data['milliseconds']) ? $this->t('@number s', ['@number' => number_format($data['milliseconds'] / 1000, 2)]) : NULL;
+  }
+
+  private function tokens(?array $data): mixed {
+    $usage = $data['usage'] ?? NULL;
+    if (!is_array($usage)) {
+      return NULL;
+    }
+    return $this->t('@in tokens in, @out out', [
+      '@in' => number_format((int) ($usage['input_tokens'] ?? 0)),
+      '@out' => number_format((int) ($usage['output_tokens'] ?? 0)),
+    ]);
+  }
+
+  private function finishReason(?array $data): mixed {
+    $reason = $data['finish_reason'] ?? NULL;
+    return in_array($reason, [NULL, 'stop', 'end_turn', 'tool_call', 'tool_calls', 'tool_use'], TRUE) ? NULL : $this->plain($reason);
+  }
+
+}
