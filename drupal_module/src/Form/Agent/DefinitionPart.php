@@ -1,0 +1,147 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Form\Agent;
+
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Schema\JsonText;
+use Drupal\background_agents\Schema\SchemaCheck;
+
+/**
+ * What the agent does: its prompt, its tools, what goes in and what comes out.
+ */
+final class DefinitionPart implements AgentFormPart {
+
+  use StringTranslationTrait;
+
+  /**
+   * {@inheritdoc}
+   */
+  public function build(Agent $agent, FormStateInterface $form_state): array {
+    $definition = $agent->getDefinition();
+    return [
+      '#title' => $this->t('Task and tools'),
+      '#weight' => 0,
+      'system_prompt' => [
+        '#type' => 'textarea',
+        '#title' => $this->t('System prompt'),
+        '#description' => $this->t('What the agent is, what it has to do, what it must not do. Say what a good result looks like. The input of each run is given to it separately. Never put secrets here: prompts are shown on the pages of runs.'),
+        '#default_value' => $definition['system_prompt'],
+        '#rows' => 12,
+        '#required' => TRUE,
+        '#maxlength' => 100000,
+        '#wrapper_attributes' => ['class' => ['ba-prompt']],
+      ],
+      'tools' => $this->tools($agent),
+      'input_schema' => $this->schema(
+        $this->t('Input schema'),
+        $this->t('A JSON Schema of what a run is given. It makes the form of "Run agent" and the fields of triggers. Empty: any JSON object is taken.'),
+        $definition['input_schema'],
+        "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"node\": {\"type\": \"string\", \"title\": \"Content\", \"description\": \"UUID of the article\"}\n  },\n  \"required\": [\"node\"]\n}",
+      ),
+      'output_schema' => $this->schema(
+        $this->t('Output schema'),
+        $this->t('A JSON Schema of the result. The answer of the model is checked against it, and other systems can rely on it. Empty: the result is text.'),
+        $definition['output_schema'],
+        "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"summary\": {\"type\": \"string\"}\n  },\n  \"required\": [\"summary\"]\n}",
+      ),
+    ];
+  }
+
+  /**
+   * The tools of the sidecar, with what each one does.
+   */
+  private function tools(Agent $agent): array {
+    $options = $descriptions = [];
+    foreach ($this->toolTexts() as $tool => [$label, $description]) {
+      $options[$tool] = $label;
+      $descriptions[$tool] = ['#description' => $description];
+    }
+    return [
+      '#type' => 'checkboxes',
+      '#title' => $this->t('Tools'),
+      '#description' => $this->t('What the agent can do. What it may do with them is limited by "Content" and by the permissions of its account. Tools of MCP servers are chosen on the tab "MCP servers".'),
+      '#options' => $options,
+      '#default_value' => array_intersect($agent->getTools(), array_keys($options)),
+    ] + $descriptions;
+  }
+
+  /**
+   * Labels and explanations of the built-in tools.
+   *
+   * @return array<string, array{0: mixed, 1: mixed}>
+   *   Label and description, keyed by tool.
+   */
+  private function toolTexts(): array {
+    return [
+      'describe_content' => [$this->t('Describe content'), $this->t('Tells the agent which content types and fields there are and what it may do with them. Almost every agent needs it. Changes nothing.')],
+      'find_items' => [$this->t('Find items'), $this->t('Searches content by fields. Changes nothing.')],
+      'read_item' => [$this->t('Read an item'), $this->t('Reads one item with all fields that the account may see. Changes nothing.')],
+      'create_draft' => [$this->t('Create a draft'), $this->t('Makes new content as a draft that an editor has to publish.')],
+      'revise_draft' => [$this->t('Revise a draft'), $this->t('Saves a new draft of existing content. What is published stays as it is until an editor publishes the draft.')],
+    ];
+  }
+
+  /**
+   * A field for a JSON Schema.
+   */
+  private function schema(mixed $title, mixed $description, ?string $value, string $placeholder): array {
+    return [
+      '#type' => 'textarea',
+      '#title' => $title,
+      '#description' => $description,
+      '#default_value' => $value ?? '',
+      '#placeholder' => $placeholder,
+      '#rows' => 9,
+      '#attributes' => ['spellcheck' => 'false'],
+      '#wrapper_attributes' => ['class' => ['ba-json']],
+    ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function validate(array $form, FormStateInterface $form_state): void {
+    foreach (['input_schema', 'output_schema'] as $key) {
+      $title = $form[$key]['#title'];
+      try {
+        $schema = JsonText::readObject((string) $form_state->getValue(['definition', $key]));
+      }
+      catch (\InvalidArgumentException $exception) {
+        $form_state->setError($form[$key], $this->t('@title: @problem', ['@title' => $title, '@problem' => $exception->getMessage()]));
+        continue;
+      }
+      $problems = $schema === NULL ? [] : SchemaCheck::problems($schema);
+      if ($problems !== []) {
+        $form_state->setError($form[$key], $this->t('@title: @problem', ['@title' => $title, '@problem' => implode(' ', $problems)]));
+      }
+    }
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function apply(Agent $agent, FormStateInterface $form_state): void {
+    $values = (array) $form_state->getValue('definition');
+    $others = array_diff($agent->getTools(), array_keys($this->toolTexts()));
+    $tools = array_merge(array_values(array_filter((array) $values['tools'])), array_values($others));
+    $agent->set('definition', [
+      'system_prompt' => str_replace("\r\n", "\n", (string) $values['system_prompt']),
+      'input_schema' => self::text($values['input_schema']),
+      'output_schema' => self::text($values['output_schema']),
+      'tools' => $tools,
+    ]);
+  }
+
+  /**
+   * The text, or NULL when there is none.
+   */
+  private static function text(mixed $value): ?string {
+    $text = trim(str_replace("\r\n", "\n", (string) $value));
+    return $text === '' ? NULL : $text;
+  }
+
+}

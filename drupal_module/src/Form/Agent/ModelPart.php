@@ -1,0 +1,112 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Form\Agent;
+
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Schema\JsonText;
+use Drupal\background_agents\Ui\Limits;
+
+/**
+ * The model and the limits.
+ */
+final class ModelPart implements AgentFormPart {
+
+  use StringTranslationTrait;
+
+  public function __construct(
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly Limits $limits,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public function build(Agent $agent, FormStateInterface $form_state): array {
+    $binding = $agent->getBinding();
+    return [
+      '#title' => $this->t('Model and limits'),
+      '#weight' => 10,
+      'model' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Model'),
+        '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', ['%anthropic' => 'anthropic:claude-sonnet-4-5', '%openai' => 'openai:gpt-5']),
+        '#default_value' => $binding['model'],
+        '#required' => TRUE,
+        '#maxlength' => 255,
+        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
+      ],
+      'fallback_model' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Second model'),
+        '#description' => $this->t('Taken when the first one cannot be reached or refuses. Empty: the run waits and tries again.'),
+        '#default_value' => $binding['fallback_model'] ?? '',
+        '#maxlength' => 255,
+        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
+      ],
+      'model_settings' => [
+        '#type' => 'textarea',
+        '#title' => $this->t('Settings of the model'),
+        '#description' => $this->t('A JSON object, handed to the provider. Empty: its defaults.'),
+        '#default_value' => $binding['model_settings'] ?? '',
+        '#placeholder' => '{"temperature": 0.2, "max_tokens": 4000}',
+        '#rows' => 3,
+        '#attributes' => ['spellcheck' => 'false'],
+        '#wrapper_attributes' => ['class' => ['ba-json']],
+      ],
+      'priority' => [
+        '#type' => 'number',
+        '#title' => $this->t('Priority'),
+        '#description' => $this->t('1 to 9. Runs of agents with a higher number are taken first more often; none starves.'),
+        '#default_value' => $binding['priority'],
+        '#min' => 1,
+        '#max' => 9,
+        '#required' => TRUE,
+      ],
+      'limits' => [
+        '#type' => 'details',
+        '#title' => $this->t('Limits of this agent'),
+        '#description' => $this->t('Empty: the limit of the site holds, which is shown in grey. A run that reaches a limit ends as failed and keeps what it has done.'),
+        '#open' => $agent->getLimits() !== [],
+      ] + $this->limits->elements($agent->getLimits(), (array) $this->configFactory->get('background_agents.settings')->get('limits')),
+    ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function validate(array $form, FormStateInterface $form_state): void {
+    foreach (['model', 'fallback_model'] as $key) {
+      $model = trim((string) $form_state->getValue(['model', $key]));
+      if ($model !== '' && !preg_match('/^[a-z][a-z0-9_-]{0,63}:.{1,200}$/', $model)) {
+        $form_state->setError($form[$key], $this->t('Name a model as <em>provider:model</em>, such as %example. "@given" has no provider.', ['%example' => 'anthropic:claude-sonnet-4-5', '@given' => $model]));
+      }
+    }
+    try {
+      JsonText::readObject((string) $form_state->getValue(['model', 'model_settings']));
+    }
+    catch (\InvalidArgumentException $exception) {
+      $form_state->setError($form['model_settings'], $this->t('@title: @problem', ['@title' => $form['model_settings']['#title'], '@problem' => $exception->getMessage()]));
+    }
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function apply(Agent $agent, FormStateInterface $form_state): void {
+    $values = (array) $form_state->getValue('model');
+    $settings = trim(str_replace("\r\n", "\n", (string) $values['model_settings']));
+    $agent->set('binding', [
+      'model' => trim((string) $values['model']),
+      'fallback_model' => trim((string) $values['fallback_model']) ?: NULL,
+      'model_settings' => $settings === '' ? NULL : $settings,
+      'limits' => $this->limits->values((array) $values['limits']),
+      'priority' => (int) $values['priority'],
+    ] + $agent->getBinding());
+  }
+
+}

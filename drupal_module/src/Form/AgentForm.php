@@ -1,0 +1,206 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Form;
+
+use Drupal\Core\Entity\EntityForm;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Form\Agent\AccountPart;
+use Drupal\background_agents\Form\Agent\ContentPart;
+use Drupal\background_agents\Form\Agent\DefinitionPart;
+use Drupal\background_agents\Form\Agent\McpPart;
+use Drupal\background_agents\Form\Agent\ModelPart;
+use Drupal\background_agents\Ui\AccountMaker;
+use Symfony\Component\DependencyInjection\ContainerInterface;
+
+/**
+ * Adds and edits an agent.
+ */
+final class AgentForm extends EntityForm {
+
+  /**
+   * The tabs.
+   *
+   * @var array<string, \Drupal\background_agents\Form\Agent\AgentFormPart>
+   */
+  private array $parts;
+
+  public function __construct(
+    DefinitionPart $definition,
+    ModelPart $model,
+    ContentPart $content,
+    AccountPart $account,
+    McpPart $mcp,
+    private readonly AgentAccounts $accounts,
+    private readonly AccountMaker $accountMaker,
+  ) {
+    $this->parts = ['definition' => $definition, 'model' => $model, 'content' => $content, 'account' => $account, 'mcp' => $mcp];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function create(ContainerInterface $container): static {
+    return new self(
+      $container->get(DefinitionPart::class),
+      $container->get(ModelPart::class),
+      $container->get(ContentPart::class),
+      $container->get(AccountPart::class),
+      $container->get(McpPart::class),
+      $container->get(AgentAccounts::class),
+      $container->get(AccountMaker::class),
+    );
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function form(array $form, FormStateInterface $form_state): array {
+    $form = parent::form($form, $form_state);
+    $agent = $this->agent();
+    $form['#attached']['library'][] = 'background_agents/admin';
+    $form['missing'] = $this->missing($agent);
+    $form += $this->identity($agent);
+    $form['tabs'] = ['#type' => 'vertical_tabs', '#weight' => 10];
+    foreach ($this->parts as $key => $part) {
+      $form[$key] = ['#type' => 'details', '#group' => 'tabs', '#tree' => TRUE] + $part->build($agent, $form_state);
+    }
+    return $form;
+  }
+
+  /**
+   * Label, machine name, description and whether it is active.
+   */
+  private function identity(Agent $agent): array {
+    return [
+      'label' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Name'),
+        '#default_value' => $agent->label(),
+        '#maxlength' => 255,
+        '#required' => TRUE,
+      ],
+      'id' => [
+        '#type' => 'machine_name',
+        '#default_value' => $agent->isNew() ? NULL : $agent->id(),
+        '#machine_name' => ['exists' => [Agent::class, 'load']],
+        '#maxlength' => 64,
+        '#disabled' => !$agent->isNew(),
+      ],
+      'description' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Description'),
+        '#description' => $this->t('What it is good for, for people who start it or build with it.'),
+        '#default_value' => $agent->getDescription(),
+        '#maxlength' => 1000,
+      ],
+      'status' => [
+        '#type' => 'checkbox',
+        '#title' => $this->t('Active'),
+        '#description' => $this->t('An agent that is not active starts no runs. Runs that go on are not touched; cancel them on their pages.'),
+        '#default_value' => $agent->status(),
+      ],
+    ];
+  }
+
+  /**
+   * What is missing before this agent can work.
+   */
+  private function missing(Agent $agent): array {
+    $missing = $agent->isNew() ? [] : $this->accounts->validate($agent);
+    return [
+      '#theme' => 'status_messages',
+      '#message_list' => ['warning' => array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $missing)],
+      '#status_headings' => ['warning' => $this->t('What is missing before this agent can work')],
+      '#weight' => -100,
+      '#access' => $missing !== [],
+    ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function validateForm(array &$form, FormStateInterface $form_state): void {
+    parent::validateForm($form, $form_state);
+    if (($form_state->getTriggeringElement()['#name'] ?? '') === 'background_agents_mcp_add') {
+      return;
+    }
+    foreach ($this->parts as $key => $part) {
+      $part->validate($form[$key], $form_state);
+    }
+    $wants = array_filter([$form_state->getValue(['account', 'create']), $form_state->getValue(['account', 'add_permissions'])]);
+    $entity = $this->buildEntity($form, $form_state);
+    assert($entity instanceof Agent);
+    $beyond = $wants === [] ? [] : $this->accountMaker->beyond($entity);
+    if ($beyond !== []) {
+      $form_state->setError($form['account']['create'], $this->t('You cannot give an agent permissions that you lack yourself: @names.', ['@names' => implode(', ', $beyond)]));
+    }
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function copyFormValuesToEntity(EntityInterface $entity, array $form, FormStateInterface $form_state): void {
+    assert($entity instanceof Agent);
+    foreach (['label', 'description'] as $key) {
+      $entity->set($key, trim((string) $form_state->getValue($key)));
+    }
+    if ($entity->isNew()) {
+      $entity->set('id', $form_state->getValue('id'));
+    }
+    $entity->setStatus((bool) $form_state->getValue('status'));
+    if (($form_state->getTriggeringElement()['#name'] ?? '') === 'background_agents_mcp_add') {
+      return;
+    }
+    foreach ($this->parts as $part) {
+      $part->apply($entity, $form_state);
+    }
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function save(array $form, FormStateInterface $form_state): int {
+    $agent = $this->agent();
+    $this->provideAccount($agent, $form_state);
+    $result = $agent->save();
+    $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
+    $missing = $this->accounts->validate($agent);
+    foreach ($missing as $text) {
+      $this->messenger()->addWarning($this->t('@text', ['@text' => $text]));
+    }
+    $form_state->setRedirectUrl($agent->toUrl($missing === [] ? 'collection' : 'edit-form'));
+    return $result;
+  }
+
+  /**
+   * Makes an account, or adds permissions, when that was asked for.
+   */
+  private function provideAccount(Agent $agent, FormStateInterface $form_state): void {
+    if (!$this->accountMaker->access($this->currentUser())->isAllowed()) {
+      return;
+    }
+    if ($form_state->getValue(['account', 'create'])) {
+      $account = $this->accountMaker->create($agent);
+      $agent->set('account', $account->uuid());
+      $this->messenger()->addStatus($this->t('The account %name and its role have been made. It has no password.', ['%name' => $account->getAccountName()]));
+    }
+    elseif ($form_state->getValue(['account', 'add_permissions']) && ($account = $this->accounts->accountOf($agent)) !== NULL) {
+      $added = $this->accountMaker->grantMissing($agent, $account);
+      if ($added !== []) {
+        $this->messenger()->addStatus($this->t('Added to the role of the agent: @names.', ['@names' => implode(', ', $added)]));
+      }
+    }
+  }
+
+  private function agent(): Agent {
+    $agent = $this->entity;
+    assert($agent instanceof Agent);
+    return $agent;
+  }
+
+}

@@ -1,0 +1,135 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Ui;
+
+use Drupal\Core\Access\AccessResult;
+use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\AgentPermissionNeeds;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\user\RoleInterface;
+use Drupal\user\UserInterface;
+
+/**
+ * Makes an account and a role for an agent, with just what it needs.
+ *
+ * Nobody can hand on more than they have: a permission that the acting person
+ * lacks is refused.
+ */
+final class AccountMaker {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly AgentAccounts $accounts,
+    private readonly AgentPermissionNeeds $needs,
+    private readonly AccountInterface $currentUser,
+  ) {}
+
+  /**
+   * Who may make accounts and roles.
+   */
+  public function access(AccountInterface $account): AccessResultInterface {
+    return AccessResult::allowedIfHasPermissions($account, ['administer background agents', 'administer users', 'administer permissions']);
+  }
+
+  /**
+   * Permissions that the agent needs and its account lacks.
+   *
+   * @return string[]
+   *   Names of permissions.
+   */
+  public function missing(Agent $agent, UserInterface $account): array {
+    $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($account->getRoles());
+    $has = array_merge([], ...array_values(array_map(static fn (RoleInterface $role): array => $role->getPermissions(), $roles)));
+    return array_values(array_diff($this->needs->needed($agent, $has), $has));
+  }
+
+  /**
+   * Permissions that the agent needs and the acting person lacks.
+   *
+   * @return string[]
+   *   Names of permissions. When there are any, nothing can be made.
+   */
+  public function beyond(Agent $agent): array {
+    return array_values(array_filter($this->needs->needed($agent), fn (string $permission): bool => !$this->currentUser->hasPermission($permission)));
+  }
+
+  /**
+   * Makes a role and an account.
+   *
+   * @return \Drupal\user\UserInterface
+   *   The account: active, without a password.
+   */
+  public function create(Agent $agent): UserInterface {
+    $this->refuseBeyond($agent);
+    $roles = $this->entityTypeManager->getStorage('user_role');
+    $id = $this->freeRoleId('agent_' . substr((string) $agent->id(), 0, 50));
+    $role = $roles->create(['id' => $id, 'label' => 'Agent: ' . $agent->label(), 'weight' => 90]);
+    assert($role instanceof RoleInterface);
+    $role->setThirdPartySetting('background_agents', AgentAccounts::SETTING, TRUE);
+    foreach ($this->needs->needed($agent) as $permission) {
+      $role->grantPermission($permission);
+    }
+    $role->save();
+    $this->accounts->reset();
+    $account = $this->entityTypeManager->getStorage('user')->create([
+      'name' => $this->freeName((string) $agent->label()),
+      'status' => 1,
+      'roles' => [$id],
+    ]);
+    assert($account instanceof UserInterface);
+    $account->save();
+    return $account;
+  }
+
+  /**
+   * Gives the agent role of an account what the agent needs.
+   *
+   * @return string[]
+   *   Permissions that were added.
+   */
+  public function grantMissing(Agent $agent, UserInterface $account): array {
+    $missing = $this->missing($agent, $account);
+    $ids = array_intersect($account->getRoles(TRUE), $this->accounts->agentRoles());
+    $role = $this->entityTypeManager->getStorage('user_role')->load(reset($ids) ?: '');
+    if ($missing === [] || !$role instanceof RoleInterface) {
+      return [];
+    }
+    $this->refuseBeyond($agent);
+    foreach ($missing as $permission) {
+      $role->grantPermission($permission);
+    }
+    $role->save();
+    return $missing;
+  }
+
+  private function refuseBeyond(Agent $agent): void {
+    $beyond = $this->beyond($agent);
+    if ($beyond !== []) {
+      throw new \RuntimeException('You cannot give an agent permissions that you lack yourself: ' . implode(', ', $beyond) . '.');
+    }
+  }
+
+  private function freeRoleId(string $wanted): string {
+    $storage = $this->entityTypeManager->getStorage('user_role');
+    for ($id = $wanted, $i = 2; $storage->load($id) !== NULL; $i++) {
+      $id = $wanted . '_' . $i;
+    }
+    return $id;
+  }
+
+  private function freeName(string $wanted): string {
+    $wanted = trim((string) preg_replace('/[^\p{L}\p{N} _.@-]+/u', ' ', $wanted));
+    $wanted = mb_substr($wanted === '' ? 'Agent' : $wanted, 0, 50);
+    $storage = $this->entityTypeManager->getStorage('user');
+    for ($name = $wanted, $i = 2; $storage->loadByProperties(['name' => $name]) !== []; $i++) {
+      $name = $wanted . ' ' . $i;
+    }
+    return $name;
+  }
+
+}
