@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Entity\RunFields;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -21,16 +22,7 @@ final class ReasonText {
    *   Labels keyed by state.
    */
   public function states(): array {
-    return [
-      'queued' => $this->t('Queued'),
-      'running' => $this->t('Running'),
-      'waiting' => $this->t('Waiting'),
-      'paused' => $this->t('Paused'),
-      'completed' => $this->t('Completed'),
-      'failed' => $this->t('Failed'),
-      'cancelled' => $this->t('Cancelled'),
-      'expired' => $this->t('Expired'),
-    ];
+    return RunFields::stateLabels();
   }
 
   /**
@@ -40,17 +32,7 @@ final class ReasonText {
    *   Labels keyed by trigger type.
    */
   public function triggers(): array {
-    return [
-      'cron' => $this->t('Cron'),
-      'content' => $this->t('Content change'),
-      'eca' => $this->t('ECA model'),
-      'manual' => $this->t('By hand'),
-      'schedule' => $this->t('Schedule'),
-      'mcp' => $this->t('MCP client'),
-      'a2a' => $this->t('Agent-to-agent'),
-      'api' => $this->t('API'),
-      'agent' => $this->t('Another agent'),
-    ];
+    return RunFields::triggerLabels();
   }
 
   /**

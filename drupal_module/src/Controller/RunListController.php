@@ -1,0 +1,76 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\Core\Access\AccessResult;
+use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Controller\ControllerBase;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\Url;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Form\RunFilterForm;
+use Drupal\background_agents\Ui\RunTable;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * The report of runs, and the list of agents that one may start.
+ */
+final class RunListController extends ControllerBase {
+
+  public function __construct(
+    private readonly RunTable $runTable,
+  ) {}
+
+  /**
+   * The report: filters, then runs, newest first.
+   */
+  public function runs(Request $request): array {
+    $filters = RunFilterForm::filters($request);
+    return [
+      '#attached' => ['library' => ['background_agents/admin']],
+      'filters' => $this->formBuilder()->getForm(RunFilterForm::class),
+      'table' => $this->runTable->build($filters, $this->currentUser()),
+    ];
+  }
+
+  /**
+   * The agents that one may start.
+   */
+  public function agents(): array {
+    $items = [];
+    foreach ($this->runnable($this->currentUser()) as $agent) {
+      $items[] = [
+        'title' => $agent->label(),
+        'description' => ['#plain_text' => $agent->getDescription()],
+        'url' => Url::fromRoute('background_agents.run_agent', ['background_agents_agent' => $agent->id()]),
+      ];
+    }
+    return [
+      '#theme' => 'admin_block_content',
+      '#content' => $items,
+      '#cache' => ['tags' => ['config:background_agents_agent_list'], 'contexts' => ['user.permissions']],
+      '#prefix' => $items === [] ? '<p>' . $this->t('There is no active agent that you may start.') . '</p>' : '',
+    ];
+  }
+
+  /**
+   * Who may see the list: who may start at least one agent.
+   */
+  public function agentsAccess(AccountInterface $account): AccessResultInterface {
+    return AccessResult::allowedIf($this->runnable($account) !== [])->addCacheTags(['config:background_agents_agent_list'])->cachePerPermissions();
+  }
+
+  /**
+   * Active agents that an account may start.
+   *
+   * @return \Drupal\background_agents\Entity\Agent[]
+   *   The agents.
+   */
+  private function runnable(AccountInterface $account): array {
+    $agents = $this->entityTypeManager()->getStorage('background_agents_agent')->loadByProperties(['status' => TRUE]);
+    return array_filter($agents, static fn (Agent $agent): bool => $agent->access('run', $account));
+  }
+
+}

@@ -1,0 +1,154 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Form;
+
+use Drupal\Core\Form\FormBase;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\Ui\InputForm;
+use Drupal\background_agents\Ui\StopNotice;
+use Symfony\Component\DependencyInjection\ContainerInterface;
+
+/**
+ * Starts an agent by hand.
+ */
+final class RunAgentForm extends FormBase {
+
+  public function __construct(
+    private readonly Dispatcher $dispatcher,
+    private readonly AgentAccounts $accounts,
+    private readonly InputForm $inputForm,
+    private readonly StopSwitch $stopSwitch,
+    private readonly StopNotice $stopNotice,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function create(ContainerInterface $container): static {
+    return new self(
+      $container->get(Dispatcher::class),
+      $container->get(AgentAccounts::class),
+      $container->get(InputForm::class),
+      $container->get(StopSwitch::class),
+      $container->get(StopNotice::class),
+    );
+  }
+
+  /**
+   * The title of the page.
+   */
+  public static function title(Agent $background_agents_agent): TranslatableMarkup {
+    return new TranslatableMarkup('Run %label', ['%label' => $background_agents_agent->label()]);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function getFormId(): string {
+    return 'background_agents_run_agent';
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL): array {
+    $agent = $background_agents_agent;
+    assert($agent instanceof Agent);
+    $form_state->set('agent', $agent->id());
+    $form['#attached']['library'][] = 'background_agents/admin';
+    $form['problems'] = [
+      '#theme' => 'status_messages',
+      '#message_list' => ['warning' => $this->problems($agent)],
+      '#status_headings' => ['warning' => $this->t('Why this agent cannot run now')],
+      '#access' => $this->problems($agent) !== [],
+    ];
+    if ($agent->getDescription() !== '') {
+      $form['description'] = ['#type' => 'html_tag', '#tag' => 'p', 'text' => ['#plain_text' => $agent->getDescription()]];
+    }
+    $form['input'] = ['#type' => 'container', '#tree' => TRUE] + $this->inputForm->elements($agent->getInputSchema());
+    $form['actions'] = [
+      '#type' => 'actions',
+      'submit' => [
+        '#type' => 'submit',
+        '#value' => $this->t('Run agent'),
+        '#button_type' => 'primary',
+        '#disabled' => !$agent->status() || $this->stopSwitch->isStopped(),
+      ],
+    ];
+    return $form;
+  }
+
+  /**
+   * Why the agent cannot run now, or will not get far.
+   */
+  private function problems(Agent $agent): array {
+    $problems = array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $this->accounts->validate($agent));
+    if (!$agent->status()) {
+      array_unshift($problems, $this->t('This agent is not active.'));
+    }
+    if ($this->stopSwitch->isStopped()) {
+      array_unshift($problems, $this->stopNotice->sentence());
+    }
+    return $problems;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function validateForm(array &$form, FormStateInterface $form_state): void {
+    $agent = Agent::load($form_state->get('agent'));
+    if ($agent === NULL) {
+      $form_state->setError($form, $this->t('This agent was deleted meanwhile.'));
+      return;
+    }
+    $form_state->set('input', $this->inputForm->read($agent->getInputSchema(), (array) $form_state->getValue('input'), $form['input'], $form_state));
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function submitForm(array &$form, FormStateInterface $form_state): void {
+    $request = new DispatchRequest(
+      agent: $form_state->get('agent'),
+      triggerType: 'manual',
+      input: $form_state->get('input'),
+      requester: (int) $this->currentUser()->id(),
+      // A second click on the button is not a second run.
+      key: 'form:' . $form['#build_id'],
+    );
+    try {
+      $dispatched = $this->dispatcher->dispatch($request);
+    }
+    catch (ProblemException $exception) {
+      $this->tell($exception);
+      $form_state->setRebuild();
+      return;
+    }
+    $this->messenger()->addStatus($dispatched->created ? $this->t('The agent has been started.') : $this->t('This run had been started already.'));
+    $run = $dispatched->run;
+    if ($run?->access('view')) {
+      $form_state->setRedirectUrl($run->toUrl());
+    }
+  }
+
+  /**
+   * Shows why a run was refused.
+   */
+  private function tell(ProblemException $exception): void {
+    $problem = $exception->problem;
+    $this->messenger()->addError($this->t('@text', ['@text' => $problem->detail ?: $problem->title]));
+    foreach ($problem->errors as $error) {
+      $this->messenger()->addError($this->t('@where: @text', ['@where' => ltrim($error['pointer'] ?? '', '/') ?: $this->t('Input'), '@text' => $error['detail']]));
+    }
+  }
+
+}

@@ -1,0 +1,188 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Ui;
+
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\Schema\JsonText;
+
+/**
+ * A form for the input of a run, made from the agent's input schema.
+ *
+ * Texts, numbers, yes/no and choices get a field each; everything else is
+ * typed as JSON. An agent without a schema takes one JSON object.
+ */
+final class InputForm {
+
+  use StringTranslationTrait;
+
+  /**
+   * The elements.
+   *
+   * @param \stdClass|null $schema
+   *   The input schema.
+   *
+   * @return array<string, mixed>
+   *   Form elements keyed by property; "_json" when there is no schema.
+   */
+  public function elements(?\stdClass $schema): array {
+    $properties = (array) ($schema->properties ?? []);
+    if ($properties === []) {
+      return ['_json' => $this->json($this->t('Input'), $this->t('A JSON object. Empty: no input.'), '{}')];
+    }
+    $elements = [];
+    $required = (array) ($schema->required ?? []);
+    foreach ($properties as $name => $property) {
+      $property = $property instanceof \stdClass ? $property : new \stdClass();
+      $elements[$name] = $this->element((string) $name, $property) + [
+        '#title' => (string) ($property->title ?? $name),
+        '#description' => ['#plain_text' => (string) ($property->description ?? '')],
+        '#required' => in_array($name, $required, TRUE) && !$this->isType($property, 'boolean'),
+      ];
+    }
+    return $elements;
+  }
+
+  /**
+   * The element of one property, without title and description.
+   */
+  private function element(string $name, \stdClass $property): array {
+    $default = $property->default ?? NULL;
+    if (isset($property->enum) && is_array($property->enum) && array_filter($property->enum, is_scalar(...)) === $property->enum) {
+      $options = [];
+      foreach ($property->enum as $value) {
+        $options[self::key($value)] = self::key($value);
+      }
+      return ['#type' => 'select', '#options' => $options, '#empty_option' => $this->t('- Select -'), '#default_value' => is_scalar($default) ? self::key($default) : NULL];
+    }
+    return match (TRUE) {
+      $this->isType($property, 'boolean') => ['#type' => 'checkbox', '#default_value' => (bool) $default],
+      $this->isType($property, 'integer') => $this->number($property, $default, 1),
+      $this->isType($property, 'number') => $this->number($property, $default, 'any'),
+      $this->isType($property, 'string') => $this->text($property, $default),
+      default => $this->json($name, '', NULL, $default),
+    };
+  }
+
+  private function number(\stdClass $property, mixed $default, int|string $step): array {
+    return array_filter([
+      '#type' => 'number',
+      '#step' => $step,
+      '#min' => $property->minimum ?? NULL,
+      '#max' => $property->maximum ?? NULL,
+      '#default_value' => is_numeric($default) ? $default : NULL,
+    ], static fn (mixed $value): bool => $value !== NULL);
+  }
+
+  /**
+   * One line for short texts, several for long ones.
+   */
+  private function text(\stdClass $property, mixed $default): array {
+    $max = is_int($property->maxLength ?? NULL) ? $property->maxLength : NULL;
+    $long = ($max === NULL && !isset($property->format)) || $max > 255;
+    return [
+      '#type' => $long ? 'textarea' : 'textfield',
+      '#default_value' => is_string($default) ? $default : '',
+      '#maxlength' => $max ?? ($long ? 100000 : 1000),
+    ] + ($long ? ['#rows' => 3] : []);
+  }
+
+  private function json(mixed $title, mixed $description, ?string $placeholder, mixed $default = NULL): array {
+    return [
+      '#type' => 'textarea',
+      '#title' => $title,
+      '#description' => $description ?: $this->t('As JSON.'),
+      '#rows' => 5,
+      '#default_value' => $default === NULL ? '' : json_encode($default, JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE),
+      '#placeholder' => $placeholder ?? '',
+      '#attributes' => ['spellcheck' => 'false'],
+      '#wrapper_attributes' => ['class' => ['ba-json']],
+    ];
+  }
+
+  /**
+   * Reads the input from what was submitted.
+   *
+   * @param \stdClass|null $schema
+   *   The input schema.
+   * @param array<string, mixed> $submitted
+   *   Values of the elements.
+   * @param array<string, mixed> $elements
+   *   The elements, to tell errors to.
+   * @param \Drupal\Core\Form\FormStateInterface $form_state
+   *   Gets the errors.
+   *
+   * @return \stdClass
+   *   The input. Fields that were left empty are left out.
+   */
+  public function read(?\stdClass $schema, array $submitted, array $elements, FormStateInterface $form_state): \stdClass {
+    $properties = (array) ($schema->properties ?? []);
+    if ($properties === []) {
+      return $this->readJson((string) ($submitted['_json'] ?? ''), $elements['_json'], $form_state) ?? new \stdClass();
+    }
+    $input = new \stdClass();
+    foreach ($properties as $name => $property) {
+      $property = $property instanceof \stdClass ? $property : new \stdClass();
+      $value = $this->value($property, $submitted[$name] ?? NULL, $elements[$name], $form_state);
+      if ($value !== NULL) {
+        $input->{$name} = $value;
+      }
+    }
+    return $input;
+  }
+
+  /**
+   * The value of one property; NULL when it was left empty.
+   */
+  private function value(\stdClass $property, mixed $submitted, array $element, FormStateInterface $form_state): mixed {
+    if ($this->isType($property, 'boolean')) {
+      return (bool) $submitted;
+    }
+    $text = str_replace("\r\n", "\n", trim((string) $submitted));
+    if ($text === '') {
+      return NULL;
+    }
+    if (isset($property->enum) && $element['#type'] === 'select') {
+      $chosen = array_filter($property->enum, static fn (mixed $value): bool => self::key($value) === $text);
+      return reset($chosen);
+    }
+    return match (TRUE) {
+      $this->isType($property, 'integer') => (int) $text,
+      $this->isType($property, 'number') => (float) $text,
+      $this->isType($property, 'string') => $text,
+      default => $this->readAny($text, $element, $form_state),
+    };
+  }
+
+  private function readJson(string $text, array $element, FormStateInterface $form_state): ?\stdClass {
+    try {
+      return JsonText::readObject($text);
+    }
+    catch (\InvalidArgumentException $exception) {
+      $form_state->setError($element, $this->t('@title: @problem', ['@title' => $element['#title'], '@problem' => $exception->getMessage()]));
+      return NULL;
+    }
+  }
+
+  private function readAny(string $text, array $element, FormStateInterface $form_state): mixed {
+    try {
+      return json_decode($text, FALSE, 512, JSON_THROW_ON_ERROR);
+    }
+    catch (\JsonException $exception) {
+      $form_state->setError($element, $this->t('@title is not valid JSON: @problem. Texts need double quotes.', ['@title' => $element['#title'], '@problem' => $exception->getMessage()]));
+      return NULL;
+    }
+  }
+
+  private function isType(\stdClass $property, string $type): bool {
+    $types = array_values(array_diff((array) ($property->type ?? []), ['null']));
+    return $types === [$type];
+  }
+
+  private static function key(mixed $value): string {
+    return is_bool($value) ? ($value ? 'true' : 'false') : (string) $value;
+  }
+
+}

@@ -1,0 +1,143 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Ui;
+
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\Datetime\DrupalDateTime;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\Query\QueryInterface;
+use Drupal\Core\Pager\PagerManagerInterface;
+use Drupal\Core\Pager\PagerParametersInterface;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\RunState;
+
+/**
+ * The table of runs.
+ *
+ * Nothing is counted: with millions of runs a count takes longer than the page.
+ * The pager only knows whether there is a next page.
+ */
+final class RunTable {
+
+  use StringTranslationTrait;
+
+  private const int PER_PAGE = 50;
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly DateFormatterInterface $dateFormatter,
+    private readonly PagerManagerInterface $pagerManager,
+    private readonly PagerParametersInterface $pagerParameters,
+    private readonly ReasonText $reasonText,
+    private readonly RunBadge $badge,
+  ) {}
+
+  /**
+   * The table with its pager.
+   *
+   * @param array<string, string> $filters
+   *   See RunFilterForm::filters().
+   * @param \Drupal\Core\Session\AccountInterface $account
+   *   Whoever looks: those without the permission for all runs see their own.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function build(array $filters, AccountInterface $account): array {
+    $offset = $this->pagerParameters->findPage() * self::PER_PAGE;
+    $storage = $this->entityTypeManager->getStorage('background_agents_run');
+    $ids = $this->query($filters, $account)->range($offset, self::PER_PAGE + 1)->execute();
+    // One more row than shown tells the pager that there is a next page.
+    $this->pagerManager->createPager($offset + count($ids), self::PER_PAGE);
+    $runs = $storage->loadMultiple(array_slice($ids, 0, self::PER_PAGE, TRUE));
+    return [
+      '#cache' => ['max-age' => 0],
+      'table' => [
+        '#type' => 'table',
+        '#header' => [
+          $this->t('State'),
+          $this->t('Agent'),
+          $this->t('About'),
+          ['data' => $this->t('Started by'), 'class' => [RESPONSIVE_PRIORITY_MEDIUM]],
+          $this->t('When'),
+          ['data' => $this->t('Took'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+          ['data' => $this->t('Tokens'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+          ['data' => $this->t('Drafts'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+        ],
+        '#rows' => array_map($this->row(...), $runs),
+        '#empty' => $filters === [] ? $this->t('No agent has run yet.') : $this->t('No run fits these filters.'),
+      ],
+      'pager' => ['#type' => 'pager', '#quantity' => 1],
+    ];
+  }
+
+  /**
+   * The query for the runs, newest first.
+   */
+  private function query(array $filters, AccountInterface $account): QueryInterface {
+    $query = $this->entityTypeManager->getStorage('background_agents_run')->getQuery()->accessCheck(FALSE)->sort('created', 'DESC')->sort('id', 'DESC');
+    if (!$account->hasPermission('administer background agents') && !$account->hasPermission('view any background agent run')) {
+      $query->condition('uid', $account->id());
+    }
+    foreach (['agent' => 'agent', 'trigger' => 'trigger_type'] as $key => $field) {
+      if (isset($filters[$key])) {
+        $query->condition($field, $filters[$key]);
+      }
+    }
+    if (isset($filters['state'])) {
+      $query->condition('state', $filters['state'] === 'open' ? RunState::open() : [$filters['state']], 'IN');
+    }
+    foreach (['from' => ['>=', '00:00:00'], 'to' => ['<=', '23:59:59']] as $key => [$operator, $time]) {
+      $date = isset($filters[$key]) && preg_match('/^\d{4}-\d\d-\d\d$/', $filters[$key]) ? strtotime($filters[$key] . ' ' . $time) : FALSE;
+      if ($date !== FALSE) {
+        // strtotime() takes the time zone of the person, which Drupal sets.
+        $query->condition('created', $date, $operator);
+      }
+    }
+    return $query;
+  }
+
+  /**
+   * One row.
+   */
+  private function row(Run $run): array {
+    $usage = $run->getUsage();
+    $reason = $run->isFinal() && $run->getState() !== RunState::Completed ? (string) $run->getReason() : '';
+    $target = $run->getTarget();
+    return [
+      ['data' => ['badge' => $this->badge->build($run), 'reason' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $reason], '#access' => $reason !== '']]],
+      ['data' => $run->toLink($run->getAgentLabel())->toRenderable()],
+      ['data' => ['#plain_text' => (string) ($target['label'] ?? $target['uuid'] ?? '')]],
+      $this->startedBy($run),
+      $this->dateFormatter->format($run->getCreatedTime(), 'short'),
+      $this->took($run),
+      number_format($usage['input_tokens'] + $usage['output_tokens']),
+      (string) $usage['writes'],
+    ];
+  }
+
+  /**
+   * Trigger and person.
+   */
+  private function startedBy(Run $run): mixed {
+    $requester = $run->getRequester();
+    $trigger = $this->reasonText->trigger($run->getTriggerType());
+    return $requester === NULL ? $trigger : $this->t('@trigger, @name', ['@trigger' => $trigger, '@name' => $requester->getDisplayName()]);
+  }
+
+  /**
+   * How long it took, or has been going on.
+   */
+  private function took(Run $run): mixed {
+    if ($run->getStartedTime() === NULL) {
+      return '';
+    }
+    $end = $run->getFinishedTime() ?? (new DrupalDateTime())->getTimestamp();
+    return $this->dateFormatter->formatInterval(max(1, $end - $run->getStartedTime()), 2);
+  }
+
+}

@@ -1,0 +1,66 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Ui;
+
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\Core\Url;
+use Drupal\background_agents\StopSwitch;
+
+/**
+ * Shows the switch that stops all agents, and whether it was used.
+ */
+final class StopNotice {
+
+  use StringTranslationTrait;
+
+  public function __construct(
+    private readonly StopSwitch $stopSwitch,
+    private readonly DateFormatterInterface $dateFormatter,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+  ) {}
+
+  /**
+   * The notice with its button.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function build(): array {
+    $stopped = $this->stopSwitch->isStopped();
+    return [
+      '#type' => 'container',
+      '#attributes' => ['class' => ['ba-stop', $stopped ? 'ba-stop--stopped' : 'ba-stop--running']],
+      '#cache' => ['max-age' => 0],
+      'text' => [
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        '#attributes' => ['class' => ['ba-stop__text']],
+        '#value' => $stopped ? $this->sentence() : $this->t('Agents may run.'),
+      ],
+      'button' => [
+        '#type' => 'link',
+        '#title' => $stopped ? $this->t('Let agents run again') : $this->t('Stop all agents'),
+        '#url' => Url::fromRoute($stopped ? 'background_agents.start' : 'background_agents.stop'),
+        '#attributes' => ['class' => ['button', $stopped ? 'button--primary' : 'button--danger']],
+      ],
+    ];
+  }
+
+  /**
+   * Who stopped the agents and when.
+   */
+  public function sentence(): TranslatableMarkup {
+    $stop = $this->stopSwitch->stoppedBy() ?? ['uid' => NULL, 'time' => 0];
+    $account = $stop['uid'] === NULL ? NULL : $this->entityTypeManager->getStorage('user')->load($stop['uid']);
+    $time = $this->dateFormatter->format((int) $stop['time'], 'short');
+    return $account === NULL
+      ? $this->t('All agents were stopped on @time.', ['@time' => $time])
+      : $this->t('All agents were stopped by @name on @time.', ['@name' => $account->getDisplayName(), '@time' => $time]);
+  }
+
+}
