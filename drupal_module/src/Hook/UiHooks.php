@@ -1,0 +1,90 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Hook;
+
+use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\Core\Routing\RouteMatchInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\Url;
+
+/**
+ * Templates and help.
+ */
+final class UiHooks {
+
+  use StringTranslationTrait;
+
+  /**
+   * Implements hook_theme().
+   */
+  #[Hook('theme')]
+  public function theme(): array {
+    return [
+      'background_agents_run' => [
+        'variables' => ['header' => NULL, 'groups' => [], 'live' => FALSE, 'earlier' => NULL, 'later' => NULL],
+      ],
+      'background_agents_run_header' => [
+        'variables' => [
+          'badge' => NULL,
+          'agent' => '',
+          'reason' => NULL,
+          'message' => NULL,
+          'advice' => NULL,
+          'tone' => 'warning',
+          'facts' => [],
+          'changes' => NULL,
+          'decision' => NULL,
+          'actions' => NULL,
+          'details' => [],
+        ],
+      ],
+      'background_agents_timeline_group' => [
+        'variables' => ['key' => '', 'heading' => NULL, 'number' => NULL, 'meta' => [], 'items' => [], 'failed' => FALSE, 'live' => FALSE],
+      ],
+    ];
+  }
+
+  /**
+   * Implements hook_help().
+   */
+  #[Hook('help')]
+  public function help(string $route_name, RouteMatchInterface $route_match): array|string|null {
+    $text = match ($route_name) {
+      'help.page.background_agents' => $this->about(),
+      'entity.background_agents_agent.collection' => $this->t('An agent is a task, a model and an account to act as. It works in the background and leaves drafts; publishing is left to people. It is started <a href=":triggers">by triggers</a>, by ECA models, by programs, or by hand with "Run".', [':triggers' => $this->url('entity.background_agents_trigger.collection')]),
+      'entity.background_agents_trigger.collection' => $this->t('A trigger starts an agent by itself: when content changes, or again and again by cron. What an agent saves does not start it again.'),
+      'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
+      'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
+      default => NULL,
+    };
+    return $text === NULL ? NULL : (is_array($text) ? $text : '<p>' . $text . '</p>');
+  }
+
+  /**
+   * The help page of the module.
+   */
+  private function about(): array {
+    return [
+      'about' => ['#markup' => '<h3>' . $this->t('About') . '</h3><p>' . $this->t('Background Agents lets AI agents do editorial work: each acts as its own account with its own permissions, can only touch what it was allowed, and leaves drafts for editors. The long work is done outside of PHP by a program called the sidecar.') . '</p>'],
+      'steps' => [
+        '#theme' => 'item_list',
+        '#list_type' => 'ol',
+        '#title' => $this->t('First steps'),
+        '#items' => [
+          $this->t('Set the secret and the URL of the sidecar in the <a href=":url">settings</a>.', [':url' => $this->url('background_agents.settings')]),
+          $this->t('Add the content types that agents shall write to a workflow of content moderation.'),
+          $this->t('<a href=":url">Add an agent</a>. Let the form make its account and role.', [':url' => $this->url('entity.background_agents_agent.collection')]),
+          $this->t('Run it by hand and watch <a href=":url">its run</a>. Then add a trigger.', [':url' => $this->url('entity.background_agents_run.collection')]),
+          $this->t('When something does not work, the <a href=":url">status report</a> says what to do.', [':url' => $this->url('system.status')]),
+        ],
+      ],
+    ];
+  }
+
+  private function url(string $route): string {
+    return Url::fromRoute($route)->toString();
+  }
+
+}

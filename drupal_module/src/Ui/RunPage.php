@@ -1,0 +1,93 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Ui;
+
+use Drupal\Core\Form\FormBuilderInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Form\RunActionsForm;
+use Drupal\background_agents\Form\RunDecisionForm;
+use Drupal\background_agents\RunData;
+use Drupal\background_agents\RunState;
+use Drupal\background_agents\Timeline\Value;
+
+/**
+ * The upper part of the page of a run.
+ */
+final class RunPage {
+
+  use StringTranslationTrait;
+
+  public function __construct(
+    private readonly RunBadge $badge,
+    private readonly RunFacts $facts,
+    private readonly ChangeTable $changeTable,
+    private readonly ReasonText $reasonText,
+    private readonly RunData $data,
+    private readonly FormBuilderInterface $formBuilder,
+  ) {}
+
+  /**
+   * Builds it.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function header(Run $run): array {
+    $manages = $run->access('manage');
+    $data = $this->data->read((int) $run->id());
+    $completed = $run->getState() === RunState::Completed;
+    $reason = $completed ? NULL : $run->getReason();
+    return [
+      '#theme' => 'background_agents_run_header',
+      '#badge' => $this->badge->build($run),
+      '#agent' => $run->getAgentLabel(),
+      '#reason' => $reason,
+      '#message' => $run->getMessage() === NULL ? NULL : Value::text($run->getMessage())['text'],
+      '#advice' => $reason === NULL ? NULL : $this->reasonText->advice($reason),
+      '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : ($completed ? 'ok' : 'warning'),
+      '#facts' => $this->facts->list($run),
+      '#changes' => $this->changeTable->build($run),
+      '#decision' => $manages ? $this->decision($run, $data['waiting']) : NULL,
+      '#actions' => $manages ? $this->formBuilder->getForm(RunActionsForm::class, $run) : NULL,
+      '#details' => $this->details($data),
+    ];
+  }
+
+  /**
+   * Changes whenever the header has to be drawn anew.
+   */
+  public function version(Run $run): string {
+    return substr(hash('sha256', json_encode([
+      $run->getState()->value, $run->getWaitingFor(), $run->getReason(), $run->getGeneration(), $run->getAttempt(), $run->getUsage(),
+      $this->changeTable->version($run), $this->data->read((int) $run->id())['waiting'],
+    ], JSON_THROW_ON_ERROR)), 0, 16);
+  }
+
+  /**
+   * The form for the question that the run asks.
+   */
+  private function decision(Run $run, ?\stdClass $waiting): ?array {
+    if ($run->getState() !== RunState::Waiting || $run->getWaitingFor() !== 'approval') {
+      return NULL;
+    }
+    return $this->formBuilder->getForm(RunDecisionForm::class, $run, $waiting);
+  }
+
+  /**
+   * Input and output.
+   */
+  private function details(array $data): array {
+    $details = [];
+    foreach (['input' => $this->t('Input'), 'items' => $this->t('Content items'), 'output' => $this->t('Output')] as $key => $label) {
+      $value = $data[$key] instanceof \stdClass ? get_object_vars($data[$key]) : $data[$key];
+      if (!Value::isEmpty($value)) {
+        $details[] = ['key' => 'run-' . $key, 'label' => $label, 'open' => $key === 'output'] + Value::text($data[$key]);
+      }
+    }
+    return $details;
+  }
+
+}
