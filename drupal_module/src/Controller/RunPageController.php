@@ -69,7 +69,7 @@ final class RunPageController implements ContainerInjectionInterface {
     $last = $run->getLastSeq();
     $after = $request->query->has('after') ? max(0, $request->query->getInt('after')) : max(0, $last - self::PAGE);
     $live = !$run->isFinal();
-    $events = $this->events->read((int) $run->id(), $after, self::PAGE);
+    $events = $this->events->after((int) $run->id(), $after, self::PAGE);
     $groups = $this->timeline->groups($events, $live, $this->changeTable->links($run));
     $shown = $events === [] ? $after : (int) end($events)['seq'];
     $follows = $live && $shown >= $last;
@@ -110,7 +110,7 @@ final class RunPageController implements ContainerInjectionInterface {
     $changed = $version !== (string) $request->query->get('version', '');
     // Groups as a whole only: begin with the first event of the last one.
     $from = $group > 0 ? min($after, $group - 1) : $after;
-    $events = $run->getLastSeq() > $after || $changed ? $this->events->read((int) $run->id(), $from, $after - $from + self::BATCH) : [];
+    $events = $run->getLastSeq() > $after || $changed ? $this->events->after((int) $run->id(), $from, $after - $from + self::BATCH) : [];
     $last = $events === [] ? $after : max($after, (int) end($events)['seq']);
     $groups = $events === [] ? [] : $this->timeline->groups($events, $live, $this->changeTable->links($run));
     $answer = [

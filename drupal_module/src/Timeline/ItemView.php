@@ -80,7 +80,7 @@ final class ItemView {
       'text' => $error ? $this->errorText($error) : $this->plain($answer['text'] ?? NULL),
       'details' => [
         [$this->t('What the model was sent'), $asked['messages'] ?? NULL, FALSE],
-        [$this->t('Tools it could call'), implode("\n", array_map(strval(...), $asked['tools'] ?? [])), FALSE],
+        [$this->t('Tools it could call'), implode("\n", array_filter((array) ($asked['tools'] ?? []), is_string(...))), FALSE],
         [$this->t('Tool calls it asked for'), $answer['tool_calls'] ?? NULL, FALSE],
         [$this->t('Error'), $error, FALSE],
       ],
@@ -245,6 +245,9 @@ final class ItemView {
    * The sentence of a problem document or of an error of a model.
    */
   private function errorText(mixed $error): ?string {
+    if ($error instanceof \stdClass) {
+      $error = json_decode((string) json_encode($error), TRUE);
+    }
     if (is_array($error)) {
       $error = $error['error'] ?? $error;
     }

@@ -55,6 +55,34 @@ final class Timeline {
   }
 
   /**
+   * Makes an event of the event store one that group() takes.
+   *
+   * Only what is looked into becomes arrays. Values that are shown stay as
+   * they are: an empty object must not become an empty list.
+   *
+   * @param array<string, mixed> $event
+   *   An event whose data is an object.
+   *
+   * @return array<string, mixed>
+   *   The event, with data as an array.
+   */
+  public static function normalise(array $event): array {
+    $data = $event['data'] instanceof \stdClass ? get_object_vars($event['data']) : (array) $event['data'];
+    foreach (['usage', 'error'] as $key) {
+      if (($data[$key] ?? NULL) instanceof \stdClass) {
+        $data[$key] = json_decode((string) json_encode($data[$key]), TRUE);
+      }
+    }
+    foreach (['tools', 'arguments', 'result', 'messages', 'output'] as $key) {
+      // A short form that stands for a value which is gone.
+      if (($data[$key] ?? NULL) instanceof \stdClass && !empty($event['truncated']) && isset($data[$key]->preview, $data[$key]->bytes)) {
+        $data[$key]->{'$ref'} = '';
+      }
+    }
+    return ['data' => $data] + $event;
+  }
+
+  /**
    * The step that an event belongs to.
    *
    * @param array<string, mixed> $event

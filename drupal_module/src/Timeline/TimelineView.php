@@ -27,7 +27,7 @@ final class TimelineView {
    * Renders events.
    *
    * @param array<int, array<string, mixed>> $events
-   *   Events in the order of their numbers, from the first of a group on.
+   *   Events as EventStore::after() gives them, from the first of a group on.
    * @param bool $live
    *   Whether the run is still going on: what has not ended is then "under
    *   way", else it is "no answer".
@@ -39,7 +39,7 @@ final class TimelineView {
    */
   public function groups(array $events, bool $live, array $links = []): array {
     $views = [];
-    foreach (Timeline::group($events) as $group) {
+    foreach (Timeline::group(array_map(Timeline::normalise(...), $events)) as $group) {
       $items = array_map(fn (array $item): array => $this->itemView->view($item, $live, $links), $group['items']);
       $views[] = [
         'key' => 'g' . $group['first'],

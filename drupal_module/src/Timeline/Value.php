@@ -26,6 +26,9 @@ final class Value {
    *   value when the text is only its beginning.
    */
   public static function text(mixed $value): array {
+    if ($value instanceof \stdClass && isset($value->{'$ref'})) {
+      $value = get_object_vars($value);
+    }
     if (is_array($value) && isset($value['$ref'])) {
       return ['text' => self::clean((string) ($value['preview'] ?? '')), 'bytes' => (int) ($value['bytes'] ?? 0)];
     }
@@ -45,7 +48,7 @@ final class Value {
    *   FALSE for NULL, an empty text, an empty list or object.
    */
   public static function isEmpty(mixed $value): bool {
-    return $value === NULL || $value === '' || $value === [];
+    return $value === NULL || $value === '' || $value === [] || ($value instanceof \stdClass && get_object_vars($value) === []);
   }
 
   /**
