@@ -74,6 +74,49 @@ final class AgentPermissionNeeds {
   }
 
   /**
+   * Permissions to give to a role, so that nothing is missing.
+   *
+   * Where one of several is enough, the first is taken unless one is there.
+   *
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent.
+   * @param string[] $has
+   *   What the role has already.
+   *
+   * @return string[]
+   *   Names of permissions.
+   */
+  public function needed(Agent $agent, array $has = []): array {
+    $needed = [];
+    foreach ($agent->getContent() as $entityType => $bundles) {
+      foreach ($bundles as $bundle => $operations) {
+        $groups = [];
+        foreach ($operations as $operation) {
+          $groups = array_merge($groups, array_map(static fn (string|array $need): array => array_map(static fn (string $name): string => sprintf($name, $bundle), (array) $need), self::NEEDS[$entityType][$operation] ?? []));
+        }
+        foreach (array_merge($groups, $this->transitionNeeds((string) $entityType, (string) $bundle, $operations)) as $names) {
+          $needed[] = array_intersect($names, $has) === [] ? reset($names) : NULL;
+        }
+      }
+    }
+    return array_values(array_unique(array_filter($needed)));
+  }
+
+  /**
+   * Transitions to drafts, from each state that the agent can find.
+   *
+   * @return string[][]
+   *   For each state the permissions of which one is enough.
+   */
+  private function transitionNeeds(string $entityType, string $bundle, array $operations): array {
+    $workflow = $this->entityTypeManager->hasDefinition($entityType) ? $this->moderation->getWorkflowForEntityTypeAndBundle($entityType, $bundle) : NULL;
+    if (!$workflow instanceof WorkflowInterface || array_intersect($operations, ['create', 'revise']) === []) {
+      return [];
+    }
+    return array_values(array_filter(array_map(fn (StateInterface $state): array => $this->draftTransitions($workflow, $state), $this->startStates($workflow, $operations))));
+  }
+
+  /**
    * @return string[]
    */
   private function missingFor(Agent $agent, string $entityType, string $bundle, array $operations, array $permissions): array {
@@ -103,14 +146,8 @@ final class AgentPermissionNeeds {
     if (!$workflow instanceof WorkflowInterface) {
       return $agent->mayWriteUnmoderated() ? [] : [sprintf('"%s" of "%s" has no moderation. Add it to a workflow, or allow the agent to write content without moderation.', $bundle, $entityType)];
     }
-    $plugin = $workflow->getTypePlugin();
-    $published = array_filter($plugin->getStates(), static fn (StateInterface $state): bool => $state->isPublishedState());
-    $from = in_array('revise', $operations, TRUE) ? $published : [];
-    if (in_array('create', $operations, TRUE)) {
-      $from[] = $plugin->getState($plugin->getConfiguration()['default_moderation_state'] ?? 'draft');
-    }
     $missing = [];
-    foreach ($from as $state) {
+    foreach ($this->startStates($workflow, $operations) as $state) {
       $names = $this->draftTransitions($workflow, $state);
       if (array_intersect($names, $permissions) === []) {
         $missing[] = $names === []
@@ -119,6 +156,20 @@ final class AgentPermissionNeeds {
       }
     }
     return $missing;
+  }
+
+  /**
+   * @return \Drupal\workflows\StateInterface[]
+   *   The states that content is in before the agent writes.
+   */
+  private function startStates(WorkflowInterface $workflow, array $operations): array {
+    $plugin = $workflow->getTypePlugin();
+    $published = array_filter($plugin->getStates(), static fn (StateInterface $state): bool => $state->isPublishedState());
+    $from = in_array('revise', $operations, TRUE) ? $published : [];
+    if (in_array('create', $operations, TRUE)) {
+      $from[] = $plugin->getState($plugin->getConfiguration()['default_moderation_state'] ?? 'draft');
+    }
+    return $from;
   }
 
   /**

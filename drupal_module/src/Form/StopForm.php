@@ -9,6 +9,7 @@ use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
+use Drupal\background_agents\PushQueue;
 use Drupal\background_agents\StopSwitch;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
@@ -27,13 +28,14 @@ final class StopForm extends ConfirmFormBase {
     private readonly StopSwitch $stopSwitch,
     private readonly TimeInterface $time,
     private readonly LoggerInterface $logger,
+    private readonly PushQueue $push,
   ) {}
 
   /**
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get(StopSwitch::class), $container->get('datetime.time'), $container->get('logger.channel.background_agents'));
+    return new self($container->get(StopSwitch::class), $container->get('datetime.time'), $container->get('logger.channel.background_agents'), $container->get(PushQueue::class));
   }
 
   /**
@@ -95,6 +97,8 @@ final class StopForm extends ConfirmFormBase {
       $this->messenger()->addStatus($this->t('Agents may run again.'));
       $this->logger->notice('Agents were let run again by @name.', ['@name' => $this->currentUser()->getAccountName(), 'action' => 'start']);
     }
+    // The sidecar is told after the response; each answer to it says so too.
+    $this->push->addCommands();
     $form_state->setRedirectUrl($this->getCancelUrl());
   }
 

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\Core\Form\FormBuilderInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Form\RunActionsForm;
 use Drupal\background_agents\Form\RunDecisionForm;
@@ -26,6 +27,7 @@ final class RunPage {
     private readonly ChangeTable $changeTable,
     private readonly ReasonText $reasonText,
     private readonly RunData $data,
+    private readonly CommandQueue $queue,
     private readonly FormBuilderInterface $formBuilder,
   ) {}
 
@@ -50,7 +52,7 @@ final class RunPage {
       '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : ($completed ? 'ok' : 'warning'),
       '#facts' => $this->facts->list($run),
       '#changes' => $this->changeTable->build($run),
-      '#decision' => $manages ? $this->decision($run, $data['waiting']) : NULL,
+      '#decision' => $manages ? $this->decision($run) : NULL,
       '#actions' => $manages ? $this->formBuilder->getForm(RunActionsForm::class, $run) : NULL,
       '#details' => $this->details($data),
     ];
@@ -62,18 +64,18 @@ final class RunPage {
   public function version(Run $run): string {
     return substr(hash('sha256', json_encode([
       $run->getState()->value, $run->getWaitingFor(), $run->getReason(), $run->getGeneration(), $run->getAttempt(), $run->getUsage(),
-      $this->changeTable->version($run), $this->data->read((int) $run->id())['waiting'],
+      $this->changeTable->version($run), $this->queue->pendingCommand((int) $run->id()),
     ], JSON_THROW_ON_ERROR)), 0, 16);
   }
 
   /**
    * The form for the question that the run asks.
    */
-  private function decision(Run $run, ?\stdClass $waiting): ?array {
+  private function decision(Run $run): ?array {
     if ($run->getState() !== RunState::Waiting || $run->getWaitingFor() !== 'approval') {
       return NULL;
     }
-    return $this->formBuilder->getForm(RunDecisionForm::class, $run, $waiting);
+    return $this->formBuilder->getForm(RunDecisionForm::class, $run);
   }
 
   /**
