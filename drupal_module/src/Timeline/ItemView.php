@@ -116,7 +116,7 @@ final class ItemView {
       'text' => $this->plain($start['label'] ?? NULL) ?? ($failed ? $this->errorText($end['result'] ?? $end['error'] ?? NULL) : NULL),
       'details' => [
         [$this->t('Arguments'), $start['arguments'] ?? NULL, FALSE],
-        [$failed ? $this->t('Error') : $this->t('Result'), $end['result'] ?? $end['error'] ?? NULL, $failed],
+        [$failed ? $this->t('Error') : $this->t('Result'), $end['result'] ?? $end['error'] ?? NULL, FALSE],
       ],
     ];
   }

@@ -42,7 +42,8 @@ final class Timeline {
     $current = NULL;
     foreach ($events as $event) {
       $step = self::stepOf($event);
-      $own = self::isAboutTheRun($event);
+      // What comes after the end of a step and names none is no part of it.
+      $own = self::isAboutTheRun($event) || ($step === NULL && ($current === NULL || $groups[$current]['done']));
       $joins = $current !== NULL && !$own && !$groups[$current]['about_run']
         && ($step === NULL || $step === $groups[$current]['step']) && ($event['type'] ?? '') !== 'step_started';
       if (!$joins) {

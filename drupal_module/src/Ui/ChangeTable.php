@@ -13,6 +13,7 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\Url;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Timeline\Value;
 
 /**
  * The drafts that a run left, with links for editors.
@@ -94,8 +95,8 @@ final class ChangeTable {
     $status = Change::statusLabels()[$change->getStatus()] ?? $change->getStatus();
     $what = $change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised');
     return [
-      $change->getTargetLabel() . ($change->getTargetLangcode() !== NULL && $this->languageManager->isMultilingual() ? ' (' . $change->getTargetLangcode() . ')' : ''),
-      ['data' => ['what' => ['#markup' => $what], 'summary' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta'], 'dir' => 'auto'], 'text' => ['#plain_text' => $change->getSummary()]]]],
+      Value::text($change->getTargetLabel())['text'] . ($change->getTargetLangcode() !== NULL && $this->languageManager->isMultilingual() ? ' (' . $change->getTargetLangcode() . ')' : ''),
+      ['data' => ['what' => ['#markup' => $what], 'summary' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta'], 'dir' => 'auto'], 'text' => ['#plain_text' => Value::text($change->getSummary())['text']]]]],
       ['data' => ['#type' => 'html_tag', '#tag' => 'span', '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . self::tone($change->getStatus())]], 'text' => ['#plain_text' => (string) $status]]],
       ['data' => ['#type' => 'operations', '#links' => $this->urls($change)]],
     ];

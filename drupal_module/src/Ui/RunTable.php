@@ -14,6 +14,7 @@ use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\RunState;
+use Drupal\background_agents\Timeline\Value;
 
 /**
  * The table of runs.
@@ -111,7 +112,7 @@ final class RunTable {
     return [
       ['data' => ['badge' => $this->badge->build($run), 'reason' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $reason], '#access' => $reason !== '']]],
       ['data' => $run->toLink($run->getAgentLabel())->toRenderable()],
-      ['data' => ['#plain_text' => (string) ($target['label'] ?? $target['uuid'] ?? '')]],
+      ['data' => ['#plain_text' => Value::text((string) ($target['label'] ?? $target['uuid'] ?? ''))['text']]],
       $this->startedBy($run),
       $this->dateFormatter->format($run->getCreatedTime(), 'short'),
       $this->took($run),
