@@ -150,11 +150,15 @@ final class SettingsForm extends ConfigFormBase {
       '#type' => 'item',
       '#title' => $this->t('Secret shared with the sidecar'),
       'state' => [
-        '#theme' => 'status_messages',
-        '#message_list' => $wrong === NULL
-          ? ['status' => [$this->formatPlural($count, 'A secret is set.', '@count secrets are set: the first one signs, all are accepted.')]]
-          : ['error' => [$this->t('@problem', ['@problem' => $wrong])]],
-        '#status_headings' => ['status' => $this->t('Status message'), 'error' => $this->t('Error message')],
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        'badge' => [
+          '#type' => 'html_tag',
+          '#tag' => 'span',
+          '#attributes' => ['class' => ['ba-badge', $wrong === NULL ? 'ba-badge--ok' : 'ba-badge--error']],
+          '#value' => $wrong === NULL ? $this->formatPlural($count, 'Set', '@count are set') : $this->t('Not usable'),
+        ],
+        'text' => ['#markup' => ' ' . ($wrong === NULL ? ($count > 1 ? $this->t('The first one signs, all are accepted.') : '') : $this->t('@problem', ['@problem' => $wrong]))],
       ],
       'how' => [
         '#type' => 'details',

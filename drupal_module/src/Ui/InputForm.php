@@ -38,11 +38,20 @@ final class InputForm {
       $property = $property instanceof \stdClass ? $property : new \stdClass();
       $elements[$name] = $this->element((string) $name, $property) + [
         '#title' => (string) ($property->title ?? $name),
-        '#description' => ['#plain_text' => (string) ($property->description ?? '')],
+        '#description' => $this->description($property),
         '#required' => in_array($name, $required, TRUE) && !$this->isType($property, 'boolean'),
       ];
     }
     return $elements;
+  }
+
+  /**
+   * What the schema says about a property, and that JSON is expected.
+   */
+  private function description(\stdClass $property): array {
+    $text = (string) ($property->description ?? '');
+    $simple = isset($property->enum) || array_filter(['boolean', 'integer', 'number', 'string'], fn (string $type): bool => $this->isType($property, $type)) !== [];
+    return ['#plain_text' => trim($text . ' ' . ($simple ? '' : $this->t('As JSON.')))];
   }
 
   /**
@@ -62,7 +71,7 @@ final class InputForm {
       $this->isType($property, 'integer') => $this->number($property, $default, 1),
       $this->isType($property, 'number') => $this->number($property, $default, 'any'),
       $this->isType($property, 'string') => $this->text($property, $default),
-      default => $this->json($name, '', NULL, $default),
+      default => array_diff_key($this->json($name, '', NULL, $default), ['#title' => TRUE, '#description' => TRUE]),
     };
   }
 
