@@ -26,20 +26,66 @@ ARTICLES = {
 }
 ACCOUNTS = {"anonymous": "ef793888-da58-415f-be6b-1f7f5f3443d2", "admin": "c7b6989c-85b2-4b26-b964-82376b6e0672"}
 
-IN_ORDER = """
-    entrypoint entrypoint-anonymous users-collection taxonomy individual individual-anonymous collection not-found
-    related-uid relationship-tags version-history bad-filter filter-bad-operator sort-bad include-bad
-    read-only-post read-only-patch maintenance
-    patch-draft-on-published individual-after-draft working-copy latest-version patch-when-working-copy-exists
-    patch-working-copy-version
-    patch-publish-forbidden patch-no-state
-    post-draft-client-id post-same-client-id post-no-state
-    post-published post-missing-title post-unknown-field post-bad-format post-forbidden-field post-status-true
-    post-other-bundle term-create-forbidden post-anonymous blocked-account blocked-account-post bad-password
-    invalid-json wrong-content-type delete-forbidden
-    page-1 page-last page-limit-500 filter-changed filter-operator filter-status-1-anon filter-unpublished include-uid
-    patch-bad-state patch-id-mismatch patch-langcode patch-title-too-long patch-two-errors patch-type-mismatch
-""".split()
+IN_ORDER = [
+    "entrypoint",
+    "entrypoint-anonymous",
+    "users-collection",
+    "taxonomy",
+    "individual",
+    "individual-anonymous",
+    "collection",
+    "not-found",
+    "related-uid",
+    "relationship-tags",
+    "version-history",
+    "bad-filter",
+    "filter-bad-operator",
+    "sort-bad",
+    "include-bad",
+    "read-only-post",
+    "read-only-patch",
+    "maintenance",
+    "patch-draft-on-published",
+    "individual-after-draft",
+    "working-copy",
+    "latest-version",
+    "patch-when-working-copy-exists",
+    "patch-working-copy-version",
+    "patch-publish-forbidden",
+    "patch-no-state",
+    "post-draft-client-id",
+    "post-same-client-id",
+    "post-no-state",
+    "post-published",
+    "post-missing-title",
+    "post-unknown-field",
+    "post-bad-format",
+    "post-forbidden-field",
+    "post-status-true",
+    "post-other-bundle",
+    "term-create-forbidden",
+    "post-anonymous",
+    "blocked-account",
+    "blocked-account-post",
+    "bad-password",
+    "invalid-json",
+    "wrong-content-type",
+    "delete-forbidden",
+    "page-1",
+    "page-last",
+    "page-limit-500",
+    "filter-changed",
+    "filter-operator",
+    "filter-status-1-anon",
+    "filter-unpublished",
+    "include-uid",
+    "patch-bad-state",
+    "patch-id-mismatch",
+    "patch-langcode",
+    "patch-title-too-long",
+    "patch-two-errors",
+    "patch-type-mismatch",
+]
 
 CHANGING = {"changed", "created", "revision_timestamp", "comment"}
 COMPARED_HEADERS = ("content-type", "allow", "retry-after", "www-authenticate", "location")
