@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sidecar.demo.standin import claims, tools
+from sidecar.demo.standin import claims, items, tools
 from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.control import control_routes
 from sidecar.demo.standin.events import MAX_BYTES
@@ -33,6 +33,8 @@ def make_app(site: Site, faults: FaultPlan) -> ASGIApp:
         *(Route(f"{API}/{path}", _endpoint(site, handler), methods=[method]) for method, path, handler in api.table()),
         Route("/jsonapi", _jsonapi(site), methods=["GET"]),
         Route("/jsonapi/{path:path}", _jsonapi(site), methods=["GET", "POST", "PATCH", "DELETE"]),
+        Route("/node/{id:int}", items.endpoint(site.content), methods=["GET"]),
+        Route("/node/{id:int}/latest", items.endpoint(site.content), methods=["GET"]),
         *(control_routes(site, faults) if site.options.control else []),
     ]
     return FaultLayer(Starlette(routes=routes), faults)

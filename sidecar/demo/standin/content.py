@@ -87,6 +87,13 @@ class Content:
         row = self._store.one(QUERY + "WHERE r.vid = ?", (vid,))
         return None if row is None else _revision(row)
 
+    def by_number(self, entity_type: str, number: int, *, latest: bool = False) -> Revision | None:
+        """The default (or the newest) revision of the item with that serial number."""
+        row = self._store.one("SELECT uuid FROM entity WHERE id = ? AND entity_type = ?", (number, entity_type))
+        if row is None:
+            return None
+        return self.latest(row["uuid"]) if latest else self.default(row["uuid"])
+
     def all(self, entity_type: str, bundle: str) -> list[Revision]:
         """The default revisions of a bundle, in the order that a query without a sort has: by revision number."""
         sql = QUERY + "WHERE e.default_revision = r.vid AND e.entity_type = ? AND e.bundle = ? ORDER BY r.vid"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sidecar import contracts
@@ -30,7 +31,10 @@ def request_hash(request: dict[str, Any]) -> str:
 class DraftWriter:
     """Answers `POST drafts` (contracts/draft)."""
 
-    def __init__(self, store: Store, content: Content, runs: Runs, outbox: Outbox) -> None:
+    def __init__(
+        self, store: Store, content: Content, runs: Runs, outbox: Outbox, base_url: Callable[[], str] = lambda: ""
+    ) -> None:
+        self._base_url = base_url
         self._store = store
         self._content = content
         self._runs = runs
@@ -178,6 +182,7 @@ class DraftWriter:
             saved = self._content.revise(base, fields, state="draft", author=account.uuid, log=log)
         change = self._record_change(run, saved, base, request)
         answer = _answer(request, saved, base, change)
+        answer["url"] = self._base_url() + answer["url"]
         self._store.run(
             "INSERT INTO idempotency (key, run, request_hash, answer) VALUES (?, ?, ?, ?)",
             (request["key"], run["uuid"], request_hash(request), json.dumps(answer)),
@@ -237,7 +242,7 @@ def _answer(request: dict[str, Any], saved: Revision, base: Revision | None, cha
         "moderation_state": saved.state,
         "published": saved.published,
         "label": saved.label,
-        "url": saved.url,
+        "url": f"{saved.url}/latest",
         "change": change,
         "replayed": False,
     }

@@ -40,7 +40,7 @@ class StandIn:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = self.site.base_url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
             make_app(self.site, self.faults),
             log_level="warning",
@@ -170,7 +170,9 @@ class StandIn:
         """The changes of a run (contracts/change), each with `before` and `after`: the fields of the two revisions (before: None when new)."""
         changes = self.site.runs.changes(run)
         return [
-            change | {"before": self._fields(change["base_revision"]), "after": self._fields(change["revision"])}
+            change
+            | {"before": self._fields(change["base_revision"]), "after": self._fields(change["revision"])}
+            | {"url": f"{self.url}/node/{change['entity_id']}/latest"}
             for change in changes
         ]
 

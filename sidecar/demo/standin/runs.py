@@ -186,7 +186,8 @@ class Runs:
 
     def changes(self, run: str) -> list[dict[str, Any]]:
         """The changes of a run, as contracts/change has them."""
-        rows = self._store.all("SELECT * FROM change WHERE run = ? ORDER BY id", (run,))
+        sql = "SELECT c.*, CAST(e.id AS TEXT) AS entity_id FROM change c LEFT JOIN entity e ON e.uuid = c.entity WHERE c.run = ? ORDER BY c.id"
+        rows = self._store.all(sql, (run,))
         left_out = {"id"}
         return [
             {name: value for name, value in dict(row).items() if name not in left_out}

@@ -58,7 +58,9 @@ class Site:
         self.auth = Authentication(self.store, self.accounts, self.options.secrets)
         self.runs = Runs(self.store, self.accounts, self.outbox, self.options.id, self._wake)
         self.events = EventIntake(self.store, self.runs, self.outbox, self.options.id)
-        self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox)
+        self.base_url = ""
+        """Address of the site, once it is known."""
+        self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox, lambda: self.base_url)
         self.jsonapi = JsonApi(self.store, self.content, self.accounts, self.runs)
         self.pusher: Pusher | None = None
         self._seed()
