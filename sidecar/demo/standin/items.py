@@ -12,7 +12,10 @@ from starlette.responses import HTMLResponse, Response
 from sidecar.demo.standin.content import Content, Revision
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
-PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>{body}</html>'
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>{title}</title>{body}</html>"
+)
 
 
 def endpoint(content: Content) -> Callable[[Request], Any]:
