@@ -230,6 +230,13 @@ async def _claims(claimer: Claimer, pace: Pace, stop: asyncio.Event, site: str) 
 # -- the API
 
 
+def make_extension(**parts: Any) -> Extension:
+    """What another door adds to the pages (the fields of api.app.Extension). Doors do not import each other."""
+    from sidecar.api.app import Extension
+
+    return Extension(**parts)
+
+
 def listen(settings: Settings) -> socket.socket:
     """The API's socket. Raises SettingsError when the address cannot be used."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

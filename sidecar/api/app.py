@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sidecar import __version__
 from sidecar.api import metrics, pages, problems, runs, signed
-from sidecar.api.auth import context_of
+from sidecar.api.auth import context_of, operator
 from sidecar.context import Context
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.model import RunView
@@ -42,7 +42,7 @@ async def _nothing(view: RunView) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class Extension:
     """What another part adds to the pages: templates that are found before ours, a static directory at `/static/extra`,
-    routers, and values for the page of a run (`run_extra.html` is included below the timeline and gets them)."""
+    routers (for the operator only), and values for the page of a run (`run_extra.html` is included below the timeline and gets them)."""
 
     templates: Sequence[Path] = ()
     static: Path | None = None
@@ -68,7 +68,7 @@ def create_app(context: Context, extension: Extension | None = None) -> FastAPI:
     app.include_router(_health)
     app.include_router(pages.router)
     for router in extension.routers:
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(operator)])
     if extension.static:
         app.mount("/static/extra", StaticFiles(directory=extension.static), name="extra")
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -80,11 +80,14 @@ class Timeline:
         if described is None:
             return
         sign, style, sentence = described
-        line = Text(no_wrap=True, overflow="ellipsis")
+        line = Text()
         line.append(f"{event['time'][11:19]}  ", "dim")
         line.append(f"{self._labels[run]:<{WIDTH}}", self._styles[run])
         line.append(f"{sign} {' '.join(_printable(sentence).split())}", style)
-        self._console.print(line, soft_wrap=False)
+        if self._console.is_terminal:
+            self._console.print(line, no_wrap=True, overflow="ellipsis")
+        else:
+            self._console.print(line, soft_wrap=True)
 
 
 def _printable(text: str) -> str:

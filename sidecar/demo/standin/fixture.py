@@ -43,7 +43,7 @@ class StandIn:
         self.url = self.site.base_url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
             make_app(self.site, self.faults),
-            log_level="warning",
+            log_config=None,
             access_log=False,
             lifespan="off",
             timeout_graceful_shutdown=2,
