@@ -11,7 +11,7 @@ use Symfony\Component\HttpFoundation\JsonResponse;
  */
 final class Answer extends JsonResponse {
 
-  protected $encodingOptions = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
+  protected int $encodingOptions = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
 
   public function __construct(array|\stdClass $document, int $status = 200) {
     parent::__construct($document, $status, ['Cache-Control' => 'no-store']);
