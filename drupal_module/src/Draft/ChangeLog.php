@@ -151,7 +151,7 @@ final class ChangeLog {
     return $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->getQuery()
       ->accessCheck(FALSE)
       ->condition('target_type', $entity->getEntityTypeId())
-      ->condition('target_id', (string) $entity->id());
+      ->condition('target_uuid', $entity->uuid());
   }
 
   /**

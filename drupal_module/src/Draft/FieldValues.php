@@ -118,7 +118,7 @@ final class FieldValues {
     }
     $properties = $value instanceof \stdClass ? self::plain($value) : [(string) $storage->getMainPropertyName() => $value];
     if ($storage->getPropertyDefinition('entity') !== NULL) {
-      $properties = $this->reference($storage, $properties, $path, $errors);
+      $properties = $this->reference($items, $properties, $path, $errors);
       if ($properties === NULL) {
         return NULL;
       }
@@ -143,20 +143,23 @@ final class FieldValues {
   /**
    * Turns target_uuid into the id that the field stores.
    *
+   * What is referred to already may stay, even if the agent cannot read it.
+   *
    * @return array<string, mixed>|null
    */
-  private function reference(FieldStorageDefinitionInterface $storage, array $properties, string $path, FieldErrors $errors): ?array {
+  private function reference(FieldItemListInterface $items, array $properties, string $path, FieldErrors $errors): ?array {
     $uuid = $properties['target_uuid'] ?? NULL;
     if (!is_string($uuid) || $uuid === '') {
       $errors->add('invalid', $path, 'Name the referenced item as {"target_uuid": "..."}.');
       return NULL;
     }
-    $type = (string) $storage->getSetting('target_type');
+    $type = (string) $items->getSetting('target_type');
     $found = $this->entityTypeManager->getStorage($type)->loadByProperties(['uuid' => $uuid]);
     $target = reset($found);
     // Files are readable to whoever can name them; labels of others are enough.
     $operation = $type === 'file' ? 'view' : 'view label';
-    if ($target === FALSE || !$target->access($operation, $this->scope->account())) {
+    $present = array_column($items->getValue(), 'target_id');
+    if ($target === FALSE || !(in_array((string) $target->id(), array_map(strval(...), $present), TRUE) || $target->access($operation, $this->scope->account()))) {
       $errors->add('invalid', "$path/target_uuid", sprintf('There is no "%s" with the UUID %s that the agent may refer to.', $type, $uuid));
       return NULL;
     }

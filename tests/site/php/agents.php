@@ -91,6 +91,7 @@ $agents = [
   'may_but_cannot' => $agent('test_may_but_cannot', $accounts['agent'], ['may_publish' => TRUE]),
   'greedy' => $agent('test_greedy', $accounts['greedy']),
   'few' => $agent('test_few', $accounts['agent'], ['limits' => ['writes' => 1, 'writes_per_hour' => 100000]]),
+  'tagging' => $agent('test_tagging', $accounts['agent'], ['content' => ['node' => ['article' => ['revise']], 'taxonomy_term' => ['tags' => ['read']]]]),
   'blocked' => $agent('test_blocked', $accounts['blocked']),
   'no_agent' => $agent('test_no_agent', $accounts['no_agent']),
   'admin_agent' => $agent('test_admin_agent', $accounts['admin_agent']),
@@ -128,6 +129,7 @@ foreach (array_keys($agents) as $name) {
 $runs['of_reader'] = $run('agent', $accounts['reader']);
 $runs['of_owner'] = $run('agent', $accounts['owner']);
 $runs['of_editor'] = $run('agent', $accounts['editor']);
+$runs['retried'] = $run('agent', $accounts['owner']);
 $runs['ended'] = $run('agent', NULL, ['state' => 'completed']);
 $lost = $account('test_lost', ['test_editor']);
 $runs['of_lost'] = $run('agent', $lost);

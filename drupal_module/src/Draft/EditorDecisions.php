@@ -1,0 +1,120 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Guard\DraftState;
+use Drupal\Core\DestructableInterface;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityPublishedInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
+use Drupal\Core\Session\AccountInterface;
+
+/**
+ * What editors decide about agents' drafts, read from what they save.
+ *
+ * Noted in the editor's save, and written after the response: nothing here may
+ * make a save slower, or fail. A save that was rolled back decides nothing.
+ */
+final class EditorDecisions implements DestructableInterface {
+
+  /**
+   * @var array<int, array{change: int, status: string, uid: int, type: string, revision: ?int}>
+   *   Keyed by id of the change; `revision` is the one that has to exist.
+   */
+  private array $noted = [];
+
+  public function __construct(
+    private readonly ChangeLog $changes,
+    private readonly DraftState $states,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly AccountInterface $currentUser,
+  ) {}
+
+  /**
+   * Notes what a save means for the pending changes of its language.
+   */
+  public function onSave(ContentEntityInterface $entity): void {
+    $base = (int) $entity->getLoadedRevisionId();
+    foreach ($this->changes->pending($entity, $entity->language()->getId()) as $change) {
+      $status = $this->judge($entity, $change->getTargetRevisionId(), $base);
+      if ($status !== NULL) {
+        $this->note($change, $status, $entity, (int) $entity->getRevisionId());
+      }
+    }
+  }
+
+  /**
+   * Notes that an item, a translation or a revision is gone.
+   *
+   * @param string|null $langcode
+   *   Only this language; NULL: all.
+   * @param int|null $revision
+   *   Only this revision; NULL: all.
+   */
+  public function onDelete(ContentEntityInterface $entity, ?string $langcode = NULL, ?int $revision = NULL): void {
+    foreach ($this->changes->pending($entity, $langcode) as $change) {
+      if ($revision === NULL || $change->getTargetRevisionId() === $revision) {
+        $this->note($change, Change::REJECTED, $entity, NULL);
+      }
+    }
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function destruct(): void {
+    $noted = $this->noted;
+    $this->noted = [];
+    $storage = $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE);
+    foreach ($noted as $id => $decision) {
+      $change = $storage->loadUnchanged($id);
+      if ($change instanceof Change && $change->isPending() && $this->happened($change, $decision)) {
+        $this->changes->decide([$change], $decision['status'], $decision['uid']);
+      }
+    }
+  }
+
+  /**
+   * What became of a draft by a save; NULL: nothing was decided.
+   *
+   * Drafts of an item that was never published are its default revision too:
+   * the state says whether something was decided.
+   */
+  private function judge(ContentEntityInterface $entity, int $draft, int $base): ?string {
+    $saved = (int) $entity->getRevisionId();
+    $isBasedOnIt = $base >= $draft || $saved === $draft;
+    $isPublished = $entity instanceof EntityPublishedInterface ? $entity->isPublished() : $this->states->isModerated($entity) && $this->states->isLive($entity);
+    if ($entity->isDefaultRevision() && $isPublished) {
+      return $isBasedOnIt ? Change::ACCEPTED : Change::SUPERSEDED;
+    }
+    if ($this->states->isModerated($entity) && $this->states->isLive($entity)) {
+      return $isBasedOnIt ? Change::REJECTED : NULL;
+    }
+    return $isBasedOnIt ? NULL : Change::SUPERSEDED;
+  }
+
+  private function note(Change $change, string $status, ContentEntityInterface $entity, ?int $revision): void {
+    $this->noted[(int) $change->id()] = [
+      'change' => (int) $change->id(),
+      'status' => $status,
+      'uid' => (int) $this->currentUser->id(),
+      'type' => $entity->getEntityTypeId(),
+      'revision' => $revision,
+    ];
+  }
+
+  private function happened(Change $change, array $decision): bool {
+    $storage = $this->entityTypeManager->getStorage($decision['type']);
+    $storage->resetCache([$change->getTargetId()]);
+    if ($decision['revision'] !== NULL) {
+      return !$storage instanceof RevisionableStorageInterface || $storage->loadRevision($decision['revision']) !== NULL;
+    }
+    $draft = $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($change->getTargetRevisionId()) : NULL;
+    return !$draft instanceof ContentEntityInterface || !$draft->hasTranslation((string) $change->getTargetLangcode());
+  }
+
+}

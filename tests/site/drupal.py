@@ -1,0 +1,182 @@
+"""What the site tests need of a Drupal: HTTP, Drush, the database."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pymysql
+
+API = "/background-agents/v1"
+SCRIPTS = Path(__file__).parent / "php"
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
+JSONAPI = "application/vnd.api+json"
+
+
+class Site:
+    """One Drupal site. Requests never follow redirects, and carry no cookies from one to the next."""
+
+    def __init__(self, url: str, root: Path, drush: str, database: str) -> None:
+        self.url, self.root, self._drush, self._database = url, root, drush, database
+        self.http = httpx.Client(base_url=url, timeout=60)
+
+    @classmethod
+    def from_environment(cls) -> Site | None:
+        """None when the environment names no site."""
+        read = {name: os.environ.get(f"BACKGROUND_AGENTS_SITE_{name}", "") for name in ("URL", "ROOT", "DRUSH", "DB")}
+        return cls(read["URL"], Path(read["ROOT"]), read["DRUSH"], read["DB"]) if all(read.values()) else None
+
+    def close(self) -> None:
+        self.http.close()
+
+    def prepare(self) -> None:
+        """Sets a secret, where the site has none, and installs the module."""
+        settings = self.root / "web/sites/default/settings.php"
+        if "'background_agents'" not in settings.read_text():
+            settings.chmod(0o644)
+            with settings.open("a") as file:
+                file.write(f"$settings['background_agents']['secrets'] = ['{SECRET}'];\n")
+        self.drush("pm:install", "background_agents", "-y")
+
+    def drush(self, *arguments: str) -> str:
+        """What a Drush command prints; an exception with its errors when it fails."""
+        done = subprocess.run([self._drush, *arguments], capture_output=True, text=True, timeout=180, check=False)
+        assert done.returncode == 0, f"drush {arguments[0]}: {done.stderr}{done.stdout}"
+        return done.stdout
+
+    def script(self, name: str, *arguments: str) -> Any:
+        """The JSON that a script of tests/site/php prints."""
+        return json.loads(self.drush("php:script", str(SCRIPTS / name), "--", *arguments))
+
+    def php(self, code: str) -> str:
+        """What some PHP code prints in the booted site."""
+        return self.drush("php:eval", code)
+
+    def sql(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows of a query."""
+        parts = urlsplit(self._database)
+        connection = pymysql.connect(
+            host=parts.hostname or "127.0.0.1",
+            port=parts.port or 3306,
+            user=parts.username or "",
+            password=parts.password or "",
+            database=parts.path.lstrip("/"),
+            cursorclass=pymysql.cursors.DictCursor,
+            autocommit=True,
+        )
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(query, values)
+                return list(cursor.fetchall())
+        finally:
+            connection.close()
+
+
+class Agents:
+    """The agents of php/agents.php, and requests in their name."""
+
+    def __init__(self, site: Site, made: dict[str, Any]) -> None:
+        self.site = site
+        self.accounts: dict[str, dict[str, Any]] = made["accounts"]
+        self.runs: dict[str, dict[str, Any]] = made["runs"]
+        self.items: dict[str, dict[str, Any]] = made["items"]
+
+    def request(self, method: str, path: str, run: str | None = "agent", *, token: str | None = None, **options: Any) -> httpx.Response:
+        """A request with the token of a run, or with `token`; `run=None` and no token: anonymous."""
+        headers = dict(options.pop("headers", {}))
+        bearer = token if token is not None else (self.runs[run]["token"] if run else None)
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer}"
+        return self.site.http.request(method, path, headers=headers, **options)
+
+    def jsonapi(self, method: str, path: str, run: str | None = "agent", data: Any = None, **options: Any) -> httpx.Response:
+        """A JSON:API request; `data` is the document's primary data."""
+        headers = {"Accept": JSONAPI, "Content-Type": JSONAPI} | options.pop("headers", {})
+        body = {} if data is None else {"json": {"data": data}}
+        return self.request(method, path, run, headers=headers, **body, **options)
+
+    def patch(self, item: str, attributes: dict[str, Any], run: str = "agent", prefix: str = "") -> httpx.Response:
+        """PATCH of an article by JSON:API."""
+        uuid_ = self.items[item]["uuid"]
+        return self.jsonapi("PATCH", f"{prefix}/jsonapi/node/article/{uuid_}", run, {"type": "node--article", "id": uuid_, "attributes": attributes})
+
+    def document(self, operation: str, run: str = "agent", item: str | None = None, /, **members: Any) -> dict[str, Any]:
+        """A draft request that is fine, but for what `members` say. A member that is None is left out."""
+        document: dict[str, Any] = {
+            "key": new_key(),
+            "run": self.runs[run]["uuid"],
+            "attempt": 1,
+            "generation": 1,
+            "operation": operation,
+            "entity_type": "node",
+            "bundle": "article",
+            "fields": {"title": "A draft"},
+            "summary": "Changed the title for the test.",
+        }
+        if item is not None:
+            document |= {"entity": self.items[item]["uuid"], "expected_revision": self.items[item]["revision"]}
+        return {name: value for name, value in (document | members).items() if value is not None}
+
+    def post(self, document: dict[str, Any], run: str = "agent", **options: Any) -> httpx.Response:
+        """Sends a draft request."""
+        return self.request("POST", f"{API}/drafts", run, json=document, **options)
+
+    def draft(self, operation: str, run: str = "agent", item: str | None = None, /, **members: Any) -> httpx.Response:
+        """Makes a draft request and sends it."""
+        return self.post(self.document(operation, run, item, **members), run)
+
+    def tool(self, name: str, arguments: dict[str, Any], run: str = "agent") -> httpx.Response:
+        """Calls a tool inside Drupal."""
+        call = {"tool": name, "arguments": arguments, "run": self.runs[run]["uuid"], "attempt": 1, "generation": 1}
+        return self.request("POST", f"{API}/tools", run, json=call)
+
+    def live(self, item: str, langcode: str = "en") -> dict[str, Any]:
+        """What visitors see: title, status and revision of the default revision."""
+        rows = self.site.sql(
+            "SELECT d.title, d.status, d.vid FROM node_field_data d JOIN node n ON n.nid = d.nid AND n.vid = d.vid WHERE d.nid = %s AND d.langcode = %s",
+            self.items[item]["id"],
+            langcode,
+        )
+        return rows[0] if rows else {}
+
+    def newest(self, item: str | int, langcode: str = "en") -> dict[str, Any]:
+        """The newest revision that changed a language: title, status, vid, author, log and moderation state."""
+        nid = self.items[item]["id"] if isinstance(item, str) else item
+        rows = self.site.sql(
+            "SELECT r.title, r.status, r.vid, v.revision_uid, v.revision_log, m.moderation_state FROM node_field_revision r "
+            "JOIN node_revision v ON v.vid = r.vid "
+            "LEFT JOIN content_moderation_state_field_revision m ON m.content_entity_type_id = 'node' AND m.content_entity_id = r.nid "
+            "AND m.content_entity_revision_id = r.vid AND m.langcode = r.langcode "
+            "WHERE r.nid = %s AND r.langcode = %s AND r.revision_translation_affected = 1 ORDER BY r.vid DESC LIMIT 1",
+            nid,
+            langcode,
+        )
+        return rows[0] if rows else {}
+
+    def changes(self, run: str = "agent", item: str | None = None) -> list[dict[str, Any]]:
+        """The changes of a run, the oldest first; only those of an item."""
+        sql = "SELECT * FROM background_agents_change WHERE run = %s"
+        values: list[Any] = [self.runs[run]["id"]]
+        if item is not None:
+            sql, values = f"{sql} AND target_id = %s", [*values, str(self.items[item]["id"])]
+        return self.site.sql(f"{sql} ORDER BY id", *values)
+
+
+def new_key() -> str:
+    """A key that no other request has."""
+    return hashlib.sha256(uuid.uuid4().bytes).hexdigest()
+
+
+def is_problem(response: httpx.Response, status: int, code: str) -> bool:
+    """Whether the answer is a problem document with this status and code; prints what it is when not."""
+    ok = response.status_code == status and response.headers.get("content-type") == "application/problem+json" and response.json()["code"] == code
+    if not ok:
+        print(response.status_code, response.headers.get("content-type"), response.text[:1000])
+    return ok
