@@ -16,6 +16,7 @@ use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Draft\LockTimeout;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Event\ChangeSavedEvent;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Guard\LatestRevision;
@@ -25,6 +26,7 @@ use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Psr\EventDispatcher\EventDispatcherInterface;
 
 /**
  * Leaves drafts: once per key, on top of the revision that the agent read.
@@ -47,6 +49,7 @@ final class DraftWriter {
     private readonly CheckpointStore $checkpoints,
     private readonly LockTimeout $lockTimeout,
     private readonly DraftUrl $url,
+    private readonly EventDispatcherInterface $events,
   ) {}
 
   /**
@@ -103,6 +106,7 @@ final class DraftWriter {
       $transaction->rollBack();
       throw $exception;
     }
+    $this->events->dispatch(new ChangeSavedEvent($change, $run));
     return new DraftAnswer($answer, FALSE);
   }
 

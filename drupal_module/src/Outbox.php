@@ -158,6 +158,16 @@ final class Outbox {
   }
 
   /**
+   * Locks a run's row; its attempt, or NULL when the run has ended.
+   *
+   * A locking read: it sees what was committed, and fixes no older view.
+   */
+  public function lockAttempt(string $run): ?int {
+    $attempt = $this->database->select(self::TABLE, 'o')->fields('o', ['attempt'])->condition('run', $run)->forUpdate()->execute()->fetchField();
+    return $attempt === FALSE ? NULL : (int) $attempt;
+  }
+
+  /**
    * Notes that the sidecar has the run with an attempt as high as this.
    */
   public function raiseAttempt(string $run, int $attempt): void {

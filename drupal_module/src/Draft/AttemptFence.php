@@ -6,55 +6,60 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
-use Drupal\Core\Database\Connection;
+use Drupal\background_agents\Outbox;
+use Drupal\background_agents\RunState;
+use Drupal\background_agents\RunStore;
 
 /**
- * Keeps a worker out that lost its run: its attempt is older than the row's.
+ * Keeps a worker out that lost its run: its attempt is older than the run's.
  */
 final class AttemptFence {
 
-  private const string TABLE = 'background_agents_outbox';
-
   public function __construct(
-    private readonly Connection $database,
+    private readonly Outbox $outbox,
+    private readonly RunStore $runs,
   ) {}
 
   /**
    * Refuses an older attempt, without a lock.
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
+   *   409 `stale_attempt`, or 401 `run_ended`.
    */
   public function check(Run $run, int $attempt): void {
-    $this->judge($this->select($run)->execute()->fetchField(), $attempt);
+    $row = $this->outbox->attemptOf($run->uuid()) ?? throw self::ended();
+    self::judge(max($row['attempt'], $run->getAttempt()), $attempt);
   }
 
   /**
-   * Locks the row, refuses an older attempt, and raises the row to a newer one.
+   * Locks the run, and refuses an older attempt; a newer one raises the run's.
    *
-   * Call it first in the transaction: the drafts of a run come one by one.
+   * Call it first in the transaction: drafts and events of a run come one by
+   * one, and the row of the run is locked before any other.
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
+   *   As check().
    */
   public function enter(Run $run, int $attempt): void {
-    $stored = $this->select($run)->forUpdate()->execute()->fetchField();
-    $this->judge($stored, $attempt);
-    if ($attempt > (int) $stored) {
-      $this->database->update(self::TABLE)->fields(['attempt' => $attempt])->condition('run', $run->uuid())->execute();
-      $this->database->update('background_agents_run')->fields(['attempt' => $attempt])->condition('id', $run->id())->execute();
+    $row = $this->runs->lock($run->uuid());
+    if ($row === NULL || RunState::from($row->state)->isFinal() || $row->generation !== $run->getGeneration()) {
+      throw self::ended();
+    }
+    self::judge(max($row->attempt, $this->outbox->lockAttempt($run->uuid()) ?? throw self::ended()), $attempt);
+    $this->outbox->raiseAttempt($run->uuid(), $attempt);
+    if ($attempt > $row->attempt) {
+      $this->runs->update($row->id, ['attempt' => $attempt]);
     }
   }
 
-  private function select(Run $run): object {
-    return $this->database->select(self::TABLE, 'o')->fields('o', ['attempt'])->condition('run', $run->uuid());
+  private static function judge(int $current, int $attempt): void {
+    if ($attempt < $current) {
+      throw ProblemException::of(409, 'stale_attempt', 'Another worker has the run', sprintf('Attempt %d is over, the run is at attempt %d. Let go of the run.', $attempt, $current));
+    }
   }
 
-  private function judge(string|int|false $stored, int $attempt): void {
-    if ($stored === FALSE) {
-      throw ProblemException::of(401, 'run_ended', 'The run token is not accepted', 'The run has ended.');
-    }
-    if ($attempt < (int) $stored) {
-      throw ProblemException::of(409, 'stale_attempt', 'Another worker has the run', sprintf('Attempt %d is over, the run is at attempt %d. Let go of the run.', $attempt, $stored));
-    }
+  private static function ended(): ProblemException {
+    return ProblemException::of(401, 'run_ended', 'The run token is not accepted', 'The run has ended.');
   }
 
 }
