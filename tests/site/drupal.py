@@ -88,7 +88,9 @@ class Agents:
         self.runs: dict[str, dict[str, Any]] = made["runs"]
         self.items: dict[str, dict[str, Any]] = made["items"]
 
-    def request(self, method: str, path: str, run: str | None = "agent", *, token: str | None = None, **options: Any) -> httpx.Response:
+    def request(
+        self, method: str, path: str, run: str | None = "agent", *, token: str | None = None, **options: Any
+    ) -> httpx.Response:
         """A request with the token of a run, or with `token`; `run=None` and no token: anonymous."""
         headers = dict(options.pop("headers", {}))
         bearer = token if token is not None else (self.runs[run]["token"] if run else None)
@@ -96,7 +98,9 @@ class Agents:
             headers["Authorization"] = f"Bearer {bearer}"
         return self.site.http.request(method, path, headers=headers, **options)
 
-    def jsonapi(self, method: str, path: str, run: str | None = "agent", data: Any = None, **options: Any) -> httpx.Response:
+    def jsonapi(
+        self, method: str, path: str, run: str | None = "agent", data: Any = None, **options: Any
+    ) -> httpx.Response:
         """A JSON:API request; `data` is the document's primary data."""
         headers = {"Accept": JSONAPI, "Content-Type": JSONAPI} | options.pop("headers", {})
         body = {} if data is None else {"json": {"data": data}}
@@ -105,9 +109,16 @@ class Agents:
     def patch(self, item: str, attributes: dict[str, Any], run: str = "agent", prefix: str = "") -> httpx.Response:
         """PATCH of an article by JSON:API."""
         uuid_ = self.items[item]["uuid"]
-        return self.jsonapi("PATCH", f"{prefix}/jsonapi/node/article/{uuid_}", run, {"type": "node--article", "id": uuid_, "attributes": attributes})
+        return self.jsonapi(
+            "PATCH",
+            f"{prefix}/jsonapi/node/article/{uuid_}",
+            run,
+            {"type": "node--article", "id": uuid_, "attributes": attributes},
+        )
 
-    def document(self, operation: str, run: str = "agent", item: str | None = None, /, **members: Any) -> dict[str, Any]:
+    def document(
+        self, operation: str, run: str = "agent", item: str | None = None, /, **members: Any
+    ) -> dict[str, Any]:
         """A draft request that is fine, but for what `members` say. A member that is None is left out."""
         document: dict[str, Any] = {
             "key": new_key(),
@@ -140,7 +151,8 @@ class Agents:
     def live(self, item: str, langcode: str = "en") -> dict[str, Any]:
         """What visitors see: title, status and revision of the default revision."""
         rows = self.site.sql(
-            "SELECT d.title, d.status, d.vid FROM node_field_data d JOIN node n ON n.nid = d.nid AND n.vid = d.vid WHERE d.nid = %s AND d.langcode = %s",
+            "SELECT d.title, d.status, d.vid FROM node_field_data d JOIN node n ON n.nid = d.nid AND n.vid = d.vid "
+            "WHERE d.nid = %s AND d.langcode = %s",
             self.items[item]["id"],
             langcode,
         )
@@ -176,7 +188,11 @@ def new_key() -> str:
 
 def is_problem(response: httpx.Response, status: int, code: str) -> bool:
     """Whether the answer is a problem document with this status and code; prints what it is when not."""
-    ok = response.status_code == status and response.headers.get("content-type") == "application/problem+json" and response.json()["code"] == code
+    ok = (
+        response.status_code == status
+        and response.headers.get("content-type") == "application/problem+json"
+        and response.json()["code"] == code
+    )
     if not ok:
         print(response.status_code, response.headers.get("content-type"), response.text[:1000])
     return ok

@@ -16,11 +16,17 @@ from tests.site.drupal import API, Agents, is_problem, new_key
 
 def test_a_revision_is_a_draft_that_names_its_maker(agents: Agents) -> None:
     """The published text stays; author and log of the draft name agent, run, and what was changed."""
-    answer = agents.draft("revise", "agent", "a", fields={"title": "Better", "body": {"value": "<p>Better.</p>", "format": "basic_html"}})
+    answer = agents.draft(
+        "revise", "agent", "a", fields={"title": "Better", "body": {"value": "<p>Better.</p>", "format": "basic_html"}}
+    )
     assert answer.status_code == 201, answer.text
     draft = answer.json()
     assert list(contracts.problems("draft", draft)) == []
-    assert (draft["moderation_state"], draft["published"], draft["base_revision"]) == ("draft", False, agents.items["a"]["revision"])
+    assert (draft["moderation_state"], draft["published"], draft["base_revision"]) == (
+        "draft",
+        False,
+        agents.items["a"]["revision"],
+    )
     assert draft["url"].endswith(f"/node/{agents.items['a']['id']}/latest")
     assert agents.live("a")["title"] == "Published a"
     newest = agents.newest("a")
@@ -125,7 +131,9 @@ def test_the_checkpoint_is_stored_with_the_draft(agents: Agents) -> None:
 
 
 def checkpoints(agents: Agents, run: str) -> list[Any]:
-    rows = agents.site.sql("SELECT data FROM background_agents_checkpoint WHERE run = %s ORDER BY n", agents.runs[run]["id"])
+    rows = agents.site.sql(
+        "SELECT data FROM background_agents_checkpoint WHERE run = %s ORDER BY n", agents.runs[run]["id"]
+    )
     return [json.loads(zlib.decompress(row["data"])) for row in rows]
 
 
@@ -149,7 +157,9 @@ def test_a_retry_replaces_its_own_draft(agents: Agents) -> None:
     document = agents.document("revise", "retried", "owned", generation=2, fields={"title": "Second try"})
     second = agents.post(document, token=token)
     assert second.status_code == 201, second.text
-    body = agents.site.sql("SELECT body_value FROM node_revision__body WHERE revision_id = %s", second.json()["revision"])
+    body = agents.site.sql(
+        "SELECT body_value FROM node_revision__body WHERE revision_id = %s", second.json()["revision"]
+    )
     assert body == [{"body_value": "<p>Published text.</p>"}]
     assert [change["status"] for change in agents.changes("retried", "owned")] == ["superseded", "pending"]
 
@@ -163,7 +173,12 @@ def test_a_retry_replaces_its_own_draft(agents: Agents) -> None:
         ({"title": {"no_property": "x"}}, 422, "invalid", "/fields/title/0/no_property"),
         ({"title": [["x"]]}, 422, "invalid", "/fields/title/0"),
         ({"body": {"value": "x", "format": "full_html"}}, 422, "invalid", "/fields/body/0/format"),
-        ({"field_tags": [{"target_uuid": "00000000-0000-4000-8000-000000000000"}]}, 422, "invalid", "/fields/field_tags/0/target_uuid"),
+        (
+            {"field_tags": [{"target_uuid": "00000000-0000-4000-8000-000000000000"}]},
+            422,
+            "invalid",
+            "/fields/field_tags/0/target_uuid",
+        ),
         ({"field_tags": [{"target_id": 1}]}, 422, "invalid", "/fields/field_tags/0"),
         ({"moderation_state": "published"}, 403, "forbidden", "/fields/moderation_state"),
         ({"status": True}, 403, "forbidden", "/fields/status"),
@@ -172,7 +187,9 @@ def test_a_retry_replaces_its_own_draft(agents: Agents) -> None:
         ({"promote": True}, 403, "forbidden", "/fields/promote"),
     ],
 )
-def test_errors_point_to_the_field(agents: Agents, fields: dict[str, Any], status: int, code: str, pointer: str) -> None:
+def test_errors_point_to_the_field(
+    agents: Agents, fields: dict[str, Any], status: int, code: str, pointer: str
+) -> None:
     """Each refusal says where, so that the model can mend its call."""
     answer = agents.draft("revise", "agent", "e", fields=fields)
     assert is_problem(answer, status, code)
@@ -196,7 +213,15 @@ def test_a_missing_required_field(agents: Agents) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{"key": "x"}, {"summary": ""}, {"attempt": 0}, {"operation": "delete"}, {"fields": {}}, {"fields": []}, {"checkpoint": {"units": []}}],
+    [
+        {"key": "x"},
+        {"summary": ""},
+        {"attempt": 0},
+        {"operation": "delete"},
+        {"fields": {}},
+        {"fields": []},
+        {"checkpoint": {"units": []}},
+    ],
     ids=lambda members: next(iter(members)),
 )
 def test_a_request_that_breaks_the_contract(agents: Agents, members: dict[str, Any]) -> None:
@@ -216,7 +241,13 @@ def test_what_is_no_json_is_a_problem(agents: Agents) -> None:
 def test_unchanged_fields_do_not_count(agents: Agents) -> None:
     """The title of a page in full_html can be drafted; its text is read-only to an account without that format."""
     assert agents.draft("revise", "agent", "full_html", fields={"title": "Only the title"}).status_code == 201
-    answer = agents.draft("revise", "agent", "full_html", fields={"body": {"value": "<p>x</p>"}}, expected_revision=agents.newest("full_html")["vid"])
+    answer = agents.draft(
+        "revise",
+        "agent",
+        "full_html",
+        fields={"body": {"value": "<p>x</p>"}},
+        expected_revision=agents.newest("full_html")["vid"],
+    )
     assert is_problem(answer, 403, "forbidden")
     assert answer.json()["errors"][0]["pointer"] == "/fields/body"
 
@@ -251,17 +282,30 @@ def test_the_binding_and_the_requester_hold(agents: Agents) -> None:
 def test_a_translation_is_drafted_alone(agents: Agents) -> None:
     """A German draft leaves both published languages; an English one on top leaves the German draft the newest German."""
     revision = agents.items["translated"]["revision"]
-    german = agents.draft("revise", "agent", "translated", langcode="de", fields={"title": "Entwurf"}, expected_revision=revision)
+    german = agents.draft(
+        "revise", "agent", "translated", langcode="de", fields={"title": "Entwurf"}, expected_revision=revision
+    )
     assert german.status_code == 201, german.text
     english = agents.draft("revise", "agent", "translated", langcode="en", fields={"title": "Draft"})
     if english.status_code == 409:
-        english = agents.draft("revise", "agent", "translated", langcode="en", fields={"title": "Draft"}, expected_revision=english.json()["current_revision"])
+        english = agents.draft(
+            "revise",
+            "agent",
+            "translated",
+            langcode="en",
+            fields={"title": "Draft"},
+            expected_revision=english.json()["current_revision"],
+        )
     assert english.status_code == 201, english.text
-    assert (agents.live("translated", "de")["title"], agents.live("translated", "en")["title"]) == ("Deutsch", "English")
+    assert (agents.live("translated", "de")["title"], agents.live("translated", "en")["title"]) == (
+        "Deutsch",
+        "English",
+    )
     assert agents.newest("translated", "de")["title"] == "Entwurf"
     assert agents.newest("translated", "en")["title"] == "Draft"
     states = agents.site.sql(
-        "SELECT m.langcode, m.moderation_state FROM content_moderation_state_field_data m WHERE m.content_entity_id = %s", agents.items["translated"]["id"]
+        "SELECT m.langcode, m.moderation_state FROM content_moderation_state_field_data m WHERE m.content_entity_id = %s",
+        agents.items["translated"]["id"],
     )
     assert {row["langcode"]: row["moderation_state"] for row in states} == {"en": "published", "de": "published"}
 
@@ -296,14 +340,18 @@ def test_unmoderated_content(agents: Agents) -> None:
 
 def test_references_go_by_uuid(agents: Agents) -> None:
     """A tag is named by its UUID: one that the agent may read, or that is there already."""
-    tag = agents.site.php("$t=\\Drupal\\taxonomy\\Entity\\Term::create(['vid'=>'tags','name'=>'Tag']);$t->save();print $t->uuid();").strip()
+    tag = agents.site.php(
+        "$t=\\Drupal\\taxonomy\\Entity\\Term::create(['vid'=>'tags','name'=>'Tag']);$t->save();print $t->uuid();"
+    ).strip()
     fields = {"field_tags": [{"target_uuid": tag}]}
     assert is_problem(agents.draft("revise", "agent", "h", fields=fields), 422, "invalid")
     answer = agents.draft("revise", "tagging", "h", fields=fields)
     assert answer.status_code == 201, answer.text
     again = agents.draft("revise", "agent", "h", fields=fields, expected_revision=answer.json()["revision"])
     assert again.status_code == 201, again.text
-    rows = agents.site.sql("SELECT COUNT(*) AS n FROM node_revision__field_tags WHERE revision_id = %s", answer.json()["revision"])
+    rows = agents.site.sql(
+        "SELECT COUNT(*) AS n FROM node_revision__field_tags WHERE revision_id = %s", answer.json()["revision"]
+    )
     assert rows == [{"n": 1}]
 
 
@@ -319,9 +367,16 @@ def test_describe_content(agents: Agents) -> None:
     assert not {"status", "moderation_state", "uid", "path", "promote", "nid", "vid", "uuid"} & set(article["fields"])
     assert set(answer["result"]["entity_types"]) == {"node"}
     assert "full_html" not in answer["result"]["formats"]
-    assert agents.tool("describe_content", {}, "reading").json()["result"]["entity_types"]["node"]["article"]["operations"] == ["read"]
-    assert agents.tool("describe_content", {}, "of_reader").json()["result"]["entity_types"]["node"]["article"]["operations"] == ["read"]
-    assert agents.tool("describe_content", {"entity_type": "node", "bundle": "page"}).json()["result"]["entity_types"] == {}
+    assert agents.tool("describe_content", {}, "reading").json()["result"]["entity_types"]["node"]["article"][
+        "operations"
+    ] == ["read"]
+    assert agents.tool("describe_content", {}, "of_reader").json()["result"]["entity_types"]["node"]["article"][
+        "operations"
+    ] == ["read"]
+    assert (
+        agents.tool("describe_content", {"entity_type": "node", "bundle": "page"}).json()["result"]["entity_types"]
+        == {}
+    )
 
 
 def test_an_unknown_tool_is_a_value(agents: Agents) -> None:

@@ -15,13 +15,22 @@ WHO = ["agent", "admin"]
 @pytest.fixture(scope="module")
 def attacks(agents: Agents) -> dict[str, Any]:
     """What came of each attack in php/attacks.php."""
-    given = {"agent": agents.accounts["agent"]["id"], "editor": agents.accounts["editor"]["id"], "run": agents.runs["agent"]["id"]}
+    given = {
+        "agent": agents.accounts["agent"]["id"],
+        "editor": agents.accounts["editor"]["id"],
+        "run": agents.runs["agent"]["id"],
+    }
     return agents.site.script("attacks.php", json.dumps(given))
 
 
 def untouched(result: dict[str, Any]) -> bool:
     """Whether what visitors see is what it was."""
-    return result["exists"] and result["same_revision"] and result["published"] and result["title"] not in ("Attacked", "Angegriffen")
+    return (
+        result["exists"]
+        and result["same_revision"]
+        and result["published"]
+        and result["title"] not in ("Attacked", "Angegriffen")
+    )
 
 
 @pytest.mark.parametrize("name", ["no_run_save", "no_run_syncing", "no_run_delete"])
@@ -33,7 +42,9 @@ def test_outside_a_run_the_account_saves_nothing(attacks: dict[str, Any], name: 
 
 
 @pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("name", ["save", "publish", "unpublish", "set_unpublished", "same_revision", "default", "one_language"])
+@pytest.mark.parametrize(
+    "name", ["save", "publish", "unpublish", "set_unpublished", "same_revision", "default", "one_language"]
+)
 def test_a_save_becomes_a_draft(attacks: dict[str, Any], name: str, who: str) -> None:
     """However the code sets state and flags, the result is a pending revision."""
     result = attacks[f"{name}_{who}"]
@@ -46,7 +57,18 @@ def test_a_save_becomes_a_draft(attacks: dict[str, Any], name: str, who: str) ->
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize(
     "name",
-    ["syncing", "delete", "owner", "promote", "path", "auto_create", "stale", "two_languages", "remove_language", "revision_delete"],
+    [
+        "syncing",
+        "delete",
+        "owner",
+        "promote",
+        "path",
+        "auto_create",
+        "stale",
+        "two_languages",
+        "remove_language",
+        "revision_delete",
+    ],
 )
 def test_what_cannot_be_a_draft_is_refused(attacks: dict[str, Any], name: str, who: str) -> None:
     """The save throws and is rolled back whole."""

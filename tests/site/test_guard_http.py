@@ -58,7 +58,9 @@ def test_the_owner_stays(agents: Agents) -> None:
 
 def test_a_new_item_is_a_draft(agents: Agents) -> None:
     """POST makes an unpublished item that the agent owns."""
-    answer = agents.jsonapi("POST", "/jsonapi/node/article", data={"type": "node--article", "attributes": {"title": "New"}})
+    answer = agents.jsonapi(
+        "POST", "/jsonapi/node/article", data={"type": "node--article", "attributes": {"title": "New"}}
+    )
     assert answer.status_code == 201, answer.text
     attributes = answer.json()["data"]["attributes"]
     assert (attributes["status"], attributes["moderation_state"]) == (False, "draft")
@@ -73,10 +75,16 @@ def test_nothing_is_deleted(agents: Agents, run: str) -> None:
     assert agents.live("c")["title"] == "Published c"
 
 
-@pytest.mark.parametrize("path", ["/jsonapi/node/article/field_image", "/jsonapi/node/article/{uuid}/field_image"], ids=["new", "existing"])
+@pytest.mark.parametrize(
+    "path", ["/jsonapi/node/article/field_image", "/jsonapi/node/article/{uuid}/field_image"], ids=["new", "existing"]
+)
 def test_uploads_by_jsonapi_are_closed(agents: Agents, path: str) -> None:
     """An upload would be public at once, and bury an editor's pending draft (fact 45)."""
-    headers = {"Accept": "application/vnd.api+json", "Content-Type": "application/octet-stream", "Content-Disposition": 'file; filename="x.png"'}
+    headers = {
+        "Accept": "application/vnd.api+json",
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": 'file; filename="x.png"',
+    }
     before = agents.site.sql("SELECT COUNT(*) AS n FROM file_managed")
     answer = agents.request("POST", path.format(uuid=agents.items["c"]["uuid"]), headers=headers, content=b"x")
     assert answer.status_code == 403, answer.text
@@ -101,10 +109,17 @@ def test_content_without_moderation_is_closed(agents: Agents) -> None:
     document = {"type": "node--page", "id": uuid, "attributes": {"title": "Live"}}
     assert agents.jsonapi("PATCH", f"/jsonapi/node/page/{uuid}", "pages", document).status_code == 403
     assert agents.live("page")["title"] == "Page"
-    assert agents.jsonapi("POST", "/jsonapi/node/page", "pages", {"type": "node--page", "attributes": {"title": "New"}}).status_code == 403
+    assert (
+        agents.jsonapi(
+            "POST", "/jsonapi/node/page", "pages", {"type": "node--page", "attributes": {"title": "New"}}
+        ).status_code
+        == 403
+    )
     assert agents.jsonapi("PATCH", f"/jsonapi/node/page/{uuid}", "live_pages", document).status_code == 200
     assert agents.live("page")["title"] == "Live"
-    made = agents.jsonapi("POST", "/jsonapi/node/page", "live_pages", {"type": "node--page", "attributes": {"title": "New"}})
+    made = agents.jsonapi(
+        "POST", "/jsonapi/node/page", "live_pages", {"type": "node--page", "attributes": {"title": "New"}}
+    )
     assert made.status_code == 201
     assert made.json()["data"]["attributes"]["status"] is False
 
@@ -115,8 +130,17 @@ def test_content_without_moderation_is_closed(agents: Agents) -> None:
         ("/jsonapi/node/page", {"type": "node--page", "attributes": {"title": "X"}}),
         ("/jsonapi/user/user", {"type": "user--user", "attributes": {"name": "x", "mail": "x@example.com"}}),
         ("/jsonapi/taxonomy_term/tags", {"type": "taxonomy_term--tags", "attributes": {"name": "x"}}),
-        ("/jsonapi/path_alias/path_alias", {"type": "path_alias--path_alias", "attributes": {"path": "/node/1", "alias": "/x", "langcode": "en"}}),
-        ("/jsonapi/menu_link_content/menu_link_content", {"type": "menu_link_content--menu_link_content", "attributes": {"title": "x", "link": {"uri": "internal:/"}, "menu_name": "main"}}),
+        (
+            "/jsonapi/path_alias/path_alias",
+            {"type": "path_alias--path_alias", "attributes": {"path": "/node/1", "alias": "/x", "langcode": "en"}},
+        ),
+        (
+            "/jsonapi/menu_link_content/menu_link_content",
+            {
+                "type": "menu_link_content--menu_link_content",
+                "attributes": {"title": "x", "link": {"uri": "internal:/"}, "menu_name": "main"},
+            },
+        ),
         ("/jsonapi/comment/comment", {"type": "comment--comment", "attributes": {"subject": "x"}}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -144,7 +168,12 @@ def test_the_requester_limits_the_run(agents: Agents) -> None:
     """A run may not do what the person who asked for it may not."""
     assert agents.patch("d", {"title": "X"}, "of_reader").status_code == 403
     assert agents.patch("d", {"title": "X"}, "of_owner").status_code == 403
-    assert agents.jsonapi("POST", "/jsonapi/node/article", "of_reader", {"type": "node--article", "attributes": {"title": "X"}}).status_code == 403
+    assert (
+        agents.jsonapi(
+            "POST", "/jsonapi/node/article", "of_reader", {"type": "node--article", "attributes": {"title": "X"}}
+        ).status_code
+        == 403
+    )
     assert agents.live("d")["vid"] == agents.newest("d")["vid"]
 
 

@@ -63,7 +63,11 @@ def test_a_bad_token_gets_no_cached_page(agents: Agents) -> None:
 def test_me_says_who_one_is(agents: Agents) -> None:
     """A good token is its account and run; nobody is anonymous and says so."""
     me = agents.request("GET", f"{API}/me").json()
-    assert (me["account"], me["run"], me["agent"]) == (agents.accounts["agent"]["uuid"], agents.runs["agent"]["uuid"], "test_agent")
+    assert (me["account"], me["run"], me["agent"]) == (
+        agents.accounts["agent"]["uuid"],
+        agents.runs["agent"]["uuid"],
+        "test_agent",
+    )
     assert me["anonymous"] is False
     assert "test_agent" in me["roles"]
     nobody = agents.request("GET", f"{API}/me", None).json()
@@ -102,7 +106,13 @@ def test_the_account_can_nothing_without_a_run(agents: Agents) -> None:
     item = agents.items["a"]
     login = {"auth": ("test_agent", "test-test_agent")}
     get = agents.jsonapi("GET", f"/jsonapi/node/article/{item['uuid']}", None, **login)
-    patch = agents.jsonapi("PATCH", f"/jsonapi/node/article/{item['uuid']}", None, {"type": "node--article", "id": item["uuid"], "attributes": {"title": "X"}}, **login)
+    patch = agents.jsonapi(
+        "PATCH",
+        f"/jsonapi/node/article/{item['uuid']}",
+        None,
+        {"type": "node--article", "id": item["uuid"], "attributes": {"title": "X"}},
+        **login,
+    )
     assert (get.status_code, patch.status_code) == (403, 403)
     assert agents.live("a")["title"] == "Published a"
 
@@ -135,7 +145,9 @@ class TestSwitches:
     def test_a_stopped_site_refuses_every_token(self, agents: Agents) -> None:
         """The stop switch holds at once, for reading too."""
         assert is_problem(agents.request("GET", f"{API}/me"), 403, "site_stopped")
-        assert is_problem(agents.jsonapi("GET", f"/jsonapi/node/article/{agents.items['a']['uuid']}"), 403, "site_stopped")
+        assert is_problem(
+            agents.jsonapi("GET", f"/jsonapi/node/article/{agents.items['a']['uuid']}"), 403, "site_stopped"
+        )
 
     @pytest.mark.usefixtures("maintenance")
     def test_maintenance_says_when_to_come_back(self, agents: Agents) -> None:
@@ -143,4 +155,6 @@ class TestSwitches:
         answer = agents.request("GET", f"{API}/me")
         assert is_problem(answer, 503, "maintenance")
         assert int(answer.headers["retry-after"]) > 0
-        assert is_problem(agents.jsonapi("GET", f"/jsonapi/node/article/{agents.items['a']['uuid']}"), 503, "maintenance")
+        assert is_problem(
+            agents.jsonapi("GET", f"/jsonapi/node/article/{agents.items['a']['uuid']}"), 503, "maintenance"
+        )
