@@ -188,6 +188,7 @@ class Driver:
             attempt=lambda: journal.attempt,
             checkpoint=lambda: journal.checkpoint(unit),
             ordinal=run.ordinals.get(unit, 0),
+            confirm=journal.confirm,
         )
 
     async def _before_unsafe(self, attempt: Attempt, client: AgentPort, unit: str, record: dict[str, Any]) -> None:

@@ -230,7 +230,7 @@ async def _tool_call(run: Driving, context: RunContext[Any], arguments: dict[str
         record_durable_unit(executed=False)
         run.estimator.add(len(json.dumps(entry["v"])))
         return entry["v"]
-    if entry is not None and not spec.repeatable:
+    if entry is not None and not spec.repeatable and not entry.get("not_done"):
         _in_doubt(run, unit, tool, arguments)
     told = {"tool": tool, "call": context.tool_call_id, "unit": unit}
     tries = (entry or {}).get("n", 0) + 1
@@ -244,12 +244,20 @@ async def _tool_call(run: Driving, context: RunContext[Any], arguments: dict[str
         began = time.monotonic()
         value = await body()
         outcome = run.outcomes.pop(unit, Outcome("ok"))
+        told["milliseconds"] = int((time.monotonic() - began) * 1000)
         if outcome.status in ("retry", "unknown"):
+            if outcome.status == "retry":
+                await _not_done(run, unit, context.run_step, told, outcome)
             raise journal.halt(_not_finished(unit, tool, spec, arguments, outcome))
-        milliseconds = int((time.monotonic() - began) * 1000)
-        await _tool_finished(run, unit, context.run_step, told | {"milliseconds": milliseconds}, value, outcome)
+        await _tool_finished(run, unit, context.run_step, told, value, outcome)
     record_durable_unit(executed=True)
     return value
+
+
+async def _not_done(run: Driving, unit: str, step: int, told: dict[str, Any], outcome: Outcome) -> None:
+    """The call is known not to have been carried out: starting it again is no repetition, whatever the tool is."""
+    finished = told | {"status": "retry", "result": {"reason": outcome.reason, "message": outcome.message}}
+    await run.journal.undo(unit, [event("tool_finished", run.clock(), finished, step)])
 
 
 async def _tool_finished(

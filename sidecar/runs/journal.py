@@ -137,7 +137,21 @@ class Journal:
         **more: Any,
     ) -> None:
         """FINISH: the unit's value, its events, what it really cost, and which units Drupal has now. Raises Halt when the fence is stale."""
-        record = self._units[unit] | {"v": value} | more
+        await self._write(unit, self._units[unit] | {"v": value} | more, events, reserve, counters, saved)
+
+    async def undo(self, unit: str, events: list[str]) -> None:
+        """The unit was started, but is known not to have been carried out."""
+        await self._write(unit, self._units[unit] | {"not_done": True}, events)
+
+    async def _write(
+        self,
+        unit: str,
+        record: dict[str, Any],
+        events: list[str],
+        reserve: Reserve | None = None,
+        counters: dict[str, int] | None = None,
+        saved: list[str] | None = None,
+    ) -> None:
         reserve = reserve or Reserve()
         args = [unit, json.dumps(record, ensure_ascii=False), self._lease_ms, json.dumps(events), reserve.cost, reserve.tokens,
                 json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or [])]  # fmt: skip
@@ -207,6 +221,11 @@ class Journal:
             return False
         self.attempt = held
         return True
+
+    async def confirm(self) -> None:
+        """Raises Halt when the run was taken away: the last look before an effect that cannot be repeated."""
+        if await self._store.attempt(self.claim) is None:
+            raise self.halt(Halt("stale"))
 
     # A halt lets the siblings of the same answer finish, within bounds, so that what they did is on record.
 

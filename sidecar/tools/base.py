@@ -58,6 +58,10 @@ class Outcome:
     fatal: bool = False
 
 
+async def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a call knows of its run. `key`: hex SHA-256 idempotency key of this effect. `attempt()`: the attempt Drupal will accept, read
@@ -74,6 +78,7 @@ class ToolContext:
     attempt: Callable[[], int]
     checkpoint: Callable[[], dict[str, Any] | None] = field(default=lambda: None)
     ordinal: int = 0
+    confirm: Callable[[], Awaitable[None]] = field(default=_nothing)
 
 
 class Tool(Protocol):

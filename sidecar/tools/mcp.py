@@ -122,6 +122,8 @@ class McpTool:
         """Calls the server's tool once. The call carries its key in `_meta`."""
         try:
             async with self._connection.use() as client:
+                if not self.spec.repeatable:
+                    await context.confirm()
                 result = await client.call_tool(self._name, arguments, meta={META_KEY: context.key})  # pyright: ignore[reportArgumentType]
         except ToolError as error:
             return self._not_reached(error)

@@ -196,6 +196,38 @@ async def test_in_doubt_a_person_decides(store: Store, decision: str, state: str
     assert (path, sorted(body["checkpoint"]["units"])) == ("tools", ["s0/1/send@call_0", "s0/model#0"])
 
 
+async def test_a_call_that_never_left_is_made_again_without_asking(store: Store) -> None:
+    outcomes = [Outcome("retry", reason="mcp:unavailable", message="refused"), Outcome("ok", "sent")]
+
+    async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        return outcomes.pop(0)
+
+    async with worker(store, ports(plays(calls("send"), says("done")), FunctionTool("send", send))):
+        await store.accept(job())
+        assert (await rests(store)).waiting_for == "retry"
+        await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+        assert (await until(lambda: over(store))).state == "completed"
+    assert "approval_requested" not in await kinds(store)
+
+
+async def test_the_last_look_before_an_effect_notices_that_the_run_was_taken_away(store: Store) -> None:
+    looked = asyncio.Event()
+    sent: list[str] = []
+
+    async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        await store.redis.hset(store.keys(SITE).run(run_id()), "fence", "9.9.other")
+        looked.set()
+        await context.confirm()
+        sent.append("sent")
+        return Outcome("ok")
+
+    async with worker(store, ports(plays(calls("send")), FunctionTool("send", send))) as runner:
+        await store.accept(job())
+        await looked.wait()
+        await until(lambda: none_held(runner))
+    assert sent == []
+
+
 async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(store: Store) -> None:
     class Away(Drupal):
         async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

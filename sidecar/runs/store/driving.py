@@ -19,7 +19,16 @@ class Driving(RedisPort):
         """Claims the next run of a site by fair share, or None."""
         keys = self.keys(site)
         nonce = secrets.token_hex(8)
-        args = [keys.prefix, owner, nonce, lease_ms, 200, timestamp(self.clock()), json.dumps(facts), self._concurrency.get(site, 0)]
+        args = [
+            keys.prefix,
+            owner,
+            nonce,
+            lease_ms,
+            200,
+            timestamp(self.clock()),
+            json.dumps(facts),
+            self._concurrency.get(site, 0),
+        ]
         found = await self._scripts("take", keys.script(), args)
         if not found:
             return None
