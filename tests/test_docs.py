@@ -40,7 +40,9 @@ def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     placeholders = {"sites": "<id>", "endpoints": "<name>", "prices": '"<model>"'}
     for name, field in model.model_fields.items():
         yield prefix + name
-        nested = [found for found in _types(field.annotation) if isinstance(found, type) and issubclass(found, BaseModel)]
+        nested = [
+            found for found in _types(field.annotation) if isinstance(found, type) and issubclass(found, BaseModel)
+        ]
         for inner in nested:
             key = f"{placeholders[name]}." if name in placeholders else ""
             yield from setting_names(inner, f"{prefix}{name}.{key}")
@@ -48,7 +50,11 @@ def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 def _types(annotation: Any) -> Iterator[Any]:
     arguments = get_args(annotation)
-    yield from (annotation,) if not arguments else (found for argument in arguments if argument is not NoneType for found in _types(argument))
+    yield from (
+        (annotation,)
+        if not arguments
+        else (found for argument in arguments if argument is not NoneType for found in _types(argument))
+    )
 
 
 @pytest.mark.parametrize("name", list(setting_names(settings.Settings)))
@@ -60,14 +66,24 @@ def test_setting_is_documented(name: str) -> None:
 def test_settings_that_are_gone_are_not_documented() -> None:
     """The reference names no setting that the sidecar refuses."""
     known = set(setting_names(settings.Settings))
-    dotted = {word for word in said("settings") if re.match(r"(sites|worker|endpoints|prices)[.]", word) and word != "sites.<id>"}
-    assert {word for word in dotted - known if not re.fullmatch(r'(endpoints\.<name>|prices\."<model>")', word)} == set()
+    dotted = {
+        word
+        for word in said("settings")
+        if re.match(r"(sites|worker|endpoints|prices)[.]", word) and word != "sites.<id>"
+    }
+    assert {
+        word for word in dotted - known if not re.fullmatch(r'(endpoints\.<name>|prices\."<model>")', word)
+    } == set()
 
 
 def module_settings() -> list[str]:
     """Dotted keys of the module's configuration."""
     document = yaml.safe_load((MODULE / "config/install/background_agents.settings.yml").read_text(encoding="utf-8"))
-    return [f"{key}.{inner}" if inner else key for key, value in document.items() for inner in (value if isinstance(value, dict) else [""])]
+    return [
+        f"{key}.{inner}" if inner else key
+        for key, value in document.items()
+        for inner in (value if isinstance(value, dict) else [""])
+    ]
 
 
 @pytest.mark.parametrize("name", module_settings())
@@ -98,9 +114,21 @@ def test_problem_codes_are_documented() -> None:
 
 def test_reasons_are_documented() -> None:
     """Each reason that the sidecar gives is in the reference."""
-    python = sources("sidecar/engine/**/*.py", "sidecar/runs/**/*.py", "sidecar/drupal/*.py", "sidecar/tools/*.py", "sidecar/intake/*.py")
-    reasons = set(re.findall(r"\"(?:fail:)?((?:limit|model|tool|drupal|engine|token|journal|job|settings):[a-z_]+)\"", python))
-    reasons |= {f"limit:{what}" for what in settings.LimitSettings.model_fields if what in ("steps", "tool_calls", "tokens", "cost_micros", "wall_seconds", "writes")}
+    python = sources(
+        "sidecar/engine/**/*.py",
+        "sidecar/runs/**/*.py",
+        "sidecar/drupal/*.py",
+        "sidecar/tools/*.py",
+        "sidecar/intake/*.py",
+    )
+    reasons = set(
+        re.findall(r"\"(?:fail:)?((?:limit|model|tool|drupal|engine|token|journal|job|settings):[a-z_]+)\"", python)
+    )
+    reasons |= {
+        f"limit:{what}"
+        for what in settings.LimitSettings.model_fields
+        if what in ("steps", "tool_calls", "tokens", "cost_micros", "wall_seconds", "writes")
+    }
     assert len(reasons) > 20
     assert reasons - said("reasons") == set()
 
@@ -174,7 +202,11 @@ def cli_names() -> dict[str, set[str]]:
 def test_command_is_documented(command: str) -> None:
     """Each command and its options are in the reference."""
     assert command in said("cli")
-    rows = [row for row in (DOCS / "reference" / "cli.md").read_text(encoding="utf-8").splitlines() if row.startswith(f"| `{command}`")]
+    rows = [
+        row
+        for row in (DOCS / "reference" / "cli.md").read_text(encoding="utf-8").splitlines()
+        if row.startswith(f"| `{command}`")
+    ]
     shared = {"--note", "--follow"}
     assert {option for option in cli_names()[command] if option not in rows[0]} <= shared
 

@@ -18,7 +18,7 @@ BASE = {"settings", "errors", "contracts", "log", "redact"}
 DOORS = {"api", "mcp_server", "a2a", "schedules", "cli", "demo"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {
-    **{name: BASE for name in BASE},
+    **dict.fromkeys(BASE, BASE),
     "embedded": BASE,
     "definition": BASE,
     "runs": BASE,

@@ -9,10 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.contract import vectors_drafts
-from tests.contract import vectors_events
-from tests.contract import vectors_identity
-from tests.contract import vectors_states
+from tests.contract import vectors_drafts, vectors_events, vectors_identity, vectors_states
 
 VECTORS = Path(__file__).resolve().parents[2] / "contracts" / "vectors"
 

@@ -20,7 +20,7 @@ Case = dict[str, Any]
 def test_secret(case: Case) -> None:
     """A secret is its bytes, or is refused."""
     if case["key"] is None:
-        with pytest.raises(ValueError) as refusal:
+        with pytest.raises(ValueError, match="secret") as refusal:
             secret_bytes(case["secret"])
         assert not case["secret"] or case["secret"] not in str(refusal.value)
     else:

@@ -120,7 +120,8 @@ def request_hashes() -> dict[str, Any]:
         fields={"body": {"\U0001f600": 1, "\uff61": 2, "z": 3, "é": 4}},
     )
     return {
-        "comment": "The request hash: SHA-256 over the UTF-8 bytes of `canonical`. Numbers are integers up to 2^53 - 1, or decimals with a fraction "
+        "comment": "The request hash: SHA-256 over the UTF-8 bytes of `canonical`. Numbers are integers up to 2^53 - 1, "
+        "or decimals with a fraction "
         "and 0.0001 <= |x| < 10^15: outside, languages write numbers differently.",
         "cases": cases,
     }
@@ -223,7 +224,8 @@ def idempotency() -> dict[str, Any]:
         ),
     ]
     return {
-        "comment": 'A live run (generation 1, attempt 1) and a node with one published revision, 7 here. `expected_revision: "latest"` stands for the '
+        "comment": 'A live run (generation 1, attempt 1) and a node with one published revision, 7 here. `expected_revision: "latest"` '
+        "stands for the "
         "latest revision at that moment; a runner on a real site maps 7 to the published revision. `revisions`: drafts made so far.",
         "cases": cases,
     }

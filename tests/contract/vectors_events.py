@@ -75,7 +75,8 @@ def intake() -> dict[str, Any]:
     """All cases."""
     cases = [*_order(), *_refusals(), *_attempts(), *_ends()]
     return {
-        "comment": "`given`: the run as Drupal has it (null: no such run). Then batches of one item each, Drupal's answer for the run, and the run "
+        "comment": "`given`: the run as Drupal has it (null: no such run). Then batches of one item each, "
+        "Drupal's answer for the run, and the run "
         "afterwards. The events stored afterwards are always 1 to `last_seq`. `ended` is the run's final state after the batch, else null.",
         "run": RUN,
         "cases": cases,

@@ -120,7 +120,8 @@ def signatures() -> dict[str, Any]:
     _malformed_signatures(case, good)
     _refused_signatures(case, good, bad, s2d)
     return {
-        "comment": "A request is checked at `now` by a receiver that holds `secrets`, accepts ids of `direction` and has seen the ids in `seen`. "
+        "comment": "A request is checked at `now` by a receiver that holds `secrets`, accepts ids of `direction` and "
+        "has seen the ids in `seen`. "
         "Each case stands alone. The cases of `sign` are the sender's side.",
         "cases": cases,
         "sign": _signing(),
