@@ -99,7 +99,9 @@ async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[
     told = status.get("site")
     if told != id:
         yield Finding(
-            "problem", subject, f"Drupal calls itself {told!r}. Use one id on both sides: [sites.{told}], or its settings."
+            "problem",
+            subject,
+            f"Drupal calls itself {told!r}. Use one id on both sides: [sites.{told}], or its settings.",
         )
     yield Finding(
         "ok", subject, f"Drupal {status.get('core')}, module {status.get('module')}, answers in {took * 1000:.0f} ms."
@@ -121,7 +123,9 @@ def _state(subject: str, status: dict[str, Any]) -> list[Finding]:
     if status.get("maintenance"):
         found.append(Finding("note", subject, "Maintenance mode is on: runs wait until it is off."))
     if status.get("jsonapi_read_only") is False:
-        found.append(Finding("note", subject, "JSON:API accepts writes. Agents do not need that: drafts go by the module."))
+        found.append(
+            Finding("note", subject, "JSON:API accepts writes. Agents do not need that: drafts go by the module.")
+        )
     if not str(status.get("module", "")).startswith((MODULE_MAJOR, "dev", "1.")):
         found.append(Finding("note", subject, f"The module {status.get('module')} is not the release of this sidecar."))
     return found
@@ -153,9 +157,13 @@ async def _database(site: SiteSettings, subject: str) -> AsyncIterator[Finding]:
     if old := too_old(facts["version"]):
         yield Finding("problem", subject, f"{old} has no SKIP LOCKED. Use MariaDB 10.6 or MySQL 8, or intake = http.")
     if excess := excessive(facts["grants"]):
-        yield Finding("note", subject, f"The outbox account may {excess}. SELECT and UPDATE on the outbox table are enough.")
+        yield Finding(
+            "note", subject, f"The outbox account may {excess}. SELECT and UPDATE on the outbox table are enough."
+        )
     if lacking := missing_grants(facts["grants"]):
-        yield Finding("problem", subject, f"The outbox account lacks {lacking}: GRANT SELECT, UPDATE on the outbox table.")
+        yield Finding(
+            "problem", subject, f"The outbox account lacks {lacking}: GRANT SELECT, UPDATE on the outbox table."
+        )
     yield Finding("ok", subject, f"Outbox reachable ({facts['version']}), {facts['waiting']} job(s) waiting.")
 
 
@@ -192,6 +200,9 @@ def _privileges(grants: list[str]) -> list[list[str]]:
 async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncIterator[Finding]:
     """One agent: its account and rights (Drupal says), its model and MCP servers (we see)."""
     subject = f"agent {agent.get('id')} ({site})"
+    if agent.get("status") is False:
+        yield Finding("note", subject, "It is disabled in Drupal; not looked at.")
+        return
     if not agent.get("active"):
         yield Finding("problem", subject, "Its account is missing or blocked. Choose or unblock the account in Drupal.")
     if missing := agent.get("missing") or []:

@@ -119,6 +119,9 @@ class Site:
         return {
             "id": agent["id"],
             "label": agent["label"],
+            "status": bool(agent.get("status", True)),
+            "model": agent["binding"]["model"],
+            "mcp_servers": agent["binding"].get("mcp_servers", []),
             "account": agent["binding"]["account"],
             "active": bool(agent.get("status", True)) and account is not None and account.active,
             "missing": missing,

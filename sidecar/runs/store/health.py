@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.store.port import RedisPort
@@ -53,3 +54,18 @@ class Health(RedisPort):
             raise StoreUnavailable(
                 f"Redis evicts keys (maxmemory-policy {policy}). Set it to noeviction: a run must not vanish."
             )
+
+    async def facts(self) -> dict[str, Any]:
+        """For people: `server`, `version`, `append_only`, `fsync` (empty when Redis does not tell). Raises StoreUnavailable."""
+        async with self._redis() as redis:
+            server, persistence = await redis.info("server"), await redis.info("persistence")
+            try:
+                fsync = (await redis.config_get("appendfsync")).get("appendfsync", "")
+            except ResponseError:  # hosted ones forbid CONFIG
+                fsync = ""
+        return {
+            "server": str(server.get("server_name", "redis")).capitalize(),
+            "version": server.get("valkey_version") or server.get("redis_version"),
+            "append_only": bool(persistence.get("aof_enabled")),
+            "fsync": fsync,
+        }
