@@ -104,7 +104,7 @@ async def test_a_next_link_is_followed_within_the_site_only(site: DrupalSite, we
     agent = site.as_agent(RUN, 1, ACCOUNT)
     web.get(f"{BASE}/jsonapi/node/article", params={"page[offset]": "50"}).respond(json={"data": [1]})
     assert await agent.get(f"{BASE}/jsonapi/node/article?page%5Boffset%5D=50") == {"data": [1]}
-    with pytest.raises(DrupalError, match="evil.test") as refused:
+    with pytest.raises(DrupalError, match="evil") as refused:
         await agent.get("https://evil.test/jsonapi")
     assert refused.value.code == "other_host"
 
@@ -190,12 +190,14 @@ async def test_every_recorded_answer_is_understood(site: DrupalSite, web: Any) -
     for path in sorted(RECORDINGS.glob("*.json")):
         _, answer = recording(path.stem)
         web.get(f"{BASE}/x").mock(return_value=answer)
-        try:
+        if answer.is_success:
             assert isinstance(await site.as_agent(RUN, 1, ACCOUNT).get("/x"), dict)
-        except DrupalError as error:
-            assert error.status == answer.status_code
-            assert error.code
-            assert str(error)
+            continue
+        with pytest.raises(DrupalError) as error:
+            await site.as_agent(RUN, 1, ACCOUNT).get("/x")
+        assert error.value.status == answer.status_code
+        assert error.value.code
+        assert str(error.value)
 
 
 async def test_a_problem_document_is_passed_on_whole(site: DrupalSite, web: Any) -> None:
