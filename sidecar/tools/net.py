@@ -7,8 +7,10 @@ private when it is used. Proxies of the environment are not used, for they would
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Collection
 
 import httpx2
@@ -71,6 +73,12 @@ async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: R
     return addresses[0]
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """Loading the certificates costs tens of milliseconds: once for the process."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 class GuardedTransport(httpx2.AsyncBaseTransport):
     """Sends requests to one checked address of one host. `inner` is the real transport (tests replace it)."""
 
@@ -78,7 +86,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         self, allowed: Collection[str], inner: httpx2.AsyncBaseTransport | None = None, resolver: Resolve = resolve
     ) -> None:
         self._allowed = allowed
-        self._inner = inner or httpx2.AsyncHTTPTransport(trust_env=False)
+        self._inner = inner or httpx2.AsyncHTTPTransport(verify=_tls(), trust_env=False)
         self._resolver = resolver
         self._pinned: dict[tuple[str, str, int | None], str] = {}
 

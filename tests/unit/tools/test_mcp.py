@@ -131,8 +131,10 @@ async def test_a_server_that_is_down_is_a_retry(served: tuple[str, Path]) -> Non
     async with connected(served[0]) as connection:
         listed = await mcp.listing(connection)
     async with connected("http://127.0.0.1:1/mcp") as connection:
-        for name, arguments in (("booking_book", {"item": "x"}), ("weather", {"city": "Bonn"})):
-            outcome = await call(connection, listed, name, **arguments)
+        for outcome in (
+            await call(connection, listed, "booking_book", item="x"),
+            await call(connection, listed, "weather", city="Bonn"),
+        ):
             assert (outcome.status, outcome.reason) == ("retry", mcp.UNAVAILABLE)
         with pytest.raises(ToolError, match="does not answer") as refused:
             await mcp.listing(connection)
