@@ -1,0 +1,1 @@
+"""A bench that attacks the durable path: `python -m tests.chaos --help`."""
