@@ -88,7 +88,7 @@ class Demo:
     async def _jobs(self, running: wiring.Running, drupal: StandIn) -> None:
         """Beside the running sidecar: start the jobs, show them, judge them."""
         url = f"http://127.0.0.1:{running.port}"
-        await _answers(running.port or 0)
+        await _ready(running)
         drupal.push_to(url)
         self._stories += scenario.start(drupal)
         self._introduce(url, drupal)
@@ -157,14 +157,17 @@ def _drafted(drupal: StandIn, drafts: list[dict[str, Any]]) -> bool:
     return bool(revisions) and all(revision is not None and not revision.published for revision in revisions)
 
 
-async def _answers(port: int) -> None:
-    """Return when the API accepts connections."""
+async def _ready(running: wiring.Running) -> None:
+    """Return when the API accepts connections and the site's unfinished runs were asked for: else the new ones would be fetched twice."""
     async with asyncio.timeout(START_SECONDS):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-                continue
-            writer.close()
-            return
+        while not await _reachable(running.port or 0) or running.context.recovering:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def _reachable(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
