@@ -22,10 +22,17 @@ use Drupal\Core\Session\AccountInterface;
 final class EditorDecisions implements DestructableInterface {
 
   /**
-   * @var array<int, array{change: int, status: string, uid: int, type: string, revision: ?int}>
+   * @var array<int, array{status: string, uid: int, type: string, revision: ?int}>
    *   Keyed by id of the change; `revision` is the one that has to exist.
    */
   private array $noted = [];
+
+  /**
+   * Ids of changes that the editor knowingly saves over.
+   *
+   * @var array<int, true>
+   */
+  private array $overridden = [];
 
   public function __construct(
     private readonly ChangeLog $changes,
@@ -35,12 +42,21 @@ final class EditorDecisions implements DestructableInterface {
   ) {}
 
   /**
+   * Tells that the next save puts the editor's version in a draft's place.
+   *
+   * Core makes it from the newest revision all the same: the draft.
+   */
+  public function override(Change $change): void {
+    $this->overridden[(int) $change->id()] = TRUE;
+  }
+
+  /**
    * Notes what a save means for the pending changes of its language.
    */
   public function onSave(ContentEntityInterface $entity): void {
     $base = (int) $entity->getLoadedRevisionId();
     foreach ($this->changes->pending($entity, $entity->language()->getId()) as $change) {
-      $status = $this->judge($entity, $change->getTargetRevisionId(), $base);
+      $status = isset($this->overridden[(int) $change->id()]) ? Change::SUPERSEDED : $this->judge($entity, $change->getTargetRevisionId(), $base);
       if ($status !== NULL) {
         $this->note($change, $status, $entity, (int) $entity->getRevisionId());
       }
@@ -99,7 +115,6 @@ final class EditorDecisions implements DestructableInterface {
 
   private function note(Change $change, string $status, ContentEntityInterface $entity, ?int $revision): void {
     $this->noted[(int) $change->id()] = [
-      'change' => (int) $change->id(),
       'status' => $status,
       'uid' => (int) $this->currentUser->id(),
       'type' => $entity->getEntityTypeId(),

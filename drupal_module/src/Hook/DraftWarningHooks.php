@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Draft\ChangeLog;
 use Drupal\background_agents\Draft\DraftUrl;
+use Drupal\background_agents\Draft\EditorDecisions;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\AgentAccess;
 use Drupal\background_agents\Guard\LatestRevision;
@@ -27,10 +28,19 @@ final class DraftWarningHooks {
 
   use StringTranslationTrait;
 
+  /**
+   * The newest revision that the editor knows of.
+   */
   private const string SEEN = 'background_agents_seen';
+
+  /**
+   * The agent's draft that the editor was told of, and saves over.
+   */
+  private const string OVER = 'background_agents_over';
 
   public function __construct(
     private readonly ChangeLog $changes,
+    private readonly EditorDecisions $decisions,
     private readonly LatestRevision $latest,
     private readonly DraftUrl $url,
   ) {}
@@ -55,6 +65,7 @@ final class DraftWarningHooks {
     }
     // Not #value: what the editor saw when the form was made is what counts.
     $form[self::SEEN] = ['#type' => 'hidden', '#default_value' => (string) $this->latestId($entity)];
+    $form[self::OVER] = ['#type' => 'hidden', '#default_value' => ''];
     $form['#validate'][] = [$this, 'validate'];
     $form['#cache']['max-age'] = 0;
   }
@@ -65,12 +76,20 @@ final class DraftWarningHooks {
   public function validate(array &$form, FormStateInterface $formState): void {
     $entity = self::edited($formState);
     $change = $entity === NULL ? NULL : $this->newest($entity);
-    if ($change === NULL || $change->getTargetRevisionId() <= (int) $formState->getValue(self::SEEN)) {
+    if ($change === NULL) {
+      return;
+    }
+    $draft = $change->getTargetRevisionId();
+    if ($draft <= (int) $formState->getValue(self::SEEN)) {
+      if ($draft === (int) $formState->getValue(self::OVER)) {
+        $this->decisions->override($change);
+      }
       return;
     }
     $formState->setErrorByName(self::SEEN, (string) $this->describe($change, $entity, new TranslatableMarkup('An agent has left a newer draft since you opened this form. Look at it first, or save again to put your version in its place.')));
     // The second time the editor knows.
-    $form[self::SEEN]['#value'] = (string) $change->getTargetRevisionId();
+    $form[self::SEEN]['#value'] = (string) $draft;
+    $form[self::OVER]['#value'] = (string) $draft;
   }
 
   private function describe(Change $change, ContentEntityInterface $entity, TranslatableMarkup $sentence): Markup {

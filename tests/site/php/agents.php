@@ -39,7 +39,7 @@ $role = function (string $id, array $permissions, bool $agent): Role {
 };
 $role('test_agent', array_values(array_diff($permissions, ['use editorial transition publish'])), TRUE);
 $role('test_publishing_agent', $permissions, TRUE);
-$role('test_editor', [...$permissions, 'use text format full_html', 'administer nodes'], FALSE);
+$role('test_editor', [...$permissions, 'use text format full_html', 'administer nodes', 'use editorial transition archive'], FALSE);
 // Deliberately misconfigured: full of what an agent must never use.
 $role('test_greedy_agent', [...$permissions, 'administer nodes', 'bypass node access', 'use text format full_html'], TRUE);
 $role('test_reader', ['access content'], FALSE);
@@ -143,7 +143,7 @@ $node = function (array $values) use ($accounts, $body): Node {
   return $node;
 };
 $items = [];
-foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race'] as $name) {
+foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race', 'accepted', 'on_top', 'open', 'archived', 'gone', 'undone', 'rolled_back', 'reverted', 'notice'] as $name) {
   $items[$name] = $node(['title' => "Published $name"]);
 }
 $items['owned'] = $node(['title' => 'Owned', 'uid' => $accounts['owner']->id()]);
