@@ -4,6 +4,7 @@
 #   make test        all tests, of both languages                                       ARGS='-k events'
 #   make check       style and types
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
+#   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7'
 #   make site-test   the same checks against a real Drupal (see docs/reference/testing.md)
 #   make contracts   writes the vectors, and copies the schemas into the module
 
@@ -14,7 +15,7 @@ SYNC = $(UV) sync --quiet --frozen
 RUN = $(UV) run --frozen --no-sync
 UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
 
-.PHONY: help demo test check bench site-test contracts clean
+.PHONY: help demo test check bench chaos site-test contracts clean
 .DEFAULT_GOAL := help
 
 help:
@@ -33,6 +34,9 @@ check: .venv/.development
 
 bench: .venv/.development
 	$(RUN) python -m tests.bench $(ARGS)
+
+chaos: .venv/.development
+	$(RUN) python -m tests.chaos $(ARGS)
 
 site-test: .venv/.development
 	@test -n "$$BACKGROUND_AGENTS_SITE_URL" || { echo 'Name a Drupal site for tests: BACKGROUND_AGENTS_SITE_URL and three more, see docs/reference/testing.md' >&2; exit 1; }
