@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\Component\Render\FormattableMarkup;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Controller\ControllerBase;
@@ -43,7 +44,7 @@ final class RunListController extends ControllerBase {
     foreach ($this->runnable($this->currentUser()) as $agent) {
       $items[] = [
         'title' => $agent->label(),
-        'description' => ['#plain_text' => $agent->getDescription()],
+        'description' => new FormattableMarkup('@text', ['@text' => $agent->getDescription()]),
         'url' => Url::fromRoute('background_agents.run_agent', ['background_agents_agent' => $agent->id()]),
       ];
     }
