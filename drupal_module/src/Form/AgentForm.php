@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Form\FormStateInterface;
@@ -22,23 +23,27 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  */
 final class AgentForm extends EntityForm {
 
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
+
+  public function __construct(
+    private readonly DefinitionPart $definition,
+    private readonly ModelPart $model,
+    private readonly ContentPart $content,
+    private readonly AccountPart $account,
+    private readonly McpPart $mcp,
+    private readonly AgentAccounts $accounts,
+    private readonly AccountMaker $accountMaker,
+  ) {}
+
   /**
    * The tabs.
    *
-   * @var array<string, \Drupal\background_agents\Form\Agent\AgentFormPart>
+   * @return array<string, \Drupal\background_agents\Form\Agent\AgentFormPart>
+   *   Keyed by the name of their part of the form.
    */
-  private array $parts;
-
-  public function __construct(
-    DefinitionPart $definition,
-    ModelPart $model,
-    ContentPart $content,
-    AccountPart $account,
-    McpPart $mcp,
-    private readonly AgentAccounts $accounts,
-    private readonly AccountMaker $accountMaker,
-  ) {
-    $this->parts = ['definition' => $definition, 'model' => $model, 'content' => $content, 'account' => $account, 'mcp' => $mcp];
+  private function parts(): array {
+    return ['definition' => $this->definition, 'model' => $this->model, 'content' => $this->content, 'account' => $this->account, 'mcp' => $this->mcp];
   }
 
   /**
@@ -66,7 +71,7 @@ final class AgentForm extends EntityForm {
     $form['missing'] = $this->missing($agent);
     $form += $this->identity($agent);
     $form['tabs'] = ['#type' => 'vertical_tabs', '#weight' => 10];
-    foreach ($this->parts as $key => $part) {
+    foreach ($this->parts() as $key => $part) {
       $form[$key] = ['#type' => 'details', '#group' => 'tabs', '#tree' => TRUE] + $part->build($agent, $form_state);
     }
     return $form;
@@ -129,7 +134,7 @@ final class AgentForm extends EntityForm {
     if (($form_state->getTriggeringElement()['#name'] ?? '') === 'background_agents_mcp_add') {
       return;
     }
-    foreach ($this->parts as $key => $part) {
+    foreach ($this->parts() as $key => $part) {
       $part->validate($form[$key], $form_state);
     }
     $wants = array_filter([$form_state->getValue(['account', 'create']), $form_state->getValue(['account', 'add_permissions'])]);
@@ -156,7 +161,7 @@ final class AgentForm extends EntityForm {
     if (($form_state->getTriggeringElement()['#name'] ?? '') === 'background_agents_mcp_add') {
       return;
     }
-    foreach ($this->parts as $part) {
+    foreach ($this->parts() as $part) {
       $part->apply($entity, $form_state);
     }
   }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Url;
@@ -20,6 +21,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Pausing and going on happen at once; what cannot be undone asks first.
  */
 final class RunActionsForm extends FormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   public function __construct(
     private readonly RunCommands $commands,

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -21,6 +22,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Starts an agent by hand.
  */
 final class RunAgentForm extends FormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   public function __construct(
     private readonly Dispatcher $dispatcher,

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -17,6 +18,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Asks before a run is cancelled or retried.
  */
 final class RunCommandConfirmForm extends ConfirmFormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   private Run $run;
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\background_agents\Entity\Run;
@@ -17,6 +18,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Answers the question that a run waits for.
  */
 final class RunDecisionForm extends FormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   public function __construct(
     private readonly RunCommands $commands,

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
@@ -16,6 +17,9 @@ use Symfony\Component\HttpFoundation\Request;
  * Filters of the report of runs. A GET form: a filtered list has an address.
  */
 final class RunFilterForm extends FormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   private const array KEYS = ['agent', 'state', 'trigger', 'from', 'to'];
 

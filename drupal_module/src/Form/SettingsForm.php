@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Config\TypedConfigManagerInterface;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfigFormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\background_agents\SiteSecrets;
@@ -19,6 +20,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Settings of Background Agents.
  */
 final class SettingsForm extends ConfigFormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   private const string NAME = 'background_agents.settings';
 

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -18,6 +19,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Asks before all agents are stopped, or let run again.
  */
 final class StopForm extends ConfirmFormBase {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   /**
    * TRUE: stop; FALSE: let run again.

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Extension\ModuleHandlerInterface;
@@ -19,6 +20,9 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Adds and edits a trigger.
  */
 final class TriggerForm extends EntityForm {
+
+  // Here, not only in the parent: it has to see private properties.
+  use DependencySerializationTrait;
 
   /**
    * Offered intervals of cron triggers, in seconds.
