@@ -46,15 +46,15 @@ class RunCondition extends ConditionBase {
       return $this->negationCheck(FALSE);
     }
     $agent = (string) $this->configuration['agent'];
-    $states = (array) $this->configuration['states'];
-    return $this->negationCheck(($agent === '' || $agent === $run->getAgentId()) && ($states === [] || in_array($run->getState()->value, $states, TRUE)));
+    $state = (string) $this->configuration['state'];
+    return $this->negationCheck(($agent === '' || $agent === $run->getAgentId()) && ($state === '' || $state === $run->getState()->value));
   }
 
   /**
    * {@inheritdoc}
    */
   public function defaultConfiguration(): array {
-    return ['run' => 'run', 'agent' => '', 'states' => []] + parent::defaultConfiguration();
+    return ['run' => 'run', 'agent' => '', 'state' => ''] + parent::defaultConfiguration();
   }
 
   /**
@@ -79,13 +79,13 @@ class RunCondition extends ConditionBase {
       '#default_value' => $this->configuration['agent'],
       '#weight' => -20,
     ];
-    $form['states'] = [
+    $form['state'] = [
       '#type' => 'select',
       '#title' => $this->t('State'),
-      '#description' => $this->t('None chosen: any.'),
       '#options' => RunFields::stateLabels(),
-      '#multiple' => TRUE,
-      '#default_value' => $this->configuration['states'],
+      '#empty_option' => $this->t('- Any -'),
+      '#empty_value' => '',
+      '#default_value' => $this->configuration['state'],
       '#weight' => -10,
     ];
     return parent::buildConfigurationForm($form, $form_state);
@@ -97,7 +97,7 @@ class RunCondition extends ConditionBase {
   public function submitConfigurationForm(array &$form, FormStateInterface $form_state): void {
     $this->configuration['run'] = trim((string) $form_state->getValue('run'));
     $this->configuration['agent'] = (string) $form_state->getValue('agent');
-    $this->configuration['states'] = array_values(array_filter((array) $form_state->getValue('states')));
+    $this->configuration['state'] = (string) $form_state->getValue('state');
     parent::submitConfigurationForm($form, $form_state);
   }
 
