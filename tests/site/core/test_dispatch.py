@@ -1,0 +1,156 @@
+"""Who may run, see and manage agents on a real site; what is refused and why."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from sidecar.drupal import signing
+from tests.site.drupal import API, SECRET, Site, is_problem
+from tests.site.people import Person, dispatched, save_node
+from tests.site.sidecar import Sidecar
+
+
+def test_a_run_is_made_with_its_job(runner: Person, sidecar: Sidecar, made: dict[str, Any], clean: None) -> None:
+    """POST runs answers the run; its job carries the agent's snapshot, the input and the requester."""
+    answer = runner.post(
+        "runs", {"agent": "core", "input": {"topic": "bees", "count": 3}, "trigger": {"type": "mcp", "id": "x"}}
+    )
+    assert answer.status_code == 201, answer.text
+    run = answer.json()
+    assert (run["state"], run["attempt"], run["generation"], run["input"]) == (
+        "queued",
+        0,
+        1,
+        {"topic": "bees", "count": 3},
+    )
+    assert run["trigger"] == {"type": "mcp", "id": "x"}
+    [job] = sidecar.claim()
+    assert job["run"] == run["uuid"]
+    assert (job["attempt"], job["generation"], job["last_seq"], job["site"]) == (1, 1, 0, "default")
+    assert job["requester"]["name"] == "core_runner"
+    assert job["agent"]["binding"]["account"] == made["agent"]["uuid"]
+    assert job["agent"]["binding"]["model_settings"] == {}
+    assert job["agent"]["binding"]["limits"]["steps"] > 0
+    assert job["input"] == {"topic": "bees", "count": 3}
+    assert sidecar.claim() == [], "A claimed job is not handed out again."
+
+
+def test_anonymous_and_strangers_are_refused(site: Site, runner: Person, people: dict[str, Person]) -> None:
+    assert is_problem(site.http.post(f"{API}/runs", json={"agent": "core"}), 401, "authentication_required")
+    assert is_problem(site.http.get(f"{API}/agents"), 401, "authentication_required")
+    stranger = people["stranger"]
+    assert is_problem(stranger.post("runs", {"agent": "core"}), 403, "forbidden")
+    assert stranger.get("agents").json() == {"agents": []}
+    assert [agent["id"] for agent in runner.get("agents").json()["agents"]] == ["core"]
+
+
+def test_a_session_needs_the_header_against_forged_requests(runner: Person) -> None:
+    assert is_problem(runner.http.post(f"{API}/runs", json={"agent": "core"}), 403, "forbidden")
+
+
+def test_runs_are_seen_by_their_requester_and_by_who_may_see_all(
+    runner: Person, other: Person, people: dict[str, Person]
+) -> None:
+    run = dispatched(runner)
+    assert runner.get(f"runs/{run}").status_code == 200
+    assert is_problem(other.get(f"runs/{run}"), 403, "forbidden")
+    assert is_problem(other.get(f"runs/{run}/events"), 403, "forbidden")
+    assert is_problem(other.post(f"runs/{run}/cancel"), 403, "forbidden")
+    watcher = people["watcher"]
+    assert watcher.get(f"runs/{run}").status_code == 200
+    assert is_problem(watcher.post(f"runs/{run}/cancel"), 403, "forbidden")
+    assert is_problem(runner.get("runs/3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50"), 404, "not_found")
+    assert is_problem(runner.get("runs/nonsense"), 404, "not_found")
+
+
+REFUSED = {
+    "unknown agent": ({"agent": "nobody"}, 404, "agent_unknown"),
+    "disabled agent": ({"agent": "core_off"}, 409, "agent_disabled"),
+    "input does not fit": ({"agent": "core", "input": {"topic": 5}}, 422, "input_invalid"),
+    "input has more": ({"agent": "core", "input": {"else": 1}}, 422, "input_invalid"),
+    "input a list": ({"agent": "core", "input": []}, 422, "invalid"),
+    "trigger of the site's own": ({"agent": "core", "trigger": {"type": "content"}}, 422, "invalid"),
+    "no agent": ({}, 422, "invalid"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(runner: Person, name: str) -> None:
+    document, status, code = REFUSED[name]
+    answer = runner.post("runs", document)
+    assert is_problem(answer, status, code)
+    assert answer.json()["detail"]
+
+
+def test_an_agent_without_account_does_not_run(site: Site) -> None:
+    with pytest.raises(AssertionError, match="account_missing"):
+        site.drush("background-agents:run", "core_nobody")
+
+
+def test_the_same_key_gives_the_same_run(runner: Person, other: Person) -> None:
+    """Also when asked for at once; another requester's key is another key."""
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: runner.post("runs", {"agent": "core", "key": "monday"}), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert len({answer.json()["uuid"] for answer in answers}) == 1
+    assert dispatched(other, key="monday") != answers[0].json()["uuid"]
+
+
+def test_the_stop_switch_refuses_and_is_told(site: Site, runner: Person, sidecar: Sidecar, clean: None) -> None:
+    waiting = dispatched(runner)
+    site.drush("background-agents:stop")
+    try:
+        assert is_problem(runner.post("runs", {"agent": "core"}), 403, "site_stopped")
+        assert sidecar.claim() == []
+        assert sidecar.report()["stop"] is True
+        save_node(site, "While stopped")
+    finally:
+        site.drush("background-agents:start")
+    assert sidecar.report()["stop"] is False
+    jobs = sidecar.claim()
+    assert jobs[0]["run"] == waiting
+    assert [job["input"].get("topic") for job in jobs[1:]] == ["While stopped"], "What happened meanwhile is not lost."
+
+
+def test_maintenance_mode_is_a_problem_document(site: Site, runner: Person, sidecar: Sidecar) -> None:
+    site.drush("state:set", "system.maintenance_mode", "1")
+    try:
+        for answer in (
+            sidecar.post("jobs/claim", {"worker": "w"}),
+            sidecar.post("events", sidecar.batch()),
+            runner.get("agents"),
+        ):
+            assert is_problem(answer, 503, "maintenance")
+            assert int(answer.headers["retry-after"]) > 0
+        assert sidecar.post("status", {}).json()["maintenance"] is True
+    finally:
+        site.drush("state:set", "system.maintenance_mode", "0")
+
+
+def test_signed_endpoints_accept_nothing_else(site: Site, sidecar: Sidecar, runner: Person) -> None:
+    assert is_problem(site.http.post(f"{API}/jobs/claim", json={"worker": "w"}), 401, "signature_missing")
+    assert is_problem(runner.post("events", {}), 403, "forbidden"), "A session is no signature."
+    claim = {"worker": "w"}
+    assert is_problem(sidecar.post("jobs/claim", claim, secret="x" * 24), 401, "signature_invalid")
+    assert is_problem(sidecar.post("jobs/claim", claim, now=int(time.time()) - 301), 401, "timestamp_out_of_range")
+    assert is_problem(sidecar.post("jobs/claim", claim, now=int(time.time()) + 301), 401, "timestamp_out_of_range")
+    assert is_problem(sidecar.post("jobs/claim", claim, id=signing.new_id("d2s")), 401, "wrong_direction")
+    once = signing.new_id()
+    assert sidecar.post("jobs/claim", claim, id=once).status_code == 200
+    assert is_problem(sidecar.post("jobs/claim", claim, id=once), 401, "replayed")
+    body = b'{"worker": "w"}'
+    headers = signing.sign(SECRET, body, int(time.time()), signing.new_id())
+    assert is_problem(
+        site.http.post(f"{API}/jobs/claim", content=body + b" ", headers=headers), 401, "signature_invalid"
+    )
+
+
+def test_one_id_sent_at_once_is_accepted_once(sidecar: Sidecar) -> None:
+    once = signing.new_id()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: sidecar.post("events", sidecar.batch(), id=once).status_code, range(6)))
+    assert sorted(answers) == [200] + [401] * 5
