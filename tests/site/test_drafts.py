@@ -235,7 +235,7 @@ def test_what_is_no_json_is_a_problem(agents: Agents) -> None:
     """Broken JSON and compressed rubbish are 400, not an error page."""
     for body in (b"{", b"[]", gzip.compress(b"{}")):
         answer = agents.request("POST", f"{API}/drafts", content=body, headers={"Content-Type": "application/json"})
-        assert is_problem(answer, 400, "malformed")
+        assert is_problem(answer, 400, "invalid_json")
 
 
 def test_unchanged_fields_do_not_count(agents: Agents) -> None:

@@ -112,7 +112,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     }
     $document = json_decode($body);
     if (!$document instanceof \stdClass) {
-      throw ProblemException::of(400, 'malformed', 'The request is no JSON object', 'Send a JSON object.');
+      throw ProblemException::of(400, 'invalid_json', 'The request is no JSON object', 'Send a JSON object.');
     }
     return $document;
   }
