@@ -22,6 +22,7 @@ final class DispatchCheck {
     private readonly ConfigFactoryInterface $configFactory,
     private readonly StopSwitch $stopSwitch,
     private readonly Outbox $outbox,
+    private readonly AgentAccounts $accounts,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
 
@@ -98,6 +99,10 @@ final class DispatchCheck {
     }
     if (!$account->isActive()) {
       throw DispatchRefused::of(409, 'account_blocked', "The agent's account is blocked", "The account \"{$account->getAccountName()}\" of the agent \"{$agent->id()}\" is blocked. Activate it, or choose another one.");
+    }
+    $refusal = $this->accounts->refusal($account);
+    if ($refusal !== NULL) {
+      throw DispatchRefused::of(409, 'account_refused', "The agent's account cannot act as an agent", $refusal);
     }
   }
 

@@ -63,7 +63,11 @@ class _Forms(HTMLParser):
         if not self.forms:
             return
         kind = given.get("type", "text")
-        if tag == "input" and name and (kind in ("hidden", "text", "url", "email") or (kind in ("checkbox", "radio") and "checked" in given)):
+        if (
+            tag == "input"
+            and name
+            and (kind in ("hidden", "text", "url", "email") or (kind in ("checkbox", "radio") and "checked" in given))
+        ):
             self.forms[-1][name] = given.get("value", "on")
         if tag == "textarea":
             self._text = name

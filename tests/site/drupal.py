@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,8 +63,22 @@ class Site:
 
     def sql(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of a query."""
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return list(cursor.fetchall())
+
+    @contextmanager
+    def locked(self, query: str, *values: Any) -> Iterator[None]:
+        """Holds the locks that a query takes."""
+        with closing(self._connect()) as connection, connection.cursor() as cursor:
+            connection.begin()
+            cursor.execute(query, values)
+            yield
+            connection.rollback()
+
+    def _connect(self) -> pymysql.connections.Connection[Any]:
         parts = urlsplit(self._database)
-        connection = pymysql.connect(
+        return pymysql.connect(
             host=parts.hostname or "127.0.0.1",
             port=parts.port or 3306,
             user=parts.username or "",
@@ -71,12 +87,6 @@ class Site:
             cursorclass=pymysql.cursors.DictCursor,
             autocommit=True,
         )
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(query, values)
-                return list(cursor.fetchall())
-        finally:
-            connection.close()
 
 
 class Agents:

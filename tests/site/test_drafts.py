@@ -86,6 +86,33 @@ def test_the_same_key_at_the_same_time(agents: Agents) -> None:
     assert answers[0].json()["entity"] == answers[1].json()["entity"]
 
 
+def test_a_locked_item_is_busy(agents: Agents) -> None:
+    """Who cannot have the item's lock in two seconds is told to try again, and may: the key is free."""
+    document = agents.document("revise", "agent", "locked")
+    with agents.site.locked("SELECT nid FROM node WHERE nid = %s FOR UPDATE", agents.items["locked"]["id"]):
+        answer = agents.post(document)
+    assert is_problem(answer, 503, "busy")
+    assert int(answer.headers["retry-after"]) > 0
+    assert agents.post(document).status_code == 201
+
+
+def test_states_may_have_any_name(agents: Agents) -> None:
+    """No state is known by name: in a workflow without "draft" the first unpublished one that is reachable is taken."""
+    made = agents.draft("create", "memos", bundle="memo")
+    assert made.status_code == 201, made.text
+    assert (made.json()["moderation_state"], made.json()["published"]) == ("wip", False)
+    revised = agents.draft("revise", "memos", "memo", bundle="memo")
+    assert revised.status_code == 201, revised.text
+    assert (revised.json()["moderation_state"], agents.live("memo")["title"]) == ("checked", "Memo")
+
+
+def test_a_state_without_a_way_out_is_told(agents: Agents) -> None:
+    """Where no transition leads to a draft, the refusal names the permission that is missing."""
+    answer = agents.draft("revise", "stuck_memos", "memo_b", bundle="memo")
+    assert is_problem(answer, 403, "forbidden")
+    assert "use memos transition check" in answer.json()["detail"]
+
+
 def test_a_key_is_not_used_twice(agents: Agents) -> None:
     """Another request under the same key is refused, and never answered with the old draft."""
     document = agents.document("create")
@@ -215,6 +242,8 @@ def test_a_missing_required_field(agents: Agents) -> None:
     "members",
     [
         {"key": "x"},
+        {"run": "x"},
+        {"entity": "x"},
         {"summary": ""},
         {"attempt": 0},
         {"operation": "delete"},
@@ -258,6 +287,7 @@ def test_unchanged_fields_do_not_count(agents: Agents) -> None:
         ({"entity": "00000000-0000-4000-8000-000000000000"}, 404, "not_found"),
         ({"bundle": "no_such"}, 404, "not_found"),
         ({"entity_type": "no_such"}, 404, "not_found"),
+        ({"entity_type": "node_type", "bundle": "node_type"}, 404, "not_found"),
         ({"bundle": "page"}, 403, "forbidden"),
         ({"entity_type": "user", "bundle": "user"}, 403, "forbidden"),
         ({"langcode": "de"}, 404, "not_found"),

@@ -104,7 +104,12 @@ def test_deleting_rejects_a_draft(agents: Agents) -> None:
 def test_publishing_from_an_older_revision_supersedes_a_draft(agents: Agents) -> None:
     """Code of the site publishes anew from the published revision: the draft is behind it."""
     leave_draft(agents, "reverted")
-    save_as_editor(agents.site, agents, "reverted", "$live = $storage->load($node->id()); $live->setNewRevision(TRUE); $live->set('title', 'Anew')->save();")
+    save_as_editor(
+        agents.site,
+        agents,
+        "reverted",
+        "$live = $storage->load($node->id()); $live->setNewRevision(TRUE); $live->set('title', 'Anew')->save();",
+    )
     status(agents, "reverted", "superseded")
 
 
@@ -133,7 +138,10 @@ def save_as_editor(site: Site, agents: Agents, item: str, code: str) -> None:
 class TestRoles:
     """Which roles may be agent roles."""
 
-    @pytest.mark.parametrize(("role", "words"), [("test_editor", "administer nodes"), ("administrator", "administrator role cannot be an agent role")])
+    @pytest.mark.parametrize(
+        ("role", "words"),
+        [("test_editor", "administer nodes"), ("administrator", "administrator role cannot be an agent role")],
+    )
     def test_a_role_that_administers_is_refused(self, admin: Person, role: str, words: str) -> None:
         """Roles that administer cannot be marked."""
         form = admin.open(f"/admin/people/roles/manage/{role}", "user_role_form")

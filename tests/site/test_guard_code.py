@@ -100,6 +100,12 @@ def test_a_new_item_is_never_published(attacks: dict[str, Any], who: str) -> Non
     assert attacks[f"created_{who}"] == {"published": False, "state": "draft"}
 
 
+@pytest.mark.parametrize("who", WHO)
+def test_the_moderation_record_publishes_nothing(attacks: dict[str, Any], who: str) -> None:
+    """Saving content moderation's own record saves the item, so the guard holds there too."""
+    assert untouched(attacks[f"moderation_record_{who}"])
+
+
 def test_others_are_left_alone(attacks: dict[str, Any]) -> None:
     """The guard does not touch what an editor saves."""
     assert attacks["editor"]["thrown"] == ""

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\DraftWriter;
@@ -33,6 +34,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     private readonly DraftWriter $writer,
     private readonly AttemptFence $fence,
     private readonly ContentDescriber $describer,
+    private readonly Contracts $contracts,
     private readonly AccountInterface $currentUser,
     private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
@@ -42,7 +44,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
    */
   public function drafts(Request $request): JsonResponse {
     $run = $this->run();
-    $answer = $this->writer->write(DraftRequest::fromDocument(self::document($request)), $run);
+    $answer = $this->writer->write(DraftRequest::fromDocument(self::document($request), $this->contracts), $run);
     return self::answer($answer->toArray(), $answer->status());
   }
 
@@ -52,13 +54,15 @@ final class RunEndpoints implements ContainerInjectionInterface {
   public function tools(Request $request): JsonResponse {
     $run = $this->run();
     $call = self::document($request);
-    $this->refuseOtherRun($call, $run);
-    $this->fence->check($run, (int) $call->attempt);
-    $arguments = $call->arguments ?? NULL;
-    if (!is_string($call->tool ?? NULL) || !$arguments instanceof \stdClass) {
-      throw ProblemException::of(422, 'invalid', 'The tool call is not valid', 'Give "tool", a name, and "arguments", an object.');
+    $errors = $this->contracts->errors($call, 'tool-call');
+    if ($errors !== []) {
+      throw ProblemException::of(422, 'invalid', 'The tool call is not valid', 'Mend what "errors" names and send it again.', $errors);
     }
-    return self::answer($this->call($call->tool, $arguments));
+    if ($call->run !== $run->uuid() || $call->generation !== $run->getGeneration()) {
+      throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names.');
+    }
+    $this->fence->check($run, $call->attempt);
+    return self::answer($this->call($call->tool, $call->arguments));
   }
 
   /**
@@ -97,12 +101,6 @@ final class RunEndpoints implements ContainerInjectionInterface {
 
   private function run(): Run {
     return $this->runContext->current() ?? throw ProblemException::of(401, 'token_missing', 'A run token is needed', 'Send the run token as "Authorization: Bearer bga_..." or "X-Background-Agents-Token: bga_...".');
-  }
-
-  private function refuseOtherRun(\stdClass $call, Run $run): void {
-    if (($call->run ?? NULL) !== $run->uuid() || ($call->generation ?? NULL) !== $run->getGeneration() || !is_int($call->attempt ?? NULL)) {
-      throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names, and the attempt.');
-    }
   }
 
   private static function document(Request $request): \stdClass {

@@ -15,12 +15,39 @@ use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\RunToken;
 use Drupal\background_agents\SiteSecrets;
 use Drupal\node\Entity\Node;
+use Drupal\node\Entity\NodeType;
 use Drupal\user\Entity\Role;
 use Drupal\user\Entity\User;
+use Drupal\workflows\Entity\Workflow;
 
 \Drupal::configFactory()->getEditable('jsonapi.settings')->set('read_only', FALSE)->save();
 \Drupal::state()->delete('system.maintenance_mode');
 \Drupal::state()->delete('background_agents.stopped');
+
+// A type whose workflow knows no "draft": wip -> live, live -> checked.
+if (NodeType::load('memo') === NULL) {
+  NodeType::create(['type' => 'memo', 'name' => 'Memo', 'new_revision' => TRUE])->save();
+  $workflow = Workflow::create(['id' => 'memos', 'label' => 'Memos', 'type' => 'content_moderation']);
+  $plugin = $workflow->getTypePlugin();
+  $state = ['published' => FALSE, 'default_revision' => FALSE];
+  $plugin->setConfiguration([
+    'states' => [
+      'draft' => ['label' => 'Dead', 'weight' => 9, 'published' => FALSE, 'default_revision' => TRUE],
+      'published' => ['label' => 'Live', 'weight' => 5, 'published' => TRUE, 'default_revision' => TRUE],
+      'wip' => ['label' => 'In the works', 'weight' => 0] + $state,
+      'checked' => ['label' => 'Checked', 'weight' => 1] + $state,
+    ],
+    'transitions' => [
+      'bury' => ['label' => 'Bury', 'from' => ['published', 'wip'], 'to' => 'draft', 'weight' => 0],
+      'go' => ['label' => 'Go live', 'from' => ['wip', 'checked'], 'to' => 'published', 'weight' => 1],
+      'keep' => ['label' => 'Keep', 'from' => ['wip'], 'to' => 'wip', 'weight' => 2],
+      'check' => ['label' => 'Check', 'from' => ['published', 'checked'], 'to' => 'checked', 'weight' => 3],
+    ],
+    'entity_types' => ['node' => ['memo']],
+    'default_moderation_state' => 'wip',
+  ]);
+  $workflow->save();
+}
 
 $permissions = [
   'access content', 'create article content', 'edit any article content', 'delete any article content',
@@ -42,6 +69,9 @@ $role('test_publishing_agent', $permissions, TRUE);
 $role('test_editor', [...$permissions, 'use text format full_html', 'administer nodes', 'use editorial transition archive'], FALSE);
 // Deliberately misconfigured: full of what an agent must never use.
 $role('test_greedy_agent', [...$permissions, 'administer nodes', 'bypass node access', 'use text format full_html'], TRUE);
+$memos = ['access content', 'create memo content', 'edit any memo content', 'view any unpublished content', 'use memos transition bury', 'use memos transition go', 'use memos transition keep'];
+$role('test_memos', [...$memos, 'use memos transition check'], TRUE);
+$role('test_stuck_memos', $memos, TRUE);
 $role('test_reader', ['access content'], FALSE);
 $role('test_own', ['access content', 'create article content', 'edit own article content', 'use editorial transition create_new_draft', 'use text format basic_html', 'view any unpublished content', 'view latest version'], FALSE);
 
@@ -55,6 +85,8 @@ $accounts = [
   'agent' => $account('test_agent', ['test_agent']),
   'publishing' => $account('test_publishing', ['test_publishing_agent']),
   'greedy' => $account('test_greedy', ['test_greedy_agent']),
+  'memos' => $account('test_memos', ['test_memos']),
+  'stuck_memos' => $account('test_stuck_memos', ['test_stuck_memos']),
   'editor' => $account('test_editor', ['test_editor']),
   'reader' => $account('test_reader', ['test_reader']),
   'owner' => $account('test_owner', ['test_own']),
@@ -92,6 +124,8 @@ $agents = [
   'greedy' => $agent('test_greedy', $accounts['greedy']),
   'few' => $agent('test_few', $accounts['agent'], ['limits' => ['writes' => 1, 'writes_per_hour' => 100000]]),
   'tagging' => $agent('test_tagging', $accounts['agent'], ['content' => ['node' => ['article' => ['revise']], 'taxonomy_term' => ['tags' => ['read']]]]),
+  'memos' => $agent('test_memos', $accounts['memos'], ['content' => ['node' => ['memo' => ['create', 'revise']]]]),
+  'stuck_memos' => $agent('test_stuck_memos', $accounts['stuck_memos'], ['content' => ['node' => ['memo' => ['revise']]]]),
   'blocked' => $agent('test_blocked', $accounts['blocked']),
   'no_agent' => $agent('test_no_agent', $accounts['no_agent']),
   'admin_agent' => $agent('test_admin_agent', $accounts['admin_agent']),
@@ -143,12 +177,14 @@ $node = function (array $values) use ($accounts, $body): Node {
   return $node;
 };
 $items = [];
-foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race', 'accepted', 'on_top', 'open', 'archived', 'gone', 'undone', 'rolled_back', 'reverted', 'notice'] as $name) {
+foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race', 'accepted', 'on_top', 'open', 'archived', 'gone', 'undone', 'rolled_back', 'reverted', 'notice', 'locked'] as $name) {
   $items[$name] = $node(['title' => "Published $name"]);
 }
 $items['owned'] = $node(['title' => 'Owned', 'uid' => $accounts['owner']->id()]);
 $items['full_html'] = $node(['title' => 'Full', 'body' => ['value' => '<p>Full</p>', 'format' => 'full_html']]);
 $items['page'] = $node(['type' => 'page', 'title' => 'Page', 'moderation_state' => NULL, 'status' => 1]);
+$items['memo'] = $node(['type' => 'memo', 'title' => 'Memo', 'body' => NULL]);
+$items['memo_b'] = $node(['type' => 'memo', 'title' => 'Memo b', 'body' => NULL]);
 $items['translated'] = $node(['title' => 'English', 'langcode' => 'en']);
 $german = $items['translated']->addTranslation('de', ['title' => 'Deutsch', 'body' => $body, 'moderation_state' => 'published', 'uid' => $accounts['editor']->id()]);
 $german->setNewRevision();

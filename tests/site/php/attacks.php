@@ -11,6 +11,7 @@
 declare(strict_types=1);
 
 use Drupal\background_agents\RunContext;
+use Drupal\content_moderation\Entity\ContentModerationState;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\node\Entity\Node;
 use Drupal\node\NodeInterface;
@@ -101,6 +102,12 @@ foreach (['agent' => $uid, 'admin' => 1] as $who => $as) {
     $node->set('title', 'Attacked');
     $node->isDefaultRevision(TRUE);
     $node->save();
+  }, TRUE, $as);
+  $attack("moderation_record_$who", $make('Record'), static function (NodeInterface $node): void {
+    $draft = \Drupal::entityTypeManager()->getStorage('node')->createRevision($node, FALSE);
+    $draft->set('title', 'Attacked')->set('moderation_state', 'draft')->save();
+    $record = ContentModerationState::loadFromModeratedEntity($draft);
+    $record->set('moderation_state', 'published')->save();
   }, TRUE, $as);
   $attack("delete_$who", $make('Delete'), static fn (NodeInterface $node) => $node->delete(), TRUE, $as);
   $attack("owner_$who", $make('Owner'), static fn (NodeInterface $node) => $node->setOwnerId(1)->save(), TRUE, $as);
