@@ -1,0 +1,400 @@
+"""The stand-in over HTTP: hand-out of jobs, tokens, drafts, commands, faults. Every answer is checked against its contract."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from sidecar import contracts
+from sidecar.demo.standin import DEFAULT_SECRET, StandIn
+from sidecar.demo.standin.site import PASSWORD
+from sidecar.drupal import signing
+
+API = "/background-agents/v1/"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+EDITOR = ("editor", PASSWORD)
+
+
+class Client:
+    """Asks a stand-in as the sidecar (signed), as an agent (run token) or as a person."""
+
+    def __init__(self, drupal: StandIn) -> None:
+        self.drupal = drupal
+        self.http = httpx.Client(base_url=drupal.url, timeout=10, trust_env=False)
+
+    def signed(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        raw = json.dumps(body).encode()
+        headers = signing.sign(self.drupal.secret, raw, int(self.drupal.site.store.clock()), signing.new_id())
+        return self.http.post(API + path, content=raw, headers=headers)
+
+    def token(self, run: str) -> dict[str, str]:
+        shown = self.drupal.run(run)
+        made = signing.run_token(self.drupal.secret, run, shown["generation"], shown["account"])
+        return {"Authorization": f"Bearer {made}"}
+
+    def draft(self, run: str, **changes: Any) -> httpx.Response:
+        request = {
+            "key": "a" * 64,
+            "run": run,
+            "attempt": 1,
+            "generation": 1,
+            "operation": "create",
+            "entity_type": "node",
+            "bundle": "article",
+            "fields": {"title": "A draft"},
+            "summary": "Made for a test.",
+        }
+        asked = {name: value for name, value in (request | changes).items() if value is not None}
+        return self.http.post(API + "drafts", json=asked, headers=self.token(run))
+
+    def report(self, run: str, *events: dict[str, Any], **more: Any) -> dict[str, Any]:
+        item = {"run": run, "attempt": 1, "generation": 1, "events": list(events)}
+        item |= {name: more.pop(name) for name in ("end", "attempt", "generation") if name in more}
+        answer = self.signed("events", {"site": "default", "sender": "test", "runs": [item], **more})
+        assert answer.status_code == 200, answer.text
+        contracts.check("events#answer", answer.json())
+        return answer.json()
+
+    def claim(self, **request: Any) -> dict[str, Any]:
+        answer = self.signed("jobs/claim", {"worker": "test", "limit": 50} | request)
+        assert answer.status_code == 200, answer.text
+        for job in answer.json()["jobs"]:
+            contracts.check("job", job)
+        return answer.json()
+
+
+@pytest.fixture
+def drupal() -> Iterator[StandIn]:
+    with StandIn(control=True) as standin:
+        standin.add_agent("writer")
+        yield standin
+
+
+@pytest.fixture
+def client(drupal: StandIn) -> Iterator[Client]:
+    made = Client(drupal)
+    yield made
+    made.http.close()
+
+
+def event(seq: int, type: str = "step_started", **data: Any) -> dict[str, Any]:
+    document = {"seq": seq, "type": type, "time": "2026-11-20T10:00:00.000000Z", "data": data or {"number": 1}}
+    return document | {"hash": f"{seq:032x}"}
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    contracts.check("problem", answer.json())
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status_code, answer.json()["code"]
+
+
+# -- jobs
+
+
+def test_dispatch_by_a_person_is_idempotent_by_key(drupal: StandIn, client: Client) -> None:
+    """201 and a run; the same key again is 200 and the same run."""
+    asked = {"agent": "writer", "input": {"topic": "x"}, "key": "once"}
+    first, second = (client.http.post(API + "runs", json=asked, auth=EDITOR) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 200)
+    contracts.check("run", first.json())
+    assert first.json()["uuid"] == second.json()["uuid"]
+    assert code(client.http.post(API + "runs", json=asked)) == (401, "not_logged_in")
+    assert code(client.http.post(API + "runs", json={"agent": "nobody"}, auth=EDITOR)) == (404, "not_found")
+
+
+def test_a_job_is_handed_out_once_and_again_when_its_claim_ran_out(drupal: StandIn, client: Client) -> None:
+    """The attempt rises with each hand-out; a reported run is not handed out again."""
+    run = drupal.dispatch("writer", {"topic": "x"})
+    assert [(job["run"], job["attempt"]) for job in client.claim()["jobs"]] == [(run, 1)]
+    assert client.claim()["jobs"] == []
+    now = drupal.site.store.clock()
+    drupal.site.store.clock = lambda: now + 61
+    assert [job["attempt"] for job in client.claim()["jobs"]] == [2]
+    client.report(run, event(1, "run_started", worker="w"), attempt=2)
+    drupal.site.store.clock = lambda: now + 500
+    assert client.claim()["jobs"] == []
+
+
+def test_lost_hands_out_everything_unfinished_page_by_page(drupal: StandIn, client: Client) -> None:
+    """Whoever had claimed them; `next` leads on until it is null."""
+    runs = [drupal.dispatch("writer") for _ in range(5)]
+    client.claim()
+    client.report(runs[0], end={"state": "completed", "reason": "done"})
+    found, after = [], 0
+    while after is not None:
+        answer = client.claim(lost=True, limit=2, after=after)
+        found += answer["jobs"]
+        after = answer["next"]
+    assert [(job["run"], job["attempt"]) for job in found] == [(run, 2) for run in runs[1:]]
+    assert [job["run"] for job in client.claim(lost=True, runs=runs[:2])["jobs"]] == runs[1:2]
+
+
+def test_a_returning_job_carries_what_it_needs(drupal: StandIn, client: Client) -> None:
+    """Checkpoints of its generation, last_seq, what it waits for, and the answers given."""
+    run = drupal.dispatch("writer")
+    client.claim()
+    checkpoint = {"version": 1, "generation": 1, "units": {"s0/model#1": {"result": 1}}}
+    assert client.draft(run, checkpoint=checkpoint).status_code == 201
+    asked = event(2, "approval_requested", id="q1", question="Again?", kind="in_doubt")
+    client.report(run, event(1, "run_started", worker="w"), asked, event(3, "run_waiting", **{"for": "approval"}))
+    decided = client.http.post(f"{API}runs/{run}/decide", json={"id": "q1", "decision": "again"}, auth=EDITOR)
+    assert decided.status_code == 202
+    (job,) = client.claim(lost=True)["jobs"]
+    assert job["checkpoints"] == [checkpoint]
+    assert (job["last_seq"], job["waiting"]["for"], job["waiting"]["data"]["id"]) == (3, "approval", "q1")
+    assert [(answer["id"], answer["decision"]) for answer in job["answers"]] == [("q1", "again")]
+
+
+def test_the_end_clears_outbox_checkpoints_and_older_drafts(drupal: StandIn, client: Client) -> None:
+    """In one transaction; a retry by a person starts the next generation, whose end discards what the first one left pending."""
+    run = drupal.dispatch("writer")
+    client.claim()
+    client.draft(run, checkpoint={"version": 1, "units": {}})
+    client.report(run, end={"state": "failed", "reason": "limit:steps"})
+    store = drupal.site.store
+    assert store.all("SELECT 1 FROM checkpoint") == store.all("SELECT 1 FROM background_agents_outbox") == []
+    assert code(client.draft(run)) == (401, "run_ended")
+    assert client.http.post(f"{API}runs/{run}/retry", json={}, auth=EDITOR).status_code == 202
+    (job,) = client.claim()["jobs"]
+    assert (job["generation"], job["attempt"], job["checkpoints"]) == (2, 2, [])
+    client.report(run, end={"state": "completed", "reason": "done"}, generation=2, attempt=2)
+    assert [change["status"] for change in drupal.drafts(run)] == ["discarded"]
+
+
+# -- commands, stop, comparison
+
+
+def test_commands_are_repeated_until_they_are_done(drupal: StandIn, client: Client) -> None:
+    """In every answer, once each, however often a person asks."""
+    run = drupal.dispatch("writer")
+    client.claim()
+    for _ in range(2):
+        assert client.http.post(f"{API}runs/{run}/cancel", json={}, auth=EDITOR).status_code == 202
+    (first,) = client.report(run)["commands"]
+    assert (first["run"], first["command"], first["by"]) == (run, "cancel", "editor")
+    assert client.report(run)["commands"] == [first]
+    assert client.report(run, done_commands=[first["id"]])["commands"] == []
+
+
+def test_an_unclaimed_run_is_cancelled_at_once(drupal: StandIn, client: Client) -> None:
+    """Nobody has it: there is nobody to ask."""
+    run = drupal.dispatch("writer")
+    assert client.http.post(f"{API}runs/{run}/cancel", json={}, auth=EDITOR).json()["state"] == "cancelled"
+    assert client.claim(lost=True)["jobs"] == []
+    assert code(client.http.post(f"{API}runs/{run}/pause", json={}, auth=EDITOR)) == (409, "run_ended")
+
+
+def test_the_comparison_names_missing_and_ended_runs(drupal: StandIn, client: Client) -> None:
+    """Unfinished here and not live there; live there and ended here."""
+    lost, kept, over = (drupal.dispatch("writer") for _ in range(3))
+    client.claim()
+    for run in (lost, kept, over):
+        client.report(run, event(1, "run_started", worker="w"))
+    client.report(over, end={"state": "completed", "reason": "done"})
+    live = [{"run": run, "attempt": 1} for run in (kept, over)]
+    answer = client.report(kept, reconcile=True, live=live)
+    assert (answer["missing"], answer["ended"]) == ([lost], [over])
+
+
+def test_a_stopped_site_refuses_tokens_and_dispatch(drupal: StandIn, client: Client) -> None:
+    """At once, by itself; the sidecar hears it with the next answer."""
+    run = drupal.dispatch("writer")
+    client.claim()
+    drupal.site.stop_agents()
+    assert code(client.draft(run)) == (403, "site_stopped")
+    assert code(client.http.post(API + "runs", json={"agent": "writer"}, auth=EDITOR)) == (403, "site_stopped")
+    assert client.report(run)["stop"] is True
+
+
+# -- tokens
+
+
+def test_a_run_token_is_one_account_while_it_may_act(drupal: StandIn, client: Client) -> None:
+    """`me` says who one is; a blocked account, a lost role and maintenance are told apart."""
+    run = drupal.dispatch("writer")
+    me = client.http.get(API + "me", headers=client.token(run)).json()
+    assert (me["name"], me["run"], me["anonymous"]) == ("agent_writer", run, False)
+    assert client.http.get(API + "me").json()["anonymous"] is True
+    token = client.token(run)
+    drupal.site.accounts.block("agent_writer")
+    assert code(client.http.get("/jsonapi/node/article", headers=token)) == (401, "account_blocked")
+    drupal.site.accounts.block("agent_writer", False)
+    drupal.site.store.run("UPDATE account SET roles = '[]' WHERE name = 'agent_writer'")
+    assert code(client.http.get(API + "me", headers=token)) == (401, "not_an_agent_account")
+    drupal.site.store.set("maintenance", True)
+    answer = client.http.get(API + "me", headers=token)
+    assert (code(answer), answer.headers["retry-after"]) == ((503, "maintenance"), "10")
+
+
+# -- drafts
+
+
+def test_a_draft_leaves_the_published_revision_alone(drupal: StandIn, client: Client) -> None:
+    """A pending revision, then another one on top of it; the older change is superseded."""
+    item = drupal.add_content("Old", "<p>Text</p>")
+    run = drupal.dispatch("writer")
+    revise = {"operation": "revise", "entity": item.uuid, "fields": {"title": "New"}}
+    first = client.draft(run, **revise, expected_revision=item.vid)
+    contracts.check("draft#answer", first.json())
+    assert (first.status_code, first.json()["moderation_state"], first.json()["published"]) == (201, "draft", False)
+    assert client.draft(run, **revise, expected_revision=first.json()["revision"], key="b" * 64).status_code == 201
+    default = drupal.site.content.default(item.uuid)
+    assert default is not None
+    assert (default.vid, default.label) == (item.vid, "Old")
+    assert [change["status"] for change in drupal.drafts(run)] == ["superseded", "pending"]
+    for change in drupal.site.runs.changes(run):
+        contracts.check("change", change)
+
+
+REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str], str | None]] = [
+    ("other bundle", {"bundle": "page"}, (403, "forbidden"), None),
+    ("unknown item", {"operation": "revise", "entity": NOBODY, "expected_revision": 1}, (404, "not_found"), None),
+    ("unknown field", {"fields": {"field_nope": 1}}, (422, "invalid"), "/fields/field_nope"),
+    ("title missing", {"fields": {"body": "Text"}}, (422, "invalid"), "/fields/title"),
+    ("title too long", {"fields": {"title": "x" * 256}}, (422, "invalid"), "/fields/title/value"),
+    ("format", {"fields": {"title": "x", "body": {"value": "x", "format": "full_html"}}}, (422, "invalid"), "/fields/body/format"),
+    ("no such tag", {"fields": {"title": "x", "field_tags": [{"target_uuid": "nope"}]}}, (422, "invalid"), "/fields/field_tags"),
+    ("files", {"fields": {"title": "x", "field_image": 1}}, (422, "unsupported_field"), None),
+    ("no summary", {"summary": None}, (422, "invalid"), ""),
+    ("other run", {"run": NOBODY}, (403, "forbidden"), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes", "expected", "pointer"), REFUSALS, ids=[case[0] for case in REFUSALS])
+def test_a_refused_draft_says_why(
+    drupal: StandIn, name: str, changes: dict[str, Any], expected: tuple[int, str], pointer: str | None
+) -> None:
+    """With a code, a sentence and, for a field, where; nothing is stored under the key."""
+    client, run = Client(drupal), drupal.dispatch("writer")
+    token = client.token(run)
+    request = {"key": "a" * 64, "run": run, "attempt": 1, "generation": 1, "operation": "create", "entity_type": "node"}
+    request |= {"bundle": "article", "fields": {"title": "x"}, "summary": "s"} | changes
+    asked = {key: value for key, value in request.items() if value is not None}
+    answer = client.http.post(API + "drafts", json=asked, headers=token)
+    client.http.close()
+    assert code(answer) == expected
+    if pointer is not None:
+        assert answer.json()["errors"][0]["pointer"] == pointer
+    assert drupal.site.store.all("SELECT 1 FROM idempotency") == []
+
+
+def test_an_agent_cannot_change_live_content_by_jsonapi(drupal: StandIn, client: Client) -> None:
+    """A PATCH without a state, which publishes in plain Drupal (fact 1), becomes a draft; a state is refused."""
+    run = drupal.dispatch("writer")
+    headers = client.token(run) | {"Content-Type": "application/vnd.api+json"}
+    for attributes, status in (({"title": "New"}, 200), ({"title": "New", "moderation_state": "published"}, 403)):
+        item = drupal.add_content("Old")
+        where = f"/jsonapi/node/article/{item.uuid}"
+        data = {"type": "node--article", "id": item.uuid, "attributes": attributes}
+        assert client.http.patch(where, content=json.dumps({"data": data}), headers=headers).status_code == status
+        default = drupal.site.content.default(item.uuid)
+        assert default is not None
+        assert default.label == "Old"
+        assert client.http.delete(where, headers=headers).status_code == 403
+
+
+def test_describe_content(drupal: StandIn, client: Client) -> None:
+    """What the agent may write, and in which formats."""
+    run = drupal.dispatch("writer")
+    call = {"tool": "describe_content", "arguments": {}, "run": run, "attempt": 1, "generation": 1}
+    answer = client.http.post(API + "tools", json=call, headers=client.token(run)).json()
+    contracts.check("tool-result", answer)
+    article = answer["result"]["entity_types"]["node"]["article"]
+    assert article["operations"] == ["read", "create", "revise"]
+    assert article["fields"]["body"]["formats"] == ["basic_html", "plain_text", "restricted_html"]
+    assert list(answer["result"]["entity_types"]) == ["node"]
+
+
+def test_status(drupal: StandIn, client: Client) -> None:
+    """What `sidecar doctor` asks for: switches, agents, and what their accounts lack."""
+    drupal.site.store.set("jsonapi.read_only", True)
+    drupal.site.accounts.permit("agent_writer", ["access content"])
+    status = client.signed("status", {}).json()
+    assert status["jsonapi_read_only"] is True
+    assert "create article content" in status["agents"][0]["missing"]
+
+
+# -- faults
+
+
+def test_commit_then_500_is_answered_from_the_store(drupal: StandIn, client: Client) -> None:
+    """The draft is there although the answer was lost; the repetition gets it, and there is one revision."""
+    run = drupal.dispatch("writer")
+    drupal.fail(API + "drafts", status=500, when="after")
+    assert client.draft(run).status_code == 500
+    again = client.draft(run)
+    assert (again.status_code, again.json()["replayed"]) == (200, True)
+    assert len(drupal.drafts(run)) == 1
+
+
+@pytest.mark.parametrize(("when", "drafts"), [("before", 0), ("after", 1)])
+def test_a_dropped_connection(drupal: StandIn, client: Client, when: str, drafts: int) -> None:
+    """No answer at all; the request was carried out, or not."""
+    run = drupal.dispatch("writer")
+    drupal.fail(API + "drafts", drop=True, when=when)
+    with pytest.raises(httpx.TransportError):
+        client.draft(run)
+    assert len(drupal.drafts(run)) == drafts
+
+
+def test_faults_are_used_up_in_order_and_commanded_over_http(drupal: StandIn, client: Client) -> None:
+    """The next n requests to a path, and no others."""
+    planned = client.http.post(
+        "/control/faults", json={"path": "/jsonapi/*", "status": 503, "times": 2, "retry_after": 7}
+    )
+    assert planned.json()["planned"][0]["times"] == 2
+    assert client.http.get(API + "me").status_code == 200
+    answers = [client.http.get("/jsonapi/node/article") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503, 503, 200]
+    assert answers[0].headers["retry-after"] == "7"
+
+
+def test_control_is_off_by_default() -> None:
+    """Only a stand-in that was started with it obeys strangers."""
+    with StandIn() as standin, httpx.Client(base_url=standin.url, trust_env=False) as http:
+        assert http.post("/control/faults", json={}).status_code == 404
+
+
+# -- a process of its own
+
+
+def test_what_was_stored_outlives_a_kill(tmp_path: Path) -> None:
+    """kill -9, then the file: the run and its row are there, and a new process hands the job out."""
+    db = tmp_path / "drupal.sqlite"
+    process, url = start_process(db)
+    try:
+        agent = {"id": "writer", "label": "Writer", "definition": {"system_prompt": "", "tools": []}, "hash": "0" * 64}
+        agent["binding"] = {"model": "scripted:x", "account": "b2a7c6d5-1e2f-4a3b-9c8d-7e6f5a4b3c2d"}
+        httpx.post(f"{url}/control/agents", json=agent, trust_env=False).raise_for_status()
+        run = httpx.post(f"{url}/control/dispatch", json={"agent": "writer"}, trust_env=False).json()["run"]
+    finally:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
+    with sqlite3.connect(db) as tables:
+        assert tables.execute("SELECT run, status FROM background_agents_outbox").fetchall() == [(run, 0)]
+    tables.close()
+    with StandIn(db=str(db)) as standin:
+        claimed = Client(standin)
+        assert [job["run"] for job in claimed.claim()["jobs"]] == [run]
+        claimed.http.close()
+
+
+def start_process(db: Path) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-m", "sidecar.demo.standin", "--db", str(db), "--control"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def test_the_known_secret_is_a_valid_one() -> None:
+    """The one that everyone knows is at least a secret."""
+    assert signing.key_id(DEFAULT_SECRET)
