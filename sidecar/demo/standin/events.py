@@ -182,10 +182,10 @@ def _check_envelope(batch: Any, site: str) -> None:
             raise Problem(413, "too_large", f"At most {MAX_EVENTS} events in a batch; send the rest in the next one.")
         bare = {**batch, "runs": [_without_events(item) for item in runs]}
     if errors := list(contracts.problems("events#batch", bare)):
-        raise Problem(400, "invalid", f"The batch breaks its schema: {errors[0]['detail']}", errors=errors)
+        raise Problem(422, "invalid", f"The batch breaks its schema: {errors[0]['detail']}", errors=errors)
     if batch["site"] != site:
         detail = f"This is the site {site}, not {batch['site']}. Correct the site's id in the sidecar's settings."
-        raise Problem(400, "wrong_site", detail)
+        raise Problem(409, "wrong_site", detail)
 
 
 def _without_events(item: Any) -> Any:
