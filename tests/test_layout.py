@@ -33,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
         for door in DOORS
     },
 }
+ALLOWED["__main__"] = {"cli"}
 ALLOWED["console"] = BASE | {"runs", "context"}
 ALLOWED["doctor"] = BASE | {"runs", "drupal", "intake", "engine", "tools", "context", "wiring"}
 # The command line starts the others; it holds no logic of its own.
