@@ -252,10 +252,10 @@ async def test_cancel_stops_a_tool_that_hangs(store: Store) -> None:
 
     async with worker(store, ports(plays(calls("read")), FunctionTool("read", hang, read_only=True))):
         await store.accept(job())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await running.wait()
         assert await store.command(SITE, run_id(), "cancel", by="ann")
-        view = await rests(store, seconds=5)
+        view = await rests(store)
     assert (view.state, view.reason) == ("cancelled", "cancelled")
     assert (await kinds(store))[-1] == "run_finished"
 
@@ -270,7 +270,7 @@ async def test_pause_lets_the_unit_finish_and_resume_goes_on(store: Store) -> No
 
     async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", wait, read_only=True))):
         await store.accept(job())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await running.wait()
         await store.command(SITE, run_id(), "pause")
         go.set()
@@ -299,7 +299,7 @@ async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(sto
     tools = FunctionTool("once", once, read_only=True), FunctionTool("held", held, read_only=True)
     async with worker(store, ports(model, *tools), slot="one", drain=0.2) as first:
         await store.accept(job())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await running.wait()
         await until(lambda: started(store, 2))
         await first.drain()
