@@ -111,17 +111,25 @@ def _sbin(name: str) -> str | None:
     return str(path) if path.exists() else None
 
 
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
 def _wait_for_mariadb(base: Path, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + 60
-    while True:
-        try:
-            connection = pymysql.connect(unix_socket=str(base / "mysql.sock"), user="root")
-            break
-        except pymysql.err.OperationalError:
-            if process.poll() is not None or time.monotonic() > end:
-                pytest.fail(f"MariaDB does not start: {(base / 'log').read_text()[-2000:]}")
-            time.sleep(0.05)
-    with connection, connection.cursor() as cursor:
+    while not _listens(base / "mysql.sock"):
+        if process.poll() is not None or time.monotonic() > end:
+            pytest.fail(f"MariaDB does not start: {(base / 'log').read_text()[-2000:]}")
+        time.sleep(0.05)
+    with (
+        pymysql.connect(unix_socket=str(base / "mysql.sock"), user="root") as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("CREATE DATABASE drupal_test CHARACTER SET utf8mb4")
         cursor.execute("CREATE USER test@'127.0.0.1' IDENTIFIED BY 'test'")
         cursor.execute("GRANT ALL ON *.* TO test@'127.0.0.1' WITH GRANT OPTION")

@@ -39,7 +39,7 @@ MARK = """
 UPDATE `{table}` SET status = 1, attempt = attempt + 1, claimed_by = %s, claimed_until = UNIX_TIMESTAMP() + %s
 WHERE id IN ({places})
 """
-SESSION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, SESSION innodb_lock_wait_timeout = 5"
+SESSION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 PRIVILEGES = "SHOW GRANTS FOR CURRENT_USER()"
 PROBE = "SELECT COUNT(*) AS waiting FROM `{table}` WHERE status = 0"
 
