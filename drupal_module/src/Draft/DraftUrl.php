@@ -20,9 +20,10 @@ final class DraftUrl {
    * Absolute URL; empty when the entity type has no page.
    */
   public function of(ContentEntityInterface $entity): string {
-    $link = $this->moderation->isModeratedEntity($entity) && !$entity->isDefaultRevision() && $entity->hasLinkTemplate('latest-version')
-      ? 'latest-version'
-      : 'canonical';
+    $isPending = $this->moderation->isModeratedEntity($entity) && !$entity->isDefaultRevision();
+    // Workspaces takes the page of the latest version away.
+    $links = array_filter(['latest-version', 'revision'], $entity->hasLinkTemplate(...));
+    $link = $isPending ? reset($links) ?: 'canonical' : 'canonical';
     return $entity->hasLinkTemplate($link) ? $entity->toUrl($link)->setAbsolute()->toString(TRUE)->getGeneratedUrl() : '';
   }
 
