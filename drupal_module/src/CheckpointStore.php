@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Draft\AttemptFence;
+use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Database\Connection;
 
 /**
@@ -15,6 +17,7 @@ final class CheckpointStore {
 
   public function __construct(
     private readonly Connection $database,
+    private readonly AttemptFence $fence,
   ) {}
 
   /**
@@ -41,6 +44,25 @@ final class CheckpointStore {
       'n' => (int) $last + 1,
       'data' => gzcompress(json_encode($checkpoint, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION)),
     ])->execute();
+  }
+
+  /**
+   * Stores a checkpoint that no draft carries, before an effect outside Drupal.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   409 `stale_attempt` or 401 `run_ended`: nothing was stored.
+   */
+  public function store(Run $run, int $attempt, \stdClass $checkpoint): void {
+    $transaction = $this->database->startTransaction();
+    try {
+      $this->fence->enter($run, $attempt);
+      $this->append((int) $run->id(), $run->getGeneration(), $checkpoint);
+      $transaction->commitOrRelease();
+    }
+    catch (\Throwable $exception) {
+      $transaction->rollBack();
+      throw $exception;
+    }
   }
 
   /**

@@ -203,7 +203,11 @@ class Driver:
             "checkpoint": journal.checkpoint(unit, record),
         }
         try:
-            await client.post("tools", body)
+            answer = await client.post("tools", body)
+            if answer.get("status") != "ok":
+                detail = (answer.get("error") or {}).get("detail", "no reason given")
+                message = f"Drupal did not store the checkpoint that {unit} needs before it may start: {detail}. Update the module."
+                raise journal.halt(Halt("fail:drupal:refused", message))
         except DrupalUnavailable as error:
             raise journal.halt(Halt("wait:drupal", str(error), retry_after=error.retry_after)) from error
         except DrupalError as error:

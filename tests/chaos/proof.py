@@ -22,7 +22,7 @@ def violations(world: World) -> list[str]:
     for run in world.drupal.runs:
         name = run["input"]["name"]
         found += [f"{name}: {sentence}" for sentence in _of_run(world, run, effects[name])]
-    live = world.drupal.site.outbox.unfinished() if hasattr(world.drupal.site.outbox, "unfinished") else []
+    live = world.drupal.site.outbox.unfinished(1_000)
     found += [f"the outbox still holds {row}" for row in live]
     return found
 

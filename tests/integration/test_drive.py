@@ -228,6 +228,19 @@ async def test_the_last_look_before_an_effect_notices_that_the_run_was_taken_awa
     assert sent == []
 
 
+async def test_a_drupal_that_does_not_store_the_checkpoint_is_no_ground_for_an_effect(store: Store) -> None:
+    class Old(Drupal):
+        async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+            return {"status": "error", "error": {"detail": "This site has no such tool."}}
+
+    seen: list[ToolContext] = []
+    unsafe = tool("send", seen=seen, read_only=False)
+    async with worker(store, ports(plays(calls("send"), says("done")), unsafe, drupal=Old())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason, seen) == ("failed", "drupal:refused", [])
+
+
 async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(store: Store) -> None:
     class Away(Drupal):
         async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:

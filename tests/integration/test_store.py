@@ -271,6 +271,14 @@ async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -
     assert await seqs(store) == [13, 14]
 
 
+async def test_a_unit_that_drupal_knows_as_started_is_not_yet_saved(store: Store) -> None:
+    checkpoints = [{"version": 1, "units": {"s0/model#0": {"n": 1, "v": "x"}, "s0/1/send@a": {"n": 1}}}]
+    await store.accept(job(attempt=2, last_seq=3, checkpoints=checkpoints))
+    records, saved = await store.journal(await claim(store))
+    assert set(records) == {"s0/model#0", "s0/1/send@a"}
+    assert saved == {"s0/model#0"}
+
+
 async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> None:
     await store.accept(job())
     old = await claim(store)

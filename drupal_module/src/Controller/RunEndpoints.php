@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\CheckpointStore;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Draft\DraftRequest;
@@ -34,6 +35,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     private readonly DraftWriter $writer,
     private readonly AttemptFence $fence,
     private readonly ContentDescriber $describer,
+    private readonly CheckpointStore $checkpoints,
     private readonly Contracts $contracts,
     private readonly AccountInterface $currentUser,
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -61,7 +63,12 @@ final class RunEndpoints implements ContainerInjectionInterface {
     if ($call->run !== $run->uuid() || $call->generation !== $run->getGeneration()) {
       throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names.');
     }
-    $this->fence->check($run, $call->attempt);
+    if (($call->checkpoint ?? NULL) === NULL) {
+      $this->fence->check($run, $call->attempt);
+    }
+    else {
+      $this->checkpoints->store($run, $call->attempt, $call->checkpoint);
+    }
     return self::answer($this->call($call->tool, $call->arguments));
   }
 
@@ -84,6 +91,11 @@ final class RunEndpoints implements ContainerInjectionInterface {
    *   The tool result of the contracts. What a model can mend is a value.
    */
   private function call(string $tool, \stdClass $arguments): array {
+    if ($tool === 'checkpoint') {
+      // It does nothing but carry its checkpoint: an effect outside Drupal waits
+      // for that.
+      return ['status' => 'ok', 'result' => NULL];
+    }
     if ($tool !== 'describe_content') {
       return self::failed(new Problem(404, 'not_found', 'No such tool', sprintf('This site has no tool "%s". It has: describe_content.', $tool)));
     }

@@ -256,6 +256,13 @@ class Runs:
             for row in rows
         ]
 
+    def keep_checkpoint(self, run: Row, attempt: int, checkpoint: dict[str, Any]) -> None:
+        """Store a checkpoint (contracts/draft#checkpoint), for the job that a returning run comes back with."""
+        self._store.run(
+            "INSERT INTO checkpoint (run, generation, attempt, data) VALUES (?, ?, ?, ?)",
+            (run["uuid"], run["generation"], attempt, json.dumps(checkpoint)),
+        )
+
     def finish(
         self, uuid: str, state: str, reason: str, message: str | None, output: Any = None, finished: float | None = None
     ) -> None:

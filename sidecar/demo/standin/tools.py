@@ -1,4 +1,4 @@
-"""Tools that run inside Drupal: `describe_content`."""
+"""Tools that run inside Drupal: `describe_content`, and `checkpoint`, which does nothing but carry one."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ def call(identity: Identity, runs: Runs, request: dict[str, Any]) -> dict[str, A
         raise Problem(403, "forbidden", "The token is for another run than the request.")
     if request["attempt"] < run["attempt"]:
         raise Problem(409, "stale_attempt", f"Attempt {run['attempt']} is the current one. Let the run go.")
+    if request.get("checkpoint"):
+        runs.keep_checkpoint(run, request["attempt"], request["checkpoint"])
+    if request["tool"] == "checkpoint":
+        return {"status": "ok", "result": None}
     if request["tool"] != "describe_content":
         problem = Problem(404, "not_found", f"There is no tool {request['tool']} on this site.")
         return {"status": "error", "error": problem.document()}

@@ -24,7 +24,8 @@ for field, value in pairs(fields) do redis.call('HSET', KEYS[1], field, value) e
 redis.call('HSET', KEYS[1], 'run', run, 'attempt', attempt, 'generation', generation, 'seq', seq, 'lane', lane, 'state', ARGV[9], 'fence', '', 'owner', '')
 if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], 'waiting_for', ARGV[10]) end
 for unit, record in pairs(cjson.decode(ARGV[12])) do
-  if redis.call('HSETNX', KEYS[2], unit, record) == 1 then redis.call('SADD', KEYS[12], unit) end
+  -- Only finished units are saved: one that was started comes with a later checkpoint once it is finished.
+  if redis.call('HSETNX', KEYS[2], unit, record) == 1 and cjson.decode(record).v ~= nil then redis.call('SADD', KEYS[12], unit) end
 end
 redis.call('HSET', KEYS[1], 'job', ARGV[2])
 redis.call('HSET', KEYS[5], 'weight:' .. lane, ARGV[7], 'cap:' .. lane, ARGV[8])
