@@ -15,18 +15,23 @@ MARK = "[redacted]"
 # A shorter configured secret would tear holes into ordinary text.
 MIN_SECRET_CHARS = 6
 
-_HEADERS = r"authorization|proxy-authorization|x-background-agents-token|x-api-key|api[-_]key|webhook-signature|set-cookie|cookie"
-_HEADER_NAME = re.compile(rf"(?:{_HEADERS})", re.IGNORECASE)
-_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"bga_[A-Za-z0-9._-]{16,}"), MARK),
-    (re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,}"), MARK),
+_NAMES = (
+    "authorization", "proxy-authorization", "x-background-agents-token", "x-api-key", "api-key", "api_key", "webhook-signature",
+    "set-cookie", "cookie",
+)  # fmt: skip
+_HEADERS = "|".join(_NAMES)
+# Each pattern with the words of which one must be there, in lower case: looking for words is far cheaper than for patterns.
+_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
+    (("bga_",), re.compile(r"bga_[A-Za-z0-9._-]{16,}"), MARK),
+    (("whsec_",), re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,}"), MARK),
     # `Authorization: Basic abc`, `"x-api-key": "abc"`; the name stays, so that one sees what was there.
     (
+        _NAMES,
         re.compile(rf"(?i)\b({_HEADERS})(\\?[\"']?\s*[:=]\s*\\?[\"']?)(?:(?:bearer|basic|token)\s+)?[^\s\"',;}}\\]+"),
         rf"\1\2{MARK}",
     ),
-    (re.compile(r"(?i)\b(bearer)\s+(?=[^\s\"']*\d)[A-Za-z0-9._~+/-]{16,}=*"), rf"\1 {MARK}"),
-    (re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"), MARK),
+    (("bearer",), re.compile(r"(?i)\b(bearer)\s+(?=[^\s\"']*\d)[A-Za-z0-9._~+/-]{16,}=*"), rf"\1 {MARK}"),
+    (("sk-",), re.compile(r"\bsk-[A-Za-z0-9_-]{20,}"), MARK),
 )
 
 
@@ -36,18 +41,20 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         usable = {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}
         # The longest first: one secret may begin with another.
-        ordered = sorted(usable, key=lambda secret: (-len(secret), secret))
-        self._configured = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._configured = sorted(usable, key=lambda secret: (-len(secret), secret))
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def text(self, text: str) -> str:
         """The text without its secrets."""
-        if self._configured is not None:
-            text = self._configured.sub(MARK, text)
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
+        for secret in self._configured:
+            if secret in text:
+                text = text.replace(secret, MARK)
+        lower = text.lower()
+        for words, pattern, replacement in _PATTERNS:
+            if any(word in lower for word in words):
+                text = pattern.sub(replacement, text)
         return text
 
     def value(self, value: JSON) -> JSON:
@@ -61,4 +68,4 @@ class Redactor:
         return value
 
     def _member(self, key: str, item: JSON) -> JSON:
-        return MARK if isinstance(item, str) and item and _HEADER_NAME.fullmatch(key) else self.value(item)
+        return MARK if isinstance(item, str) and item and key.lower() in _NAMES else self.value(item)

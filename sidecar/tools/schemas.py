@@ -5,6 +5,8 @@ No schema is ever fetched: a `$ref` to an address that is not part of the JSON S
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +31,13 @@ def errors_of(schema: dict[str, Any], value: JSON) -> list[dict[str, str]]:
 
 def schema_problem(schema: JSON) -> str | None:
     """Why a schema cannot be used for the arguments of a tool, or None when it can."""
+    return _problem(json.dumps(schema, sort_keys=True))
+
+
+@functools.lru_cache(maxsize=512)
+def _problem(text: str) -> str | None:
+    """Checking against the meta-schema takes tens of milliseconds, and every attempt of a run asks for the same schemas."""
+    schema = json.loads(text)
     if not isinstance(schema, dict):
         return "it is no JSON object"
     if schema.get("type", "object") != "object":
