@@ -107,7 +107,7 @@ def test_dispatch_by_a_person_is_idempotent_by_key(drupal: StandIn, client: Clie
     contracts.check("run", first.json())
     assert first.json()["uuid"] == second.json()["uuid"]
     assert code(client.http.post(API + "runs", json=asked)) == (401, "not_logged_in")
-    assert code(client.http.post(API + "runs", json={"agent": "nobody"}, auth=EDITOR)) == (404, "not_found")
+    assert code(client.http.post(API + "runs", json={"agent": "nobody"}, auth=EDITOR)) == (404, "agent_unknown")
 
 
 def test_a_job_is_handed_out_once_and_again_when_its_claim_ran_out(drupal: StandIn, client: Client) -> None:
@@ -227,6 +227,7 @@ def test_a_run_token_is_one_account_while_it_may_act(drupal: StandIn, client: Cl
     drupal.site.accounts.block("agent_writer")
     assert code(client.http.get("/jsonapi/node/article", headers=token)) == (401, "account_blocked")
     drupal.site.accounts.block("agent_writer", False)
+    assert code(client.http.post(API + "drafts", json={})) == (401, "token_missing")
     drupal.site.store.run("UPDATE account SET roles = '[]' WHERE name = 'agent_writer'")
     assert code(client.http.get(API + "me", headers=token)) == (401, "not_an_agent_account")
     drupal.site.store.set("maintenance", True)
@@ -259,8 +260,8 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str], str | None]] = [
     ("unknown item", {"operation": "revise", "entity": NOBODY, "expected_revision": 1}, (404, "not_found"), None),
     ("unknown field", {"fields": {"field_nope": 1}}, (422, "invalid"), "/fields/field_nope"),
     ("title missing", {"fields": {"body": "Text"}}, (422, "invalid"), "/fields/title"),
-    ("title too long", {"fields": {"title": "x" * 256}}, (422, "invalid"), "/fields/title/value"),
-    ("format", {"fields": {"title": "x", "body": {"value": "x", "format": "full_html"}}}, (422, "invalid"), "/fields/body/format"),
+    ("title too long", {"fields": {"title": "x" * 256}}, (422, "invalid"), "/fields/title/0/value"),
+    ("format", {"fields": {"title": "x", "body": {"value": "x", "format": "full_html"}}}, (422, "invalid"), "/fields/body/0/format"),
     ("no such tag", {"fields": {"title": "x", "field_tags": [{"target_uuid": "nope"}]}}, (422, "invalid"), "/fields/field_tags"),
     ("files", {"fields": {"title": "x", "field_image": 1}}, (422, "unsupported_field"), None),
     ("no summary", {"summary": None}, (422, "invalid"), ""),
@@ -299,6 +300,39 @@ def test_an_agent_cannot_change_live_content_by_jsonapi(drupal: StandIn, client:
         assert default is not None
         assert default.label == "Old"
         assert client.http.delete(where, headers=headers).status_code == 403
+
+
+def test_a_retry_replaces_the_draft_of_the_older_generation(drupal: StandIn, client: Client) -> None:
+    """It starts from the same revision; an editor's newer revision is a conflict. A repeated creation revises what the run made."""
+    item = drupal.add_content("Old", "<p>Text</p>")
+    run = drupal.dispatch("writer")
+    client.claim()
+    revise = {"operation": "revise", "entity": item.uuid, "expected_revision": item.vid}
+    client.draft(run, **revise, fields={"title": "First", "body": "Body of the first"})
+    made = client.draft(run, key="b" * 64, entity=NOBODY).json()
+    client.report(run, end={"state": "failed", "reason": "model:unavailable"})
+    client.http.post(f"{API}runs/{run}/retry", json={}, auth=EDITOR)
+    again = {"generation": 2, "attempt": 2}
+    second = client.draft(run, **revise, **again, key="c" * 64, fields={"title": "Second"}).json()
+    assert second["base_revision"] == item.vid
+    latest = drupal.site.content.latest(item.uuid)
+    assert latest is not None
+    assert (latest.label, latest.fields["body"]["value"]) == ("Second", "<p>Text</p>")
+    repeated = client.draft(run, **again, key="d" * 64, entity=NOBODY).json()
+    assert (repeated["operation"], repeated["base_revision"]) == ("revise", made["revision"])
+    drupal.site.content.revise(latest, {"title": "By an editor"}, state="draft", author="")
+    assert code(client.draft(run, **revise, **again, key="e" * 64)) == (409, "revision_conflict")
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("writes", (403, "limit_writes")), ("writes_per_hour", (429, "limit_writes_per_hour"))]
+)
+def test_drafts_are_limited(drupal: StandIn, client: Client, limit: str, expected: tuple[int, str]) -> None:
+    """Per run and per hour; a replay is no further draft."""
+    drupal.add_agent("frugal", limits={limit: 1})
+    run = drupal.dispatch("frugal")
+    assert [client.draft(run).status_code for _ in range(2)] == [201, 200]
+    assert code(client.draft(run, key="b" * 64)) == expected
 
 
 def test_describe_content(drupal: StandIn, client: Client) -> None:

@@ -74,7 +74,7 @@ class Authentication:
         """The agent of a run. Raises Problem 401 for everyone else."""
         identity = self.identify(headers)
         if identity.run is None:
-            raise Problem(401, "token_malformed", "Send the run token as `Authorization: Bearer bga_...`.")
+            raise Problem(401, "token_missing", "Send the run token as `Authorization: Bearer bga_...`.")
         return identity
 
     def _by_token(self, token: str) -> Identity:
@@ -94,6 +94,11 @@ class Authentication:
             raise Problem(401, "account_blocked", "The agent's account is blocked or gone. Unblock it on the site.")
         if not account.agent:
             raise Problem(401, "not_an_agent_account", f"{account.name} has no agent role. Give it one on the site.")
+        requester = self._accounts.by_uuid(run["requester"])
+        if run["requester"] and (requester is None or not requester.active):
+            raise Problem(
+                401, "requester_lost", "The person who asked for the run is blocked or gone. Let someone else ask."
+            )
         if self._store.setting("stopped", False):
             raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
         return Identity(account, run)

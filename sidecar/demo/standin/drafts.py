@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sidecar import contracts
@@ -26,6 +27,14 @@ def request_hash(request: dict[str, Any]) -> str:
     return hashlib.sha256(
         json.dumps(asked, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     ).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a draft goes on top of: `revision` is None for a new item. `operation` is what it comes to: a repeated creation revises."""
+
+    revision: Revision | None
+    operation: str
 
 
 class DraftWriter:
@@ -51,8 +60,9 @@ class DraftWriter:
                 return 200, replayed
             _check_schema(request)
             bundle = self._check_access(identity.account, run, request)
+            self._check_limits(run)
             base = self._base(run, request)
-            fields = self._values(identity.account, bundle, base, request)
+            fields = self._values(identity.account, bundle, base.revision, request)
             return 201, self._save(identity.account, run, bundle, base, fields, request)
 
     def _take_over(self, run: Row, request: dict[str, Any]) -> None:
@@ -103,28 +113,58 @@ class DraftWriter:
             )
         return bundle
 
-    def _base(self, run: Row, request: dict[str, Any]) -> Revision | None:
-        """The revision that the draft goes on top of; None for a new item."""
+    def _base(self, run: Row, request: dict[str, Any]) -> Base:
+        """What the draft goes on top of. Raises Problem when it may not."""
         uuid = request.get("entity")
         latest = self._content.latest(uuid, request["entity_type"], request["bundle"]) if uuid else None
         if request["operation"] == "create":
-            if uuid and latest is None and self._content.latest(uuid) is not None:
-                raise Problem(409, "entity_exists", f"There is another item with the UUID {uuid}.")
-            if latest is not None and not self._store.one(
-                "SELECT 1 FROM change WHERE entity = ? AND run = ?", (uuid, run["uuid"])
-            ):
-                raise Problem(409, "entity_exists", f"There is an item {uuid} that this run did not make.")
-            return latest  # of an earlier try of this run: its draft is replaced
+            return self._base_of_creation(run, uuid, latest)
         if latest is None:
-            raise Problem(
-                404,
-                "not_found",
-                f"There is no {request['entity_type']} {request['bundle']} {uuid}. It may have been deleted.",
-            )
-        if latest.vid != request["expected_revision"]:
-            detail = f"Revision {latest.vid} is newer than {request['expected_revision']}. Read the item again."
+            where = f"{request['entity_type']} {request['bundle']}"
+            raise Problem(404, "not_found", f"There is no {where} {uuid}. It may have been deleted.")
+        expected = request["expected_revision"]
+        if latest.vid != expected:
+            replaced = self._own_older_draft(run, latest, expected)
+            if replaced is None:
+                detail = f"Revision {latest.vid} is newer than {expected}. Read the item again."
+                raise Problem(409, "revision_conflict", detail, current_revision=latest.vid)
+            return Base(replaced, "revise")
+        return Base(latest, "revise")
+
+    def _base_of_creation(self, run: Row, uuid: str | None, latest: Revision | None) -> Base:
+        """A creation of an item that this run made before revises it, as long as nobody else has."""
+        if uuid and latest is None and self._content.latest(uuid) is not None:
+            raise Problem(409, "entity_exists", f"There is another item with the UUID {uuid}.")
+        if latest is None:
+            return Base(None, "create")
+        if not self._store.one("SELECT 1 FROM change WHERE entity = ? AND run = ?", (uuid, run["uuid"])):
+            raise Problem(409, "entity_exists", f"There is an item {uuid} that this run did not make.")
+        if not self._store.one("SELECT 1 FROM change WHERE revision = ? AND run = ?", (latest.vid, run["uuid"])):
+            detail = f"Somebody has changed the item since: revision {latest.vid}. Read it, and revise it."
             raise Problem(409, "revision_conflict", detail, current_revision=latest.vid)
-        return latest
+        return Base(latest, "revise")
+
+    def _own_older_draft(self, run: Row, latest: Revision, expected: int) -> Revision | None:
+        """The revision from which an older generation of this run made the latest one, when it is the expected one."""
+        sql = "SELECT 1 FROM change WHERE revision = ? AND run = ? AND generation < ? AND base_revision = ? AND status = 'pending'"
+        own = self._store.one(sql, (latest.vid, run["uuid"], run["generation"], expected))
+        return self._content.revision(expected) if own else None
+
+    def _check_limits(self, run: Row) -> None:
+        """Drafts per run, and per hour of the agent. 0: no limit."""
+        limits = (self._runs.agent(run["agent"]) or {"binding": {}})["binding"].get("limits", {})
+        of_run = self._store.one("SELECT COUNT(*) AS n FROM change WHERE run = ?", (run["uuid"],))
+        if limits.get("writes") and of_run and of_run["n"] >= limits["writes"]:
+            raise Problem(403, "limit_writes", f"The run has left {limits['writes']} drafts, as many as it may.")
+        hour = self._store.clock() - 3600
+        of_hour = self._store.one(
+            "SELECT COUNT(*) AS n FROM change WHERE agent = ? AND created > ?", (run["agent"], hour)
+        )
+        allowed = limits.get("writes_per_hour")
+        if allowed and of_hour and of_hour["n"] >= allowed:
+            raise Problem(
+                429, "limit_writes_per_hour", f"The agent may leave {allowed} drafts an hour.", retry_after=600
+            )
 
     def _values(
         self, account: Account, bundle: Bundle, base: Revision | None, request: dict[str, Any]
@@ -149,6 +189,8 @@ class DraftWriter:
                 except ValueError as error:
                     wrong.append(Violation(name, str(error)))
                     continue
+                if base is not None and values[name] == base.fields.get(name):
+                    continue  # what a draft leaves as it is causes no error
                 wrong += check(field, values[name], account.formats)
                 if field.target and not self._content.exists(*field.target, values[name]):
                     wrong.append(Violation(name, "The referenced entity does not exist."))
@@ -159,7 +201,10 @@ class DraftWriter:
         state = transition_violation(account, base.state if base else "draft", "draft")
         wrong += [state] if state else []
         if wrong:
-            errors = [{"pointer": f"/fields/{violation.pointer}", "detail": violation.message} for violation in wrong]
+            errors = [
+                {"pointer": f"/fields/{violation.path.replace('.', '/')}", "detail": violation.message}
+                for violation in wrong
+            ]
             raise Problem(422, "invalid", f"{wrong[0].path}: {wrong[0].message}", errors=errors)
         return values
 
@@ -168,18 +213,18 @@ class DraftWriter:
         account: Account,
         run: Row,
         bundle: Bundle,
-        base: Revision | None,
+        base: Base,
         fields: dict[str, Any],
         request: dict[str, Any],
     ) -> dict[str, Any]:
         agent = self._runs.agent(run["agent"]) or {"label": run["agent"]}
         log = f"{agent['label']}, run {run['uuid']}: {request['summary']}"
-        if base is None:
+        if base.revision is None:
             saved = self._content.create(
                 bundle, fields, state="draft", author=account.uuid, uuid=request.get("entity"), log=log
             )
         else:
-            saved = self._content.revise(base, fields, state="draft", author=account.uuid, log=log)
+            saved = self._content.revise(base.revision, fields, state="draft", author=account.uuid, log=log)
         change = self._record_change(run, saved, base, request)
         answer = _answer(request, saved, base, change)
         answer["url"] = self._base_url() + answer["url"]
@@ -194,7 +239,7 @@ class DraftWriter:
             )
         return answer
 
-    def _record_change(self, run: Row, saved: Revision, base: Revision | None, request: dict[str, Any]) -> str:
+    def _record_change(self, run: Row, saved: Revision, base: Base, request: dict[str, Any]) -> str:
         uuid = self._store.new_uuid()
         self._store.run(
             "UPDATE change SET status = 'superseded' WHERE entity = ? AND status = 'pending'", (saved.uuid,)
@@ -208,12 +253,12 @@ class DraftWriter:
                 run["agent"],
                 run["generation"],
                 request["key"],
-                request["operation"],
+                base.operation,
                 saved.entity_type,
                 saved.bundle,
                 saved.uuid,
                 saved.vid,
-                base.vid if base else None,
+                base.revision.vid if base.revision else None,
                 saved.langcode,
                 saved.label,
                 request["summary"],
@@ -228,16 +273,16 @@ def _check_schema(request: dict[str, Any]) -> None:
         raise Problem(422, "invalid", f"The request breaks its schema: {errors[0]['detail']}", errors=errors)
 
 
-def _answer(request: dict[str, Any], saved: Revision, base: Revision | None, change: str) -> dict[str, Any]:
+def _answer(request: dict[str, Any], saved: Revision, base: Base, change: str) -> dict[str, Any]:
     return {
         "key": request["key"],
-        "operation": request["operation"],
+        "operation": base.operation,
         "entity_type": saved.entity_type,
         "bundle": saved.bundle,
         "entity": saved.uuid,
         "entity_id": str(saved.id),
         "revision": saved.vid,
-        "base_revision": base.vid if base else None,
+        "base_revision": base.revision.vid if base.revision else None,
         "langcode": saved.langcode,
         "moderation_state": saved.state,
         "published": saved.published,

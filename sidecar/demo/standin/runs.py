@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
+from sidecar import contracts
 from sidecar.demo.standin import times
 from sidecar.demo.standin.accounts import Account, Accounts
 from sidecar.demo.standin.outbox import NEW, Outbox, OutboxRow
@@ -60,9 +63,8 @@ class Runs:
             raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
         agent = self.agent(agent_id)
         if agent is None:
-            raise Problem(404, "not_found", f"There is no agent {agent_id}. GET agents lists them.")
-        if not agent.get("status", True):
-            raise Problem(403, "forbidden", f"The agent {agent_id} is disabled.")
+            raise Problem(404, "agent_unknown", f"There is no agent {agent_id}. GET agents lists them.")
+        self._check_agent(agent, input)
         self._check_depth(agent, parent)
         with self._store.transaction():
             seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
@@ -73,10 +75,28 @@ class Runs:
         self._wake()
         return row, True
 
+    def _check_agent(self, agent: dict[str, Any], input: dict[str, Any]) -> None:
+        """Raises Problem when a run of this agent could not even begin."""
+        if not agent.get("status", True):
+            raise Problem(409, "agent_disabled", f"The agent {agent['id']} is disabled. Enable it in its settings.")
+        account = self._accounts.by_uuid(agent["binding"]["account"])
+        if account is None:
+            raise Problem(
+                409, "account_missing", f"The agent {agent['id']} has no account. Give it one in its settings."
+            )
+        if not account.active:
+            raise Problem(409, "account_blocked", f"The account {account.name} is blocked. Unblock it.")
+        schema = agent["definition"].get("input_schema")
+        if schema and (error := next(Draft202012Validator(schema).iter_errors(input), None)) is not None:
+            errors = [{"pointer": contracts.pointer(error), "detail": contracts.shorten(error.message)}]
+            raise Problem(
+                422, "input_invalid", f"The input is not what the agent takes: {errors[0]['detail']}", errors=errors
+            )
+
     def _check_depth(self, agent: dict[str, Any], parent: Row | None) -> None:
         limit = agent["binding"].get("limits", {}).get("depth") or 1
         if parent is not None and parent["depth"] + 1 > limit:
-            raise Problem(403, "depth_exceeded", f"Agents may start agents {limit} deep here.")
+            raise Problem(409, "depth", f"Agents may start agents {limit} deep here.")
 
     def _insert(
         self,
@@ -204,7 +224,7 @@ class Runs:
                 return run
             if final != (command == "retry"):
                 detail = "The run has ended." if final else "Only a run that has ended can be retried; cancel it first."
-                raise Problem(409, "run_ended" if final else "run_not_ended", detail)
+                raise Problem(409, "run_ended" if final else "not_ended", detail)
             if command == "retry":
                 self._retry(run)
             elif command == "cancel" and self._unclaimed(uuid):
@@ -220,6 +240,8 @@ class Runs:
 
     def _leave(self, uuid: str, command: str, data: dict[str, Any], by: str) -> None:
         if command == "decide":
+            if self._decided(uuid, data):
+                return
             self._store.run("INSERT INTO answer (run, document) VALUES (?, ?)", (uuid, json.dumps(data | {"by": by})))
         open_ones = self._store.all(
             "SELECT data FROM command WHERE run = ? AND command = ? AND done = 0", (uuid, command)
@@ -228,6 +250,16 @@ class Runs:
             return  # asked for already
         sql = "INSERT INTO command (run, command, data, requested_by) VALUES (?, ?, ?, ?)"
         self._store.run(sql, (uuid, command, json.dumps(data), by))
+
+    def _decided(self, uuid: str, data: dict[str, Any]) -> bool:
+        """Whether this was answered before, the same way. Raises Problem when it was answered otherwise."""
+        given = [
+            json.loads(row["document"]) for row in self._store.all("SELECT document FROM answer WHERE run = ?", (uuid,))
+        ]
+        before = next((answer for answer in given if answer["id"] == data["id"]), None)
+        if before is not None and before["decision"] != data["decision"]:
+            raise Problem(409, "decided", f"It was decided before: {before['decision']}.")
+        return before is not None
 
     def _retry(self, run: Row) -> None:
         agent = self.agent(run["agent"])

@@ -82,9 +82,9 @@ class Site:
         self.store.set("stopped", stopped)
         self._wake()
 
-    def add_agent_account(self, name: str, bundles: tuple[str, ...] = ("article",)) -> Account:
+    def add_agent_account(self, name: str, bundles: tuple[str, ...] = ("article",), uuid: str | None = None) -> Account:
         """An account with the agent role that may draft these content types."""
-        return self.accounts.by_name(name) or self.accounts.add(name, drafting(*bundles), roles=("agent",))
+        return self.accounts.by_name(name) or self.accounts.add(name, drafting(*bundles), roles=("agent",), uuid=uuid)
 
     def close(self) -> None:
         """End the push thread and close the database."""
