@@ -54,7 +54,7 @@ def configure(level: str = "info", *, json_lines: bool | None = None, secrets: I
     render: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, _redact_event, structlog.processors.JSONRenderer(default=str)]
         if as_json
-        else [_redact_event, structlog.dev.ConsoleRenderer()]
+        else [_redact_event, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -15,8 +15,12 @@ import pymysql
 import pytest
 from pydantic import SecretStr
 
+from sidecar import log
 from sidecar.embedded import EmbeddedRedis
 from sidecar.settings import DatabaseSettings
+
+# Plain: a rich traceback of a defect takes seconds.
+log.configure("warning", json_lines=True)
 
 CI = bool(os.environ.get("CI"))
 

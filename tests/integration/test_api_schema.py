@@ -1,0 +1,52 @@
+"""The API against its own OpenAPI description: whatever is sent, the answer is one that it names, and never a 500."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+
+from sidecar import wiring
+from sidecar.settings import load
+
+TOKEN = "operator-operator"
+STARTED: queue.Queue[tuple[wiring.Running, asyncio.AbstractEventLoop]] = queue.Queue()
+
+
+@pytest.fixture
+def api(redis_url: str) -> Iterator[schemathesis.BaseSchema]:
+    """The schema of a served sidecar, whose Drupal is not there."""
+    site = {"base_url": "http://127.0.0.1:9", "secrets": ["a-secret-of-more-than-24-bytes"]}
+    chosen = load({}, sites={"default": site}, redis_url=redis_url, operator_token=TOKEN, port=0)
+
+    async def started(running: wiring.Running) -> None:
+        STARTED.put((running, asyncio.get_running_loop()))
+
+    def serve() -> None:
+        asyncio.run(wiring.run(chosen, wiring.Roles(worker=False), started=started, signals=False))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    running, loop = STARTED.get(timeout=20)
+    try:
+        yield schemathesis.openapi.from_url(f"http://127.0.0.1:{running.port}/openapi.json")
+    finally:
+        loop.call_soon_threadsafe(running.stop.set)
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+schema = schemathesis.pytest.from_fixture("api")
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_input_is_a_server_error(case: schemathesis.Case) -> None:
+    """As the operator, who may reach everything."""
+    case.call_and_validate(headers={"Authorization": f"Bearer {TOKEN}"}, checks=[not_a_server_error])
