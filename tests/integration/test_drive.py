@@ -215,7 +215,7 @@ async def test_the_last_look_before_an_effect_notices_that_the_run_was_taken_awa
     sent: list[str] = []
 
     async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
-        await store.redis.hset(store.keys(SITE).run(run_id()), "fence", "9.9.other")
+        await store.redis.hset(store.keys(SITE).run(run_id()), "fence", "9.9.other")  # pyright: ignore[reportGeneralTypeIssues]
         looked.set()
         await context.confirm()
         sent.append("sent")

@@ -132,7 +132,7 @@ async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) ->
         assert await store.start(held, start(cost=5, tokens=7)) == "ok"
     for _ in range(2):
         assert await store.finish(held, finish(cost=5, tokens=7, counters={"input_tokens": 3})) == "ok"
-    stored = await store.redis.hgetall(store.keys(SITE).run(run_id()))
+    stored = await store.redis.hgetall(store.keys(SITE).run(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
     assert (stored[b"steps"], stored[b"input_tokens"]) == (b"1", b"3")
     assert (stored[b"reserved"], stored[b"reserved_tokens"]) == (b"0", b"0")
     assert await seqs(store) == [1, 2, 3, 4]
@@ -147,7 +147,7 @@ async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) ->
     ],
 )
 async def test_a_limit_is_reserved_before_anything_is_spent(
-    store: Store, limits: dict[str, int], spends: dict[str, int], answer: str
+    store: Store, limits: dict[str, int], spends: dict[str, Any], answer: str
 ) -> None:
     await store.accept(job(limits=limits))
     held = await claim(store)
@@ -168,7 +168,8 @@ async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:
     held = await claim(store)
     assert await store.start(held, start(cost=90)) == "ok"
     await store.settle(held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
-    assert await store.redis.hget(store.keys(SITE).run(run_id()), "reserved") == b"0"
+    reserved = await store.redis.hget(store.keys(SITE).run(run_id()), "reserved")  # pyright: ignore[reportGeneralTypeIssues]
+    assert reserved == b"0"
 
 
 async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) -> None:

@@ -66,7 +66,10 @@ def test_a_bare_token_is_refused_with_advice(eca: dict[str, Any]) -> None:
 def test_a_completed_run_sets_off_its_models_only(eca: dict[str, Any]) -> None:
     """By agent in the event, and by the condition on the state."""
     events = eca["events"]
-    assert events["finished"] == f"{events['good']}|eca_agent|completed|done|All is well|Two|background_agents.run_finished"
+    assert (
+        events["finished"]
+        == f"{events['good']}|eca_agent|completed|done|All is well|Two|background_agents.run_finished"
+    )
     assert not events["finished_other"]
     assert not events["finished_condition"]
 

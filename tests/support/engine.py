@@ -49,7 +49,7 @@ class FunctionTool:
     """A tool made of an async function `(arguments, context) -> Outcome`."""
 
     def __init__(
-        self, name: str, function: Callable[[dict[str, Any], ToolContext], Awaitable[Outcome]], **spec: bool
+        self, name: str, function: Callable[[dict[str, Any], ToolContext], Awaitable[Outcome]], **spec: Any
     ) -> None:
         parameters = {"type": "object", "properties": {"x": {"type": "integer"}}, "additionalProperties": False}
         self.spec = ToolSpec(name, "A tool.", parameters, **spec)
