@@ -149,11 +149,16 @@ final class TriggerLog {
   /**
    * Deletes rows that became a run, or never will.
    *
+   * One by one: for a list the database may read the whole table, lock the gap
+   * at its end, and keep editors from appending.
+   *
    * @param int[] $ids
    *   Their ids.
    */
   public function delete(array $ids): void {
-    $this->database->delete(self::TABLE)->condition('id', $ids, 'IN')->execute();
+    foreach ($ids as $id) {
+      $this->database->delete(self::TABLE)->condition('id', $id)->execute();
+    }
   }
 
   /**
@@ -165,7 +170,9 @@ final class TriggerLog {
    *   For how long.
    */
   public function putOff(array $ids, int $seconds): void {
-    $this->database->update(self::TABLE)->fields(['available_at' => $this->time->getCurrentTime() + $seconds])->condition('id', $ids, 'IN')->execute();
+    foreach ($ids as $id) {
+      $this->database->update(self::TABLE)->fields(['available_at' => $this->time->getCurrentTime() + $seconds])->condition('id', $id)->execute();
+    }
   }
 
   /**

@@ -63,20 +63,21 @@ class Site:
 
     def sql(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of a query."""
-        with closing(self._connect()) as connection, connection.cursor() as cursor:
+        with closing(self.connection()) as connection, connection.cursor() as cursor:
             cursor.execute(query, values)
             return list(cursor.fetchall())
 
     @contextmanager
     def locked(self, query: str, *values: Any) -> Iterator[None]:
         """Holds the locks that a query takes."""
-        with closing(self._connect()) as connection, connection.cursor() as cursor:
+        with closing(self.connection()) as connection, connection.cursor() as cursor:
             connection.begin()
             cursor.execute(query, values)
             yield
             connection.rollback()
 
-    def _connect(self) -> pymysql.connections.Connection[Any]:
+    def connection(self) -> pymysql.connections.Connection[Any]:
+        """A connection of one's own, that commits by itself."""
         parts = urlsplit(self._database)
         return pymysql.connect(
             host=parts.hostname or "127.0.0.1",
