@@ -44,6 +44,7 @@ KEEPALIVE = {
 }
 LAST_REPORT_SECONDS = 5.0
 API_STOP_SECONDS = 3
+BACKLOG = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,7 @@ def listen(settings: Settings) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)  # from here on nobody is refused, even while the application is still being built
     except OSError as error:
         listener.close()
         raise SettingsError(
