@@ -1,0 +1,324 @@
+"""The reporter: batches, verdicts, refusals, commands. Drupal is a script of answers, the store a small twin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from sidecar.drupal.reporter import MAX_EVENTS, RECONCILE_SECONDS, SKIP_SECONDS, Reporter
+from sidecar.errors import DrupalError, DrupalUnavailable
+from sidecar.runs.model import Outgoing, RunState, RunView
+
+A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
+
+
+class Clock:
+    """Monotonic seconds that pass when told."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Run:
+    """A run of the twin."""
+
+    def __init__(self, run: str, events: int, state: str = "running", end: dict[str, Any] | None = None) -> None:
+        self.run, self.state, self.end = run, state, end
+        self.events = [self.raw("step_started", number) for number in range(1, events + 1)]
+        self.acked = 0
+        self.ended = False
+
+    @staticmethod
+    def raw(kind: str, number: int) -> bytes:
+        return json.dumps({"type": kind, "time": "2026-11-20T12:00:00Z", "data": {"number": number}}).encode()
+
+
+class Store:
+    """What the reporter needs of the store, in memory."""
+
+    def __init__(self, *runs: Run) -> None:
+        self.all = {run.run: run for run in runs}
+        self.leased = True
+        self.told: list[Any] = []
+
+    async def outgoing(
+        self, site: str, *, max_runs: int, max_events: int, max_bytes: int, max_run_events: int
+    ) -> list[Outgoing]:
+        found = []
+        for run in self.all.values():
+            tail = list(enumerate(run.events, 1))[run.acked :]
+            sent = tail[: min(max_run_events, max_events)]
+            end = run.end if len(sent) == len(tail) and not run.ended else None
+            if (sent or end) and len(found) < max_runs:
+                found.append(Outgoing(run.run, 1, 1, run.state, {}, sent, end))
+                max_events -= len(sent)
+        return found
+
+    async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None:
+        self.all[run].acked = max(self.all[run].acked, last_seq)
+        self.all[run].ended = self.all[run].ended or ended
+
+    async def renumber(self, site: str, run: str, last_seq: int) -> None:
+        self.told.append(("renumber", run, last_seq))
+
+    async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None:
+        self.told.append(("refuse", run, seq, kind))
+        self.all[run].events[seq - 1] = Run.raw("event_refused", seq)
+
+    async def live(self, site: str) -> list[tuple[str, int]]:
+        return [(run.run, 1) for run in self.all.values() if not run.end]
+
+    async def drop(self, site: str, run: str) -> None:
+        self.told.append(("drop", run))
+        self.all.pop(run, None)
+
+    async def run(self, site: str, run: str) -> RunView | None:
+        found = self.all.get(run)
+        return RunView(run, site, "a", RunState(found.state), 1, 1, 0, 0) if found else None
+
+    async def command(
+        self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
+    ) -> bool:
+        self.told.append((command, run, data, by))
+        return run in self.all
+
+    async def set_stop(self, site: str, on: bool) -> None:
+        self.told.append(("stop", on))
+
+    async def sender_lease(self, site: str, name: str, seconds: float) -> bool:
+        return self.leased
+
+
+class Drupal:
+    """A site that takes all, but for what `refuse` says."""
+
+    id = "default"
+
+    def __init__(self) -> None:
+        self.batches: list[dict[str, Any]] = []
+        self.next: dict[str, Any] = {}
+        self.verdicts: dict[str, dict[str, Any]] = {}
+        self.error: Exception | None = None
+        self.poison: int | None = None
+
+    async def signed(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        assert path == "events"
+        self.batches.append(body)
+        if self.error:
+            raise self.error
+        if self.poison and any(
+            event["seq"] == self.poison and event["type"] != "event_refused"
+            for item in body["runs"]
+            for event in item["events"]
+        ):
+            raise DrupalError({"status": 400, "code": "invalid", "detail": "One of them is wrong."})
+        verdicts = {item["run"]: self.take(item) for item in body["runs"]}
+        return {"runs": verdicts | self.verdicts, "commands": [], "stop": False} | self.next
+
+    @staticmethod
+    def take(item: dict[str, Any]) -> dict[str, Any]:
+        last = item["events"][-1]["seq"] if item["events"] else 99
+        return {"last_seq": last, "status": "ok", "ended": (item.get("end") or {}).get("state")}
+
+
+class Parts:
+    """A reporter and its surroundings."""
+
+    def __init__(self, *runs: Run) -> None:
+        self.store, self.drupal, self.clock = Store(*runs), Drupal(), Clock()
+        self.claimed: list[list[str]] = []
+        self.handed_out: set[str] = set()
+        self.reporter = Reporter(self.drupal, self.store, self.claim, "me", self.clock)  # type: ignore[arg-type]
+
+    async def claim(self, runs: Iterable[str]) -> set[str]:
+        self.claimed.append(list(runs))
+        return self.handed_out & set(self.claimed[-1])
+
+
+END = {"state": "completed", "reason": "done"}
+
+
+async def test_events_are_sent_numbered_with_their_hash_and_acknowledged() -> None:
+    """And the end with the last of them."""
+    parts = Parts(Run(A, 3, "completed", END), Run(B, 2))
+    assert await parts.reporter.tick() == 6
+    first, second = parts.drupal.batches[0]["runs"]
+    assert [event["seq"] for event in first["events"]] == [1, 2, 3]
+    assert all(len(event["hash"]) == 32 for event in first["events"])
+    assert first["end"] == END
+    assert "end" not in second
+    assert (parts.store.all[A].acked, parts.store.all[A].ended, parts.store.all[B].acked) == (3, True, 2)
+
+
+async def test_one_sender_per_site() -> None:
+    """Without the lease nothing is sent."""
+    parts = Parts(Run(A, 1))
+    parts.store.leased = False
+    assert await parts.reporter.tick() == 0
+    assert parts.drupal.batches == []
+
+
+async def test_while_runs_are_live_an_empty_batch_asks_for_commands_and_a_quiet_site_is_left_alone() -> None:
+    """Except for the comparison once a minute."""
+    parts = Parts(Run(A, 0))
+    await parts.reporter.tick()
+    await parts.reporter.tick()
+    assert len(parts.drupal.batches) == 2
+    quiet = Parts()
+    for _ in range(3):
+        await quiet.reporter.tick()
+    assert len(quiet.drupal.batches) == 1
+    quiet.clock.now += RECONCILE_SECONDS
+    await quiet.reporter.tick()
+    assert quiet.drupal.batches[-1]["reconcile"] is True
+
+
+async def test_the_comparison_brings_back_what_is_missing_and_ends_what_is_over() -> None:
+    """Drupal answers which live runs it misses here, and which have ended there."""
+    parts = Parts(Run(A, 0))
+    parts.drupal.next = {"missing": [B], "ended": [A]}
+    await parts.reporter.tick()
+    assert parts.drupal.batches[0]["live"] == [{"run": A, "attempt": 1}]
+    assert parts.claimed == [[B]]
+    assert ("drop", A) in parts.store.told
+
+
+async def test_a_run_whose_own_end_is_on_its_way_is_not_dropped() -> None:
+    """Its events still belong to the history."""
+    parts = Parts(Run(A, 300, "completed", END))
+    parts.drupal.next = {"ended": [A]}
+    await parts.reporter.tick()
+    assert A in parts.store.all
+    await parts.reporter.tick()
+    assert parts.store.all[A].ended
+
+
+@pytest.mark.parametrize(
+    "error", [DrupalUnavailable({"status": 503}), DrupalError({"status": 401, "code": "signature_invalid"})]
+)
+async def test_what_drupal_does_not_take_is_kept(error: Exception) -> None:
+    """Down, or refusing us: the same events go out the next time."""
+    parts = Parts(Run(A, 2))
+    parts.drupal.error = error
+    with pytest.raises(DrupalError):
+        await parts.reporter.tick()
+    assert parts.store.told == []
+    parts.drupal.error = None
+    assert await parts.reporter.tick() == 2
+
+
+@pytest.mark.parametrize("poison", [1, 7, 100, 200])
+async def test_a_refused_batch_is_halved_until_the_guilty_event_is_alone(poison: int) -> None:
+    """A stub takes its place; every other event of every run arrives; then the batches grow again."""
+    parts = Parts(Run(B, 3), Run(A, 200))
+    parts.drupal.poison = poison
+    for _ in range(60):
+        await parts.reporter.tick()
+    assert [told for told in parts.store.told if told[0] == "refuse"] in (
+        [("refuse", A, poison, "step_started")],
+        [("refuse", B, 1, "step_started"), ("refuse", A, 1, "step_started")],
+    )
+    assert (parts.store.all[A].acked, parts.store.all[B].acked) == (200, 3)
+    assert parts.reporter._max_events == MAX_EVENTS
+
+
+async def test_an_event_that_drupal_names_is_replaced_at_once() -> None:
+    """Those before it are acknowledged."""
+    parts = Parts(Run(A, 5))
+    parts.drupal.verdicts = {A: {"last_seq": 2, "status": "refused", "refused_seq": 3, "detail": "Too odd."}}
+    await parts.reporter.tick()
+    assert parts.store.all[A].acked == 2
+    assert parts.store.told[0] == ("refuse", A, 3, "step_started")
+    await parts.reporter.tick()  # the stub is refused too: this run waits, the others go on
+    assert len([told for told in parts.store.told if told[0] == "refuse"]) == 1
+    parts.store.all[B] = Run(B, 1)
+    parts.drupal.verdicts = {}
+    await parts.reporter.tick()
+    assert [item["run"] for item in parts.drupal.batches[-1]["runs"]] == [B]
+    parts.clock.now += SKIP_SECONDS + 1
+    await parts.reporter.tick()
+    assert parts.store.all[A].acked == 5
+
+
+async def test_an_end_that_is_refused_arrives_without_its_output() -> None:
+    """The run must end in Drupal, whatever its output is."""
+    parts = Parts(Run(A, 0, "completed", END | {"output": "x" * 10}))
+
+    async def picky(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if any("output" in item.get("end", {}) for item in body["runs"]):
+            raise DrupalError({"status": 413, "code": "too_large"})
+        return {"runs": {A: {"last_seq": 0, "status": "ok", "ended": "completed"}}, "commands": [], "stop": False}
+
+    parts.drupal.signed = picky  # type: ignore[method-assign]
+    await parts.reporter.tick()
+    await parts.reporter.tick()
+    assert parts.store.all[A].ended
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        ({"last_seq": 4, "status": "seq_conflict"}, ("renumber", A, 4)),
+        ({"last_seq": 0, "status": "seq_gap"}, ("renumber", A, 0)),
+        ({"last_seq": 0, "status": "unknown_run"}, ("drop", A)),
+        ({"last_seq": 2, "status": "ok", "ended": "cancelled"}, ("drop", A)),
+    ],
+)
+async def test_verdicts(verdict: dict[str, Any], told: Any) -> None:
+    """Each is acted upon."""
+    parts = Parts(Run(A, 2))
+    parts.drupal.verdicts = {A: verdict}
+    await parts.reporter.tick()
+    assert told in parts.store.told
+
+
+@pytest.mark.parametrize("handed_out", [True, False])
+async def test_an_old_attempt_is_fetched_anew_or_dropped(handed_out: bool) -> None:
+    """Drupal has handed the run out again: its new job decides, or it is over."""
+    parts = Parts(Run(A, 2))
+    parts.handed_out = {A} if handed_out else set()
+    parts.drupal.verdicts = {A: {"last_seq": 0, "status": "stale_attempt"}}
+    await parts.reporter.tick()
+    assert parts.claimed == [[A]]
+    assert (("drop", A) in parts.store.told) is not handed_out
+
+
+async def test_commands_are_carried_out_and_named_until_drupal_knows() -> None:
+    """Also when the answer to that is lost: they are idempotent."""
+    parts = Parts(Run(A, 1))
+    command = {"id": 7, "run": A, "command": "pause", "by": "editor"}
+    parts.drupal.next = {"commands": [command], "stop": True}
+    await parts.reporter.tick()
+    assert ("pause", A, {}, "editor") in parts.store.told
+    assert ("stop", True) in parts.store.told
+    parts.drupal.error = DrupalUnavailable({"status": 503})
+    with pytest.raises(DrupalUnavailable):
+        await parts.reporter.tick()
+    parts.drupal.error, parts.drupal.next = None, {}
+    await parts.reporter.tick()
+    await parts.reporter.tick()
+    assert [batch["done_commands"] for batch in parts.drupal.batches] == [[], [7], [7], []]
+
+
+@pytest.mark.parametrize(("name", "run"), [("retry", A), ("cancel", B)])
+async def test_a_retry_and_a_command_for_an_unknown_run_fetch_the_job(name: str, run: str) -> None:
+    """A retry is a new generation; an unknown run may wait in the outbox, and must not escape its cancellation."""
+    parts = Parts(Run(A, 0))
+    parts.drupal.next = {"commands": [{"id": 1, "run": run, "command": name}]}
+    await parts.reporter.tick()
+    assert parts.claimed == [[run]]
+    assert any(told[0] == "cancel" for told in parts.store.told) is (name == "cancel")
+
+
+async def test_an_answer_that_breaks_the_contract_changes_nothing() -> None:
+    """Something between us and Drupal may answer anything."""
+    parts = Parts(Run(A, 1))
+    parts.drupal.next = {"commands": "none"}
+    with pytest.raises(Exception, match="events answer"):
+        await parts.reporter.tick()
+    assert parts.store.all[A].acked == 0
