@@ -29,7 +29,8 @@ from pydantic import ValidationError
 from sidecar.errors import ToolError
 from sidecar.tools import schemas
 from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
-from sidecar.tools.mcp_connection import META_KEY, McpConnection, connect_failure
+from sidecar.tools.mcp_connection import McpConnection, connect_failure
+from sidecar.tools.mcp_wire import MAX_ANSWER_BYTES, META_KEY, Witness
 
 UNAVAILABLE = "mcp:unavailable"
 REFUSED = "mcp:refused"
@@ -47,7 +48,7 @@ async def listing(connection: McpConnection) -> JSON:
     server = connection.server
     found: list[dict[str, JSON]] = []
     try:
-        async with connection.use() as client:
+        async with connection.use() as (client, _):
             cursor: str | None = None
             for _ in range(MAX_PAGES):
                 page = await client.list_tools(cursor=cursor)
@@ -120,15 +121,16 @@ class McpTool:
 
     async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
         """Calls the server's tool once. The call carries its key in `_meta`."""
+        witness: Witness | None = None
         try:
-            async with self._connection.use() as client:
+            async with self._connection.use() as (client, witness):
                 if not self.spec.repeatable:
                     await context.confirm()
                 result = await client.call_tool(self._name, arguments, meta={META_KEY: context.key})  # pyright: ignore[reportArgumentType]
         except ToolError as error:
             return self._not_reached(error)
         except MCPError as error:
-            return self._failed(error, context.key)
+            return self._failed(error, context.key, witness)
         except (ValidationError, httpx2.HTTPError, TimeoutError, RuntimeError) as error:
             return self._doubtful(str(error) or type(error).__name__)
         return _outcome(result)
@@ -138,8 +140,7 @@ class McpTool:
             return Outcome("retry", reason=UNAVAILABLE, message=str(error))
         return Outcome("error", {"error": str(error)}, reason=REFUSED, message=str(error), fatal=True)
 
-    def _failed(self, error: MCPError, key: str) -> Outcome:
-        witness = self._connection.witness
+    def _failed(self, error: MCPError, key: str, witness: Witness | None) -> Outcome:
         status = witness.statuses.get(key) if witness else None
         said = f"{self.spec.name}: {error.message}"
         if status in _REFUSALS:
@@ -148,6 +149,9 @@ class McpTool:
         if status in _NOT_DONE or (witness and key in witness.not_sent):
             self._connection.drop()
             return Outcome("retry", reason=UNAVAILABLE, message=said)
+        if witness and key in witness.too_large:
+            message = f"{self.spec.name} was carried out, but its answer has more than {MAX_ANSWER_BYTES} bytes and was not read."
+            return Outcome("error", {"error": message}, reason="mcp:error", message=message)
         if error.code in (INVALID_PARAMS, METHOD_NOT_FOUND):
             return Outcome("error", {"error": error.message}, reason="mcp:error", message=said)
         return self._doubtful(error.message)

@@ -6,11 +6,9 @@ The SDK's client must be entered and left in one task, and calls come from many.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx2
 from mcp import Client
@@ -20,44 +18,45 @@ from mcp_types import Implementation
 from sidecar.definition.agent import McpServer
 from sidecar.errors import ToolError
 from sidecar.settings import Settings
+from sidecar.tools.mcp_wire import Witness
 from sidecar.tools.net import AddressRefused, GuardedTransport
 
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 15.0
-META_KEY = "org.drupal.background-agents/key"
-"""Where a call carries its idempotency key: a server that keeps it can tell a repetition."""
-
-NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
-class Witness(httpx2.AsyncBaseTransport):
-    """Remembers what became of each call on the wire, by its key: the SDK keeps HTTP statuses and broken connections to itself."""
+class _Session:
+    """One client: who waits for it, who uses it, and whether it is to be closed once nobody does."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport) -> None:
-        self._inner = inner
-        self.statuses: dict[str, int] = {}
-        self.not_sent: set[str] = set()
-        self.last_refusal: int | None = None
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
+        self.ready: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+        self.users = 0
+        self._retired = False
+        self._woken = asyncio.Event()
+        self.owner: asyncio.Task[None] | None = None
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sends a request and notes an error status, or that it never went out."""
-        key = _key_in(request)
-        try:
-            response = await self._inner.handle_async_request(request)
-        except NOT_SENT:
-            self.not_sent.add(key)
-            raise
-        if response.status_code >= 400:
-            self.statuses[key] = response.status_code
-            if response.status_code in (401, 403):
-                self.last_refusal = response.status_code
-        return response
+    def retire(self) -> None:
+        """Close it as soon as no call is under way."""
+        self._retired = True
+        self._woken.set()
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._inner.aclose()
+    def left(self) -> None:
+        """A call is over."""
+        self.users -= 1
+        self._woken.set()
+
+    async def until_unused(self, idle_seconds: float) -> None:
+        """Returns when it is retired or idle, and no call is under way."""
+        while not (self._retired and self.users == 0):
+            self._woken.clear()
+            try:
+                await asyncio.wait_for(self._woken.wait(), idle_seconds)
+            except TimeoutError:
+                if self.users == 0:
+                    return
 
 
 class McpConnection:
@@ -67,74 +66,67 @@ class McpConnection:
         self.server = server
         self._settings = settings
         self._idle_seconds = idle_seconds
-        self._owner: asyncio.Task[None] | None = None
-        self._ready: asyncio.Future[Client] | None = None
-        self._close = asyncio.Event()
-        self._users = 0
-        self.witness: Witness | None = None
+        self._session: _Session | None = None
+        # The loop holds tasks weakly; this keeps retired ones until they have closed.
+        self._owners: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def use(self) -> AsyncIterator[Client]:
-        """The connected client. Raises ToolError when the server cannot be reached or refuses; then nothing was sent."""
-        self._users += 1
+    async def use(self) -> AsyncIterator[tuple[Client, Witness]]:
+        """The connected client, and what it saw on the wire. Raises ToolError when the server cannot be reached or refuses; then
+        nothing was sent."""
+        session = self._open()
+        session.users += 1
         try:
-            yield await self._client()
+            yield await asyncio.shield(session.ready), session.witness
         finally:
-            self._users -= 1
+            session.left()
 
     async def aclose(self) -> None:
-        """Close the connection, if there is one."""
-        self._close.set()
-        if self._owner is not None:
-            await asyncio.wait([self._owner])
+        """Close the connection, if there is one, when its calls are over."""
+        self.drop()
+        if self._owners:
+            await asyncio.wait(self._owners)
 
     def drop(self) -> None:
-        """Give the connection up: the next call opens a new one. For a server that has forgotten the session."""
-        self._close.set()
-        self._owner = None
+        """Give the connection up: the next call opens a new one, calls that are under way end on the old one."""
+        if self._session is not None:
+            self._session.retire()
+            self._session = None
 
-    async def _client(self) -> Client:
-        if self._owner is None or self._owner.done():
-            self._close = asyncio.Event()
-            self._ready = asyncio.get_running_loop().create_future()
-            self._owner = asyncio.create_task(
-                self._own(self._ready, self._close, self._headers()), name=f"mcp:{self.server.name}"
-            )
-        assert self._ready is not None
-        return await asyncio.shield(self._ready)
+    def _open(self) -> _Session:
+        session = self._session
+        if session is None or session.owner is None or session.owner.done():
+            session = _Session(Witness(GuardedTransport(self._settings.allowed_private_hosts)))
+            session.owner = asyncio.create_task(self._own(session, self._headers()), name=f"mcp:{self.server.name}")
+            self._owners.add(session.owner)
+            session.owner.add_done_callback(self._owners.discard)
+            self._session = session
+        return session
 
-    async def _own(self, ready: asyncio.Future[Client], close: asyncio.Event, headers: dict[str, str]) -> None:
-        """Opens the client, keeps it until it is idle or closed, closes it. Every error reaches `ready`, or the log when all was well before."""
-        self.witness = witness = Witness(GuardedTransport(self._settings.allowed_private_hosts))
-        seconds = self._settings.limits.tool_timeout
+    async def _own(self, session: _Session, headers: dict[str, str]) -> None:
+        """Opens the client, keeps it while it is used, closes it. Every error reaches who waits, or the log when all was well before."""
+        ready, seconds = session.ready, self._settings.limits.tool_timeout
         timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
-        http = httpx2.AsyncClient(transport=witness, headers=headers, timeout=timeout, trust_env=False)
+        http = httpx2.AsyncClient(transport=session.witness, headers=headers, timeout=timeout, trust_env=False)
         transport = streamable_http_client(self.server.url, http_client=http)
         who = Implementation(name="background-agents-sidecar", version="1")
         try:
             async with http, Client(transport, read_timeout_seconds=seconds, client_info=who, cache=None) as client:
                 ready.set_result(client)
-                await self._until_idle(close)
+                await session.until_unused(self._idle_seconds)
         except Exception as error:  # noqa: BLE001 - the SDK raises groups of anything; told to whoever waits
-            failure = connect_failure(self.server.name, self.server.url, error, witness.last_refusal)
+            failure = connect_failure(self.server.name, self.server.url, error, session.witness.refusal)
             if not ready.done():
                 ready.set_exception(failure)
             else:
                 log.info("The connection to an MCP server broke: %s", failure, extra={"action": "mcp_broken"})
         finally:
+            if self._session is session:
+                self._session = None
             if not ready.done():  # cancelled while connecting
                 ready.cancel()
             elif not ready.cancelled():
                 ready.exception()  # seen, also when nobody waits any more
-
-    async def _until_idle(self, close: asyncio.Event) -> None:
-        while True:
-            try:
-                await asyncio.wait_for(close.wait(), self._idle_seconds)
-                return
-            except TimeoutError:
-                if self._users == 0:
-                    return
 
     def _headers(self) -> dict[str, str]:
         """The header with the secret. A bare token in `Authorization` is sent as a bearer token."""
@@ -177,12 +169,3 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
             yield from _leaves(inner)
     else:
         yield error
-
-
-def _key_in(request: httpx2.Request) -> str:
-    """The idempotency key that a request carries, or an empty string."""
-    try:
-        message: Any = json.loads(request.content)
-        return str(message["params"]["_meta"][META_KEY])
-    except (ValueError, KeyError, TypeError, httpx2.RequestNotRead):
-        return ""

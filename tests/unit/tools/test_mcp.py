@@ -20,6 +20,7 @@ from sidecar.tools import mcp
 from sidecar.tools.base import Outcome
 from sidecar.tools.guards import GuardLimits, guarded
 from sidecar.tools.mcp_connection import McpConnection
+from sidecar.tools.mcp_wire import Witness
 from tests.support import mcp_server
 from tests.support.agents import context
 
@@ -109,21 +110,45 @@ async def test_parallel_calls_share_one_connection(served: tuple[str, Path]) -> 
     """From as many tasks as there are calls."""
     async with connected(served[0]) as connection:
         listed = await mcp.listing(connection)
-        owner = connection._owner
+        session = connection._session
         outcomes = await asyncio.gather(*(call(connection, listed, "weather", city=str(n)) for n in range(10)))
         assert [outcome.content["city"] for outcome in outcomes] == [str(n) for n in range(10)]
-        assert connection._owner is owner
+        assert connection._session is session is not None
 
 
 async def test_an_idle_connection_closes_itself_and_opens_again(served: tuple[str, Path]) -> None:
     """Nobody has to remember to close it."""
     connection = McpConnection(McpServer("tests", served[0]), settings(), idle_seconds=0.02)
     listed = await mcp.listing(connection)
-    assert connection._owner is not None
     async with asyncio.timeout(5):
-        await asyncio.wait([connection._owner])
+        await asyncio.wait(connection._owners)
     assert (await call(connection, listed, "weather", city="Bonn")).status == "ok"
     await connection.aclose()
+
+
+async def test_giving_a_connection_up_ends_no_call_that_is_under_way(served: tuple[str, Path]) -> None:
+    """One call's failure must not put its siblings in doubt."""
+    async with connected(served[0]) as connection:
+        listed = await mcp.listing(connection)
+        started = asyncio.create_task(call(connection, listed, "booking_book", item="x", seconds=0.3))
+        while not served[1].read_text():
+            await asyncio.sleep(0.01)
+        connection.drop()
+        assert (await call(connection, listed, "weather", city="Bonn")).status == "ok"
+        assert (await started).status == "ok"
+
+
+async def test_an_answer_without_end_is_not_read_whole(
+    served: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is cut off, the model is told, and the connection goes on."""
+    monkeypatch.setattr(Witness.__init__, "__defaults__", (10_000,))
+    async with connected(served[0]) as connection:
+        listed = await mcp.listing(connection)
+        outcome = await call(connection, listed, "huge", characters=50_000)
+        assert (outcome.status, outcome.reason) == ("error", "mcp:error")
+        assert "was carried out" in outcome.message
+        assert (await call(connection, listed, "weather", city="Bonn")).status == "ok"
 
 
 async def test_a_server_that_is_down_is_a_retry(served: tuple[str, Path]) -> None:
