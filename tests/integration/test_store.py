@@ -335,6 +335,19 @@ async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
     assert [each["type"] for each in await store.events(SITE, run_id())][-2:] == ["run_resumed", "run_started"]
 
 
+async def test_a_question_that_nobody_answers_ends_the_run_in_time(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100)
+    assert await store.reap(SITE) == 0
+    await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+    await store.reap(SITE)
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (view.state, view.reason) == ("expired", "expired")
+    assert (await store.outgoing(SITE))[0].end is not None
+
+
 async def test_a_signed_requests_id_is_accepted_once(store: Store) -> None:
     assert await store.remember_id(SITE, "d2s_x")
     assert not await store.remember_id(SITE, "d2s_x")

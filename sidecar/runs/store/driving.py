@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from sidecar.runs.events import timestamp
+from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store.port import COUNTERS, RedisPort
 
@@ -100,7 +100,22 @@ class Driving(RedisPort):
         taken, woken, bells = await self._scripts("reap", keys.script(), [keys.prefix, timestamp(self.clock()), 100])
         for _ in range(min(taken + woken + bells, 20)):
             await self.ring()
-        return taken + woken + bells
+        async with self._redis() as redis:
+            overdue = [run.decode() for run in await redis.spop(keys.expired, 20) or []]
+        for run in overdue:
+            await self._expire(site, run)
+        return taken + woken + bells + len(overdue)
+
+    async def _expire(self, site: str, run: str) -> None:
+        """Nobody answered in time: the run ends, and says so."""
+        keys, now = self.keys(site), self.clock()
+        async with self._redis() as redis:
+            agent = (await redis.hget(keys.run(run), "agent") or b"-").decode()
+        message = "Nobody decided in time. Retry the run if it is still wanted."
+        end = {"state": "expired", "reason": "expired", "message": message}
+        told = json.dumps([event("run_finished", now, end)])
+        args = ["", run, "expired", "", end["reason"], message, 0, told, json.dumps(end), agent, "{}"]
+        await self._scripts("settle", keys.script(run, agent), args)
 
     async def reclaim(self, site: str, owner: str) -> None:
         """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends."""
