@@ -385,6 +385,35 @@ def test_references_go_by_uuid(agents: Agents) -> None:
     assert rows == [{"n": 1}]
 
 
+def test_a_picture_stays_with_its_draft(agents: Agents) -> None:
+    """A draft of a page with a picture keeps it; its text may be changed, another's file may not be taken."""
+    answer = agents.draft("revise", "agent", "picture", fields={"title": "Same picture"})
+    assert answer.status_code == 201, answer.text
+    kept = "SELECT field_image_alt FROM node_revision__field_image WHERE revision_id = %s"
+    assert agents.site.sql(kept, answer.json()["revision"]) == [{"field_image_alt": "A dot"}]
+    file = agents.site.sql("SELECT uuid FROM file_managed WHERE uri = 'public://test.png' ORDER BY fid DESC LIMIT 1")[
+        0
+    ]["uuid"]
+    fields = {"field_image": {"target_uuid": file, "alt": "One pixel"}}
+    again = agents.draft("revise", "agent", "picture", fields=fields, expected_revision=answer.json()["revision"])
+    assert again.status_code == 201, again.text
+    assert agents.site.sql(kept, again.json()["revision"]) == [{"field_image_alt": "One pixel"}]
+    assert is_problem(
+        agents.draft("revise", "agent", "h", fields=fields, expected_revision=agents.newest("h")["vid"]), 422, "invalid"
+    )
+
+
+def test_what_an_agent_lacks_is_told(agents: Agents) -> None:
+    """The check of an agent names the permissions that its binding needs, and the workflow's transitions."""
+    missing = agents.site.script("missing.php")
+    assert missing["test_agent"] == []
+    assert any("use memos transition check" in sentence for sentence in missing["test_stuck_memos"])
+    assert any("has no moderation" in sentence for sentence in missing["test_pages"])
+    assert any("is blocked" in sentence for sentence in missing["test_blocked"])
+    assert any("agent role" in sentence for sentence in missing["test_no_agent"])
+    assert any("administrator" in sentence for sentence in missing["test_admin_agent"])
+
+
 def test_describe_content(agents: Agents) -> None:
     """What an account is told it may do is what it may do."""
     answer = agents.tool("describe_content", {}).json()

@@ -159,6 +159,33 @@ def test_reading_follows_the_binding(agents: Agents) -> None:
     assert set(editor["data"]["attributes"]) == {"display_name"}
 
 
+def test_an_agent_reads_its_drafts(agents: Agents) -> None:
+    """The newest revision, and each by its number, is readable to an agent that may revise; not to one that may not read the type."""
+    item = agents.items["h"]
+    draft = agents.draft("revise", "agent", "h", fields={"title": "To be read"}).json()
+    for version in ("rel:working-copy", f"id:{draft['revision']}", f"id:{item['revision']}"):
+        answer = agents.jsonapi("GET", f"/jsonapi/node/article/{item['uuid']}?resourceVersion={version}")
+        assert answer.status_code == 200, (version, answer.text)
+    title = agents.jsonapi("GET", f"/jsonapi/node/article/{item['uuid']}?resourceVersion=rel:working-copy").json()[
+        "data"
+    ]["attributes"]["title"]
+    assert title == "To be read"
+    assert (
+        agents.jsonapi(
+            "GET", f"/jsonapi/node/article/{item['uuid']}?resourceVersion=rel:working-copy", "pages"
+        ).status_code
+        == 403
+    )
+
+
+def test_lists_hold_what_the_binding_names(agents: Agents) -> None:
+    """A collection leaves out what the agent may not read."""
+    articles = agents.jsonapi("GET", "/jsonapi/node/article?page[limit]=5").json()
+    assert len(articles["data"]) == 5
+    assert agents.jsonapi("GET", "/jsonapi/node/page").json()["data"] == []
+    assert agents.jsonapi("GET", "/jsonapi/node/article?page[limit]=5", "pages").json()["data"] == []
+
+
 def test_languages_follow_the_binding(agents: Agents) -> None:
     """An agent for English does not write German."""
     assert agents.patch("translated", {"title": "X"}, "english", "/de").status_code == 403

@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Plugin\Validation\Constraint\EntityChangedConstraint;
+use Drupal\Core\Entity\Plugin\Validation\Constraint\ReferenceAccessConstraint;
 use Symfony\Component\Validator\ConstraintViolationInterface;
 
 /**
@@ -14,6 +17,10 @@ use Symfony\Component\Validator\ConstraintViolationInterface;
  * they are, such as a text in a format that the account may not use.
  */
 final class DraftValidator {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+  ) {}
 
   public function validate(Draft $draft, FieldErrors $errors): void {
     foreach ($draft->entity->validate() as $violation) {
@@ -28,9 +35,28 @@ final class DraftValidator {
     if ($violation->getConstraint() instanceof EntityChangedConstraint) {
       return FALSE;
     }
+    if ($violation->getConstraint() instanceof ReferenceAccessConstraint && $this->isPresent($draft, $violation->getPropertyPath())) {
+      return FALSE;
+    }
     $field = strtok($violation->getPropertyPath(), '.');
     return $field === FALSE || $field === '' || $draft->isCreation()
       || in_array($field, $draft->changed, TRUE) || $field === 'moderation_state';
+  }
+
+  /**
+   * Whether a reference is in the revision that the draft is made from.
+   *
+   * Core means to let those pass too, but compares ids with deltas.
+   */
+  private function isPresent(Draft $draft, string $path): bool {
+    [$field, $delta] = explode('.', $path) + [1 => '0'];
+    $base = $draft->base === NULL ? NULL : $this->entityTypeManager->getStorage($draft->entity->getEntityTypeId())->loadRevision($draft->base);
+    $langcode = $draft->entity->language()->getId();
+    if (!$base instanceof ContentEntityInterface || !$base->hasTranslation($langcode)) {
+      return FALSE;
+    }
+    $targets = array_column($base->getTranslation($langcode)->get($field)->getValue(), 'target_id');
+    return in_array((string) $draft->entity->get($field)->get((int) $delta)?->target_id, array_map(strval(...), $targets), TRUE);
   }
 
   private static function text(ConstraintViolationInterface $violation): string {
