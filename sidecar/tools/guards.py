@@ -51,13 +51,15 @@ class GuardLimits:
 
 
 async def guarded(tool: Tool, context: ToolContext, arguments: JSON, limits: GuardLimits) -> Outcome:
-    """Calls a tool. Never raises but for asyncio.CancelledError; the outcome is redacted and fits `limits.result_bytes`."""
-    if refusal := refuse_arguments(tool.spec, arguments):
-        return _clean(refusal, tool.spec, limits)
-    outcome = await _called(tool, context, arguments, limits.seconds)
-    if outcome.status == "unknown" and tool.spec.repeatable:
-        outcome = replace(outcome, status="retry")
-    return _clean(outcome, tool.spec, limits)
+    """Calls a tool. Never raises but for asyncio.CancelledError (and BaseExceptions of the engine's own); the outcome is JSON that can be sent,
+    redacted, and fits `limits.result_bytes`."""
+    try:
+        outcome = refuse_arguments(tool.spec, arguments) or await _called(tool, context, arguments, limits.seconds)
+        if outcome.status == "unknown" and tool.spec.repeatable:
+            outcome = replace(outcome, status="retry")
+        return _clean(outcome, tool.spec, limits)
+    except (RecursionError, TypeError, ValueError) as error:  # arguments or a result nested too deeply, or no JSON
+        return _failed(tool.spec, error)
 
 
 def refuse_arguments(spec: ToolSpec, arguments: JSON) -> Outcome | None:
@@ -97,10 +99,20 @@ def _clean(outcome: Outcome, spec: ToolSpec, limits: GuardLimits) -> Outcome:
     redact = limits.redact
     return replace(
         outcome,
-        content=bounded(redact.value(outcome.content), limits.result_bytes, spec.ask_less),
-        message=redact.text(outcome.message),
+        content=bounded(redact.value(_sendable(outcome.content)), limits.result_bytes, spec.ask_less),
+        message=redact.text(_sendable(outcome.message)),
         change=redact.value(outcome.change),
     )
+
+
+def _sendable(value: JSON) -> JSON:
+    """`value` without lone surrogates, which JSON can write with escapes and UTF-8 cannot. Raises TypeError for what is no JSON."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.loads(text.encode(errors="replace"))
+    return value
 
 
 def bounded(content: JSON, limit: int, ask_less: str) -> JSON:

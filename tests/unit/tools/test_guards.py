@@ -73,6 +73,23 @@ async def test_a_defect_of_a_tool_is_a_value(hints: dict[str, bool], status: str
     assert outcome.message.startswith("probe failed")
 
 
+async def test_a_result_that_is_no_json_is_a_defect() -> None:
+    """Nothing raises past the guard: neither depth, nor strange values, nor text that UTF-8 cannot hold."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    for content in (deep, object(), {"a": {1, 2}}):
+        outcome = await guarded(Scripted(Outcome("ok", content), **READ_ONLY), context(), {"n": 1}, GuardLimits())
+        assert outcome.reason == guards.DEFECT
+    assert (await guarded(Scripted(Outcome("ok")), context(), deep, GuardLimits())).status in ("error", "unknown")
+    outcome = await guarded(
+        Scripted(Outcome("ok", {"a": "\ud83d!"}, message="\udc00")), context(), {"n": 1}, GuardLimits()
+    )
+    assert (outcome.content, outcome.message) == ({"a": "?!"}, "?")
+    while deep:
+        deep = deep.pop()  # else the interpreter's own recursion frees it
+
+
 async def test_cancelling_passes_through() -> None:
     """A worker that drains must be able to stop a call."""
     task = asyncio.create_task(guarded(Scripted(asyncio.Event().wait), context(), {"n": 1}, GuardLimits()))
