@@ -1,0 +1,153 @@
+"""The doctor, against the stand-in with one thing wrong at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar import cli
+from sidecar.demo.standin import StandIn
+from sidecar.doctor import Finding, examine, excessive, missing_grants, too_old
+from sidecar.embedded import EmbeddedRedis
+from sidecar.settings import Settings, load
+
+
+@pytest.fixture(scope="module")
+def drupal() -> Iterator[StandIn]:
+    """A site with one agent."""
+    with StandIn() as site:
+        site.add_agent("writer")
+        yield site
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[str]:
+    """A Redis with an append-only file."""
+    with EmbeddedRedis(tmp_path / "redis") as server:
+        yield server.url
+
+
+def settings(drupal: StandIn, redis: str, scripts: Path, **overrides: Any) -> Settings:
+    """All right, but for the overrides."""
+    (scripts / "test.json").write_text(json.dumps({"steps": [{"text": "Done."}]}))
+    site = {"base_url": drupal.url, "secrets": [drupal.secret]} | overrides.pop("site", {})
+    return load({}, **{"redis_url": redis, "sites": {"default": site}, "scripts_dir": scripts} | overrides)
+
+
+async def test_all_is_well(drupal: StandIn, redis: str, tmp_path: Path) -> None:
+    """Each thing is named, and nothing is a problem."""
+    found = await examine(settings(drupal, redis, tmp_path))
+    assert [finding.subject for finding in found if finding.level == "ok"] == [
+        "settings",
+        "redis",
+        "site default",
+        "agent writer (default)",
+    ]
+    assert not any(finding.problem for finding in found), found
+
+
+MISTAKES: list[tuple[dict[str, Any], str, str]] = [
+    ({"site": {"secrets": ["another secret, long enough for all"]}}, "site default", "same secret"),
+    ({"site": {"base_url": "http://127.0.0.1:9"}}, "site default", "Check base_url"),
+    ({"redis_url": "redis://127.0.0.1:9"}, "redis", "SIDECAR_REDIS_URL"),
+    ({"scripts_dir": None}, "agent writer (default)", "SIDECAR_SCRIPTS_DIR"),
+]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "subject", "says"), MISTAKES, ids=lambda value: value if isinstance(value, str) else ""
+)
+async def test_each_mistake_is_told_with_what_to_do(
+    drupal: StandIn, redis: str, tmp_path: Path, overrides: dict[str, Any], subject: str, says: str
+) -> None:
+    """As a problem of the thing that must be mended."""
+    found = await examine(settings(drupal, redis, tmp_path, **overrides))
+    problems = [finding for finding in found if finding.problem]
+    assert any(finding.subject == subject and says in finding.text for finding in problems), found
+    assert "another secret" not in str(found)
+
+
+async def test_a_redis_that_forgets_is_a_problem(drupal: StandIn, redis_url: str, tmp_path: Path) -> None:
+    """No append-only file."""
+    import redis as client
+
+    with client.Redis.from_url(redis_url) as connection:
+        connection.config_set("appendonly", "no")
+        try:
+            found = await examine(settings(drupal, redis_url, tmp_path))
+        finally:
+            connection.config_set("appendonly", "yes")
+    assert any(finding.problem and "appendonly yes" in finding.text for finding in found)
+
+
+async def test_the_site_is_another_one(drupal: StandIn, redis: str, tmp_path: Path) -> None:
+    """Two ids for one site would lose every job."""
+    site = {"base_url": drupal.url, "secrets": [drupal.secret]}
+    found = await examine(settings(drupal, redis, tmp_path, sites={"blog": site}))
+    assert any(finding.problem and "default" in finding.text for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("anthropic:claude", "ANTHROPIC_API_KEY"),
+        ("nobody:x", "unknown"),
+        ("own:x", "does not answer"),
+        ("scripted:none", "none.json"),
+    ],
+)
+async def test_models(tmp_path: Path, model: str, says: str) -> None:
+    """A key that is not set, a provider nobody knows, an endpoint that is down, a script that is not there."""
+    from sidecar.doctor import model_finding
+
+    chosen = load({}, endpoints={"own": {"base_url": "http://127.0.0.1:9/v1"}}, scripts_dir=tmp_path)
+    found = await model_finding(chosen, "agent x", model)
+    assert found is not None
+    assert found.problem
+    assert says in found.text
+
+
+@pytest.mark.parametrize(
+    ("check", "given", "expected"),
+    [
+        (too_old, "10.11.14-MariaDB-deb12", ""),
+        (too_old, "5.5.5-10.5.9-MariaDB", "The server 5.5.5-10.5.9-MariaDB"),
+        (too_old, "5.7.44-log", "The server 5.7.44-log"),
+        (too_old, "8.4.0", ""),
+        (excessive, ["GRANT USAGE ON *.* TO x", "GRANT SELECT, UPDATE ON `d`.`t` TO x"], ""),
+        (excessive, ["GRANT SELECT (a, b), UPDATE (a), DELETE ON d.t TO x"], "delete"),
+        (excessive, ["GRANT ALL PRIVILEGES ON *.* TO x"], "all"),
+        (missing_grants, ["GRANT SELECT (`a`, `b`), UPDATE (`a`) ON d.t TO x"], ""),
+        (missing_grants, ["GRANT SELECT ON d.t TO x"], "UPDATE"),
+        (missing_grants, ["GRANT ALL PRIVILEGES ON *.* TO x"], ""),
+    ],
+)
+def test_what_a_database_says(check: Callable[[Any], str], given: Any, expected: str) -> None:
+    """Versions and grants as servers print them."""
+    assert check(given) == expected
+
+
+def test_a_finding_is_a_line() -> None:
+    """With a mark, and colour on a terminal only."""
+    finding = Finding("problem", "redis", "Gone.")
+    assert finding.line(color=False) == "✗ redis: Gone."
+    assert "\x1b[31m" in finding.line(color=True)
+
+
+def test_the_command_ends_with_1_on_a_problem(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """And prints what was found."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SIDECAR_SITE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("SIDECAR_SITE_SECRET", "a-secret-of-more-than-24-bytes")
+    monkeypatch.setattr("sys.argv", ["sidecar", "doctor", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    levels = {finding["subject"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
+    assert levels == {"settings": "ok", "redis": "note", "site default": "problem"}
