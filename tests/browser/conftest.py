@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+# Not longer than a module: while it is open, playwright's event loop runs in this thread, and asynchronous tests cannot.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Skipped with a reason where there is none; in continuous integration that is a failure."""
     path = next((found for name in CANDIDATES if (found := shutil.which(name))), None)
