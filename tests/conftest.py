@@ -13,6 +13,8 @@ from typing import Any
 
 import pymysql
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 
 from sidecar import log
@@ -21,6 +23,10 @@ from sidecar.settings import DatabaseSettings
 
 # Plain: a rich traceback of a defect takes seconds.
 log.configure("warning", json_lines=True)
+
+# A busy machine is no failure of a property.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 CI = bool(os.environ.get("CI"))
 
