@@ -14,6 +14,7 @@ use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\Draft\DraftUrl;
 use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Draft\LockTimeout;
+use Drupal\background_agents\Draft\Overtaking;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
@@ -45,6 +46,7 @@ final class DraftWriter {
     private readonly DraftBuilder $builder,
     private readonly SaveGuard $guard,
     private readonly LatestRevision $latest,
+    private readonly Overtaking $overtaking,
     private readonly ChangeLog $changes,
     private readonly CheckpointStore $checkpoints,
     private readonly LockTimeout $lockTimeout,
@@ -94,6 +96,7 @@ final class DraftWriter {
       $this->effects->take((int) $run->id(), $request);
       $this->lockAndCompare($draft);
       $this->save($draft, $request, $run);
+      $this->overtaking->refuse($draft);
       $change = $this->changes->record($request, $run, $draft);
       if ($request->checkpoint !== NULL) {
         $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);

@@ -14,9 +14,10 @@ final class LockTimeout {
   private const int SECONDS = 2;
 
   /**
-   * Lock wait timeout and deadlock of MySQL; the same of PostgreSQL; SQLite.
+   * Lock wait timeout, deadlock and NOWAIT of MySQL; the same of PostgreSQL;
+   * SQLite.
    */
-  private const array CODES = ['1205', '1213', '55P03', '40P01', '40001', '5'];
+  private const array CODES = ['1205', '1213', '3572', '55P03', '40P01', '40001', '5'];
 
   public function __construct(
     private readonly Connection $database,

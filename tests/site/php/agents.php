@@ -179,7 +179,7 @@ $node = function (array $values) use ($accounts, $body): Node {
   return $node;
 };
 $items = [];
-foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race', 'accepted', 'on_top', 'open', 'archived', 'gone', 'undone', 'rolled_back', 'reverted', 'notice', 'locked'] as $name) {
+foreach (['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'race', 'accepted', 'on_top', 'open', 'archived', 'gone', 'undone', 'rolled_back', 'reverted', 'notice', 'locked', 'overtaken', 'beside'] as $name) {
   $items[$name] = $node(['title' => "Published $name"]);
 }
 $items['owned'] = $node(['title' => 'Owned', 'uid' => $accounts['owner']->id()]);
