@@ -20,14 +20,15 @@ from sidecar.demo.standin.faults import FaultLayer, FaultPlan
 from sidecar.demo.standin.jsonapi import endpoints as jsonapi
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import COMMANDS
+from sidecar.demo.standin.seen import RequestLog, Seen
 from sidecar.demo.standin.site import Site
 
 API = "/background-agents/v1"
 Handler = Callable[[Request, bytes], tuple[int, dict[str, Any]]]
 
 
-def make_app(site: Site, faults: FaultPlan) -> ASGIApp:
-    """The ASGI application of a site, with the layer that injects faults around it."""
+def make_app(site: Site, faults: FaultPlan, requests: list[Seen]) -> ASGIApp:
+    """The ASGI application of a site, with the layer that injects faults around it. What it was asked is appended to `requests`."""
     api = Endpoints(site)
     routes = [
         *(Route(f"{API}/{path}", _endpoint(site, handler), methods=[method]) for method, path, handler in api.table()),
@@ -37,7 +38,7 @@ def make_app(site: Site, faults: FaultPlan) -> ASGIApp:
         Route("/node/{id:int}/latest", items.endpoint(site.content), methods=["GET"]),
         *(control_routes(site, faults) if site.options.control else []),
     ]
-    return FaultLayer(Starlette(routes=routes), faults)
+    return FaultLayer(RequestLog(Starlette(routes=routes), requests), faults)
 
 
 def _endpoint(site: Site, handler: Handler) -> Callable[[Request], Any]:

@@ -17,6 +17,7 @@ from sidecar.demo.standin.content import Revision
 from sidecar.demo.standin.faults import Fault, FaultPlan
 from sidecar.demo.standin.fields import BUNDLES
 from sidecar.demo.standin.outbox import Outbox
+from sidecar.demo.standin.seen import Seen
 from sidecar.demo.standin.site import DEFAULT_SECRET, Site, SiteOptions
 
 START_SECONDS = 10.0
@@ -36,13 +37,15 @@ class StandIn:
     ) -> None:
         self.site = Site(options or SiteOptions(**values), outbox=outbox)
         self.faults = FaultPlan()
+        self.requests: list[Seen] = []
+        """Requests that reached the site, oldest first."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self.port: int = self._socket.getsockname()[1]
         self.url = self.site.base_url = f"http://127.0.0.1:{self.port}"
         config = uvicorn.Config(
-            make_app(self.site, self.faults),
+            make_app(self.site, self.faults, self.requests),
             log_config=None,
             access_log=False,
             lifespan="off",

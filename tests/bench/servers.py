@@ -1,0 +1,141 @@
+"""What the bench runs: MariaDB, Redis, a stand-in for Drupal, and the sidecar's processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pymysql
+from pydantic import SecretStr
+
+from sidecar.settings import DatabaseSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120.0
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[DatabaseSettings]:
+    """A MariaDB of the bench's own. Raises RuntimeError when it is not installed."""
+    server = shutil.which("mariadbd") or next((str(p) for p in (Path("/usr/sbin/mariadbd"),) if p.exists()), None)
+    install = shutil.which("mariadb-install-db")
+    if not server or not install:
+        raise RuntimeError("MariaDB is not installed: apt-get install mariadb-server, or leave `mysql` out of --only")
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    options = ["--no-defaults", f"--datadir={folder / 'data'}", *user]
+    making = [install, *options, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    subprocess.run(making, check=True, capture_output=True)
+    port, path = free_port(), folder / "mysql.sock"
+    more = [
+        f"--socket={path}",
+        f"--port={port}",
+        "--bind-address=127.0.0.1",
+        f"--pid-file={folder / 'pid'}",
+        "--skip-log-bin",
+    ]
+    process = subprocess.Popen([server, *options, *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _make_database(path, process)
+        yield DatabaseSettings(host="127.0.0.1", port=port, user="bench", password=SecretStr("bench"), name="drupal")
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _make_database(path: Path, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            connection = pymysql.connect(unix_socket=str(path), user="root")
+            break
+        except pymysql.err.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"MariaDB does not start: {error}") from error
+            time.sleep(0.05)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE drupal CHARACTER SET utf8mb4")
+        cursor.execute("CREATE USER bench@'127.0.0.1' IDENTIFIED BY 'bench'")
+        cursor.execute("GRANT ALL ON drupal.* TO bench@'127.0.0.1'")
+
+
+class Sidecar:
+    """One process of the sidecar. `arguments`: `serve`, `worker`, or `-m ...` for a worker of the bench's own."""
+
+    def __init__(self, arguments: list[str], settings: dict[str, str], log: Path) -> None:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
+        env = (
+            own
+            | {f"SIDECAR_{name.upper()}": value for name, value in settings.items()}
+            | {"SIDECAR_CONFIG": os.devnull}
+        )
+        command = [sys.executable, *(arguments if arguments[0] == "-m" else ["-m", "sidecar", *arguments])]
+        self.log = log
+        with log.open("ab") as output:
+            self._popen = subprocess.Popen(
+                command, env=env, cwd=ROOT, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+            )
+        self._process = psutil.Process(self._popen.pid)
+
+    def wait_for(self, words: str) -> None:
+        """Return when the log says so. Raises RuntimeError with the log when it does not."""
+        end = time.monotonic() + START_SECONDS
+        while words not in self.log.read_text(errors="replace"):
+            if self._popen.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(
+                    f"A process of the sidecar does not start:\n{self.log.read_text(errors='replace')[-3000:]}"
+                )
+            time.sleep(0.05)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """User and system time so far."""
+        times = self._process.cpu_times()
+        return times.user + times.system
+
+    @property
+    def rss_mb(self) -> float:
+        """Resident memory."""
+        return self._process.memory_info().rss / 2**20
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL when that does not help."""
+        self._popen.terminate()
+        try:
+            self._popen.wait(30)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait(10)
+
+
+def settings_for(drupal: Any, redis_url: str, scripts: Path, database: DatabaseSettings | None) -> dict[str, str]:
+    """The settings of all processes of one sidecar, without their prefix."""
+    settings = {
+        "site_url": drupal.url,
+        "site_secret": drupal.secret,
+        "redis_url": redis_url,
+        "scripts_dir": str(scripts),
+        "worker__capacity": "600",
+        "worker__slot": f"bench-{os.getpid()}",
+        "intake": "push",
+    }
+    if database is not None:
+        settings["intake"] = "mysql"
+        secret = database.password.get_secret_value()
+        settings["database_url"] = f"mysql://{database.user}:{secret}@{database.host}:{database.port}/{database.name}"
+    return settings

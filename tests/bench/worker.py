@@ -1,0 +1,42 @@
+"""A worker whose tools answer at once, without Drupal: what a run costs the worker alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from sidecar import log, wiring
+from sidecar.settings import load
+from sidecar.tools.base import Outcome, ToolContext, ToolSpec
+
+ANSWER = {"items": [{"id": str(number), "label": f"Item {number}"} for number in range(3)], "more": False}
+
+
+class CannedTool:
+    """`find_items` with one answer."""
+
+    spec = ToolSpec("find_items", "Finds nothing new.", {"type": "object"}, read_only=True, idempotent=True)
+
+    async def call(self, arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        """The answer."""
+        return Outcome("ok", ANSWER)
+
+
+def main() -> None:
+    """`sidecar worker`, with the canned tool in place of the agent's."""
+    made = wiring.make_ports
+
+    def make_ports(*arguments: Any) -> Any:
+        async def tools(*_: Any) -> list[CannedTool]:
+            return [CannedTool()]
+
+        return dataclasses.replace(made(*arguments), tools=tools)
+
+    wiring.make_ports = make_ports
+    settings = load()
+    log.configure(settings.log_level, secrets=settings.secret_values())
+    wiring.start(settings, wiring.Roles(doors=False, worker=True))
+
+
+if __name__ == "__main__":
+    main()
