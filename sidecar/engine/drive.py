@@ -33,7 +33,6 @@ from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 log = structlog.get_logger(__name__)
 
 OUTPUT_RETRIES = 2
-DRUPAL_SECONDS = 5.0
 KEPT_AGENTS = 64
 
 
@@ -256,9 +255,8 @@ class Driver:
     async def _wait(self, claim: Claim, halt: Halt, now: float) -> str:
         what = halt.why.removeprefix("wait:")
         tries = await self._store.count(claim, "waits")
-        delay = max(
-            halt.retry_after or 0.0, retry.backoff(tries) if what == "retry" else min(60.0, DRUPAL_SECONDS * tries)
-        )
+        wait = retry.backoff if what == "retry" else retry.drupal_delay
+        delay = wait(tries, halt.retry_after)
         reason = str(halt.data.get("reason") or "drupal:unavailable")
         data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
         told = [event("run_waiting", now, data)]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 BASE_SECONDS = 2.0
 MOST_SECONDS = 300.0
+DRUPAL_SECONDS = 5.0
+DRUPAL_MOST_SECONDS = 60.0
 MODEL_TRIES = 6
 FALLBACK_AFTER = 3
 
@@ -24,6 +26,12 @@ class RetryDecision:
 def backoff(tries: int, retry_after: float | None = None, chance: Callable[[], float] = random.random) -> float:
     """Seconds until try number `tries + 1`: doubling, with jitter, never before `retry_after`."""
     delay = min(MOST_SECONDS, BASE_SECONDS * 2 ** max(0, tries - 1)) * (0.5 + chance())
+    return max(delay, retry_after or 0.0)
+
+
+def drupal_delay(tries: int, retry_after: float | None = None, chance: Callable[[], float] = random.random) -> float:
+    """Seconds until a run that waits for Drupal looks again: longer each time, with jitter, never before `retry_after`."""
+    delay = min(DRUPAL_MOST_SECONDS, DRUPAL_SECONDS * tries) * (0.75 + chance() / 2)
     return max(delay, retry_after or 0.0)
 
 

@@ -5,6 +5,7 @@ if redis.call('HGET', KEYS[2], ARGV[3]) == ARGV[4] then return 'ok' end -- sent 
 local run, now = ARGV[2], now_ms()
 redis.call('ZADD', KEYS[4], now + tonumber(ARGV[5]), run)
 redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+redis.call('HDEL', KEYS[1], 'waits') -- it goes on: the next wait begins small again
 local cost, tokens = tonumber(ARGV[7]), tonumber(ARGV[8])
 if cost ~= 0 then for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do redis.call('HINCRBY', key, 'reserved', -cost) end end
 if tokens ~= 0 then redis.call('HINCRBY', KEYS[1], 'reserved_tokens', -tokens) end
