@@ -1,0 +1,156 @@
+"""The real tools inside of whole runs: Drupal stand-in, MCP server, scripted model, Redis, worker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidecar.demo.standin import StandIn
+from tests.support import mcp_server
+from tests.support.process import sidecar
+
+ARTICLE = {"entity_type": "node", "bundle": "article"}
+BOOK = {"name": "mcp__box__booking_book", "arguments": {"item": "{{ input.item }}"}}
+ALLOWED = {"allowed_private_hosts": ["127.0.0.1"]}
+
+
+@pytest.fixture
+def drupal() -> Iterator[StandIn]:
+    """A site without agents."""
+    with StandIn() as site:
+        yield site
+
+
+def script(directory: Path, *steps: dict[str, Any]) -> Path:
+    """A directory with the script `test`."""
+    (directory / "test.json").write_text(json.dumps({"steps": steps}))
+    return directory
+
+
+async def ended(drupal: StandIn, run: str, state: str | None = None) -> dict[str, Any]:
+    """The run once it is over, or in a state."""
+    return await asyncio.to_thread(drupal.wait, run, 30, state)
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def results(drupal: StandIn, run: str) -> list[tuple[str, str]]:
+    """Tool and status of the calls of a run."""
+    finished = [event for event in drupal.events(run) if event["type"] == "tool_finished"]
+    return [(event["data"]["tool"], event["data"]["status"]) for event in finished]
+
+
+def waits(drupal: StandIn, run: str) -> tuple[str, str]:
+    """For what a run waits, and why."""
+    (*_, last) = (event["data"] for event in drupal.events(run) if event["type"] == "run_waiting")
+    return last["for"], last["reason"]
+
+
+async def test_tools_of_drupal_and_of_a_server_work_together(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """Find, read, ask a server, write on what was read; the booking happened once and carried its key."""
+    drupal.add_content("Tea", "<p>About tea.</p>")
+    place = {**ARTICLE, "id": "{{ step1.call0.items.0.id }}"}
+    revise = {
+        **place,
+        "expected_revision": "{{ step2.call0.revision }}",
+        "fields": {"title": "{{ step2.call0.label }} at {{ step2.call1.celsius }} degrees"},
+        "summary": "The weather.",
+    }
+    scripts = script(
+        tmp_path,
+        {
+            "tool_calls": [
+                {"name": "find_items", "arguments": {**ARTICLE, "filters": [{"field": "title", "value": "Tea"}]}}
+            ]
+        },
+        {
+            "tool_calls": [
+                {"name": "read_item", "arguments": place},
+                {"name": "mcp__box__weather", "arguments": {"city": "Bonn"}},
+                BOOK,
+            ]
+        },
+        {"tool_calls": [{"name": "revise_draft", "arguments": revise}]},
+        {"text": "{{ step3.call0.label }}"},
+    )
+    effects = tmp_path / "effects"
+    async with (
+        mcp_server.running(effects) as url,
+        sidecar(redis_url, drupal, scripts_dir=scripts, **ALLOWED) as running,
+    ):
+        tools = ["find_items", "read_item", "revise_draft", "mcp:box"]
+        drupal.add_agent("writer", tools=tools, mcp_servers=[{"name": "box", "url": url}])
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = drupal.dispatch("writer", {"item": "a room"})
+        assert (await ended(drupal, run))["state"] == "completed"
+    (change,) = drupal.drafts(run)
+    assert change["after"]["title"] == "Tea at 21 degrees"
+    assert {status for _, status in results(drupal, run)} == {"ok"}
+    key, item = effects.read_text().strip().split(" ", 1)
+    assert (len(key), item) == (64, "a room")
+
+
+async def test_a_server_that_is_down_is_waited_for(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """The run waits, says why, and goes on when the server is there."""
+    scripts = script(tmp_path, {"tool_calls": [BOOK]}, {"text": "booked"})
+    effects, port = tmp_path / "effects", free_port()
+    servers = [{"name": "box", "url": f"http://127.0.0.1:{port}/mcp"}]
+    async with sidecar(redis_url, drupal, scripts_dir=scripts, **ALLOWED) as running:
+        drupal.add_agent("writer", tools=["mcp:box.booking_book"], mcp_servers=servers)
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = drupal.dispatch("writer", {"item": "a room"})
+        await ended(drupal, run, "waiting")
+        assert waits(drupal, run) == ("retry", "tool:unavailable")
+        async with mcp_server.running(effects, port=port):
+            assert (await ended(drupal, run))["state"] == "completed"
+    assert effects.read_text().count("\n") == 1
+
+
+async def test_a_booking_without_an_answer_is_in_doubt(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """The server dies after the effect: a person is asked, nothing is booked twice."""
+    slow = {"name": "mcp__box__booking_book", "arguments": {"item": "a room", "seconds": 30}}
+    scripts = script(tmp_path, {"tool_calls": [slow]}, {"text": "booked"})
+    effects = tmp_path / "effects"
+    effects.touch()
+    async with sidecar(redis_url, drupal, scripts_dir=scripts, **ALLOWED) as running:
+        async with mcp_server.running(effects) as url:
+            drupal.add_agent("writer", tools=["mcp:box"], mcp_servers=[{"name": "box", "url": url}])
+            drupal.push_to(f"http://127.0.0.1:{running.port}")
+            run = drupal.dispatch("writer", {})
+            async with asyncio.timeout(20):
+                while not effects.read_text():
+                    await asyncio.sleep(0.02)
+        await ended(drupal, run, "waiting")
+        assert waits(drupal, run) == ("approval", "in_doubt")
+    assert effects.read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("tools", "servers", "said"),
+    [
+        (["publish_everything"], [], "There is no tool publish_everything"),
+        (["mcp:box"], [], "its binding does not name"),
+        (["mcp:box"], [{"name": "box", "url": "http://127.0.0.1:9/mcp", "secret": "BOX"}], "needs the secret BOX"),
+    ],
+)
+async def test_a_tool_that_cannot_be_had_ends_the_run_with_a_sentence(
+    redis_url: str, drupal: StandIn, tmp_path: Path, tools: list[str], servers: list[Any], said: str
+) -> None:
+    """Nobody waits for what only a person can mend."""
+    async with sidecar(redis_url, drupal, scripts_dir=script(tmp_path, {"text": "x"}), **ALLOWED) as running:
+        drupal.add_agent("writer", tools=tools, mcp_servers=servers)
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = await ended(drupal, drupal.dispatch("writer", {}))
+    assert (run["state"], run["reason"]) == ("failed", "tool:unavailable")
+    assert said in run["message"]
