@@ -54,7 +54,8 @@ class Claimer:
             answer = await self._claim(request | ({} if after is None else {"after": after}))
             count += await self._accept(answer["jobs"])
             following = answer.get("next") if request.get("lost") else None
-            if len(answer["jobs"]) < self._limit or (request.get("lost") and following in (None, after)):
+            # A page may be short because its jobs are large: only an empty one is the last.
+            if not answer["jobs"] or (request.get("lost") and following in (None, after)):
                 break
             after = following
         return count
