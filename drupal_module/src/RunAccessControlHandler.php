@@ -50,6 +50,13 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
   }
 
   private function anyOrOwn(Run $run, AccountInterface $account, string $verb): AccessResultInterface {
+    $current = $this->runContext->current();
+    if ($current !== NULL) {
+      // An agent follows itself and the runs it started, whatever permissions
+      // its account was given.
+      $isItself = $verb === 'view' && $run->uuid() === $current->uuid();
+      return AccessResult::allowedIf($isItself || $run->getParentUuid() === $current->uuid())->setCacheMaxAge(0);
+    }
     $any = AccessResult::allowedIfHasPermissions($account, [
       'administer background agents',
       "$verb any background agent run",
@@ -58,10 +65,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
       ->andIf(AccessResult::allowedIf($account->isAuthenticated() && $run->getRequesterId() === (int) $account->id()))
       ->cachePerUser()
       ->addCacheableDependency($run);
-    // An agent may follow the runs that it started itself.
-    $parent = $this->runContext->current();
-    $child = AccessResult::allowedIf($parent !== NULL && $run->getParentUuid() === $parent->uuid())->setCacheMaxAge(0);
-    return $parent === NULL ? $any->orIf($own) : $any->orIf($own)->orIf($child);
+    return $any->orIf($own)->addCacheContexts(['background_agents_run']);
   }
 
   /**

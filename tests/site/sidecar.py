@@ -43,6 +43,14 @@ class Sidecar:
         assert answer.status_code == 200, answer.text
         return answer.json()["jobs"]
 
+    def await_jobs(self, trigger: str) -> list[dict[str, Any]]:
+        """Jobs of a trigger type that are made after a response: asks again for at most 5 seconds."""
+        end = time.monotonic() + 5
+        found: list[dict[str, Any]] = []
+        while not found and time.monotonic() < end:
+            found = [job for job in self.claim() if job["trigger"]["type"] == trigger]
+        return found
+
     def report(self, *items: dict[str, Any], **members: Any) -> dict[str, Any]:
         """Sends a batch; the whole answer."""
         answer = self.post("events", self.batch(*items, **members))

@@ -62,7 +62,8 @@ final class AgentAccess {
       return $this->config($entity, $operation);
     }
     $reading = in_array($operation, self::READING, TRUE);
-    if ($operation === 'view label' || ($reading && $this->isOwn($entity, $account))) {
+    $managing = $operation === 'manage' && in_array($entity->getEntityTypeId(), self::OWN_TYPES, TRUE);
+    if ($operation === 'view label' || $managing || ($reading && $this->isOwn($entity, $account))) {
       return AccessResult::neutral();
     }
     if ($reading) {

@@ -27,7 +27,8 @@ def test_bad_configuration_is_found(site: Site, made: dict[str, Any]) -> None:
         site.php(
             "$a = \\Drupal\\background_agents\\Entity\\Agent::create(['id' => 'bad', 'label' => 'Bad', 'account' => 'me',"
             "'definition' => ['system_prompt' => 'x', 'input_schema' => '[1]', 'tools' => ['No Tool']],"
-            "'binding' => ['model' => 'nomodel', 'content' => ['node' => ['article' => ['publish']]], 'limits' => ['steps' => -1], 'priority' => 10,"
+            "'binding' => ['model' => 'nomodel', 'content' => ['node' => ['article' => ['publish']]],"
+            "'limits' => ['steps' => -1], 'priority' => 10,"
             "'mcp_servers' => [['name' => 'x', 'url' => 'file:///etc/passwd', 'secret' => 'a b']]]]);"
             "$p = []; foreach ($a->getTypedData()->validate() as $v) { $p[] = $v->getPropertyPath(); } print json_encode($p);"
         )
@@ -63,8 +64,10 @@ def test_uninstalling_leaves_nothing(site: Site, made: dict[str, Any]) -> None:
         site.drush("pm:uninstall", "background_agents", "-y")
         assert site.sql("SHOW TABLES LIKE 'background_agents%%'") == []
         assert site.sql("SELECT name FROM config WHERE name LIKE 'background_agents%%'") == []
+        # Checkpoints of all configuration are core's own.
         left = (
-            "SELECT name FROM key_value WHERE name LIKE '%%background_agents%%' AND collection NOT IN ('post_update')"
+            "SELECT collection, name FROM key_value WHERE name LIKE '%%background_agents%%' "
+            "AND collection NOT LIKE 'config.checkpoint%%' AND collection <> 'post_update'"
         )
         assert site.sql(left) == []
         assert site.http.get("/").status_code == 200

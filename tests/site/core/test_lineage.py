@@ -63,7 +63,7 @@ def test_an_agent_starts_an_agent_once(site: Site, sidecar: Sidecar, parent: dic
 def test_an_agents_draft_starts_others_but_not_itself(site: Site, sidecar: Sidecar, parent: dict[str, Any]) -> None:
     answer = draft(site, parent, "By the agent")
     assert answer.status_code == 201, answer.text
-    jobs = [job for job in sidecar.claim() if job["trigger"]["type"] == "content"]
+    jobs = sidecar.await_jobs("content")
     assert [(job["agent"]["id"], job["parent"], job["depth"]) for job in jobs] == [("core_child", parent["run"], 1)]
 
 
