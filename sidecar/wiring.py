@@ -199,11 +199,11 @@ async def _intake(running: Running, site: str) -> None:
 
     async def watch() -> int:
         """After a loss of Redis, and at the start: everything that Drupal has unfinished is accepted again."""
-        if not await context.store.lost(site):
+        if site not in context.recovering and not await context.store.lost(site):
             return 0
         context.recovering.add(site)
+        await context.store.settled(site)  # before the claims: a loss while they come in is noticed the next time
         count = await claimer.unfinished()
-        await context.store.settled(site)
         context.recovering.discard(site)
         return count
 
@@ -256,7 +256,6 @@ def listen(settings: Settings) -> socket.socket:
 
 async def _api(running: Running, listener: socket.socket, extension: Extension | None) -> None:
     import uvicorn
-    from sse_starlette.sse import AppStatus
 
     from sidecar.api.app import create_app
 
@@ -275,15 +274,14 @@ async def _api(running: Running, listener: socket.socket, extension: Extension |
         timeout_graceful_shutdown=API_STOP_SECONDS,
     )
     server = Server(config)
-    AppStatus.should_exit = False  # process-wide in sse-starlette: an earlier server of this process may have set it
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)
     stopping = asyncio.create_task(running.stop.wait())
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    AppStatus.should_exit = True  # ends the open event streams
-    server.should_exit = True
     running.stop.set()
+    await running.context.hub.close()  # the open event streams come to their end
+    server.should_exit = True
     await serving
 
 

@@ -17,6 +17,7 @@ from sidecar.api import metrics
 from sidecar.api.auth import context_of, operator
 from sidecar.api.problems import Problem
 from sidecar.context import Context
+from sidecar.errors import StoreUnavailable
 from sidecar.runs.model import RunState, RunView
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[Depends(operator)])
@@ -110,8 +111,12 @@ def _stream(context: Context, view: RunView, after: int) -> Response:
 
     async def events() -> AsyncIterator[ServerSentEvent]:
         with metrics.WATCHERS.track_inprogress():
-            async for event in context.hub.follow(view.site, view.run, after):
-                yield ServerSentEvent(data=json.dumps(event, ensure_ascii=False), id=str(event["seq"]), event="event")
+            try:
+                async for event in context.hub.follow(view.site, view.run, after):
+                    text = json.dumps(event, ensure_ascii=False)
+                    yield ServerSentEvent(data=text, id=str(event["seq"]), event="event")
+            except StoreUnavailable:
+                return  # the watcher comes back with its Last-Event-ID, and is told 503 until Redis answers
 
     return EventSourceResponse(
         events(), ping=PING_SECONDS, headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"}

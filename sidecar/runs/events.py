@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sidecar.errors import StoreUnavailable
+
 if TYPE_CHECKING:
     from sidecar.runs.store import Store
 
@@ -58,11 +60,15 @@ class Hub:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._readers: dict[tuple[str, str], _Reader] = {}
+        self._closed = False
 
     async def follow(self, site: str, run: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-        """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`."""
+        """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, and when the hub is
+        closed. Raises StoreUnavailable."""
         reader = self._readers.get((site, run))
-        if reader is None:
+        if reader is None or reader.over:
+            if self._closed:
+                return
             reader = self._readers[(site, run)] = _Reader(self._store, site, run)
         reader.watchers += 1
         try:
@@ -73,11 +79,13 @@ class Hub:
         finally:
             reader.watchers -= 1
             if reader.watchers == 0:
-                self._readers.pop((site, run), None)
+                if self._readers.get((site, run)) is reader:
+                    del self._readers[(site, run)]
                 await reader.close()
 
     async def close(self) -> None:
-        """Ends all readers."""
+        """Ends all readers; who follows one comes to an end."""
+        self._closed = True
         for reader in list(self._readers.values()):
             await reader.close()
 
@@ -92,47 +100,60 @@ class _Reader:
         self._tail: list[dict[str, Any]] = []
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._failure: StoreUnavailable | None = None
+        self.over = False
         self.watchers = 0
 
     async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
         last = after
-        for document in await self._catch_up(last):
-            last = document["seq"]
-            yield document
-        if self._task is None:
-            self._task = asyncio.create_task(self._read(last))
         while True:
-            more = self._more
-            if self._tail and self._tail[0]["seq"] > last + 1:
-                fresh = await self._catch_up(last)
-            else:
-                fresh = [document for document in self._tail if document["seq"] > last]
-            for document in fresh:
+            more = self._more  # taken before looking, so that what comes meanwhile wakes us
+            for document in await self._behind(last):
                 last = document["seq"]
                 yield document
-            if more is self._more and not fresh:
-                await more.wait()
+                more = None
+            if more is None:
+                continue
+            if self._failure is not None:
+                raise self._failure
+            if self.over:
+                return
+            if self._task is None:
+                self._task = asyncio.create_task(self._read(last))
+            await more.wait()
 
-    async def _catch_up(self, after: int) -> list[dict[str, Any]]:
+    async def _behind(self, last: int) -> list[dict[str, Any]]:
+        """What is there behind `last`: from the tail when it reaches back so far, else from Redis."""
+        if self._tail and self._tail[0]["seq"] <= last + 1:
+            return [document for document in self._tail if document["seq"] > last]
         found: list[dict[str, Any]] = []
-        while page := await self._store.events(self._site, self._run, after, 500):
+        while not self._failure and not self.over:
+            page = await self._store.events(self._site, self._run, last, 500)
             found += page
-            after = page[-1]["seq"]
             if len(page) < 500:
                 break
+            last = page[-1]["seq"]
         return found
 
     async def _read(self, last: int) -> None:
-        while True:
-            page = await self._store.wait_events(self._site, self._run, last)
-            if not page:
-                continue
-            last = page[-1]["seq"]
-            self._tail = (self._tail + page)[-self.KEPT :]
-            more, self._more = self._more, asyncio.Event()
-            more.set()
+        try:
+            while True:
+                page = await self._store.wait_events(self._site, self._run, last)
+                if page:
+                    last = page[-1]["seq"]
+                    self._tail = (self._tail + page)[-self.KEPT :]
+                    self._wake()
+        except StoreUnavailable as error:
+            self._failure, self.over = error, True
+            self._wake()
+
+    def _wake(self) -> None:
+        more, self._more = self._more, asyncio.Event()
+        more.set()
 
     async def close(self) -> None:
+        self.over = True
+        self._wake()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -10,7 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sidecar import wiring
 from sidecar.demo.standin import StandIn
+from sidecar.errors import SettingsError
+from sidecar.settings import load
+from tests.support.engine import until
 from tests.support.process import TOKEN, sidecar
 
 DRAFT = {"entity_type": "node", "bundle": "article", "fields": {"title": "Hello"}, "summary": "A first draft."}
@@ -46,3 +50,74 @@ async def test_a_pushed_job_ends_in_a_draft_and_is_reported(redis_url: str, drup
             page = await client.get(f"/runs/{run}", headers={"Authorization": f"Bearer {TOKEN}"})
             assert page.status_code == 200
             assert "writer" in page.text
+
+
+async def test_jobs_are_fetched_when_drupal_does_not_push(redis_url: str, drupal: StandIn, scripts: Path) -> None:
+    """By HTTP; what was dispatched before the start is found at once."""
+    run = drupal.dispatch("writer")
+    async with sidecar(redis_url, drupal, scripts_dir=scripts, site={"intake": "http"}):
+        later = drupal.dispatch("writer")
+        for name in (run, later):
+            assert (await asyncio.to_thread(drupal.wait, name))["state"] == "completed"
+
+
+async def test_a_flushed_redis_brings_every_run_back(redis_url: str, drupal: StandIn, scripts: Path) -> None:
+    """The doors notice it by themselves; each run ends, and its effects are there once."""
+    from redis.asyncio import Redis
+
+    doors = wiring.Roles(worker=False)
+    async with sidecar(redis_url, drupal, roles=doors) as running:
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        runs = [drupal.dispatch("writer") for _ in range(5)]
+        await until(lambda: _known(running, runs))
+        async with Redis.from_url(redis_url) as redis:
+            await redis.flushall()
+        await until(lambda: _known(running, runs))
+    async with sidecar(redis_url, drupal, scripts_dir=scripts):
+        for run in runs:
+            assert (await asyncio.to_thread(drupal.wait, run))["state"] == "completed"
+            assert len(drupal.drafts(run)) == 1
+
+
+async def _known(running: wiring.Running, runs: list[str]) -> bool:
+    return all([await running.context.store.run("default", run) for run in runs])
+
+
+async def test_while_drupal_is_down_events_wait(redis_url: str, drupal: StandIn, scripts: Path) -> None:
+    """Reports fail for a while; then everything arrives in order, once."""
+    async with sidecar(redis_url, drupal, scripts_dir=scripts) as running:
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        drupal.fail("/background-agents/v1/events", 503, times=3)
+        run = drupal.dispatch("writer")
+        assert (await asyncio.to_thread(drupal.wait, run, 40))["state"] == "completed"
+        seqs = [event["seq"] for event in drupal.events(run)]
+        assert seqs == list(range(1, len(seqs) + 1))
+
+
+async def test_an_open_stream_does_not_hold_up_the_end(redis_url: str, drupal: StandIn) -> None:
+    """A watcher of a run that waits is let go when the process is asked to end."""
+    async with sidecar(redis_url, drupal, roles=wiring.Roles(worker=False)) as running:
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = drupal.dispatch("writer")
+        await until(lambda: _known(running, [run]))
+        headers = {"Authorization": f"Bearer {TOKEN}", "Accept": "text/event-stream"}
+        async with (
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}", timeout=20) as client,
+            client.stream("GET", f"/v1/runs/{run}/events", headers=headers) as stream,
+        ):
+            lines = stream.aiter_lines()
+            assert await anext(lines) == "id: 1"
+            running.stop.set()
+            async with asyncio.timeout(8):
+                async for _ in lines:
+                    pass
+
+
+async def test_a_taken_port_stops_the_start_with_a_sentence(redis_url: str, drupal: StandIn) -> None:
+    """As do no site, and a Redis that is not there."""
+    async with sidecar(redis_url, drupal, roles=wiring.Roles(worker=False)) as running:
+        with pytest.raises(SettingsError, match="SIDECAR_PORT"):
+            async with sidecar(redis_url, drupal, roles=wiring.Roles(worker=False), port=running.port):
+                pass
+    with pytest.raises(SettingsError, match="SIDECAR_SITE_URL"):
+        await wiring.run(load({}, redis_url=redis_url), wiring.Roles(), signals=False)
