@@ -5,6 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -32,6 +34,7 @@ final class RunAgentForm extends FormBase {
     private readonly InputForm $inputForm,
     private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
 
   /**
@@ -44,6 +47,7 @@ final class RunAgentForm extends FormBase {
       $container->get(InputForm::class),
       $container->get(StopSwitch::class),
       $container->get(StopNotice::class),
+      $container->get('entity_type.manager'),
     );
   }
 
@@ -78,6 +82,7 @@ final class RunAgentForm extends FormBase {
     if ($agent->getDescription() !== '') {
       $form['description'] = ['#type' => 'html_tag', '#tag' => 'p', 'text' => ['#plain_text' => $agent->getDescription()]];
     }
+    $form['about'] = $this->about($agent);
     $form['input'] = ['#type' => 'container', '#tree' => TRUE] + $this->inputForm->elements($agent->getInputSchema());
     $form['actions'] = [
       '#type' => 'actions',
@@ -89,6 +94,49 @@ final class RunAgentForm extends FormBase {
       ],
     ];
     return $form;
+  }
+
+  /**
+   * The content that the run is about: one field for each entity type that the
+   * agent may touch.
+   */
+  private function about(Agent $agent): array {
+    $fields = ['#type' => 'container', '#tree' => TRUE];
+    foreach ($agent->getContent() as $entity_type => $bundles) {
+      $definition = $this->entityTypeManager->getDefinition($entity_type, FALSE);
+      if ($definition === NULL) {
+        continue;
+      }
+      $fields[$entity_type] = [
+        '#type' => 'entity_autocomplete',
+        '#title' => $this->t('About: @type', ['@type' => $definition->getSingularLabel()]),
+        '#description' => $this->t('The agent is told which one it is. Empty: it is about no particular one.'),
+        '#target_type' => $entity_type,
+        '#selection_settings' => ['target_bundles' => array_combine(array_keys($bundles), array_keys($bundles))],
+      ];
+    }
+    return $fields;
+  }
+
+  /**
+   * The chosen content, as in the contract of a job; NULL: none.
+   */
+  private function target(FormStateInterface $form_state): ?array {
+    foreach (array_filter((array) $form_state->getValue('about')) as $entity_type => $id) {
+      $entity = $this->entityTypeManager->getStorage($entity_type)->load($id);
+      if ($entity instanceof ContentEntityInterface) {
+        return array_filter([
+          'entity_type' => $entity_type,
+          'bundle' => $entity->bundle(),
+          'uuid' => $entity->uuid(),
+          'id' => (string) $entity->id(),
+          'revision' => $entity->getRevisionId() === NULL ? NULL : (int) $entity->getRevisionId(),
+          'langcode' => $entity->language()->getId(),
+          'label' => mb_substr((string) $entity->label(), 0, 255),
+        ], static fn (mixed $value): bool => $value !== NULL);
+      }
+    }
+    return NULL;
   }
 
   /**
@@ -114,6 +162,9 @@ final class RunAgentForm extends FormBase {
       $form_state->setError($form, $this->t('This agent was deleted meanwhile.'));
       return;
     }
+    if (count(array_filter((array) $form_state->getValue('about'))) > 1) {
+      $form_state->setErrorByName('about', $this->t('A run can be about one item only.'));
+    }
     $form_state->set('input', $this->inputForm->read($agent->getInputSchema(), (array) $form_state->getValue('input'), $form['input'], $form_state));
   }
 
@@ -126,6 +177,7 @@ final class RunAgentForm extends FormBase {
       triggerType: 'manual',
       input: $form_state->get('input'),
       requester: (int) $this->currentUser()->id(),
+      entity: $this->target($form_state),
       // A second click on the button is not a second run.
       key: 'form:' . $form['#build_id'],
     );

@@ -12,7 +12,7 @@ namespace Drupal\background_agents\Schema;
  */
 final class SchemaCheck {
 
-  private const array TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
+  private const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
 
   /**
    * Checks a schema.

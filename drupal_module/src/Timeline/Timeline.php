@@ -7,7 +7,7 @@ namespace Drupal\background_agents\Timeline;
 /**
  * Groups the events of a run by step, and joins what belongs together.
  *
- * Pure: no Drupal, no output. A request and its answer become one item, so do
+ * Pure: no Drupal, no output, PHP 8.2. A request and its answer become one item, so do
  * the start and the end of a tool call. A group is a stretch of consecutive
  * events of one step; events of the run itself ("paused", "finished") are
  * groups of their own. A timeline that is built from the first event of any

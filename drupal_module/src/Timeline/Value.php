@@ -12,7 +12,7 @@ final class Value {
   /**
    * Characters of one value that are put on a page.
    */
-  public const int LIMIT = 20000;
+  public const LIMIT = 20000;
 
   /**
    * A value as text.

@@ -82,26 +82,74 @@ final class ReasonText {
 
   /**
    * Advice for reasons that need their own words.
+   *
+   * The list is docs/reference/reasons.md; a test compares the two.
    */
   private function exact(string $reason): ?TranslatableMarkup {
+    return $this->limit($reason) ?? $this->model($reason) ?? $this->account($reason) ?? match ($reason) {
+      'expired' => $this->t('Nobody took the run, or nobody answered its question in time. Is the sidecar running? The status report says so.'),
+      'tool:unavailable' => $this->t('A tool that the agent names cannot be offered: there is no such tool, or its MCP server refuses. Check the tools and MCP servers of the agent.'),
+      'in_doubt' => $this->t('A tool was started, its answer was lost, and a person gave the run up. Look at what the tool has done before you retry.'),
+      'drupal:refused' => $this->t('This site refused a request that the run cannot do without. The message says what is missing; the form of the agent and the status report help.'),
+      'drupal:unavailable' => $this->t('The sidecar cannot reach this site. The run goes on when it can.'),
+      'job:invalid' => $this->t('The module and the sidecar do not understand each other: bring both to the same release, and save the agent again.'),
+      'workspace' => $this->t('Agents do not work in workspaces yet. Start the run in the live workspace.'),
+      'journal_mismatch', 'journal:mismatch' => $this->t('The run could not be continued safely after a loss. Look at its drafts, then retry it.'),
+      'journal:repeated', 'journal:operation', 'journal:unreadable', 'journal:unwritable', 'journal:version' => $this->t('The journal of the run cannot be used any more. Retry it. When it happens again, report it with the log of the sidecar.'),
+      'engine:refused' => $this->t('The sidecar refused the run; the message says why.'),
+      'engine:defect' => $this->t('The sidecar failed. Its log has the error; please report it.'),
+      'site_stopped', 'dispatch:site_stopped' => $this->t('All agents were stopped. Let them run again in the settings.'),
+      'dispatch:input_invalid' => $this->t('The input does not fit the input schema of the agent. Correct what starts it, such as the input of the trigger or of the ECA model.'),
+      'dispatch:queue_full' => $this->t('Too many runs have not ended. Wait until they have, or raise the number in the settings.'),
+      default => NULL,
+    };
+  }
+
+  /**
+   * Advice for limits.
+   */
+  private function limit(string $reason): ?TranslatableMarkup {
     return match ($reason) {
-      'limit:steps' => $this->t('The agent reached its limit of model requests. Raise "Model requests" in the agent, or give it a smaller task.'),
-      'limit:tokens' => $this->t('The agent reached its limit of tokens. Raise "Tokens" in the agent, or give it less to read.'),
-      'limit:cost', 'limit:cost_micros' => $this->t('The agent reached its limit of money. Raise "Cost" in the agent, or take a cheaper model.'),
-      'limit:wall_seconds' => $this->t('The run took longer than it may. Raise "Time" in the agent.'),
-      'limit:writes', 'limit:writes_per_hour' => $this->t('The agent wrote as many drafts as it may. Raise the limit in the agent if that is right.'),
-      'model:refused' => $this->t('The provider of the model refused. Check the key and what it may use.'),
-      'model:unknown_model' => $this->t('The sidecar does not know this model. Check the name of the model in the agent, and the settings of the sidecar.'),
-      'model:rate_limited' => $this->t('The provider of the model did not take more requests. Try again later, or lower how many runs go on at the same time.'),
+      'limit:steps' => $this->t('The agent needs more model requests than it may. Raise "Model requests per run" in the agent, or give it a smaller task.'),
+      'limit:tool_calls' => $this->t('The agent needs more tool calls than it may. Raise "Tool calls per run" in the agent, or give it a smaller task.'),
+      'limit:tokens' => $this->t('The next request could have exceeded the limit of tokens; it was not sent. Raise "Tokens per run" in the agent, or give it less to read.'),
+      'limit:cost_micros' => $this->t('The next request could have exceeded the limit of money; it was not sent. Raise "Cost per run" in the agent, or take a cheaper model.'),
+      'limit:wall_seconds' => $this->t('The run took longer than it may. Raise "Time per run" in the agent.'),
+      'limit:writes' => $this->t('The agent would leave more drafts than it may; none of that answer was written. Raise "Drafts per run" in the agent if that is right.'),
+      'limit:writes_per_hour' => $this->t('The agent has left enough drafts for this hour. Retry later, or raise "Drafts per hour" in the agent.'),
+      default => NULL,
+    };
+  }
+
+  /**
+   * Advice for what models do.
+   */
+  private function model(string $reason): ?TranslatableMarkup {
+    return match ($reason) {
+      'model:refused' => $this->t('The provider of the model refused: wrong key, no permission or no credit. Set the key in the settings of the sidecar.'),
+      'model:unknown_model' => $this->t('The provider, or the sidecar, does not know this model. Correct its name in the agent, or add the endpoint to the settings of the sidecar.'),
+      'model:bad_request' => $this->t('The provider of the model does not accept the request: a setting of the model, the tools, or too long a text. The message says which.'),
+      'model:rate_limited' => $this->t('The provider of the model takes no more requests. Retry later, lower "Runs at the same time", or ask the provider for more.'),
+      'model:unavailable', 'model:timeout' => $this->t('The provider of the model did not answer, also after several tries. Retry later.'),
       'model:nonsense' => $this->t('The model kept giving answers that cannot be used. Make the prompt or the output schema simpler, or take another model.'),
       'model:content_filter' => $this->t('The provider of the model refused the text because of its rules.'),
       'model:truncated' => $this->t('The answer of the model was cut off. Raise "max_tokens" in the settings of the model.'),
-      'journal_mismatch' => $this->t('The run could not be continued safely after a loss. Look at its drafts, then retry it.'),
-      'requester_lost' => $this->t('The account that asked for this run is blocked or gone.'),
-      'account_blocked' => $this->t('The account of the agent is blocked. Make it active, then retry the run.'),
+      'model:defect' => $this->t('The part of the sidecar that speaks to the provider failed. Its log has the error.'),
+      default => NULL,
+    };
+  }
+
+  /**
+   * Advice for accounts.
+   */
+  private function account(string $reason): ?TranslatableMarkup {
+    return match ($reason) {
+      'token:refused' => $this->t('This site refused the run: the account of the agent is blocked or has no agent role, or the sidecar has another secret. The status report says which.'),
+      'account_blocked', 'dispatch:account_blocked' => $this->t('The account of the agent is blocked. Make it active, then retry the run.'),
       'not_an_agent_account' => $this->t('The account of the agent has no agent role. Give it one, then retry the run.'),
-      'site_stopped', 'stopped' => $this->t('All agents were stopped. Let them run again in the settings, then retry the run.'),
-      'workspace' => $this->t('Agents do not work in workspaces yet. Start the run in the live workspace.'),
+      'requester_lost' => $this->t('The account that asked for this run is blocked or gone.'),
+      'agent_gone', 'dispatch:agent_unknown', 'dispatch:agent_disabled' => $this->t('The agent was deleted or is not active. Make it active, then start it again.'),
+      'dispatch:account_missing' => $this->t('The agent has no account to act as. Choose one in the agent.'),
       default => NULL,
     };
   }

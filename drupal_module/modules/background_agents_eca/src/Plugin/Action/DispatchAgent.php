@@ -19,7 +19,6 @@ use Drupal\background_agents_eca\DispatchInput;
 use Drupal\eca\Attribute\EcaAction;
 use Drupal\eca\Plugin\Action\ConfigurableActionBase;
 use Drupal\eca\Plugin\DataType\DataTransferObject;
-use Drupal\eca\Plugin\ECA\PluginFormTrait;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
@@ -40,8 +39,6 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
   version_introduced: '1.0.0',
 )]
 class DispatchAgent extends ConfigurableActionBase {
-
-  use PluginFormTrait;
 
   /**
    * The one service that makes runs.
@@ -124,7 +121,7 @@ class DispatchAgent extends ConfigurableActionBase {
       '#weight' => -10,
       '#eca_token_reference' => TRUE,
     ];
-    return $this->updateConfigurationForm(parent::buildConfigurationForm($form, $form_state));
+    return parent::buildConfigurationForm($form, $form_state);
   }
 
   /**

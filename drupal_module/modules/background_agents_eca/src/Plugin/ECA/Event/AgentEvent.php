@@ -137,7 +137,7 @@ class AgentEvent extends EventBase {
    */
   #[Token(
     name: 'run',
-    description: 'The run. By itself its UUID.',
+    description: 'The run; by itself its UUID. Also [run:agent], [run:agent_label], [run:state], [run:reason], [run:message], [run:output], [run:output:...] for the values of a structured output, [run:trigger], [run:requester] and [run:url].',
     properties: [
       new Token(name: 'uuid', description: 'UUID of the run.'),
       new Token(name: 'agent', description: 'Id of the agent.'),
@@ -153,7 +153,7 @@ class AgentEvent extends EventBase {
   )]
   #[Token(
     name: 'change',
-    description: 'The draft that was saved. By itself its summary.',
+    description: 'The draft that was saved; by itself its summary. Also [change:operation], [change:revision] and [change:moderation_state].',
     classes: [ChangeSavedEvent::class],
     properties: [
       new Token(name: 'operation', description: 'create or revise.'),
