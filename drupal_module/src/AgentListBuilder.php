@@ -58,6 +58,8 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     $build = parent::render();
     $build['table']['#empty'] = $this->t('There are no agents yet. Add one: give it a task, a model, the content it may touch and an account to act as.');
     $build['table']['#attributes']['class'][] = 'ba-agents';
+    $build['table']['#prefix'] = '<div class="ba-scroll">';
+    $build['table']['#suffix'] = '</div>';
     $build['#attached']['library'][] = 'background_agents/admin';
     if ($this->stopSwitch->isStopped()) {
       $build['stop'] = $this->stopNotice->build() + ['#weight' => -10];

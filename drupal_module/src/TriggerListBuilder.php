@@ -41,6 +41,8 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
   public function render(): array {
     $build = parent::render();
     $build['table']['#empty'] = $this->t('There are no triggers yet. Agents can still be started by hand, by ECA models and by programs.');
+    $build['table']['#prefix'] = '<div class="ba-scroll">';
+    $build['table']['#suffix'] = '</div>';
     $build['#attached']['library'][] = 'background_agents/admin';
     return $build;
   }

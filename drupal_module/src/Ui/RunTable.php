@@ -59,6 +59,8 @@ final class RunTable {
       '#cache' => ['max-age' => 0],
       'table' => [
         '#type' => 'table',
+        '#prefix' => '<div class="ba-scroll">',
+        '#suffix' => '</div>',
         '#header' => [
           $this->t('State'),
           $this->t('Agent'),

@@ -69,7 +69,7 @@ function ui_given(): array {
   $agent = Agent::create([
     'id' => 'ui_agent',
     'label' => 'UI agent',
-    'description' => EVIL,
+    'description' => '<script>document.title = "owned"</script>',
     'definition' => ['system_prompt' => 'Test.', 'input_schema' => json_encode($schema), 'tools' => ['describe_content']],
     'binding' => ['model' => 'scripted:test', 'content' => ['node' => ['article' => ['read', 'revise']]]],
   ]);

@@ -55,6 +55,8 @@ final class ContentPart implements AgentFormPart {
   private function table(Agent $agent): array {
     $table = [
       '#type' => 'table',
+      '#prefix' => '<div class="ba-scroll">',
+      '#suffix' => '</div>',
       '#caption' => $this->t('What is not checked here is forbidden to the agent, whatever its permissions are.'),
       '#header' => [$this->t('Content'), $this->t('Moderation'), $this->t('Read'), $this->t('Create drafts'), $this->t('Revise')],
       '#empty' => $this->t('This site has no content types yet.'),
