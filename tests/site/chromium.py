@@ -35,9 +35,7 @@ class Visitor:
         self.page: Page = self.context.new_page()
         self.page.on("dialog", lambda dialog: (self.alarms.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.page.on("pageerror", lambda error: self.alarms.append(f"error: {error}"))
-        self.page.on(
-            "response", lambda answer: self.alarms.append(answer.url) if answer.status >= 500 else None
-        )
+        self.page.on("response", lambda answer: self.alarms.append(answer.url) if answer.status >= 500 else None)
         if name is not None:
             self.page.goto(site.drush("user:login", f"--name={name}", "--no-browser").strip())
 

@@ -91,7 +91,10 @@ def test_mistakes_in_an_agent_are_told_where_they_are(admin: Visitor) -> None:
     admin.page.locator(".machine-name-value").filter(has_text="broken").wait_for()
     admin.page.fill('[name="definition[system_prompt]"]', "x")
     admin.page.fill('[name="definition[input_schema]"]', '{"type": "object",}')
-    admin.page.fill('[name="definition[output_schema]"]', '{"type": "object", "required": ["b"], "properties": {"a": {"type": "strng"}}}')
+    admin.page.fill(
+        '[name="definition[output_schema]"]',
+        '{"type": "object", "required": ["b"], "properties": {"a": {"type": "strng"}}}',
+    )
     tab(admin, "Model and limits")
     admin.page.fill('[name="model[model]"]', "gpt")
     tab(admin, "Content")
@@ -102,7 +105,15 @@ def test_mistakes_in_an_agent_are_told_where_they_are(admin: Visitor) -> None:
     admin.page.locator('[name="mcp[servers][1][name]"]').wait_for()
     submit(admin, "Save")
     told = admin.text(".messages--error")
-    for piece in ("not valid JSON", '"a" has the type "strng"', '"b" is required', '"gpt" has no provider', "no moderation", '"Bad name" does not fit', "https://"):
+    for piece in (
+        "not valid JSON",
+        '"a" has the type "strng"',
+        '"b" is required',
+        '"gpt" has no provider',
+        "no moderation",
+        '"Bad name" does not fit',
+        "https://",
+    ):
         assert piece in told, told
 
 
@@ -128,9 +139,13 @@ def test_triggers_are_stored_as_their_schema_says(site: Site, admin: Visitor, gi
     admin.page.select_option('[name="settings[cron][interval]"]', "3600")
     submit(admin, "Save")
     assert site.script("ui.php", "validate") == {}
-    stored = site.php("foreach (['ui_content', 'ui_cron'] as $id) { $t = \\Drupal\\background_agents\\Entity\\Trigger::load($id); print json_encode([$t->getType(), $t->getSettings(), $t->getInput(), $t->getDebounce()]) . PHP_EOL; $t->delete(); }")
+    stored = site.php(
+        "foreach (['ui_content', 'ui_cron'] as $id) { $t = \\Drupal\\background_agents\\Entity\\Trigger::load($id); print json_encode([$t->getType(), $t->getSettings(), $t->getInput(), $t->getDebounce()]) . PHP_EOL; $t->delete(); }"
+    )
     content, cron = stored.strip().splitlines()
-    assert '"entity_type":"node","bundles":["article"],"operations":["insert","update"],"revisions":"published"' in content
+    assert (
+        '"entity_type":"node","bundles":["article"],"operations":["insert","update"],"revisions":"published"' in content
+    )
     assert '{"title":"[node:title]"},30' in content
     assert cron.startswith('["cron",{"interval":3600}')
 
@@ -165,7 +180,9 @@ def test_all_agents_are_stopped_after_a_question(site: Site, admin: Visitor, giv
     assert "Agents may run." in admin.text()
 
 
-def test_a_run_is_started_from_the_form_of_its_schema(site: Site, visitors: dict[str, Visitor], given: dict[str, Any]) -> None:
+def test_a_run_is_started_from_the_form_of_its_schema(
+    site: Site, visitors: dict[str, Visitor], given: dict[str, Any]
+) -> None:
     """By somebody who may only run this agent; each value has its type; it is about the chosen article; one sees its page."""
     runner = visitors["runner"]
     assert runner.open(f"{AGENTS}/manage/ui_agent/run") == 200
@@ -178,7 +195,9 @@ def test_a_run_is_started_from_the_form_of_its_schema(site: Site, visitors: dict
     page.fill('[name="about[node]"]', f"{given['title']} ({given['node']})")
     submit(runner, "Run agent")
     assert page.url.startswith(f"{site.url}{RUNS}/")
-    stored = site.sql("SELECT d.input, r.target_id FROM background_agents_run_data d JOIN background_agents_run r ON r.id = d.run ORDER BY d.run DESC LIMIT 1")[0]
+    stored = site.sql(
+        "SELECT d.input, r.target_id FROM background_agents_run_data d JOIN background_agents_run r ON r.id = d.run ORDER BY d.run DESC LIMIT 1"
+    )[0]
     assert stored["input"] == '{"title":"A & B","words":12,"tone":"formal","strict":true,"tags":["x",1]}'
     assert stored["target_id"] == str(given["node"])
 
@@ -259,7 +278,9 @@ def test_a_question_is_answered_on_the_page(site: Site, admin: Visitor, given: d
     admin.page.fill("[name=note]", "I looked.")
     submit(admin, "Decide")
     rows = site.sql("SELECT command, data FROM background_agents_command WHERE run = %s", run)
-    assert [(row["command"], row["data"]) for row in rows] == [("decide", '{"id":"q1","decision":"done","note":"I looked."}')]
+    assert [(row["command"], row["data"]) for row in rows] == [
+        ("decide", '{"id":"q1","decision":"done","note":"I looked."}')
+    ]
 
 
 def test_pause_and_cancel(site: Site, visitors: dict[str, Visitor], given: dict[str, Any]) -> None:
@@ -278,8 +299,12 @@ def test_pause_and_cancel(site: Site, visitors: dict[str, Visitor], given: dict[
 
 def test_the_status_report_says_what_to_do(site: Site, admin: Visitor, given: dict[str, Any]) -> None:
     """A sidecar that does not answer, and an account that lacks a permission."""
-    site.php("\\Drupal::configFactory()->getEditable('background_agents.settings')->set('transport', 'push')->set('sidecar_url', 'http://127.0.0.1:9')->save();")
-    site.php("$a = \\Drupal\\background_agents\\Entity\\Agent::load('ui_agent'); $u = \\Drupal::service('Drupal\\background_agents\\AgentAccounts')->accountOf($a); \\Drupal\\user\\Entity\\Role::load($u->getRoles(TRUE)[0])->revokePermission('view latest version')->save();")
+    site.php(
+        "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('transport', 'push')->set('sidecar_url', 'http://127.0.0.1:9')->save();"
+    )
+    site.php(
+        "$a = \\Drupal\\background_agents\\Entity\\Agent::load('ui_agent'); $u = \\Drupal::service('Drupal\\background_agents\\AgentAccounts')->accountOf($a); \\Drupal\\user\\Entity\\Role::load($u->getRoles(TRUE)[0])->revokePermission('view latest version')->save();"
+    )
     admin.open("/admin/reports/status")
     report = admin.text()
     assert "Nothing answers at http://127.0.0.1:9" in report
