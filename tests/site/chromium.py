@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
 
 from tests.site.drupal import Site
 
@@ -33,11 +33,15 @@ class Visitor:
         self.context: BrowserContext = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
-        self.page.on("dialog", lambda dialog: (self.alarms.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._dismiss)
         self.page.on("pageerror", lambda error: self.alarms.append(f"error: {error}"))
         self.page.on("response", lambda answer: self.alarms.append(answer.url) if answer.status >= 500 else None)
         if name is not None:
             self.page.goto(site.drush("user:login", f"--name={name}", "--no-browser").strip())
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.alarms.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def open(self, path: str) -> int:
         """The status of a page."""

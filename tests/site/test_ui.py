@@ -140,7 +140,8 @@ def test_triggers_are_stored_as_their_schema_says(site: Site, admin: Visitor, gi
     submit(admin, "Save")
     assert site.script("ui.php", "validate") == {}
     stored = site.php(
-        "foreach (['ui_content', 'ui_cron'] as $id) { $t = \\Drupal\\background_agents\\Entity\\Trigger::load($id); print json_encode([$t->getType(), $t->getSettings(), $t->getInput(), $t->getDebounce()]) . PHP_EOL; $t->delete(); }"
+        "foreach (['ui_content', 'ui_cron'] as $id) { $t = \\Drupal\\background_agents\\Entity\\Trigger::load($id);"
+        "print json_encode([$t->getType(), $t->getSettings(), $t->getInput(), $t->getDebounce()]) . PHP_EOL; $t->delete(); }"
     )
     content, cron = stored.strip().splitlines()
     assert (
@@ -303,7 +304,9 @@ def test_the_status_report_says_what_to_do(site: Site, admin: Visitor, given: di
         "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('transport', 'push')->set('sidecar_url', 'http://127.0.0.1:9')->save();"
     )
     site.php(
-        "$a = \\Drupal\\background_agents\\Entity\\Agent::load('ui_agent'); $u = \\Drupal::service('Drupal\\background_agents\\AgentAccounts')->accountOf($a); \\Drupal\\user\\Entity\\Role::load($u->getRoles(TRUE)[0])->revokePermission('view latest version')->save();"
+        "$a = \\Drupal\\background_agents\\Entity\\Agent::load('ui_agent');"
+        "$u = \\Drupal::service('Drupal\\background_agents\\AgentAccounts')->accountOf($a);"
+        "\\Drupal\\user\\Entity\\Role::load($u->getRoles(TRUE)[0])->revokePermission('view latest version')->save();"
     )
     admin.open("/admin/reports/status")
     report = admin.text()
