@@ -182,6 +182,7 @@ async def _report(context: Context, site: str, quiet: asyncio.Event) -> None:
     try:
         async with asyncio.timeout(LAST_REPORT_SECONDS):
             await _all_sent(reporter)
+            await reporter.release()
     except (SidecarError, TimeoutError):
         _log.info("Events that Drupal does not have yet stay in Redis.", action="report_left", site=site)
 
