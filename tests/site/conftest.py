@@ -1,7 +1,8 @@
 """A real Drupal site for the tests of this folder.
 
 Settings come from the environment: BACKGROUND_AGENTS_SITE_URL, BACKGROUND_AGENTS_SITE_ROOT (the project's folder, with `web` in it),
-BACKGROUND_AGENTS_SITE_DRUSH, BACKGROUND_AGENTS_SITE_DB (a URL). Without them the tests are skipped. The site is changed: take one that may be.
+BACKGROUND_AGENTS_SITE_DRUSH, BACKGROUND_AGENTS_SITE_DB (a URL); or, as lines NAME=value, from ~/.config/background-agents/site.env.
+Without them the tests are skipped. The site is changed: take one that may be.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ def site() -> Iterator[Site]:
     """The site, with the module installed and a secret set."""
     found = Site.from_environment()
     if found is None:
-        pytest.skip("BACKGROUND_AGENTS_SITE_URL is not set: no Drupal site to test with")
+        pytest.skip(
+            "neither the environment nor ~/.config/background-agents/site.env names a Drupal site (see docs/reference/testing.md)"
+        )
     found.prepare()
     yield found
     found.close()

@@ -18,8 +18,19 @@ import pymysql
 
 API = "/background-agents/v1"
 SCRIPTS = Path(__file__).parent / "php"
+SETTINGS = Path.home() / ".config/background-agents/site.env"
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 JSONAPI = "application/vnd.api+json"
+
+
+def settings_file() -> dict[str, str]:
+    """The lines NAME=value of SETTINGS; empty when there is no such file."""
+    if not SETTINGS.is_file():
+        return {}
+    lines = [
+        line.partition("=") for line in SETTINGS.read_text().splitlines() if "=" in line and not line.startswith("#")
+    ]
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in lines}
 
 
 class Site:
@@ -31,8 +42,9 @@ class Site:
 
     @classmethod
     def from_environment(cls) -> Site | None:
-        """None when the environment names no site."""
-        read = {name: os.environ.get(f"BACKGROUND_AGENTS_SITE_{name}", "") for name in ("URL", "ROOT", "DRUSH", "DB")}
+        """None when neither the environment nor SETTINGS names a site. The environment wins."""
+        given = settings_file() | os.environ
+        read = {name: given.get(f"BACKGROUND_AGENTS_SITE_{name}", "") for name in ("URL", "ROOT", "DRUSH", "DB")}
         return cls(read["URL"], Path(read["ROOT"]), read["DRUSH"], read["DB"]) if all(read.values()) else None
 
     def close(self) -> None:
