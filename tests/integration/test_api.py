@@ -275,7 +275,8 @@ async def test_what_comes_from_drupal_is_text(web: httpx.AsyncClient, context: C
     sent = job(RUN)
     sent["trigger"] = {"type": "manual"}
     await context.hallway.accept(sent)
-    await context.store.redis.hset(context.store.keys("default").run(RUN), "message", "<script>alert(1)</script>")
+    key = context.store.keys("default").run(RUN)
+    await context.store.redis.hset(key, "message", "<script>alert(1)</script>")  # pyright: ignore[reportGeneralTypeIssues]
     page = await web.get(f"/runs/{RUN}", headers=OPERATOR)
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert" in page.text

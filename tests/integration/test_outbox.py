@@ -76,7 +76,7 @@ async def outbox(database: DatabaseSettings) -> AsyncIterator[Outbox]:
 
 def sql(database: DatabaseSettings, statement: str, *values: Any) -> list[dict[str, Any]]:
     """Run a statement as Drupal would."""
-    arguments = connect_arguments(database) | {"user": "test", "password": "test"}
+    arguments: dict[str, Any] = connect_arguments(database) | {"user": "test", "password": "test"}
     with (
         pymysql.connect(**arguments, cursorclass=pymysql.cursors.DictCursor) as connection,
         connection.cursor() as cursor,
@@ -100,7 +100,8 @@ def insert_many(database: DatabaseSettings, count: int) -> set[str]:
     """Rows one by one, each in a transaction of its own, over one connection; their runs."""
     jobs = [job() for _ in range(count)]
     statement = f"INSERT INTO {TABLE} (run, available_at, job, created) VALUES (%s, 0, %s, 0)"
-    with pymysql.connect(**connect_arguments(database) | {"user": "test", "password": "test"}) as connection:
+    arguments: dict[str, Any] = connect_arguments(database) | {"user": "test", "password": "test"}
+    with pymysql.connect(**arguments) as connection:
         for made in jobs:
             with connection.cursor() as cursor:
                 cursor.execute(statement, (made["run"], json.dumps(made)))
@@ -139,7 +140,9 @@ async def test_two_claimers_never_take_the_same_row(database: DatabaseSettings) 
         while await taker.once():
             pass
 
-    *_, added = await asyncio.gather(*map(claim, boxes, stores), asyncio.to_thread(insert_many, database, 50))
+    adding = asyncio.create_task(asyncio.to_thread(insert_many, database, 50))
+    await asyncio.gather(*map(claim, boxes, stores))
+    added = await adding
     await claim(boxes[0], stores[0])
     taken = [entry["run"] for store in stores for entry in store.jobs]
     assert len(taken) == len(set(taken)) == 200
