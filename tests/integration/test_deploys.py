@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,18 +14,15 @@ from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, job, kinds, plays, ports, rests, run_id, says, worker
 from tests.support.golden_journal import FIRST, FOLDER, SECOND
 
-GOLDEN = sorted(FOLDER.glob("*.json"))
+GOLDEN = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 
 
 def test_this_release_has_its_golden_journal() -> None:
-    assert any(json.loads(path.read_text())["journal"] == VERSION for path in GOLDEN), (
-        "run tests.support.golden_journal"
-    )
+    assert any(golden["journal"] == VERSION for golden in GOLDEN.values()), "run tests.support.golden_journal"
 
 
-@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-async def test_a_journal_is_continued_or_ended_with_a_reason(redis_url: str, path: Path) -> None:
-    golden = json.loads(path.read_text())
+@pytest.mark.parametrize("golden", GOLDEN.values(), ids=GOLDEN)
+async def test_a_journal_is_continued_or_ended_with_a_reason(redis_url: str, golden: dict[str, Any]) -> None:
     asked: list[int] = []
     effects: list[tuple[int, str]] = []
 

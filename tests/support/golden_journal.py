@@ -1,6 +1,7 @@
 """Writes a golden journal of this release: `python -m tests.support.golden_journal <redis url>`, into tests/fixtures/journals/.
 
-Run it once for each release that changes the journal's version or the engine's minor version, and keep the older files: `test_deploys.py` replays them all.
+Run it once for each release that changes the version of the journal or the minor version of the engine, and keep the older files:
+`test_deploys.py` replays them all.
 """
 
 from __future__ import annotations
