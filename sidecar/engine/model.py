@@ -136,6 +136,7 @@ class Models:
         return LightChatModel(model, self.http, endpoint.base_url, key, settings=self._defaults())
 
     def _scripted(self, name: str) -> Model:
+        from sidecar.engine import script as scripts
         from sidecar.engine import scripted
 
         directory = self._settings.scripts_dir
@@ -143,7 +144,7 @@ class Models:
             raise ModelError(
                 "model:unknown_model", f"scripted:{name} needs scripts_dir (SIDECAR_SCRIPTS_DIR).", retryable=False
             )
-        script = scripted.parse(name, _script_text(directory, name))
+        script = scripts.parse(name, _script_text(directory, name))
         if not self._tries:
             self._tries = {False: scripted.MemoryTries(), True: scripted.FileTries(directory / TRIES_DIRECTORY)}
         return scripted.scripted_model(script, self._tries[script.in_files], settings=self._defaults())

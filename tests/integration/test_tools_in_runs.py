@@ -17,7 +17,7 @@ from tests.support.process import sidecar
 
 ARTICLE = {"entity_type": "node", "bundle": "article"}
 BOOK = {"name": "mcp__box__booking_book", "arguments": {"item": "{{ input.item }}"}}
-ALLOWED = {"allowed_private_hosts": ["127.0.0.1"]}
+ALLOWED: dict[str, Any] = {"allowed_private_hosts": ["127.0.0.1"]}
 
 
 @pytest.fixture

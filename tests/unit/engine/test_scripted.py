@@ -14,7 +14,8 @@ from pydantic_ai.exceptions import ModelConnectionError, ModelHTTPError, ModelRa
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, ToolReturnPart, UserPromptPart
 
 from sidecar.engine.model import classify
-from sidecar.engine.scripted import FileTries, Known, MemoryTries, ScriptError, parse, scripted_model
+from sidecar.engine.script import Known, ScriptError, parse
+from sidecar.engine.scripted import FileTries, MemoryTries, scripted_model
 from sidecar.errors import ModelError
 
 PROMPT = 'You were started by: {"type": "cron"}\n\nInput:\n{"title": "Tea", "n": 3, "a.b": {"c/d": 1}}'
