@@ -39,7 +39,7 @@ chaos: .venv/.development
 	$(RUN) python -m tests.chaos $(ARGS)
 
 site-test: .venv/.development
-	@test -n "$$BACKGROUND_AGENTS_SITE_URL" || { echo 'Name a Drupal site for tests: BACKGROUND_AGENTS_SITE_URL and three more, see docs/reference/testing.md' >&2; exit 1; }
+	@test -n "$$BACKGROUND_AGENTS_SITE_URL" || test -f "$$HOME/.config/background-agents/site.env" || { echo 'Name a Drupal site for tests: BACKGROUND_AGENTS_SITE_URL and three more, see docs/reference/testing.md' >&2; exit 1; }
 	$(RUN) pytest -m site $(ARGS)
 
 contracts:
