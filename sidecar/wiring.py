@@ -176,9 +176,17 @@ async def _beside(started: Callable[[Running], Awaitable[None]], running: Runnin
 
 
 async def _report(context: Context, site: str, quiet: asyncio.Event) -> None:
+    from sidecar.api import metrics
+
     drupal = context.sites[site]
     reporter = Reporter(drupal, context.store, Claimer(drupal, context.hallway, context.name).named, context.name)
-    await forever(reporter.tick, REPORT, quiet, "sending events to Drupal", site)
+
+    async def tick() -> int:
+        sent = await reporter.tick()
+        metrics.SENT.labels(site).inc(sent)
+        return sent
+
+    await forever(tick, REPORT, quiet, "sending events to Drupal", site)
     try:
         async with asyncio.timeout(LAST_REPORT_SECONDS):
             await _all_sent(reporter)

@@ -12,7 +12,9 @@ REGISTRY = CollectorRegistry()
 
 JOBS = Counter("background_agents_jobs", "Jobs that came by push.", ["site", "result"], registry=REGISTRY)
 REFUSED = Counter("background_agents_signatures_refused", "Refused signed requests.", ["code"], registry=REGISTRY)
-SENT = Counter("background_agents_reported", "Events and ends that Drupal acknowledged.", ["site"], registry=REGISTRY)
+SENT = Counter(
+    "background_agents_reported", "Events and ends sent to Drupal and answered.", ["site"], registry=REGISTRY
+)
 WATCHERS = Gauge("background_agents_watchers", "Open event streams.", registry=REGISTRY)
 LIVE = Gauge("background_agents_runs_live", "Runs that are not over.", ["site"], registry=REGISTRY)
 BREAKER = Gauge(
