@@ -85,7 +85,7 @@ def test_an_editors_draft_is_not_buried(attacks: dict[str, Any], who: str) -> No
 
 
 @pytest.mark.parametrize("who", WHO)
-@pytest.mark.parametrize("name", ["alias", "term", "user", "role"])
+@pytest.mark.parametrize("name", ["alias", "alias_of_draft", "term", "user", "role"])
 def test_other_things_are_not_saved(attacks: dict[str, Any], agents: Agents, name: str, who: str) -> None:
     """Aliases, terms, accounts and configuration are not an agent's to save."""
     assert attacks[f"{name}_{who}"]["thrown"]

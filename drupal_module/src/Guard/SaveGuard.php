@@ -100,6 +100,9 @@ final class SaveGuard {
     elseif (!$this->scope->mayWriteUnmoderated()) {
       throw GuardException::forbidden(sprintf('"%s" of "%s" has no moderation, and the agent may not write live content.', $entity->bundle(), $entity->getEntityTypeId()));
     }
+    if ($entity->isNew()) {
+      $this->sideEffects->begin($entity);
+    }
   }
 
   /**
@@ -108,6 +111,7 @@ final class SaveGuard {
    * @throws \Drupal\background_agents\Guard\GuardException
    */
   public function confirm(EntityInterface $entity): void {
+    $this->sideEffects->end($entity);
     if (!$entity instanceof ContentEntityInterface || !$this->applies($entity) || !$this->states->isModerated($entity) || $this->isPublishing($entity)) {
       return;
     }

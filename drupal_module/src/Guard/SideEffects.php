@@ -8,7 +8,6 @@ use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Extension\ModuleHandlerInterface;
-use Drupal\Core\Url;
 
 /**
  * Entities that may be saved along with an agent's draft.
@@ -28,10 +27,33 @@ final class SideEffects {
    */
   private ?array $types = NULL;
 
+  /**
+   * Items that an agent creates at this moment.
+   *
+   * @var \WeakMap<\Drupal\Core\Entity\EntityInterface, true>
+   */
+  private \WeakMap $creating;
+
   public function __construct(
     private readonly ModuleHandlerInterface $moduleHandler,
     private readonly EntityTypeManagerInterface $entityTypeManager,
-  ) {}
+  ) {
+    $this->creating = new \WeakMap();
+  }
+
+  /**
+   * Tells that a new item is about to be stored.
+   */
+  public function begin(EntityInterface $entity): void {
+    $this->creating[$entity] = TRUE;
+  }
+
+  /**
+   * Tells that the item is stored.
+   */
+  public function end(EntityInterface $entity): void {
+    unset($this->creating[$entity]);
+  }
 
   public function isTolerated(EntityInterface $entity): bool {
     return in_array($entity->getEntityTypeId(), $this->types(), TRUE)
@@ -51,39 +73,32 @@ final class SideEffects {
   }
 
   /**
-   * An alias that a site makes by itself for a new, unpublished page.
+   * An alias that a site makes by itself for the page that is being created.
    *
    * Sites with Pathauto could have no new drafts else. The alias must be new,
-   * and take no other page's.
+   * take no other page's, and the page unpublished.
    */
   private function isAliasOfDraft(EntityInterface $alias): bool {
-    if (!$alias->isNew()) {
+    if (!$alias->isNew() || !$this->isOfCreated((string) $alias->get('path')->value)) {
       return FALSE;
     }
-    $taken = $this->entityTypeManager->getStorage('path_alias')->getQuery()
+    return $this->entityTypeManager->getStorage('path_alias')->getQuery()
       ->accessCheck(FALSE)
       ->condition('alias', $alias->get('alias')->value)
       ->range(0, 1)
-      ->execute();
-    $target = $taken === [] ? $this->target((string) $alias->get('path')->value) : NULL;
-    return $target instanceof EntityPublishedInterface && !$target->isPublished();
+      ->execute() === [];
   }
 
   /**
-   * The stored default revision of the entity that an internal path shows.
+   * Whether an internal path is that of an unpublished item being created.
    */
-  private function target(string $path): ?EntityInterface {
-    try {
-      $url = Url::fromUserInput($path);
+  private function isOfCreated(string $path): bool {
+    foreach ($this->creating as $entity => $_) {
+      if ($entity->id() !== NULL && $entity->hasLinkTemplate('canonical') && '/' . $entity->toUrl('canonical')->getInternalPath() === $path) {
+        return $entity instanceof EntityPublishedInterface && !$entity->isPublished();
+      }
     }
-    catch (\InvalidArgumentException) {
-      return NULL;
-    }
-    if (!$url->isRouted() || !preg_match('/^entity\.([a-z0-9_]+)\.canonical$/', $url->getRouteName(), $match)) {
-      return NULL;
-    }
-    $id = $url->getRouteParameters()[$match[1]] ?? NULL;
-    return $id === NULL ? NULL : $this->entityTypeManager->getStorage($match[1])->loadUnchanged($id);
+    return FALSE;
   }
 
 }

@@ -107,7 +107,7 @@ $agent = function (string $id, User $account, array $binding = []): Agent {
     'binding' => $binding + [
       'model' => 'scripted:test',
       'content' => ['node' => ['article' => ['read', 'create', 'revise']]],
-      'limits' => ['writes_per_hour' => 100000],
+      'limits' => ['writes' => 100000, 'writes_per_hour' => 100000],
     ],
     'account' => $account->uuid(),
   ]);

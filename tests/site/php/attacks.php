@@ -114,6 +114,12 @@ foreach (['agent' => $uid, 'admin' => 1] as $who => $as) {
   $attack("promote_$who", $make('Promote', ['promote' => 0]), static fn (NodeInterface $node) => $node->setPromoted(TRUE)->save(), TRUE, $as);
   $attack("path_$who", $make('Path'), static fn (NodeInterface $node) => $node->set('path', ['alias' => '/attacked-' . $node->id()])->save(), TRUE, $as);
   $attack("alias_$who", NULL, static fn () => PathAlias::create(['path' => '/node/1', 'alias' => '/attacked', 'langcode' => 'en'])->save(), TRUE, $as);
+  // What Pathauto does while a new draft is stored is fine, but not later.
+  $attack("alias_of_draft_$who", NULL, static function (): void {
+    $node = Node::create(['type' => 'article', 'title' => 'Aliased']);
+    $node->save();
+    PathAlias::create(['path' => '/node/' . $node->id(), 'alias' => '/attacked-' . $node->id(), 'langcode' => 'en'])->save();
+  }, TRUE, $as);
   $attack("term_$who", NULL, static fn () => Term::create(['vid' => 'tags', 'name' => 'attacked'])->save(), TRUE, $as);
   $attack("user_$who", NULL, static fn () => User::create(['name' => 'attacker', 'status' => 1])->save(), TRUE, $as);
   $attack("role_$who", NULL, static fn () => Role::load('test_agent')->grantPermission('administer nodes')->save(), TRUE, $as);
