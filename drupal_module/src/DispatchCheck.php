@@ -85,7 +85,12 @@ final class DispatchCheck {
     }
   }
 
-  private function depth(DispatchRequest $request, Agent $agent): void {
+  /**
+   * Checks that agents do not start agents too deeply.
+   *
+   * @throws \Drupal\background_agents\Exception\DispatchRefused
+   */
+  public function depth(DispatchRequest $request, Agent $agent): void {
     if ($request->depth > $this->maxDepth($agent)) {
       throw DispatchRefused::of(409, 'depth', 'Agents start agents too deeply', "The agent \"{$agent->id()}\" may be started by agents down to depth {$this->maxDepth($agent)} only.");
     }

@@ -23,6 +23,7 @@ final class Dispatcher {
     private readonly LockBackendInterface $lock,
     private readonly TimeInterface $time,
     private readonly DispatchCheck $check,
+    private readonly Lineage $lineage,
     private readonly RunFactory $factory,
     private readonly RunStore $runs,
     private readonly TriggerLog $triggers,
@@ -41,6 +42,8 @@ final class Dispatcher {
    */
   public function dispatch(DispatchRequest $request): Dispatched {
     $agent = $this->check->atTheDoor($request);
+    $request = $this->lineage->of($request, $agent);
+    $this->check->depth($request, $agent);
     if ($this->database->inTransaction()) {
       // A run saved here would fire its hooks in somebody else's transaction,
       // and be gone without a trace when that is rolled back.

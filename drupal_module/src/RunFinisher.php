@@ -33,6 +33,7 @@ final class RunFinisher {
     private readonly CommandQueue $commands,
     private readonly OldDrafts $oldDrafts,
     private readonly EventDispatcherInterface $eventDispatcher,
+    private readonly Lineage $lineage,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -117,7 +118,8 @@ final class RunFinisher {
       return;
     }
     try {
-      $this->eventDispatcher->dispatch($run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run));
+      $event = $run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run);
+      $this->lineage->because($run, fn () => $this->eventDispatcher->dispatch($event));
     }
     catch (\Throwable $error) {
       // The end is stored; a listener that fails must not make it be sent anew.

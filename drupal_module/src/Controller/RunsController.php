@@ -80,8 +80,6 @@ final class RunsController implements ContainerInjectionInterface {
       input: $body->input ?? new \stdClass(),
       triggerId: $parent?->getAgentId() ?? $body->trigger->id ?? NULL,
       requester: (int) $this->currentUser->id(),
-      parent: $parent?->uuid(),
-      depth: $parent === NULL ? 0 : $parent->getDepth() + 1,
       key: $body->key ?? NULL,
     ));
     assert($dispatched->run !== NULL);

@@ -8,7 +8,7 @@ use Drupal\background_agents\DispatchCheck;
 use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\RunContext;
+use Drupal\background_agents\Lineage;
 use Drupal\background_agents\TriggerInput;
 use Drupal\background_agents\TriggerLog;
 use Drupal\background_agents\TriggerMatch;
@@ -18,7 +18,6 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\user\UserInterface;
 use Drupal\workspaces\WorkspaceManagerInterface;
 
 /**
@@ -32,7 +31,7 @@ final class ContentTriggers {
     private readonly TriggerMatch $match,
     private readonly TriggerInput $input,
     private readonly DispatchCheck $check,
-    private readonly RunContext $runContext,
+    private readonly Lineage $lineage,
     private readonly AccountInterface $currentUser,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
@@ -82,9 +81,9 @@ final class ContentTriggers {
     if (!$agent instanceof Agent || !$agent->status()) {
       return;
     }
-    $parent = $this->runContext->current();
+    $parent = $this->lineage->parent();
     $depth = $parent === NULL ? 0 : $parent->getDepth() + 1;
-    if ($this->isAgentItself($agent) || $depth > $this->check->maxDepth($agent)) {
+    if ($this->lineage->isAtWork($agent) || $depth > $this->check->maxDepth($agent)) {
       return;
     }
     $this->log->appendInSave(new DispatchRequest(
@@ -99,17 +98,6 @@ final class ContentTriggers {
       parent: $parent?->uuid(),
       depth: $depth,
     ), implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]), $trigger->getDebounce());
-  }
-
-  /**
-   * Whether the agent saves: its own work never starts it again.
-   */
-  private function isAgentItself(Agent $agent): bool {
-    if ($this->runContext->current()?->getAgentId() === $agent->id()) {
-      return TRUE;
-    }
-    $user = $this->currentUser->isAnonymous() ? NULL : $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
-    return $user instanceof UserInterface && $user->uuid() === $agent->getAccountUuid();
   }
 
   /**

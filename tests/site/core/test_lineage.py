@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -106,3 +108,38 @@ def test_the_end_of_a_retry_takes_back_older_drafts(
         assert change["status"] == "discarded"
     [live] = site.sql("SELECT vid, title FROM node_field_data WHERE nid = %s", parent["node"]["id"])
     assert (live["vid"], live["title"]) == (parent["node"]["revision"], "Published")
+
+
+@pytest.fixture
+def models(site: Site) -> Iterator[None]:
+    """ECA models that dispatch both agents whenever an article is updated."""
+    if "eca" not in site.drush("pm:list", "--format=list", "--no-core", "--type=module").split():
+        pytest.skip("ECA is not on this site")
+    site.drush("pm:install", "eca_base", "eca_content", "background_agents_eca", "-y")
+    site.script("eca_lineage.php")
+    yield
+    site.script("eca_lineage.php", "off")
+
+
+def test_a_model_never_starts_the_agent_whose_draft_set_it_off(
+    site: Site, sidecar: Sidecar, parent: dict[str, Any], models: None
+) -> None:
+    """Else the two would go on for ever. Another agent is started once, and knows where it comes from."""
+    before = {run["uuid"] for run in runs(site)}
+    answer = draft(site, parent, "Set off by the agent itself")
+    assert answer.status_code == 201, answer.text
+    site.drush("cron")
+    new = [run for run in runs(site) if run["uuid"] not in before]
+    started = [(run["agent"], run["trigger"], run["parent"], run["depth"]) for run in new if run["trigger"] == "eca"]
+    assert started == [("core_child", "eca", parent["run"], 1)]
+
+
+def runs(site: Site) -> list[dict[str, Any]]:
+    code = (
+        "$found = [];"
+        "foreach (\\Drupal::entityTypeManager()->getStorage('background_agents_run')->loadMultiple() as $run) {"
+        "$found[] = ['uuid' => $run->uuid(), 'agent' => $run->getAgentId(), 'trigger' => $run->getTriggerType(),"
+        "'parent' => $run->get('parent')->value, 'depth' => $run->getDepth()];}"
+        "print json_encode($found);"
+    )
+    return json.loads(site.drush("php:eval", code))

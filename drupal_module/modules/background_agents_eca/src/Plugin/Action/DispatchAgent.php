@@ -174,6 +174,11 @@ class DispatchAgent extends ConfigurableActionBase {
       $this->handOn($dispatched->created ? 'dispatched' : 'known', $dispatched->uuid);
     }
     catch (ProblemException $exception) {
+      if ($exception->problem->code === 'own_work') {
+        // As it should be: nothing that anybody has to mend.
+        $this->handOn('skipped', '', 'own_work', $exception->problem->detail);
+        return;
+      }
       $this->refused($exception->problem->code, $exception->problem->detail ?: $exception->problem->title);
     }
     catch (\InvalidArgumentException $exception) {
