@@ -69,17 +69,16 @@ class Attempt:
     claim: Claim
     journal: Journal
     view: AgentView
-    fallback: bool = False
 
     @property
     def model(self) -> str:
         """Name of the model that is asked now."""
-        return (self.view.fallback_model if self.fallback else None) or self.view.model
+        return (self.view.fallback_model if self.claim.fallback else None) or self.view.model
 
     @property
     def fallback_left(self) -> bool:
         """Whether another model is left to try."""
-        return bool(self.view.fallback_model) and not self.fallback
+        return bool(self.view.fallback_model) and not self.claim.fallback
 
 
 class Driver:
@@ -102,8 +101,8 @@ class Driver:
         try:
             view = AgentView.from_job(claim.job)
             journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
-            attempt = Attempt(claim, journal, view, await self._store.flag(claim, "fallback"))
-            await journal.load()
+            attempt = Attempt(claim, journal, view)
+            journal.check()
             output = await self._attempt(attempt)
             return await self._end(claim, RunState.COMPLETED, "done", "", output)
         except Halt as halt:
@@ -247,10 +246,12 @@ class Driver:
         if why == "in_doubt" and attempt is not None:
             return await self._ask(claim, attempt, halt, now)
         if "decision" in halt.data:
-            return await self._after_model(claim, halt, now)
+            return await self._after_model(claim, attempt, halt, now)
         reason = why.removeprefix("fail:")
         reason = "journal_mismatch" if why == "journal:mismatch" else reason
-        return await self._end(claim, RunState.FAILED, reason, halt.message or _sentence(reason, claim))
+        return await self._end(
+            claim, RunState.FAILED, reason, halt.message or _sentence(reason, claim), _partial(attempt)
+        )
 
     async def _wait(self, claim: Claim, halt: Halt, now: float) -> str:
         what = halt.why.removeprefix("wait:")
@@ -277,12 +278,12 @@ class Driver:
             delay=self._ports.approval_seconds, events=told, fields={"asked": asked},
         )  # fmt: skip
 
-    async def _after_model(self, claim: Claim, halt: Halt, now: float) -> str:
+    async def _after_model(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
         decision: retry.RetryDecision = halt.data["decision"]
         error = {"reason": halt.why, "message": halt.message}
         failed = event("model_responded", now, {"model": halt.data["model"], "error": error})
         if not decision.again:
-            return await self._end(claim, RunState.FAILED, halt.why, halt.message, events=[failed])
+            return await self._end(claim, RunState.FAILED, halt.why, halt.message, _partial(attempt), [failed])
         told = {
             "reason": halt.why,
             "message": halt.message,
@@ -308,40 +309,25 @@ class Driver:
         output: Any = None,
         events: list[str] | None = None,
     ) -> str:
-        now, message = self._ports.clock(), message[:2_000]
-        usage = await self._store.usage(claim)
-        end: dict[str, Any] = {
-            "state": state.value,
-            "reason": reason,
-            "message": message,
-            "usage": usage,
-            "finished": timestamp(now),
-        }
-        if output is None and state == RunState.FAILED:
-            output = await self._partial(claim)
+        """The end of a run is one script; it adds the usage to the end and to `run_finished`."""
+        now = self._ports.clock()
+        end: dict[str, Any] = {"state": state.value, "reason": reason, "message": message[:2_000]}
         if output is not None:
             end["output"] = output
-        finished = event("run_finished", now, {k: v for k, v in end.items() if k != "finished"})
-        answer = await self._store.settle(claim, state, reason, message, events=[*(events or []), finished], end=end)
+        told = [*(events or []), event("run_finished", now, end)]
+        end["finished"] = timestamp(now)
+        answer = await self._store.settle(claim, state, reason, end["message"], events=told, end=end)
         return state.value if answer == "ok" else "lost"
 
-    async def _partial(self, claim: Claim) -> Any:
-        """What a failed run had so far: the last text of the model."""
-        units, _ = await self._store.journal(claim)
-        answers = [
-            (int(unit.rsplit("#", 1)[1]), record["v"])
-            for unit, record in units.items()
-            if "/model#" in unit and "v" in record
-        ]
-        for _, value in sorted(answers, key=lambda pair: pair[0], reverse=True):
-            texts = [
-                part["content"]
-                for part in value.get("parts", [])
-                if part.get("part_kind") == "text" and part["content"]
-            ]
-            if texts:
-                return {"partial": "\n".join(texts)[:16_000]}
-        return None
+
+def _partial(attempt: Attempt | None) -> Any:
+    """What a failed run had so far: the last text of the model."""
+    for value in reversed(attempt.journal.answers_of_model() if attempt else []):
+        parts = value.get("parts", [])
+        texts = [part["content"] for part in parts if part.get("part_kind") == "text" and part["content"]]
+        if texts:
+            return {"partial": "\n".join(texts)[:16_000]}
+    return None
 
 
 def _build(view: AgentView, specs: list[ToolSpec], model: Model, settings: Any) -> Any:

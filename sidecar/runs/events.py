@@ -25,7 +25,7 @@ PREVIEW = 2_000
 
 def timestamp(now: float) -> str:
     """RFC 3339 with milliseconds, UTC. `now`: Unix seconds."""
-    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def event(kind: str, now: float, data: dict[str, Any], step: int | None = None) -> str:

@@ -62,20 +62,18 @@ class Journal:
         self.claim = claim
         self._lease_ms = lease_ms
         self._draining = draining
-        self._units: dict[str, dict[str, Any]] = {}
-        self._saved: set[str] = set()
+        self._units = dict(claim.units)
+        self._saved = set(claim.saved)
         self._asked: dict[str, str] = {}
         self._carried: dict[str, list[str]] = {}
         self._running: dict[str, asyncio.Event] = {}
-        self.answers: dict[str, dict[str, Any]] = {}
+        self.answers = claim.answers
         self.attempt = int(claim.fence.split(".")[0])
         self.segment = 0
         self.halted: Halt | None = None
 
-    async def load(self) -> None:
-        """Reads what earlier attempts have done."""
-        self._units, self._saved = await self._store.journal(self.claim)
-        self.answers = await self._store.answers(self.claim.site, self.claim.run)
+    def check(self) -> None:
+        """Raises Halt when another release wrote this journal in another format."""
         if other := next((r["j"] for r in self._units.values() if r.get("j", VERSION) != VERSION), None):
             message = f"The run was begun by a release with journal {other}; this one writes {VERSION}. Retry it from the beginning."
             raise Halt("journal:version", message)
@@ -183,6 +181,11 @@ class Journal:
         value = await body()
         await self.finish(unit, value, events=[])
         return value
+
+    def answers_of_model(self) -> list[dict[str, Any]]:
+        """What the model has answered, oldest first."""
+        found = [(unit, record["v"]) for unit, record in self._units.items() if "/model#" in unit and "v" in record]
+        return [value for _, value in sorted(found, key=lambda pair: int(pair[0].rsplit("#", 1)[1]))]
 
     # Output commit: a write carries all finished units that Drupal does not have yet.
 

@@ -54,6 +54,14 @@ class Claim:
     run: str
     fence: str
     job: dict[str, Any]
+    units: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
+    """The journal as it was when the run was claimed: unit to record."""
+    saved: frozenset[str] = frozenset()
+    """Units whose records are stored in Drupal."""
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
+    """Decisions of people, by the id of what was asked."""
+    fallback: bool = False
+    """Whether the fallback model is asked now."""
 
     @property
     def generation(self) -> int:

@@ -80,7 +80,8 @@ async def test_an_agents_concurrency_is_counted_from_its_held_runs(store: Store)
     first = await claim(store)
     await claim(store)
     assert await store.take(SITE, "w", 10_000, FACTS) is None
-    await store.settle(first, RunState.COMPLETED, "done", end={"state": "completed", "reason": "done"})
+    end = {"state": "completed", "reason": "done"}
+    await store.settle(first, RunState.COMPLETED, "done", end=end, events=[event("run_finished", 0, end)])
     await claim(store)
 
 
@@ -117,7 +118,7 @@ async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -
     before = await seqs(store)
     assert await store.start(old, start("s0/model#1")) == "stale"
     assert await store.finish(old, finish()) == "stale"
-    assert await store.settle(old, RunState.COMPLETED, "done", end={}) == "stale"
+    assert await store.settle(old, RunState.COMPLETED, "done") == "stale"
     assert await store.attempt(old) is None
     assert await seqs(store) == before
     new = await claim(store, owner="other")
@@ -183,9 +184,11 @@ async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) ->
     assert ([seq for seq, _ in first.events], first.end) == ([1, 2, 3], None)
     await store.acknowledge(SITE, run_id(), 3, False)
     rest = (await store.outgoing(SITE))[0]
-    assert ([seq for seq, _ in rest.events], rest.end) == ([4, 5, 6, 7, 8], end)
+    assert rest.end is not None
+    assert ([seq for seq, _ in rest.events], rest.end["reason"]) == ([4, 5, 6, 7, 8], "done")
+    assert rest.end["usage"]["steps"] == 5, "the end tells what was spent"
     await store.acknowledge(SITE, run_id(), 8, False)
-    assert (await store.outgoing(SITE))[0].end == end, "an end that Drupal has not confirmed is sent again"
+    assert (await store.outgoing(SITE))[0].end, "an end that Drupal has not confirmed is sent again"
     await store.acknowledge(SITE, run_id(), 8, True)
     assert await store.outgoing(SITE) == []
     assert await store.live(SITE) == []
@@ -263,9 +266,8 @@ async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -
     )
     await store.accept(back)
     held = await claim(store)
-    records, saved = await store.journal(held)
-    assert records == units
-    assert saved == {"s0/model#0"}
+    assert held.units == units
+    assert held.saved == {"s0/model#0"}
     view = await store.run(SITE, run_id())
     assert view is not None
     assert (view.usage["steps"], view.usage["input_tokens"]) == (1, 7)
@@ -275,9 +277,9 @@ async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -
 async def test_a_unit_that_drupal_knows_as_started_is_not_yet_saved(store: Store) -> None:
     checkpoints = [{"version": 1, "units": {"s0/model#0": {"n": 1, "v": "x"}, "s0/1/send@a": {"n": 1}}}]
     await store.accept(job(attempt=2, last_seq=3, checkpoints=checkpoints))
-    records, saved = await store.journal(await claim(store))
-    assert set(records) == {"s0/model#0", "s0/1/send@a"}
-    assert saved == {"s0/model#0"}
+    held = await claim(store)
+    assert set(held.units) == {"s0/model#0", "s0/1/send@a"}
+    assert held.saved == {"s0/model#0"}
 
 
 async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> None:
@@ -287,7 +289,7 @@ async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> 
     await store.accept(job(attempt=2, last_seq=30, checkpoints=[{"version": 1, "units": units}]))
     assert await store.start(old, start("s0/model#1")) == "stale"
     held = await claim(store)
-    assert (await store.journal(held))[0] == units
+    assert held.units == units
     assert await seqs(store) == [31, 32]
 
 
@@ -300,7 +302,7 @@ async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Stor
     await store.acknowledge(SITE, run_id(), 4, True)
     await store.accept(job(attempt=2, generation=2, last_seq=4))
     again = await claim(store)
-    assert (await store.journal(again))[0] == {}
+    assert again.units == {}
     view = await store.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.generation) == ("running", 2)
@@ -314,7 +316,7 @@ async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: St
     await store.redis.flushall()
     await store.accept(job(attempt=3, last_seq=3, waiting=waiting, answers=[{"id": "q1", "decision": "again"}]))
     held = await claim(store)
-    assert (await store.answers(SITE, held.run))["q1"]["decision"] == "again"
+    assert held.answers["q1"]["decision"] == "again"
 
 
 async def test_a_flush_or_another_server_is_noticed(store: Store) -> None:

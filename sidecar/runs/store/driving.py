@@ -9,7 +9,7 @@ from typing import Any
 
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import Claim, RunState
-from sidecar.runs.store.port import COUNTERS, RedisPort
+from sidecar.runs.store.port import RedisPort
 
 
 class Driving(RedisPort):
@@ -32,19 +32,17 @@ class Driving(RedisPort):
         found = await self._scripts("take", keys.script(), args)
         if not found:
             return None
-        run, fence = found[0].decode(), found[1].decode()
-        async with self._redis() as redis:
-            job = await redis.hget(keys.run(run), "job")
-        if job is None:  # flushed between the two: it comes back from Drupal
-            return None
-        return Claim(site, run, fence, json.loads(job))
-
-    async def journal(self, claim: Claim) -> tuple[dict[str, dict[str, Any]], set[str]]:
-        """The units of a run, and which of them Drupal has."""
-        keys = self.keys(claim.site)
-        async with self._redis() as redis, redis.pipeline(transaction=False) as pipe:
-            units, saved = await pipe.hgetall(keys.journal(claim.run)).smembers(keys.saved(claim.run)).execute()
-        return {unit.decode(): json.loads(record) for unit, record in units.items()}, {unit.decode() for unit in saved}
+        run, fence, job, fallback, units, saved, answers = found
+        return Claim(
+            site,
+            run.decode(),
+            fence.decode(),
+            json.loads(job),
+            units=_map(units),
+            saved=frozenset(unit.decode() for unit in saved),
+            answers=_map(answers),
+            fallback=fallback == b"1",
+        )
 
     async def start(self, claim: Claim, args: list[Any]) -> str:
         """START of a unit; args behind fence and run as in `lua/start.lua`. Answers why not, or `ok`."""
@@ -132,26 +130,12 @@ class Driving(RedisPort):
             fence, attempt = await redis.hmget(self.keys(claim.site).run(claim.run), "fence", "attempt")
         return int(attempt) if fence is not None and fence.decode() == claim.fence else None
 
-    async def flag(self, claim: Claim, name: str) -> bool:
-        """Whether a field of the run is set."""
-        async with self._redis() as redis:
-            return await redis.hget(self.keys(claim.site).run(claim.run), name) == b"1"
-
     async def count(self, claim: Claim, name: str) -> int:
         """Raises a counter of the run that no limit depends on."""
         async with self._redis() as redis:
             return int(await redis.hincrby(self.keys(claim.site).run(claim.run), name, 1))
 
-    async def usage(self, claim: Claim) -> dict[str, int]:
-        """What the run has spent so far."""
-        async with self._redis() as redis:
-            values = await redis.hmget(self.keys(claim.site).run(claim.run), *COUNTERS)
-        return {name: int(value or 0) for name, value in zip(COUNTERS, values, strict=True)}
 
-    async def answers(self, site: str, run: str) -> dict[str, dict[str, Any]]:
-        """Decisions of people, by the id of what was asked."""
-        async with self._redis() as redis:
-            return {
-                key.decode(): json.loads(value)
-                for key, value in (await redis.hgetall(self.keys(site).answers(run))).items()
-            }
+def _map(flat: list[bytes]) -> dict[str, dict[str, Any]]:
+    """A hash as Lua answers it: name, JSON, name, JSON, ..."""
+    return {name.decode(): json.loads(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}

@@ -10,7 +10,10 @@ if same and number(KEYS[1], 'seq') >= last_seq then
   redis.call('HSET', KEYS[1], 'attempt', held)
   return {held, 0, redis.call('HGET', KEYS[1], 'state')}
 end
-if known then let_go(run) redis.call('LREM', KEYS[10], 0, run) redis.call('ZREM', KEYS[11], run) end
+if known then
+  if redis.call('HGET', KEYS[1], 'state') == 'queued' then redis.call('LREM', KEYS[10], 0, run) end
+  let_go(run) redis.call('ZREM', KEYS[11], run)
+end
 if known and not same then redis.call('DEL', KEYS[2], KEYS[12]) end
 local seq = math.max(known and number(KEYS[1], 'seq') or 0, last_seq)
 if known and number(KEYS[1], 'seq') < last_seq then redis.call('DEL', KEYS[3]) redis.call('HSET', KEYS[1], 'acked', last_seq) end

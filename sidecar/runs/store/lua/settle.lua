@@ -1,5 +1,5 @@
 -- Gives a driven run away. ARGV: fence ('' for a run that nobody drives), run, target (queued|waiting|paused|completed|failed|cancelled|expired),
--- waiting_for, reason, message, due ms (0: none), events, end (json, '' unless final), lane, now keep fields (json map)
+-- waiting_for, reason, message, due ms (0: none), events (with an end: `run_finished` last), end (json, '' unless final), lane, now keep fields (json map)
 local run, target, now = ARGV[2], ARGV[3], now_ms()
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return 'unknown' end
@@ -8,11 +8,22 @@ if ARGV[1] == '' then
   if state == 'running' then return 'running' end
 elseif not owned(ARGV[1]) then return 'stale' end
 let_go(run)
-redis.call('LREM', KEYS[10], 0, run) redis.call('ZREM', KEYS[11], run)
+if state == 'queued' then redis.call('LREM', KEYS[10], 0, run) end
+redis.call('ZREM', KEYS[11], run)
 redis.call('HSET', KEYS[1], 'state', target, 'reason', ARGV[5], 'message', ARGV[6])
 redis.call('HDEL', KEYS[1], 'waiting_for')
 for field, value in pairs(cjson.decode(ARGV[11])) do redis.call('HSET', KEYS[1], field, value) end
-emit(cjson.decode(ARGV[8]), run, now)
+local told, over = cjson.decode(ARGV[8]), ARGV[9]
+if over ~= '' then -- the end tells what was spent, in the same script that books it: spliced in, since decoding would lose empty lists
+  local usage = {}
+  for _, name in ipairs({'steps', 'tool_calls', 'input_tokens', 'output_tokens', 'cost_micros', 'writes'}) do usage[name] = number(KEYS[1], name) end
+  local spent = '"usage":' .. cjson.encode(usage) .. ','
+  over = '{' .. spent .. over:sub(2)
+  local last = told[#told]
+  local from, to = last:find('"data":{', 1, true)
+  told[#told] = last:sub(1, to) .. spent .. last:sub(to + 1)
+end
+emit(told, run, now)
 if target == 'queued' then
   enqueue(ARGV[10], run, true, now)
 elseif target == 'waiting' or target == 'paused' then
@@ -21,7 +32,7 @@ elseif target == 'waiting' or target == 'paused' then
   if target == 'paused' or redis.call('HGET', KEYS[1], 'command') == 'pause' then redis.call('HDEL', KEYS[1], 'command') end
   if tonumber(ARGV[7]) > 0 then redis.call('ZADD', KEYS[11], now + tonumber(ARGV[7]), run) end
 else
-  redis.call('HSET', KEYS[1], 'end', ARGV[9], 'finished', now)
+  redis.call('HSET', KEYS[1], 'end', over, 'finished', now)
   redis.call('HDEL', KEYS[1], 'command')
   redis.call('ZADD', KEYS[7], 'NX', now, run)
   redis.call('SREM', KEYS[5] .. ':live', run)

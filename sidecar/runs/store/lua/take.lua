@@ -1,5 +1,5 @@
 -- ARGV: key prefix, owner, nonce, lease ms, lanes to look at, time (RFC 3339), worker facts (json), site cap (0: none)
--- Takes the next run of the lane with the smallest virtual time that has work and room, and claims it. Answers {run, fence} or false.
+-- Takes the next run of the lane with the smallest virtual time that has work and room, and claims it. Answers {run, fence, job, fallback, journal, saved, answers} or false.
 if redis.call('HGET', KEYS[5], 'stop') == '1' then return false end
 local prefix, now = ARGV[1], now_ms()
 if tonumber(ARGV[8]) > 0 and redis.call('SCARD', KEYS[5] .. ':held') >= tonumber(ARGV[8]) then return false end
@@ -36,7 +36,9 @@ for _, lane in ipairs(redis.call('ZRANGE', KEYS[9], 0, tonumber(ARGV[5]) - 1)) d
       data.restored_units = redis.call('HLEN', KEYS[2])
       data.agent_hash = redis.call('HGET', KEYS[1], 'agent_hash') or nil
       emit({cjson.encode({type = 'run_started', time = ARGV[6], data = data})}, run, now)
-      return {run, fence}
+      -- All that its driver needs, in one answer.
+      return {run, fence, redis.call('HGET', KEYS[1], 'job'), redis.call('HGET', KEYS[1], 'fallback'), redis.call('HGETALL', KEYS[2]),
+        redis.call('SMEMBERS', prefix .. 'saved:' .. run), redis.call('HGETALL', prefix .. 'answers:' .. run)}
     end
   end
 end
