@@ -11,7 +11,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .venv-tools/bin/uv)
-SYNC = $(UV) sync --quiet --frozen
+# Compiled once, not at every start.
+SYNC = UV_COMPILE_BYTECODE=1 $(UV) sync --quiet --frozen
 RUN = $(UV) run --frozen --no-sync
 UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
 

@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 
 from sidecar.demo.standin import StandIn, times
+from tests.bench import baseline
 from tests.bench.servers import Sidecar
 
 WAIT_SECONDS = 300.0
@@ -96,7 +97,11 @@ def cpu(rig: Rig, results: Results, count: int) -> None:
     before = (rig.worker.cpu_seconds, rig.doors.cpu_seconds)
     rig.finish(rig.dispatch("short", count, spaced=False))
     after = (rig.worker.cpu_seconds, rig.doors.cpu_seconds)
-    results.add("CPU of a run with one tool call, worker (ms)", (after[0] - before[0]) / count * 1000)
+    worker = (after[0] - before[0]) / count * 1000
+    bare = baseline.measure()
+    results.add("CPU of a run with one tool call, worker (ms)", worker)
+    results.add("CPU of the same run in bare pydantic-ai, here and now (ms)", bare)
+    results.add("worker to bare pydantic-ai (ratio)", worker / bare)
     results.add("CPU of a run with one tool call, doors (ms)", (after[1] - before[1]) / count * 1000)
 
 
