@@ -68,7 +68,7 @@ def up() -> None:
 @app.command()
 def demo(
     model: Annotated[
-        str, typer.Option(help="A model such as anthropic:claude-sonnet-4-5, instead of the script.")
+        str, typer.Option(help="A model such as anthropic:claude-sonnet-5-5, instead of the script.")
     ] = "",
     exit: Annotated[
         bool, typer.Option("--exit", help="End when the three runs are over; status 0 if all is well.")

@@ -143,7 +143,7 @@ class Demo:
         say("\nWhat to try next (Ctrl-C ends the demo):")
         say(f"  [bold]{url}/demo[/]   before and after of each draft, and each run's timeline")
         say(
-            "  make demo MODEL=anthropic:claude-sonnet-4-5   the same with a real model; its key in the environment",
+            "  make demo MODEL=anthropic:claude-sonnet-5-5   the same with a real model; its key in the environment",
             highlight=False,
         )
         say(f"  curl -s {url}/v1/runs   what the pages know, as JSON", highlight=False)
