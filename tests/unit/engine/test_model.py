@@ -121,7 +121,7 @@ def test_prices_of_the_settings_count_first() -> None:
     assert price(own, "local:y", usage) is None
     assert price(own, "openai:no-such-model-at-all", usage) is None
     assert price(own, "scripted:x", usage) == 0
-    assert price(own, "anthropic:claude-sonnet-5-5", usage) == 1_000 * 3 + 333 * 15
+    assert price(own, "anthropic:claude-sonnet-4-6", usage) == 1_000 * 3 + 333 * 15
     assert own.prices["local:x"].input_per_million == Decimal("0.5")
 
 
