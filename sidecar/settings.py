@@ -119,9 +119,18 @@ class LimitSettings(Section):
     cost_micros: int = Field(default=0, ge=0, description="Millionths of a US dollar.")
     wall_seconds: int = Field(default=3600, ge=0)
     writes: int = Field(default=20, ge=0, description="Drafts per run.")
+    cost_micros_per_day: int = Field(default=0, ge=0, description="Of all runs of an agent on a day (UTC).")
+    tokens_per_day: int = Field(default=0, ge=0, description="Of all runs of an agent on a day (UTC).")
     tool_result_bytes: int = Field(default=100_000, ge=0)
     model_timeout: float = Field(default=120.0, gt=0, description="Seconds for one model request.")
     tool_timeout: float = Field(default=60.0, gt=0, description="Seconds for one tool call.")
+
+
+class BudgetSettings(Section):
+    """What all runs of a site may spend on a day (UTC). 0: no limit."""
+
+    cost_micros_per_day: int = Field(default=0, ge=0, description="Millionths of a US dollar.")
+    tokens_per_day: int = Field(default=0, ge=0, description="Input and output tokens together.")
 
 
 class SiteSettings(Section):
@@ -141,6 +150,7 @@ class SiteSettings(Section):
     )
     weight: int = Field(default=1, ge=1, le=100, description="Share of the workers, against the other sites.")
     concurrency: int = Field(default=0, ge=0, description="Runs at the same time; 0: as many as the workers hold.")
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
     limits: dict[str, int] = Field(
         default_factory=dict, description="Limits of runs that differ from the sidecar's `limits`, but no time-outs."
     )

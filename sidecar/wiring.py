@@ -25,7 +25,7 @@ from sidecar.intake.loops import HTTP, OUTBOX, PUSH, Pace, forever, pause
 from sidecar.intake.outbox import Outbox, OutboxIntake
 from sidecar.runs.events import Hub
 from sidecar.runs.keys import QUEUE
-from sidecar.runs.store import Store
+from sidecar.runs.store import Budget, Store
 from sidecar.settings import Settings
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
         await pool.enqueue_job("bell", _queue_name=QUEUE, _job_id="bell")
 
     concurrency = {id: site.concurrency for id, site in settings.sites.items()}
-    store = Store(redis, defaults=defaults, concurrency=concurrency, bell=bell)
+    budgets = {
+        id: Budget(site.budget.cost_micros_per_day, site.budget.tokens_per_day) for id, site in settings.sites.items()
+    }
+    store = Store(redis, defaults=defaults, concurrency=concurrency, budgets=budgets, bell=bell)
     sites = {id: DrupalSite(site, id=id) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
     limits = {id: site.limits for id, site in settings.sites.items()}
@@ -367,7 +370,7 @@ def make_ports(context: Context, models: Any) -> Any:
         model=models.build,
         classify=models.classify,
         guarded=call,
-        prices=settings.prices,
+        price=models.price,
         model_timeout=settings.limits.model_timeout,
         approval_seconds=settings.approval_expiry_days * 86_400,
     )

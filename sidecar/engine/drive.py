@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,7 +21,7 @@ from pydantic_ai.models import Model
 from sidecar.definition.agent import AgentView
 from sidecar.engine import retry
 from sidecar.engine.durability import AGENT, TOOLSET, Driving, RedisDurability, current, driving, tool_function
-from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, price_of
+from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, StoreUnavailable, ToolError
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.journal import Halt, Journal
@@ -48,7 +48,7 @@ class Ports:
 
     `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools. `model(name)`: a pydantic-ai model.
     `classify(error)`: a provider's exception as ModelError. `guarded(tool, context, arguments, limits)`: a call whose outcome is a value.
-    `prices`: as in the settings. Times in seconds.
+    `price(name)`: what a model costs, None when nobody knows. Times in seconds.
     """
 
     client: Callable[[Claim], Any]
@@ -56,7 +56,7 @@ class Ports:
     model: Callable[[str], Model]
     classify: Callable[[BaseException], ModelError]
     guarded: Callable[[Tool, ToolContext, dict[str, Any], dict[str, Any]], Awaitable[Outcome]]
-    prices: Mapping[str, Any]
+    price: Callable[[str], Price | None]
     model_timeout: float = 120.0
     approval_seconds: float = 7 * 86_400
     clock: Callable[[], float] = time.time
@@ -121,11 +121,12 @@ class Driver:
 
     async def _attempt(self, attempt: Attempt) -> Any:
         claim, view = attempt.claim, attempt.view
+        price = await self._price(attempt)
         client = self._ports.client(claim)
         tools = await self._ports.tools(claim.job, client, attempt.journal.unit)
         model = self._ports.model(attempt.model)
         settings = {"max_tokens": DEFAULT_MAX_TOKENS} | view.model_settings
-        estimator = Estimator(price_of(self._ports.prices, attempt.model), int(settings["max_tokens"]))
+        estimator = Estimator(price, int(settings["max_tokens"]))
         prompt, by_name = _prompt(claim.job), {tool.spec.name: tool for tool in tools}
         estimator.add(len(view.system_prompt) + len(prompt) + sum(len(json.dumps(t.spec.parameters)) for t in tools))
         run = Driving(
@@ -152,6 +153,19 @@ class Driver:
                 raise Halt("fail:output_invalid", message) from error
             raise
         return result.output
+
+    async def _price(self, attempt: Attempt) -> Price:
+        """What the model costs. Without a price no limit of money can hold: then a limit of tokens must, or nothing is sent."""
+        price = self._ports.price(attempt.model)
+        if price is not None:
+            return price
+        if await self._store.limit(attempt.claim, "tokens"):
+            return lambda given, made: 0
+        message = (
+            f"{attempt.model} has no price, so no limit of money can hold for it. Set prices.{json.dumps(attempt.model)} in the sidecar's "
+            "settings, or give the agent a limit of tokens."
+        )
+        raise Halt("limit:unpriced_model", message)
 
     def _agent(self, attempt: Attempt, specs: list[ToolSpec], model: Model, settings: dict[str, Any]) -> Any:
         """The pydantic-ai agent: building one costs milliseconds, so it is kept for the next runs of the same definition and tools."""
@@ -256,9 +270,12 @@ class Driver:
     async def _wait(self, claim: Claim, halt: Halt, now: float) -> str:
         what = halt.why.removeprefix("wait:")
         tries = await self._store.count(claim, "waits")
+        reason = str(halt.data.get("reason") or "drupal:unavailable")
+        if what == "retry" and tries >= retry.TOOL_TRIES:
+            message = f"{halt.message.rstrip('.')}. Tried {tries} times in a row."
+            return await self._end(claim, RunState.FAILED, reason, message)
         wait = retry.backoff if what == "retry" else retry.drupal_delay
         delay = wait(tries, halt.retry_after)
-        reason = str(halt.data.get("reason") or "drupal:unavailable")
         data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
         told = [event("run_waiting", now, data)]
         return await self._park(
@@ -409,6 +426,8 @@ SENTENCES = {
     "limit:tokens": "The next request could exceed the run's token limit; it was not sent.",
     "limit:cost_micros": "The next request could exceed the budget; it was not sent.",
     "limit:wall_seconds": "The run took longer than its limit allows.",
+    "limit:budget_site": "The next request could exceed the site's budget of the day (UTC); it was not sent. Raise it, or retry tomorrow.",
+    "limit:budget_agent": "The next request could exceed the agent's budget of the day (UTC); it was not sent. Raise it, or retry tomorrow.",
     "limit:writes": "The run would write more drafts than its limit allows; none of that answer's was written.",
 }
 

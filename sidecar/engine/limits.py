@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 from sidecar.runs.journal import Reserve
 
@@ -13,24 +11,9 @@ BYTES_PER_TOKEN = 3
 """Deliberately low: a reservation may be too large, never too small by much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
-    """Millionths of the currency per million tokens; both 0 for a model without a price."""
-
-    input: int = 0
-    output: int = 0
-
-    def of(self, input_tokens: int, output_tokens: int) -> int:
-        """Cost in millionths of the currency, rounded up."""
-        return -(-(self.input * input_tokens + self.output * output_tokens) // 1_000_000)
-
-
-def price_of(prices: Mapping[str, Any], model: str) -> Price:
-    """The price from the settings (`prices.<model>`), zero when there is none."""
-    entry = prices.get(model)
-    if entry is None:
-        return Price()
-    return Price(int(entry.input_per_million * 1_000_000), int(entry.output_per_million * 1_000_000))
+Price = Callable[[int, int], int]
+"""Cost of (input tokens, output tokens) in millionths of a US dollar, rounded up. Tokens read from a provider's cache count in full: the sum may
+be too high, never too low."""
 
 
 class Estimator:
@@ -51,10 +34,10 @@ class Estimator:
         self._known, self._added = input_tokens + output_tokens, 0
 
     def cost(self, input_tokens: int, output_tokens: int) -> int:
-        """Cost of a request that has been counted, in millionths of the currency."""
-        return self._price.of(input_tokens, output_tokens)
+        """Cost of a request that has been counted, in millionths of a US dollar."""
+        return self._price(input_tokens, output_tokens)
 
     def reserve(self) -> Reserve:
         """What the next request may cost at the most."""
         tokens = self._known + self._added // BYTES_PER_TOKEN
-        return Reserve(self._price.of(tokens, self._max_tokens), tokens + self._max_tokens)
+        return Reserve(self._price(tokens, self._max_tokens), tokens + self._max_tokens)

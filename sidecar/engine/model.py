@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from sidecar.engine.limits import Price
 from sidecar.engine.model_errors import classify as classify
 from sidecar.errors import ModelError, SettingsError
 from sidecar.redact import Redactor
@@ -30,15 +31,6 @@ FREE = ("scripted", "test")
 _SCRIPT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
-class Usage(Protocol):
-    """What pydantic-ai's usages have in common."""
-
-    @property
-    def input_tokens(self) -> int: ...
-    @property
-    def output_tokens(self) -> int: ...
-
-
 class Models:
     """The models of one process. They share one pool of connections; close it at the end."""
 
@@ -47,6 +39,7 @@ class Models:
         self._http = http
         self._own_http: httpx2.AsyncClient | None = None
         self._built: dict[str, Model] = {}
+        self._prices: dict[str, Price | None] = {}
         self._tries: dict[bool, Any] = {}
         self.redact = redactor(settings)
 
@@ -55,6 +48,12 @@ class Models:
         if name not in self._built:
             self._built[name] = self._make(name)
         return self._built[name]
+
+    def price(self, name: str) -> Price | None:
+        """What this model costs, or None when nobody knows; see `price_of`."""
+        if name not in self._prices:
+            self._prices[name] = price_of(self._settings, name)
+        return self._prices[name]
 
     def classify(self, exc: BaseException) -> ModelError:
         """As `classify`, with the configured secrets taken out of the provider's words."""
@@ -200,32 +199,35 @@ def redactor(settings: Settings) -> Redactor:
     return Redactor(secret.get_secret_value() for secret in secrets)
 
 
-def price(settings: Settings, name: str, usage: Usage) -> int | None:
-    """What a usage costs, in millionths of a US dollar, rounded up; None when no price is known.
+def price_of(settings: Settings, name: str) -> Price | None:
+    """The price of a model, or None when none is known.
 
     The settings' prices count first, then the published prices that come with pydantic-ai. Scripted models are free.
     """
     provider, _, model = name.partition(":")
     if own := settings.prices.get(name):
-        return math.ceil(usage.input_tokens * own.input_per_million + usage.output_tokens * own.output_per_million)
-    if provider in FREE:
-        return 0
-    if provider in settings.endpoints or provider not in ("anthropic", "openai", "openai-chat"):
+        return lambda given, made: math.ceil(given * own.input_per_million + made * own.output_per_million)
+    if provider in settings.endpoints:
         return None
-    return _published_price(provider.removesuffix("-chat"), model, usage)
+    if provider in FREE:
+        return lambda given, made: 0
+    if provider not in ("anthropic", "openai", "openai-chat"):
+        return None
+    return _published_price(provider.removesuffix("-chat"), model)
 
 
-def _published_price(provider: str, model: str, usage: Usage) -> int | None:
-    from genai_prices import Usage as PricedUsage
-    from genai_prices import calc_price
+def _published_price(provider: str, model: str) -> Price | None:
+    from genai_prices import Usage, calc_price
 
-    names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
-    counted = {name: getattr(usage, name, 0) or 0 for name in names}
+    def price(given: int, made: int) -> int:
+        usage = Usage(input_tokens=given, output_tokens=made)
+        return math.ceil(Decimal(calc_price(usage, model_ref=model, provider_id=provider).total_price) * 1_000_000)
+
     try:
-        found = calc_price(PricedUsage(**counted), model_ref=model, provider_id=provider)
+        price(1, 1)
     except LookupError:
         return None
-    return math.ceil(Decimal(found.total_price) * 1_000_000)
+    return price
 
 
 def _script_text(directory: Path, name: str) -> str:

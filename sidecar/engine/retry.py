@@ -12,6 +12,8 @@ DRUPAL_SECONDS = 5.0
 DRUPAL_MOST_SECONDS = 60.0
 MODEL_TRIES = 6
 FALLBACK_AFTER = 3
+TOOL_TRIES = 8
+"""Waits for a tool in a row, without any progress in between, after which the run fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ class Journal:
 
     async def undo(self, unit: str, events: list[str]) -> None:
         """The unit was started, but is known not to have been carried out."""
-        await self._write(unit, self._units[unit] | {"not_done": True}, events)
+        await self._write(unit, self._units[unit] | {"not_done": True}, events, progress=False)
 
     async def _write(
         self,
@@ -149,10 +149,13 @@ class Journal:
         reserve: Reserve | None = None,
         counters: dict[str, int] | None = None,
         saved: list[str] | None = None,
+        *,
+        progress: bool = True,
     ) -> None:
         reserve = reserve or Reserve()
         args = [unit, json.dumps(record, ensure_ascii=False), self._lease_ms, json.dumps(events), reserve.cost, reserve.tokens,
-                json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or [])]  # fmt: skip
+                json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or []),
+                int(progress)]  # fmt: skip
         answer = await self._stubborn(self._store.finish, args)
         if answer != "ok":
             raise self.halt(Halt(answer))

@@ -38,10 +38,15 @@ def start(
 
 
 def finish(
-    unit: str = "s0/model#0", *, cost: int = 0, tokens: int = 0, counters: dict[str, int] | None = None
+    unit: str = "s0/model#0",
+    *,
+    cost: int = 0,
+    tokens: int = 0,
+    counters: dict[str, int] | None = None,
+    progress: int = 1,
 ) -> list[Any]:
     record, told = json.dumps({"n": 1, "v": "x"}), json.dumps([event("model_responded", 0, {"model": "m"})])
-    return [unit, record, 10_000, told, cost, tokens, json.dumps(counters or {}), "[]"]
+    return [unit, record, 10_000, told, cost, tokens, json.dumps(counters or {}), "[]", progress]
 
 
 async def seqs(store: Store, number: int = 1) -> list[int]:

@@ -115,7 +115,15 @@ def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more
     def classify(error: BaseException) -> ModelError:
         return error if isinstance(error, ModelError) else ModelError("model:unavailable", str(error), retryable=True)
 
-    return Ports(lambda claim: site, build, choose, classify, guard, more.pop("prices", {}), **more)
+    return Ports(
+        lambda claim: site,
+        build,
+        choose,
+        classify,
+        guard,
+        more.pop("price", lambda name: lambda given, made: 0),
+        **more,
+    )
 
 
 @asynccontextmanager

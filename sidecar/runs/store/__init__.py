@@ -10,13 +10,14 @@ from sidecar.runs.store.accepting import Accepted, Accepting
 from sidecar.runs.store.commanding import Commanding
 from sidecar.runs.store.driving import Driving
 from sidecar.runs.store.health import Health
-from sidecar.runs.store.port import COUNTERS
+from sidecar.runs.store.port import COUNTERS, Budget
 from sidecar.runs.store.sending import Sending
 from sidecar.runs.store.watching import Watching
 
-__all__ = ["COUNTERS", "Accepted", "Store"]
+__all__ = ["COUNTERS", "Accepted", "Budget", "Store"]
 
 
 class Store(Accepting, Driving, Commanding, Watching, Sending, Health):
     """The runs of all sites. `defaults`: limits that hold where an agent sets none. `concurrency`: runs at the same time, by site; 0: no cap.
-    `clock` gives Unix seconds, for events only: leases have Redis' clock. `bell` rings arq's bell; the wake-up list is rung in any case."""
+    `budgets`: what a site may spend on a day. `clock` gives Unix seconds, for events only: leases have Redis' clock. `bell` rings arq's bell;
+    the wake-up list is rung in any case."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sidecar.runs.events import event
 from sidecar.runs.model import RunState
-from sidecar.runs.store.port import COUNTERS, RedisPort
+from sidecar.runs.store.port import COUNTERS, Budget, RedisPort
 
 RECENT_RUNS = 1_000
 LIMITS = ("steps", "tool_calls", "tokens", "cost_micros", "wall_seconds", "writes")
@@ -52,6 +52,8 @@ class Accepting(RedisPort):
             json.dumps({unit: json.dumps(record) for unit, record in units.items()}),
             json.dumps(events),
             0,
+            *self._budgets.get(site, Budget()),
+            *self._agent_budget(job),
         ]
         attempt, new, _ = await self._scripts("accept", keys.script(run, agent), args)
         async with self._redis() as redis:
@@ -62,6 +64,11 @@ class Accepting(RedisPort):
                 await redis.zremrangebyrank(f"{keys.prefix}recent", 0, -RECENT_RUNS - 1)
         await self.ring()
         return Accepted(run, int(attempt), bool(new))
+
+    def _agent_budget(self, job: dict[str, Any]) -> Budget:
+        limits = job["agent"]["binding"].get("limits") or {}
+        names = [f"{name}_per_day" for name in Budget._fields]
+        return Budget(*(limits.get(name) or self._defaults.get(name) or 0 for name in names))
 
     def _fields(self, job: dict[str, Any]) -> dict[str, Any]:
         limits = job["agent"]["binding"].get("limits") or {}

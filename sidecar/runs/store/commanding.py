@@ -48,7 +48,7 @@ class Commanding(RedisPort):
         async with self._redis() as redis:
             if (await redis.hget(keys.run(run), "command")) == b"pause":
                 await redis.hdel(keys.run(run), "command")
-        args = [run, agent, json.dumps(events), json.dumps(fields or {}), 1]
+        args = [run, agent, json.dumps(events), json.dumps(fields or {})]
         answer = (await self._scripts("requeue", keys.script(run, agent), args)).decode()
         if answer == "ok":
             await self.ring()

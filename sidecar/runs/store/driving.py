@@ -130,6 +130,11 @@ class Driving(RedisPort):
             fence, attempt = await redis.hmget(self.keys(claim.site).run(claim.run), "fence", "attempt")
         return int(attempt) if fence is not None and fence.decode() == claim.fence else None
 
+    async def limit(self, claim: Claim, name: str) -> int:
+        """The run's limit of `steps`, `tokens`, ...; 0: none."""
+        async with self._redis() as redis:
+            return int(await redis.hget(self.keys(claim.site).run(claim.run), f"max_{name}") or 0)
+
     async def count(self, claim: Claim, name: str) -> int:
         """Raises a counter of the run that no limit depends on."""
         async with self._redis() as redis:

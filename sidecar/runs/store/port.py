@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -18,6 +18,13 @@ from sidecar.runs.store.scripts import Scripts
 COUNTERS = ("steps", "tool_calls", "input_tokens", "output_tokens", "cost_micros", "writes")
 
 
+class Budget(NamedTuple):
+    """What may be spent on a day (UTC): millionths of a US dollar, and tokens. 0: no limit."""
+
+    cost_micros: int = 0
+    tokens: int = 0
+
+
 class RedisPort:
     """See `Store`."""
 
@@ -27,6 +34,7 @@ class RedisPort:
         *,
         defaults: Mapping[str, int] | None = None,
         concurrency: Mapping[str, int] | None = None,
+        budgets: Mapping[str, Budget] | None = None,
         bell: Callable[[], Awaitable[Any]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -35,6 +43,7 @@ class RedisPort:
         self.clock = clock
         self._defaults = dict(defaults or {})
         self._concurrency = dict(concurrency or {})
+        self._budgets = dict(budgets or {})
         self._scripts = Scripts(redis)
         self._keys: dict[str, Keys] = {}
         self._settled: dict[str, tuple[str, str]] = {}

@@ -11,9 +11,8 @@ import httpx2
 import pytest
 from pydantic_ai import Agent
 from pydantic_ai.exceptions import ModelAPIError
-from pydantic_ai.usage import RunUsage
 
-from sidecar.engine.model import DEFAULT_MAX_TOKENS, Models, build_model, price, redactor
+from sidecar.engine.model import DEFAULT_MAX_TOKENS, Models, build_model, price_of, redactor
 from sidecar.errors import ModelError, SettingsError
 from sidecar.redact import MARK
 from sidecar.settings import Settings, load
@@ -115,13 +114,21 @@ async def test_a_script_is_played(tmp_path: Path) -> None:
 
 def test_prices_of_the_settings_count_first() -> None:
     """In millionths of a dollar, rounded up; what has no price is None, never zero."""
-    usage = RunUsage(input_tokens=1_000, output_tokens=333)
     own = settings(SIDECAR_PRICES=json.dumps({"local:x": {"input_per_million": "0.5", "output_per_million": "2"}}))
-    assert price(own, "local:x", usage) == 500 + 666
-    assert price(own, "local:y", usage) is None
-    assert price(own, "openai:no-such-model-at-all", usage) is None
-    assert price(own, "scripted:x", usage) == 0
-    assert price(own, "anthropic:claude-sonnet-4-6", usage) == 1_000 * 3 + 333 * 15
+
+    def price(name: str, given: int = 1_000, made: int = 333) -> int | None:
+        found = price_of(own, name)
+        return found and found(given, made)
+
+    assert price("local:x") == 500 + 666
+    assert price("local:x", 1, 0) == 1
+    assert price("local:y") is None
+    assert price("openai:no-such-model-at-all") is None
+    assert price("unheard:x") is None
+    assert price("scripted:x") == 0
+    assert price("anthropic:claude-sonnet-4-6") == 1_000 * 3 + 333 * 15
+    assert price("openai-chat:gpt-4o") == price("openai:gpt-4o")
+    assert price("openai:gpt-4o")
     assert own.prices["local:x"].input_per_million == Decimal("0.5")
 
 

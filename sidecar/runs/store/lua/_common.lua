@@ -35,15 +35,29 @@ local function enqueue(lane, run, front, now)
   redis.call('ZADD', KEYS[4], now + 15000, run)
 end
 
+local DAY = 86400000
+
+-- Adds to what a site or an agent has spent on this day (UTC); the first of a new day forgets the old one.
+local function spend(key, cost, tokens, now)
+  local day = math.floor(now / DAY)
+  if number(key, 'day') ~= day then redis.call('HSET', key, 'day', day, 'day_cost', 0, 'day_tokens', 0) end
+  if cost ~= 0 then redis.call('HINCRBY', key, 'day_cost', cost) end
+  if tokens ~= 0 then redis.call('HINCRBY', key, 'day_tokens', tokens) end
+end
+
+-- Reserves (or, below zero, gives back) money and tokens for the run, its site and its agent.
+local function reserve(cost, tokens)
+  for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do
+    if cost ~= 0 then redis.call('HINCRBY', key, 'reserved', cost) end
+    if tokens ~= 0 then redis.call('HINCRBY', key, 'reserved_tokens', tokens) end
+  end
+end
+
 -- Frees what a driven run holds: lease, place in its lane, reservations that were not used.
 local function let_go(run)
   redis.call('ZREM', KEYS[4], run)
   redis.call('SREM', KEYS[8], run)
   redis.call('SREM', KEYS[5] .. ':held', run)
-  local cost, tokens = number(KEYS[1], 'reserved'), number(KEYS[1], 'reserved_tokens')
-  if cost ~= 0 then
-    for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do redis.call('HINCRBY', key, 'reserved', -cost) end
-  end
-  if tokens ~= 0 then redis.call('HINCRBY', KEYS[1], 'reserved_tokens', -tokens) end
+  reserve(-number(KEYS[1], 'reserved'), -number(KEYS[1], 'reserved_tokens'))
   redis.call('HSET', KEYS[1], 'fence', '', 'owner', '')
 end

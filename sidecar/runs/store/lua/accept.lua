@@ -1,4 +1,4 @@
--- ARGV: run, job, attempt, generation, last_seq, lane, weight, lane cap, state, waiting_for, fields (json map), units (json map), events (json list), due_ms
+-- ARGV: run, job, attempt, generation, last_seq, lane, weight, lane cap, state, waiting_for, fields (json map), units (json map), events (json list), due_ms, budgets of a day: site's cost, tokens, agent's cost, tokens (0: none)
 -- Answers {attempt, is_new, state}. Accepting twice is harmless; a returning run (Redis lost, or rolled back behind Drupal) is rebuilt.
 local run, attempt, generation, last_seq, lane = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local now = now_ms()
@@ -20,7 +20,7 @@ if known and number(KEYS[1], 'seq') < last_seq then redis.call('DEL', KEYS[3]) r
 local fields = cjson.decode(ARGV[11])
 if not known then redis.call('HSET', KEYS[1], 'acked', last_seq) end
 if known and not same then
-  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'excluded_ms', 'started_ms'}) do redis.call('HDEL', KEYS[1], f) end
+  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'excluded_ms', 'started_ms', 'idle_ms', 'waits', 'asked', 'fallback'}) do redis.call('HDEL', KEYS[1], f) end
   redis.call('PERSIST', KEYS[1]) redis.call('PERSIST', KEYS[3])
 end
 for field, value in pairs(fields) do redis.call('HSET', KEYS[1], field, value) end
@@ -31,6 +31,8 @@ for unit, record in pairs(cjson.decode(ARGV[12])) do
   if redis.call('HSETNX', KEYS[2], unit, record) == 1 and cjson.decode(record).v ~= nil then redis.call('SADD', KEYS[12], unit) end
 end
 redis.call('HSET', KEYS[1], 'job', ARGV[2])
+redis.call('HSET', KEYS[5], 'max_day_cost', ARGV[15], 'max_day_tokens', ARGV[16])
+redis.call('HSET', KEYS[6], 'max_day_cost', ARGV[17], 'max_day_tokens', ARGV[18])
 redis.call('HSET', KEYS[5], 'weight:' .. lane, ARGV[7], 'cap:' .. lane, ARGV[8])
 emit(cjson.decode(ARGV[13]), run, now)
 if ARGV[9] == 'queued' then

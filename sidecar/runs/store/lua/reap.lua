@@ -14,7 +14,7 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 
   local state = redis.call('HGET', KEYS[1], 'state')
   if state == 'running' then
     let_go(run)
-    redis.call('HSET', KEYS[1], 'state', 'queued')
+    redis.call('HSET', KEYS[1], 'state', 'queued', 'idle_ms', now)
     emit({cjson.encode({type = 'run_queued', time = ARGV[2], data = {attempt = number(KEYS[1], 'attempt'), generation = number(KEYS[1], 'generation'), reason = 'worker_lost'}})}, run, now)
     enqueue(lane, run, true, now)
     taken = taken + 1
@@ -30,7 +30,8 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[11], '-inf', now, 'LIMIT',
   redis.call('ZREM', KEYS[11], run)
   local what = redis.call('HGET', KEYS[1], 'waiting_for')
   if redis.call('HGET', KEYS[1], 'state') == 'waiting' and what ~= 'approval' then
-    redis.call('HSET', KEYS[1], 'state', 'queued') redis.call('HDEL', KEYS[1], 'waiting_for', 'parked_ms')
+    redis.call('HSET', KEYS[1], 'state', 'queued') redis.call('HDEL', KEYS[1], 'waiting_for')
+    redis.call('HSETNX', KEYS[1], 'idle_ms', now)
     emit({cjson.encode({type = 'run_resumed', time = ARGV[2], data = {after = what}})}, run, now)
     enqueue(lane, run, false, now)
     woken = woken + 1

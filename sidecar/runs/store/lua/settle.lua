@@ -24,11 +24,11 @@ if over ~= '' then -- the end tells what was spent, in the same script that book
   told[#told] = last:sub(1, to) .. spent .. last:sub(to + 1)
 end
 emit(told, run, now)
+if ARGV[4] ~= 'retry' then redis.call('HSETNX', KEYS[1], 'idle_ms', now) end -- take counts it out of the wall time
 if target == 'queued' then
   enqueue(ARGV[10], run, true, now)
 elseif target == 'waiting' or target == 'paused' then
   if target == 'waiting' then redis.call('HSET', KEYS[1], 'waiting_for', ARGV[4]) end
-  redis.call('HSET', KEYS[1], 'parked_ms', now)
   if target == 'paused' or redis.call('HGET', KEYS[1], 'command') == 'pause' then redis.call('HDEL', KEYS[1], 'command') end
   if tonumber(ARGV[7]) > 0 then redis.call('ZADD', KEYS[11], now + tonumber(ARGV[7]), run) end
 else

@@ -1,6 +1,16 @@
 -- Intent of a unit, before anything leaves the process.
 -- ARGV: fence, run, unit, record, lease ms, kind (model|tool|other), first-time events, every-time events, cost, tokens, max unsent events, max unsent bytes, may begin (0: draining)
 -- Answers 'ok', or why not: stale, drain, stop, cancel, pause, wait:drupal, limit:<what>.
+
+-- Whether a site or an agent cannot pay this today (UTC).
+local function over_budget(key, cost, tokens, now)
+  local max_cost, max_tokens = number(key, 'max_day_cost'), number(key, 'max_day_tokens')
+  if max_cost == 0 and max_tokens == 0 then return false end
+  spend(key, 0, 0, now)
+  if max_cost > 0 and number(key, 'day_cost') + number(key, 'reserved') + cost > max_cost then return true end
+  return max_tokens > 0 and number(key, 'day_tokens') + number(key, 'reserved_tokens') + tokens > max_tokens
+end
+
 if not owned(ARGV[1]) then return 'stale' end
 local run, now, kind = ARGV[2], now_ms(), ARGV[6]
 redis.call('ZADD', KEYS[4], now + tonumber(ARGV[5]), run)
@@ -22,13 +32,12 @@ if not again then -- a unit that is started again has paid already
     local most = number(KEYS[1], 'max_tokens')
     local used = number(KEYS[1], 'input_tokens') + number(KEYS[1], 'output_tokens') + number(KEYS[1], 'reserved_tokens')
     if most > 0 and used + tokens > most then return 'limit:tokens' end
-    for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do
-      local budget = number(key, 'max_cost_micros')
-      if budget > 0 and number(key, 'cost_micros') + number(key, 'reserved') + cost > budget then return 'limit:cost_micros' end
-    end
+    local budget = number(KEYS[1], 'max_cost_micros')
+    if budget > 0 and number(KEYS[1], 'cost_micros') + number(KEYS[1], 'reserved') + cost > budget then return 'limit:cost_micros' end
+    if over_budget(KEYS[5], cost, tokens, now) then return 'limit:budget_site' end
+    if over_budget(KEYS[6], cost, tokens, now) then return 'limit:budget_agent' end
     redis.call('HINCRBY', KEYS[1], 'steps', 1)
-    if tokens > 0 then redis.call('HINCRBY', KEYS[1], 'reserved_tokens', tokens) end
-    if cost > 0 then for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do redis.call('HINCRBY', key, 'reserved', cost) end end
+    reserve(cost, tokens)
   elseif kind == 'tool' then
     -- FINISH of the answer has counted all its calls: over the limit, none of them starts.
     for _, what in ipairs({'tool_calls', 'writes'}) do

@@ -1,0 +1,138 @@
+"""Money and time: a day's budgets of sites and agents, models without a price, and what counts as wall time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from sidecar.engine.retry import TOOL_TRIES
+from sidecar.runs.model import Claim, RunState
+from sidecar.runs.store import Budget, Store
+from sidecar.tools.base import Outcome, ToolContext
+from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Any]:
+    async with Redis.from_url(redis_url) as redis:
+        yield redis
+
+
+async def claim(store: Store) -> Claim:
+    found = await store.take(SITE, "w", 10_000, {})
+    assert found is not None
+    return found
+
+
+async def start(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0) -> str:
+    args = [f"s0/model#{number}", '{"n": 1}', 10_000, "model", "[]", "[]", cost, tokens, 2_000, 8_000_000, 1]
+    return await store.start(held, args)
+
+
+async def finish(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0, **spent: int) -> None:
+    args = [f"s0/model#{number}", '{"n": 1, "v": 1}', 10_000, "[]", cost, tokens, json.dumps(spent), "[]", 1]
+    assert await store.finish(held, args) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("budget", "limits", "spends", "answer"),
+    [
+        (Budget(cost_micros=100), {}, {"cost": 60}, "limit:budget_site"),
+        (Budget(tokens=100), {}, {"tokens": 60}, "limit:budget_site"),
+        (Budget(), {"cost_micros_per_day": 100}, {"cost": 60}, "limit:budget_agent"),
+        (Budget(), {"tokens_per_day": 100}, {"tokens": 60}, "limit:budget_agent"),
+    ],
+)
+async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
+    redis: Any, budget: Budget, limits: dict[str, int], spends: dict[str, int], answer: str
+) -> None:
+    store = Store(redis, budgets={SITE: budget})
+    for number in (1, 2):
+        await store.accept(job(number, limits=limits))
+    first, second = await claim(store), await claim(store)
+    assert await start(store, first, **spends) == "ok"
+    assert await start(store, second, **spends) == answer, "what the first has reserved is not there any more"
+    await finish(store, first, **spends, cost_micros=10, input_tokens=4, output_tokens=6)
+    assert await start(store, second, **spends) == "ok"
+    await finish(store, second, **spends, cost_micros=60, input_tokens=60)
+    assert await start(store, first, 1, **spends) == answer, "what both have spent counts together"
+
+
+async def test_a_budget_begins_anew_with_the_day(redis: Any) -> None:
+    store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
+    await store.accept(job())
+    held = await claim(store)
+    assert await start(store, held, cost=90) == "ok"
+    await finish(store, held, cost=90, cost_micros=90)
+    assert await start(store, held, 1, cost=20) == "limit:budget_site"
+    await redis.hset(store.keys(SITE).state, "day", 1)
+    assert await start(store, held, 1, cost=20) == "ok"
+
+
+async def test_the_agents_budget_of_the_settings_holds_where_it_has_none(redis: Any) -> None:
+    store = Store(redis, defaults={"tokens_per_day": 10})
+    await store.accept(job())
+    assert await start(store, await claim(store), tokens=11) == "limit:budget_agent"
+
+
+@pytest.mark.parametrize(("defaults", "state"), [({}, "failed"), ({"tokens": 10_000}, "completed")])
+async def test_a_model_without_a_price_needs_a_limit_of_tokens(
+    redis: Any, defaults: dict[str, int], state: str
+) -> None:
+    store, asked = Store(redis, defaults=defaults), list[int]()
+    async with worker(store, ports(plays(says("done"), asked=asked), price=lambda name: None)):
+        await store.accept(job(limits={"cost_micros": 1_000_000}))
+        view = await rests(store)
+    assert view.state == state
+    if state == "failed":
+        assert (view.reason, asked) == ("limit:unpriced_model", [])
+        assert 'prices."test:scripted"' in (view.message or "")
+
+
+async def test_a_cost_beyond_the_limit_is_not_spent(redis: Any) -> None:
+    store, asked = Store(redis), list[int]()
+    async with worker(store, ports(plays(says("done"), asked=asked), price=lambda name: lambda given, made: made)):
+        await store.accept(job(limits={"cost_micros": 4_000}))
+        view = await rests(store)
+    assert (view.state, view.reason, asked) == ("failed", "limit:cost_micros", [])
+
+
+async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) -> None:
+    store, tries = Store(redis, defaults={"steps": 10}), list[str]()
+
+    async def away(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        tries.append(context.key)
+        return Outcome("retry", reason="mcp:unavailable", message="The server is away.")
+
+    async def due() -> Any:
+        await redis.zadd(store.keys(SITE).parked, {run_id(): 0}, xx=True)
+        view = await store.run(SITE, run_id())
+        return view if view is not None and view.state.final else None
+
+    async with worker(store, ports(plays(calls("read")), FunctionTool("read", away, read_only=True))):
+        await store.accept(job())
+        view = await until(due, 60)
+    assert (view.state, view.reason, len(tries)) == ("failed", "mcp:unavailable", TOOL_TRIES)
+    assert view.message == f"The server is away. Tried {TOOL_TRIES} times in a row."
+
+
+@pytest.mark.parametrize(("waiting_for", "counted"), [("drupal", False), ("approval", False), ("retry", True)])
+async def test_only_waits_that_are_the_runs_own_count_as_its_time(redis: Any, waiting_for: str, counted: bool) -> None:
+    """Ten minutes of waiting, of which a run with a limit of one knows nothing, unless it waited for its model."""
+    store = Store(redis)
+    await store.accept(job(limits={"wall_seconds": 60}))
+    held = await claim(store)
+    await store.settle(held, RunState.WAITING, "x", waiting_for=waiting_for, delay=1_000)
+    run = store.keys(SITE).run(run_id())
+    for name in ("started_ms", "idle_ms"):
+        if await redis.hexists(run, name):
+            await redis.hincrby(run, name, -600_000)
+    await redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+    if waiting_for == "approval":
+        assert await store.command(SITE, run_id(), "resume")
+    await store.reap(SITE)
+    assert await start(store, await claim(store)) == ("limit:wall_seconds" if counted else "ok")
