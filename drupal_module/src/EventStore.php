@@ -127,6 +127,21 @@ final class EventStore {
   }
 
   /**
+   * A question that the run asked a person; NULL when it did not ask this.
+   */
+  public function question(int $run, string $id): ?\stdClass {
+    $rows = $this->database->select(self::TABLE, 'e')->fields('e', ['seq', 'data'])
+      ->condition('run', $run)->condition('type', 'approval_requested')->orderBy('seq')->execute()->fetchAllKeyed();
+    foreach ($this->payloads($run, array_keys($rows)) + $rows as $data) {
+      $question = json_decode($data, FALSE, 512, JSON_THROW_ON_ERROR);
+      if (($question->id ?? NULL) === $id) {
+        return $question;
+      }
+    }
+    return NULL;
+  }
+
+  /**
    * @return array<int, string>
    *   JSON by number.
    */

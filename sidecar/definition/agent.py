@@ -28,8 +28,8 @@ class McpServer:
 class AgentView:
     """An agent: what it is (definition) and how it runs (binding).
 
-    `limits`: by the names of contracts/agent; 0 or absent means the site's default. `content`: entity type -> bundle -> operations;
-    what is not named is forbidden. `langcodes`: languages it may write, empty for all.
+    `limits`: by the names of contracts/agent; 0 or absent means the site's default. `asks_for_more`: at a limit a person is asked.
+    `content`: entity type -> bundle -> operations; what is not named is forbidden. `langcodes`: languages it may write, empty for all.
     """
 
     id: str
@@ -44,6 +44,7 @@ class AgentView:
     fallback_model: str | None = None
     model_settings: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
+    asks_for_more: bool = False
     content: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     mcp_servers: tuple[McpServer, ...] = ()
     langcodes: tuple[str, ...] = ()
@@ -104,10 +105,12 @@ def _optional(binding: dict[str, Any]) -> dict[str, Any]:
         entity_type: {bundle: frozenset(operations) for bundle, operations in (bundles or {}).items()}
         for entity_type, bundles in (binding.get("content") or {}).items()
     }
+    limits = binding.get("limits") or {}
     return {
         "fallback_model": binding.get("fallback_model") or None,
         "model_settings": dict(binding.get("model_settings") or {}),
-        "limits": dict(binding.get("limits") or {}),
+        "limits": {name: value for name, value in limits.items() if name != "on_limit"},
+        "asks_for_more": limits.get("on_limit") == "ask",
         "content": content,
         "mcp_servers": tuple(_server(server) for server in binding.get("mcp_servers") or ()),
         "langcodes": tuple(binding.get("langcodes") or ()),

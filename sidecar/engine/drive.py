@@ -23,6 +23,7 @@ from sidecar.engine import retry
 from sidecar.engine.durability import AGENT, TOOLSET, Driving, RedisDurability, current, driving, tool_function
 from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, StoreUnavailable, ToolError
+from sidecar.runs import topup
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.journal import Halt, Journal
 from sidecar.runs.model import Claim, RunState
@@ -159,7 +160,8 @@ class Driver:
         price = self._ports.price(attempt.model)
         if price is not None:
             return price
-        if await self._store.limit(attempt.claim, "tokens"):
+        _, most = await self._store.spent(attempt.claim, "tokens")
+        if most:
             return lambda given, made: 0
         message = (
             f"{attempt.model} has no price, so no limit of money can hold for it. Set prices.{json.dumps(attempt.model)} in the sidecar's "
@@ -256,9 +258,11 @@ class Driver:
         if why == "pause":
             return await self._park(claim, RunState.PAUSED, "paused", events=[event("run_paused", now, {})])
         if why in ("wait:drupal", "wait:retry"):
-            return await self._wait(claim, halt, now)
+            return await self._wait(claim, attempt, halt, now)
         if why == "in_doubt" and attempt is not None:
             return await self._ask(claim, attempt, halt, now)
+        if attempt is not None and attempt.view.asks_for_more and why.removeprefix("limit:") in topup.LIMITS:
+            return await self._at_limit(claim, attempt, halt, now)
         if "decision" in halt.data:
             return await self._after_model(claim, attempt, halt, now)
         reason = why.removeprefix("fail:")
@@ -267,13 +271,13 @@ class Driver:
             claim, RunState.FAILED, reason, halt.message or _sentence(reason, claim), _partial(attempt)
         )
 
-    async def _wait(self, claim: Claim, halt: Halt, now: float) -> str:
+    async def _wait(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
         what = halt.why.removeprefix("wait:")
         tries = await self._store.count(claim, "waits")
         reason = str(halt.data.get("reason") or "drupal:unavailable")
         if what == "retry" and tries >= retry.TOOL_TRIES:
             message = f"{halt.message.rstrip('.')}. Tried {tries} times in a row."
-            return await self._end(claim, RunState.FAILED, reason, message)
+            return await self._end(claim, RunState.FAILED, reason, message, _partial(attempt))
         wait = retry.backoff if what == "retry" else retry.drupal_delay
         delay = wait(tries, halt.retry_after)
         data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
@@ -287,12 +291,34 @@ class Driver:
         asked = attempt.journal.doubt(unit)
         question = f"{tool} was started and its answer is not known. Was it done? Look, then decide."
         data = {"id": asked, "question": question, "kind": "in_doubt", "tool": tool, "arguments": halt.data["arguments"],
-                "choices": ["done", "again", "give_up"], "expires": timestamp(now + self._ports.approval_seconds)}  # fmt: skip
-        waiting = {"for": "approval", "reason": "in_doubt", "message": question}
-        told = [event("approval_requested", now, data), event("run_waiting", now, waiting)]
+                "choices": ["done", "again", "give_up"]}  # fmt: skip
+        return await self._ask_a_person(claim, "in_doubt", data, now)
+
+    async def _at_limit(self, claim: Claim, attempt: Attempt, halt: Halt, now: float) -> str:
+        """Asks for more, unless a person has said no: then the run ends as at any limit."""
+        limit, answers = halt.why.removeprefix("limit:"), attempt.journal.answers
+        number = topup.granted(claim.job, limit, answers)
+        asked = topup.question_id(claim.job, limit, number)
+        if asked in answers:
+            message = f"{_sentence(halt.why, claim)} A person was asked for more and said no."
+            return await self._end(claim, RunState.FAILED, halt.why, message, _partial(attempt))
+        used, most = await self._store.spent(claim, limit)
+        more = most // (1 + number)
+        question = topup.question(limit, used, most, more)
+        data = {"id": asked, "question": question, "kind": "top_up", "limit": limit, "used": used, "most": most, "more": more,
+                "choices": ["approve", "reject"]}  # fmt: skip
+        return await self._ask_a_person(claim, halt.why, data, now)
+
+    async def _ask_a_person(self, claim: Claim, reason: str, data: dict[str, Any], now: float) -> str:
+        seconds = self._ports.approval_seconds
+        waiting = {"for": "approval", "reason": reason, "message": data["question"]}
+        told = [
+            event("approval_requested", now, data | {"expires": timestamp(now + seconds)}),
+            event("run_waiting", now, waiting),
+        ]
         return await self._park(
-            claim, RunState.WAITING, "in_doubt", question, waiting_for="approval",
-            delay=self._ports.approval_seconds, events=told, fields={"asked": asked},
+            claim, RunState.WAITING, reason, data["question"], waiting_for="approval", delay=seconds, events=told,
+            fields={"asked": data["id"]},
         )  # fmt: skip
 
     async def _after_model(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:

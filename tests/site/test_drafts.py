@@ -168,6 +168,27 @@ def test_a_run_leaves_so_many_drafts_and_no_more(agents: Agents) -> None:
     assert is_problem(agents.draft("create", "few", attempt=3), 403, "limit_writes")
 
 
+def test_a_person_may_allow_as_many_drafts_again(agents: Agents) -> None:
+    """What counts is a yes to a question about this limit."""
+    run = agents.site.sql("SELECT id FROM background_agents_run WHERE uuid = %s", agents.runs["few"]["uuid"])[0]["id"]
+    agents.post(agents.document("create", "few", attempt=3), "few")
+    for seq, (limit, decision) in enumerate([("writes", "reject"), ("steps", "approve"), ("writes", "approve")], 9_001):
+        assert is_problem(agents.draft("create", "few", attempt=3), 403, "limit_writes")
+        question = json.dumps({"id": f"q{seq}", "question": "More?", "kind": "top_up", "limit": limit})
+        answer = json.dumps({"id": f"q{seq}", "decision": decision})
+        agents.site.sql(
+            "INSERT INTO background_agents_event (run, seq, type, time, created, hash, data)"
+            " VALUES (%s, %s, 'approval_requested', '', 0, '', %s)",
+            run, seq, question,
+        )  # fmt: skip
+        agents.site.sql(
+            "INSERT INTO background_agents_command (run, command, data, created, done) VALUES (%s, 'decide', %s, 0, 1)",
+            run, answer,
+        )  # fmt: skip
+    assert agents.draft("create", "few", attempt=3).status_code == 201
+    assert is_problem(agents.draft("create", "few", attempt=3), 403, "limit_writes")
+
+
 def test_the_checkpoint_is_stored_with_the_draft(agents: Agents) -> None:
     """Checkpoint and draft are one transaction: a refused draft stores none."""
     run = "english"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,9 +27,11 @@ def run_id(number: int = 1) -> str:
     return f"00000000-0000-4000-8000-{number:012d}"
 
 
-def job(number: int = 1, *, agent: str = "writer", limits: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
+def job(
+    number: int = 1, *, agent: str = "writer", limits: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """A valid job document."""
-    binding = {"model": "test:scripted", "account": ACCOUNT, "limits": limits or {}}
+    binding = {"model": "test:scripted", "account": ACCOUNT, "limits": dict(limits or {})}
     definition = {"system_prompt": "Do it.", "tools": [], "output_schema": more.pop("output_schema", None)}
     binding |= more.pop("binding", {})
     return {

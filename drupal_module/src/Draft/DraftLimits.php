@@ -19,6 +19,7 @@ final class DraftLimits {
   public function __construct(
     private readonly EffectStore $effects,
     private readonly ChangeLog $changes,
+    private readonly TopUps $topUps,
     private readonly ConfigFactoryInterface $configFactory,
     private readonly TimeInterface $time,
   ) {}
@@ -30,7 +31,11 @@ final class DraftLimits {
   public function check(Run $run): void {
     $limits = ($run->getAgent()?->getLimits() ?? []) + (array) $this->configFactory->get('background_agents.settings')->get('limits');
     $perRun = (int) ($limits['writes'] ?? 0);
-    if ($perRun > 0 && $this->effects->drafts((int) $run->id()) >= $perRun) {
+    $left = $perRun > 0 ? $this->effects->drafts((int) $run->id()) : 0;
+    if ($left >= $perRun && $perRun > 0) {
+      $perRun *= 1 + $this->topUps->granted($run, 'writes');
+    }
+    if ($perRun > 0 && $left >= $perRun) {
       throw ProblemException::of(403, 'limit_writes', 'The run has left enough drafts', sprintf('The run may leave %d drafts.', $perRun));
     }
     $perHour = (int) ($limits['writes_per_hour'] ?? 0);

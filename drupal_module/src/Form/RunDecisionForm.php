@@ -71,7 +71,7 @@ final class RunDecisionForm extends FormBase {
    * The answers and the button.
    */
   private function choices(\stdClass $question): array {
-    $texts = $this->texts();
+    $texts = $this->texts((string) ($question->kind ?? ''));
     $choices = array_values(array_intersect((array) ($question->choices ?? []), array_keys($texts)));
     if ($choices === []) {
       $choices = ($question->kind ?? '') === 'in_doubt' ? ['done', 'again', 'give_up'] : ['approve', 'reject'];
@@ -94,13 +94,14 @@ final class RunDecisionForm extends FormBase {
   /**
    * Labels and explanations of the answers.
    */
-  private function texts(): array {
+  private function texts(string $kind): array {
+    $more = $kind === 'top_up';
     return [
       'done' => [$this->t('It was done'), $this->t('I have looked: it took effect. The run goes on behind it.')],
       'again' => [$this->t('Do it again'), $this->t('I have looked: it did not take effect, or a second time does no harm.')],
-      'give_up' => [$this->t('Leave it'), $this->t('The agent is told that this could not be done.')],
-      'approve' => [$this->t('Approve'), $this->t('The agent may do this.')],
-      'reject' => [$this->t('Reject'), $this->t('The agent is told no, with your note.')],
+      'give_up' => [$this->t('Leave it'), $this->t('The run ends as failed and keeps what it has done.')],
+      'approve' => [$this->t('Approve'), $more ? $this->t('The run goes on, and may use as much again.') : $this->t('The agent may do this.')],
+      'reject' => [$this->t('Reject'), $more ? $this->t('The run ends as failed and keeps what it has done.') : $this->t('The agent is told no, with your note.')],
     ];
   }
 

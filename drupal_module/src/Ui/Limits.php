@@ -16,11 +16,11 @@ final class Limits {
   /**
    * Form elements.
    *
-   * @param array<string, int> $values
+   * @param array<string, int|string> $values
    *   Present values, in the units of the contracts; 0 or absent: none.
    * @param array<string, int>|null $defaults
    *   Values that hold for empty fields, shown as placeholders. NULL: there are
-   *   none, each field is required.
+   *   none, each field but the budgets of a day is required.
    *
    * @return array<string, array<string, mixed>>
    *   Elements keyed as in the contracts.
@@ -28,20 +28,20 @@ final class Limits {
   public function elements(array $values, ?array $defaults = NULL): array {
     $elements = [];
     foreach ($this->texts() as $key => [$title, $description]) {
-      $money = $key === 'cost_micros';
+      $required = $defaults === NULL && !str_ends_with($key, '_per_day');
       $value = $values[$key] ?? 0;
       $default = $defaults[$key] ?? 0;
       $elements[$key] = [
         '#type' => 'number',
         '#title' => $title,
         '#description' => $description,
-        '#min' => $defaults === NULL ? 1 : 0,
+        '#min' => $required ? 1 : 0,
         '#step' => 1,
         '#default_value' => $value ?: '',
         '#placeholder' => $default ? (string) $default : '',
-        '#required' => $defaults === NULL,
+        '#required' => $required,
       ];
-      if ($money) {
+      if (self::isMoney($key)) {
         $elements[$key] = [
           '#min' => 0,
           '#step' => 0.000001,
@@ -50,7 +50,22 @@ final class Limits {
         ] + $elements[$key];
       }
     }
-    return $elements;
+    return $elements + ['on_limit' => $this->atLimit((string) ($values['on_limit'] ?? ''), $defaults)];
+  }
+
+  /**
+   * What a run does at a limit.
+   */
+  private function atLimit(string $value, ?array $defaults): array {
+    $options = ['fail' => $this->t('The run ends as failed'), 'ask' => $this->t('A person is asked')];
+    $default = $options[$defaults['on_limit'] ?? 'fail'] ?? $options['fail'];
+    return [
+      '#type' => 'select',
+      '#title' => $this->t('At a limit of a run'),
+      '#description' => $this->t('Who may manage the run can allow as much again, or end it. What it has done is kept. Limits of an hour or a day are not asked about.'),
+      '#options' => ($defaults === NULL ? [] : ['' => $this->t('As in the site: @choice', ['@choice' => $default])]) + $options,
+      '#default_value' => $value ?: ($defaults === NULL ? 'fail' : ''),
+    ];
   }
 
   /**
@@ -59,19 +74,24 @@ final class Limits {
    * @param array<string, mixed> $submitted
    *   Values of the elements.
    *
-   * @return array<string, int>
-   *   Limits above zero.
+   * @return array<string, int|string>
+   *   Limits above zero, and `on_limit` when it was chosen.
    */
   public function values(array $submitted): array {
     $values = [];
     foreach (array_keys($this->texts()) as $key) {
       $number = (float) ($submitted[$key] ?? 0);
-      $value = (int) round($key === 'cost_micros' ? $number * 1000000 : $number);
+      $value = (int) round(self::isMoney($key) ? $number * 1000000 : $number);
       if ($value > 0) {
         $values[$key] = $value;
       }
     }
-    return $values;
+    $chosen = (string) ($submitted['on_limit'] ?? '');
+    return $values + ($chosen === '' ? [] : ['on_limit' => $chosen]);
+  }
+
+  private static function isMoney(string $key): bool {
+    return str_starts_with($key, 'cost_micros');
   }
 
   /**
@@ -83,9 +103,11 @@ final class Limits {
       'tool_calls' => [$this->t('Tool calls per run'), ''],
       'tokens' => [$this->t('Tokens per run'), $this->t('Input and output together.')],
       'cost_micros' => [$this->t('Cost per run'), $this->t('In the currency of the prices in the sidecar, by default US dollars.')],
-      'wall_seconds' => [$this->t('Time per run, in seconds'), $this->t('From the first start to the end. Waiting for people does not count.')],
+      'wall_seconds' => [$this->t('Time per run, in seconds'), $this->t('From the first start to the end. Waiting for people or for this site does not count.')],
       'writes' => [$this->t('Drafts per run'), ''],
       'writes_per_hour' => [$this->t('Drafts per hour'), $this->t('Over all runs of the agent.')],
+      'cost_micros_per_day' => [$this->t('Cost of an agent per day'), $this->t('Over all runs of the agent on a day in UTC.')],
+      'tokens_per_day' => [$this->t('Tokens of an agent per day'), $this->t('Over all runs of the agent on a day in UTC.')],
       'concurrency' => [$this->t('Runs at the same time'), ''],
       'depth' => [$this->t('Depth of agents starting agents'), ''],
       'tool_result_bytes' => [$this->t('Largest result of a tool, in bytes'), $this->t('More is cut off before the model sees it.')],

@@ -89,6 +89,7 @@ final class ReasonText {
     return $this->limit($reason) ?? $this->model($reason) ?? $this->account($reason) ?? match ($reason) {
       'expired' => $this->t('Nobody took the run, or nobody answered its question in time. Is the sidecar running? The status report says so.'),
       'tool:unavailable' => $this->t('A tool that the agent names cannot be offered: there is no such tool, or its MCP server refuses. Check the tools and MCP servers of the agent.'),
+      'mcp:unavailable', 'tool:timeout', 'tool:defect' => $this->t('A tool could not be used, also after several tries. Look at the server that it belongs to, then retry the run.'),
       'in_doubt' => $this->t('A tool was started, its answer was lost, and a person gave the run up. Look at what the tool has done before you retry.'),
       'drupal:refused' => $this->t('This site refused a request that the run cannot do without. The message says what is missing; the form of the agent and the status report help.'),
       'drupal:unavailable' => $this->t('The sidecar cannot reach this site. The run goes on when it can.'),
@@ -116,6 +117,9 @@ final class ReasonText {
       'limit:cost_micros' => $this->t('The next request could have exceeded the limit of money; it was not sent. Raise "Cost per run" in the agent, or take a cheaper model.'),
       'limit:wall_seconds' => $this->t('The run took longer than it may. Raise "Time per run" in the agent.'),
       'limit:writes' => $this->t('The agent would leave more drafts than it may; none of that answer was written. Raise "Drafts per run" in the agent if that is right.'),
+      'limit:budget_site' => $this->t('All agents together would have spent more than the sidecar allows this site on a day. Retry tomorrow, or raise the budget of the site in the settings of the sidecar.'),
+      'limit:budget_agent' => $this->t('The agent would have spent more than it may on a day. Retry tomorrow, or raise its budget of the day.'),
+      'limit:unpriced_model' => $this->t('Nobody knows what this model costs. Give the agent a limit of tokens, or set the price of the model in the settings of the sidecar.'),
       'limit:writes_per_hour' => $this->t('The agent has left enough drafts for this hour. Retry later, or raise "Drafts per hour" in the agent.'),
       default => NULL,
     };

@@ -154,8 +154,9 @@ class DraftWriter:
         """Drafts per run, and per hour of the agent. 0: no limit."""
         limits = (self._runs.agent(run["agent"]) or {"binding": {}})["binding"].get("limits", {})
         of_run = self._store.one("SELECT COUNT(*) AS n FROM change WHERE run = ?", (run["uuid"],))
-        if limits.get("writes") and of_run and of_run["n"] >= limits["writes"]:
-            raise Problem(403, "limit_writes", f"The run has left {limits['writes']} drafts, as many as it may.")
+        most = limits.get("writes", 0) * (1 + self._runs.granted(run["uuid"], "writes"))
+        if most and of_run and of_run["n"] >= most:
+            raise Problem(403, "limit_writes", f"The run has left {most} drafts, as many as it may.")
         hour = self._store.clock() - 3600
         of_hour = self._store.one(
             "SELECT COUNT(*) AS n FROM change WHERE agent = ? AND created > ?", (run["agent"], hour)

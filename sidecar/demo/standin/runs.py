@@ -251,6 +251,18 @@ class Runs:
         sql = "INSERT INTO command (run, command, data, requested_by) VALUES (?, ?, ?, ?)"
         self._store.run(sql, (uuid, command, json.dumps(data), by))
 
+    def granted(self, uuid: str, limit: str) -> int:
+        """How often a person has allowed a run as much again."""
+        answers = self._store.all("SELECT document FROM answer WHERE run = ?", (uuid,))
+        yes = {
+            given["id"]
+            for given in map(json.loads, (row["document"] for row in answers))
+            if given["decision"] == "approve"
+        }
+        sql = "SELECT e.document FROM event e JOIN run r ON r.id = e.run WHERE r.uuid = ? AND e.type = 'approval_requested'"
+        asked = (json.loads(row["document"])["data"] for row in self._store.all(sql, (uuid,)))
+        return len({data["id"] for data in asked if data["id"] in yes and data.get("limit") == limit})
+
     def _decided(self, uuid: str, data: dict[str, Any]) -> bool:
         """Whether this was answered before, the same way. Raises Problem when it was answered otherwise."""
         given = [

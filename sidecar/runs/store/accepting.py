@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.model import RunState
 from sidecar.runs.store.port import COUNTERS, Budget, RedisPort
 
 RECENT_RUNS = 1_000
-LIMITS = ("steps", "tool_calls", "tokens", "cost_micros", "wall_seconds", "writes")
 
 
 class Accepted(NamedTuple):
@@ -29,13 +30,16 @@ class Accepting(RedisPort):
         site, run, agent = job["site"], job["run"], job["agent"]["id"]
         keys, now = self.keys(site), self.clock()
         waiting, paused = job.get("waiting"), job.get("paused", False)
-        answered = {answer["id"] for answer in job.get("answers", [])}
-        held = waiting and waiting["for"] == "approval" and (waiting.get("data") or {}).get("id") not in answered
+        answers = {answer["id"]: answer for answer in job.get("answers", [])}
+        asked = (waiting.get("data") or {}) if waiting and waiting["for"] == "approval" else {}
+        held = bool(waiting) and waiting["for"] == "approval" and asked.get("id") not in answers
         state = RunState.PAUSED if paused else RunState.WAITING if held else RunState.QUEUED
         units, counters = _from_checkpoints(job.get("checkpoints") or [], job["generation"])
         usage = {name: int(job.get("usage", {}).get(name, 0)) for name in COUNTERS}
-        fields = self._fields(job) | {name: max(usage[name], counters.get(name, 0)) for name in COUNTERS}
+        fields = self._fields(job) | topup.limits(job, self._defaults, answers)
+        fields |= {name: max(usage[name], counters.get(name, 0)) for name in COUNTERS}
         data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]}
+        fields["asked"] = asked.get("id", "") if held else ""
         events = [event("run_queued", now, data)] if state == RunState.QUEUED else []
         args = [
             run,
@@ -51,14 +55,14 @@ class Accepting(RedisPort):
             json.dumps(fields),
             json.dumps({unit: json.dumps(record) for unit, record in units.items()}),
             json.dumps(events),
-            0,
+            _due_ms(asked, now) if held else 0,
             *self._budgets.get(site, Budget()),
             *self._agent_budget(job),
         ]
         attempt, new, _ = await self._scripts("accept", keys.script(run, agent), args)
         async with self._redis() as redis:
-            for answer in job.get("answers", []):
-                await redis.hset(keys.answers(run), answer["id"], json.dumps(answer))
+            for id, answer in answers.items():
+                await redis.hset(keys.answers(run), id, json.dumps(answer))
             if new:
                 await redis.zadd(f"{keys.prefix}recent", {run: now})
                 await redis.zremrangebyrank(f"{keys.prefix}recent", 0, -RECENT_RUNS - 1)
@@ -71,16 +75,21 @@ class Accepting(RedisPort):
         return Budget(*(limits.get(name) or self._defaults.get(name) or 0 for name in names))
 
     def _fields(self, job: dict[str, Any]) -> dict[str, Any]:
-        limits = job["agent"]["binding"].get("limits") or {}
-        chosen = {f"max_{name}": limits.get(name) or self._defaults.get(name) or 0 for name in LIMITS}
         return {
             "agent": job["agent"]["id"],
             "agent_hash": job["agent"]["hash"],
             "site": job["site"],
             "trigger": job["trigger"]["type"],
             "created": job["created"],
-            **chosen,
         }
+
+
+def _due_ms(asked: dict[str, Any], now: float) -> int:
+    """Milliseconds until a question expires; at least one, for a question whose time is over."""
+    expires = asked.get("expires")
+    if not isinstance(expires, str):
+        return 0
+    return max(1, int((datetime.fromisoformat(expires.replace("Z", "+00:00")).timestamp() - now) * 1000))
 
 
 def _stored(job: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.model import FINAL
 from sidecar.runs.store.port import RedisPort
@@ -55,15 +56,21 @@ class Commanding(RedisPort):
         return answer in ("ok", "queued", "running")
 
     async def _decide(self, site: str, run: str, agent: str, data: dict[str, Any], by: str) -> bool:
+        """The first answer to a question counts. That it was heard is noted by the script that lets the run go on, so that an answer which comes
+        again after a crash in between does."""
         keys = self.keys(site)
         answer = {"id": str(data.get("id", "")), "decision": str(data.get("decision", "")), "by": by}
         async with self._redis() as redis:
-            fresh = await redis.hsetnx(keys.answers(run), answer["id"], json.dumps(answer))
-            asked = await redis.hget(keys.run(run), "asked")
-        if not fresh or (asked or b"").decode() != answer["id"]:
-            return True
-        given = event("approval_given", self.clock(), answer)
-        return await self._resume(site, run, agent, [given, event("run_resumed", self.clock(), {"after": "approval"})])
+            await redis.hsetnx(keys.answers(run), answer["id"], json.dumps(answer))
+            asked, job = await redis.hmget(keys.run(run), "asked", "job")
+            if (asked or b"").decode() != answer["id"] or job is None:
+                return True
+            found = await redis.hgetall(keys.answers(run))
+        answers = {id.decode(): json.loads(raw) for id, raw in found.items()}
+        fields = {"asked": "", **topup.limits(json.loads(job), self._defaults, answers)}
+        given = event("approval_given", self.clock(), answers[answer["id"]])
+        after = event("run_resumed", self.clock(), {"after": "approval"})
+        return await self._resume(site, run, agent, [given, after], fields)
 
     async def set_stop(self, site: str, on: bool) -> None:
         """The site's stop switch: nothing is taken or started while it is on; running work is told at once."""

@@ -130,10 +130,13 @@ class Driving(RedisPort):
             fence, attempt = await redis.hmget(self.keys(claim.site).run(claim.run), "fence", "attempt")
         return int(attempt) if fence is not None and fence.decode() == claim.fence else None
 
-    async def limit(self, claim: Claim, name: str) -> int:
-        """The run's limit of `steps`, `tokens`, ...; 0: none."""
+    async def spent(self, claim: Claim, limit: str) -> tuple[int, int]:
+        """What counts against a limit (`steps`, `tokens`, ...; of `wall_seconds` nothing is counted), and the limit itself; 0: none."""
+        counted = ("input_tokens", "output_tokens") if limit == "tokens" else (limit,)
         async with self._redis() as redis:
-            return int(await redis.hget(self.keys(claim.site).run(claim.run), f"max_{name}") or 0)
+            values = await redis.hmget(self.keys(claim.site).run(claim.run), f"max_{limit}", *counted)
+        most, *used = (int(value or 0) for value in values)
+        return sum(used), most
 
     async def count(self, claim: Claim, name: str) -> int:
         """Raises a counter of the run that no limit depends on."""

@@ -70,7 +70,7 @@ final class ModelPart implements AgentFormPart {
       'limits' => [
         '#type' => 'details',
         '#title' => $this->t('Limits of this agent'),
-        '#description' => $this->t('Empty: the limit of the site holds, which is shown in grey. A run that reaches a limit ends as failed and keeps what it has done.'),
+        '#description' => $this->t('Empty: the limit of the site holds, which is shown in grey. A run never exceeds a limit.'),
         '#open' => $agent->getLimits() !== [],
       ] + $this->limits->elements($agent->getLimits(), (array) $this->configFactory->get('background_agents.settings')->get('limits')),
     ];
