@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from sidecar.demo.standin.problems import Problem
 from tests.chaos import proof
 from tests.chaos.attacker import Attacker
 from tests.chaos.person import Person
@@ -83,8 +84,11 @@ def _attack(seed: int, options: argparse.Namespace, world: World, attacker: Atta
         now = time.monotonic()
         wanted = min(options.runs, int((now - begin) / (options.seconds * 0.8) * options.runs) + 1)
         for number in range(dispatched, wanted):
-            world.drupal.dispatch(f"agent{chance.randrange(AGENTS)}", {"name": f"run {number}"})
-        dispatched = max(dispatched, wanted)
+            try:
+                world.drupal.dispatch(f"agent{chance.randrange(AGENTS)}", {"name": f"run {number}"})
+            except Problem:  # the stop switch is on: the site takes no runs
+                break
+            dispatched = number + 1
         if attack is not None and now >= due:
             attacker.carry_out(attack)
             attack = next(plan, None)

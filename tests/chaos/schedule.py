@@ -44,7 +44,7 @@ def schedule(seed: int, seconds: float, workers: int) -> Iterator[Attack]:
     names, weights = list(WEIGHTS), list(WEIGHTS.values())
     at = 0.0
     while at < seconds:
-        wait = chance.uniform(0.2, 1.6)
+        wait = chance.uniform(0.5, 3.5)
         at += wait
         what = chance.choices(names, weights)[0]
         part = f"worker{chance.randrange(workers)}" if "worker" in what or what == "flush_while_stopped" else ""
