@@ -127,6 +127,18 @@ final class EventStore {
   }
 
   /**
+   * The short form of all events of some types, oldest first.
+   *
+   * @return array<array{string, string, \stdClass}>
+   *   Type, time and data of each.
+   */
+  public function ofTypes(int $run, array $types): array {
+    $rows = $this->database->select(self::TABLE, 'e')->fields('e', ['type', 'time', 'data'])
+      ->condition('run', $run)->condition('type', $types, 'IN')->orderBy('seq')->execute()->fetchAll();
+    return array_map(static fn (\stdClass $row): array => [$row->type, $row->time, json_decode($row->data, FALSE, 512, JSON_THROW_ON_ERROR)], $rows);
+  }
+
+  /**
    * A question that the run asked a person; NULL when it did not ask this.
    */
   public function question(int $run, string $id): ?\stdClass {

@@ -234,7 +234,9 @@ async def _tool_call(run: Driving, context: RunContext[Any], arguments: dict[str
         _in_doubt(run, unit, tool, arguments)
     told = {"tool": tool, "call": context.tool_call_id, "unit": unit}
     tries = (entry or {}).get("n", 0) + 1
-    started = told | {"arguments": shortened(arguments), "try": tries}
+    started = (
+        told | {"arguments": shortened(arguments), "try": tries} | ({} if spec.repeatable else {"repeatable": False})
+    )
     async with journal.running(unit):
         if not spec.repeatable and unit not in run.decided:
             # Output commit comes first: after a loss of Redis Drupal must know that this may have been done.

@@ -192,6 +192,8 @@ async def test_in_doubt_a_person_decides(store: Store, decision: str, state: str
         view = await until(lambda: over(store))
     assert (view.state, len(seen)) == (state, times)
     assert "approval_given" in await kinds(store)
+    started = [each["data"] for each in await store.events(SITE, run_id()) if each["type"] == "tool_started"]
+    assert {data["repeatable"] for data in started} == {False}, "so Drupal knows it for an effect"
     path, body = drupal.posted[0]
     assert (path, sorted(body["checkpoint"]["units"])) == ("tools", ["s0/1/send@call_0", "s0/model#0"])
 

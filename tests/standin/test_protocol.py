@@ -153,6 +153,38 @@ def test_a_returning_job_carries_what_it_needs(drupal: StandIn, client: Client) 
     assert [(answer["id"], answer["decision"]) for answer in job["answers"]] == [("q1", "again")]
 
 
+def test_what_effects_a_run_had_is_one_question(drupal: StandIn, client: Client) -> None:
+    """As on a real site (tests/site/test_effects.py)."""
+    run = drupal.dispatch("writer")
+    client.claim()
+    sent, unsent = ("s0/1/mail@a", "s0/2/mail@b")
+    client.draft(run, checkpoint={"version": 1, "units": {unsent: {"n": 1}, "s0/model#1": {"v": 1}}})
+    called = {"tool": "mail", "call": "a", "unit": sent}
+    read = {"tool": "read_item", "call": "r", "unit": "s0/1/read_item@r"}
+
+    def effects() -> list[dict[str, Any]]:
+        answer = client.http.get(f"{API}runs/{run}/effects", auth=EDITOR)
+        assert (answer.status_code, answer.json()["run"]) == (200, run)
+        return answer.json()["effects"]
+
+    client.report(
+        run,
+        event(1, "run_started", worker="w"),
+        event(2, "tool_started", **called, repeatable=False),
+        event(3, "tool_started", **read),
+    )
+    draft, *found = effects()
+    assert (draft["kind"], draft["status"], draft["change"]["status"], draft["key"]) == (
+        "draft",
+        "done",
+        "pending",
+        "a" * 64,
+    )
+    assert [(call["unit"], call["status"]) for call in found] == [(sent, "started"), (unsent, "started")]
+    client.report(run, event(4, "tool_finished", **called, status="ok"), event(5, "run_waiting", **{"for": "approval"}))
+    assert [call["status"] for call in effects()[1:]] == ["done", "in_doubt"]
+
+
 def test_the_end_clears_outbox_checkpoints_and_older_drafts(drupal: StandIn, client: Client) -> None:
     """In one transaction; a retry by a person starts the next generation, whose end discards what the first one left pending."""
     run = drupal.dispatch("writer")

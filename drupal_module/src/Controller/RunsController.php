@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Effects;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\EventStore;
 use Drupal\background_agents\Exception\ProblemException;
@@ -58,6 +59,7 @@ final class RunsController implements ContainerInjectionInterface {
     private readonly RunCommands $commands,
     private readonly RunContext $context,
     private readonly EventStore $events,
+    private readonly Effects $effects,
     private readonly TriggerLog $triggers,
     private readonly SignedRequests $signed,
     private readonly AccountInterface $currentUser,
@@ -90,11 +92,15 @@ final class RunsController implements ContainerInjectionInterface {
    * GET runs/{uuid}: shows a run.
    */
   public function show(Request $request, string $uuid): Answer {
-    if ($this->signed->isSigned($request)) {
-      $this->signed->verify($request);
-      return new Answer($this->document->run($this->load($uuid)));
-    }
-    return new Answer($this->document->run($this->loadFor($uuid, 'view')));
+    return new Answer($this->document->run($this->shown($request, $uuid)));
+  }
+
+  /**
+   * GET runs/{uuid}/effects: what the run has done, and what is in doubt.
+   */
+  public function effects(Request $request, string $uuid): Answer {
+    $run = $this->shown($request, $uuid);
+    return new Answer(['run' => $run->uuid(), 'effects' => $this->effects->of($run)]);
   }
 
   /**
@@ -123,6 +129,17 @@ final class RunsController implements ContainerInjectionInterface {
       }
     }
     return new Answer($this->document->run($this->commands->give($run, $command, (int) $this->currentUser->id(), $body)), 202);
+  }
+
+  /**
+   * A run for who may view it, or for the sidecar.
+   */
+  private function shown(Request $request, string $uuid): Run {
+    if ($this->signed->isSigned($request)) {
+      $this->signed->verify($request);
+      return $this->load($uuid);
+    }
+    return $this->loadFor($uuid, 'view');
   }
 
   private function loadFor(string $uuid, string $operation): Run {

@@ -84,6 +84,29 @@ final class EffectStore {
   }
 
   /**
+   * What a run has done, oldest first.
+   *
+   * @return array[]
+   *   key, operation, generation, created (Unix time) and answer of each.
+   */
+  public function all(int $run): array {
+    $rows = $this->database->select(self::TABLE, 'e')
+      ->fields('e', ['effect_key', 'operation', 'generation', 'created', 'answer'])
+      ->condition('run', $run)
+      ->orderBy('created')
+      ->orderBy('effect_key')
+      ->execute()
+      ->fetchAll();
+    return array_map(static fn (\stdClass $row): array => [
+      'key' => $row->effect_key,
+      'operation' => $row->operation,
+      'generation' => (int) $row->generation,
+      'created' => (int) $row->created,
+      'answer' => json_decode($row->answer ?? '{}', TRUE, 512, JSON_THROW_ON_ERROR),
+    ], $rows);
+  }
+
+  /**
    * How many drafts the run has left in all its generations.
    */
   public function drafts(int $run): int {

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sidecar.demo.standin import claims, items, tools
+from sidecar.demo.standin import claims, effects, items, tools
 from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.control import control_routes
 from sidecar.demo.standin.events import MAX_BYTES
@@ -103,6 +103,7 @@ class Endpoints:
             ("POST", "runs", self.dispatch),
             ("GET", "runs/{run}", self.show_run),
             ("GET", "runs/{run}/events", self.show_events),
+            ("GET", "runs/{run}/effects", self.show_effects),
             ("POST", "runs/{run}/{command}", self.command),
             ("POST", "jobs/claim", self.claim),
             ("POST", "events", self.events),
@@ -140,6 +141,11 @@ class Endpoints:
         after, limit = (_number(request, name, default) for name, default in (("after", 0), ("limit", 200)))
         events = self._site.events.stored(run, after, min(limit, 500))
         return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}
+
+    def show_effects(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._viewer(request, body)
+        run = self._site.runs.get(request.path_params["run"])
+        return 200, {"run": run["uuid"], "effects": effects.of(self._site.store, run)}
 
     def command(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person_or_agent(request)
