@@ -38,6 +38,7 @@ class ReportStore(Protocol):
     ) -> list[Outgoing]: ...
     async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None: ...
     async def renumber(self, site: str, run: str, last_seq: int) -> None: ...
+    async def rewind(self, site: str, run: str, last_seq: int) -> None: ...
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None: ...
     async def live(self, site: str) -> list[tuple[str, int]]: ...
     async def drop(self, site: str, run: str) -> None: ...
@@ -210,12 +211,17 @@ class Reporter:
             _log.warning(
                 "Drupal does not know this run (any more).", action="run_dropped", site=self._site, run=item.run
             )
-        elif status in ("seq_conflict", "seq_gap"):
-            # A gap means that Drupal went back (a restored backup): the unsent tail goes on where Drupal is now.
+        elif status == "seq_conflict":
             _log.warning(
                 f"Events are numbered anew: {detail}", action=status, site=self._site, run=item.run, last_seq=last_seq
             )
             await self._store.renumber(self._site, item.run, last_seq)
+        elif status == "seq_gap":
+            _log.warning(
+                f"Drupal went back, as with a restored backup; events are sent again: {detail}",
+                action=status, site=self._site, run=item.run, last_seq=last_seq,
+            )  # fmt: skip
+            await self._store.rewind(self._site, item.run, last_seq)
         elif status == "refused":
             await self._store.acknowledge(self._site, item.run, last_seq, False)
             await self._refuse(item, int(verdict.get("refused_seq") or last_seq + 1), detail)

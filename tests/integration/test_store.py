@@ -314,6 +314,44 @@ async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Stor
     assert (await seqs(store))[-2:] == [5, 6]
 
 
+async def test_what_a_restored_drupal_has_lost_is_sent_again(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    await store.start(held, start())
+    before = (await store.outgoing(SITE))[0].events
+    await store.acknowledge(SITE, run_id(), 3, False)
+    assert await store.outgoing(SITE) == []
+    await store.rewind(SITE, run_id(), 1)
+    assert (await store.outgoing(SITE))[0].events == before[1:]
+
+
+async def test_what_is_left_moves_behind_a_restored_drupals_last_event(store: Store) -> None:
+    await store.accept(job())
+    held = await claim(store)
+    for number in range(4):
+        await store.start(held, start(f"s0/model#{number}"))
+    await store.acknowledge(SITE, run_id(), 6, False)
+    await store.redis.xtrim(store.keys(SITE).events(run_id()), minid="5-0", approximate=False)
+    await store.rewind(SITE, run_id(), 1)
+    assert [seq for seq, _ in (await store.outgoing(SITE))[0].events] == [2, 3]
+    assert await store.start(held, start("s0/model#9")) == "ok"
+    assert (await seqs(store))[-1] == 4
+
+
+async def test_a_run_that_drupal_has_forgotten_to_be_over_is_told_again(store: Store) -> None:
+    """Drupal's backup is older than the end: the job comes again, the run does not."""
+    await store.accept(job())
+    held = await claim(store)
+    end = {"state": "completed", "reason": "done"}
+    told = event("run_finished", 0, end)
+    await store.settle(held, RunState.COMPLETED, "done", events=[told], end=end)
+    await store.acknowledge(SITE, run_id(), 3, True)
+    assert not (await store.accept(job(attempt=2, last_seq=1))).new
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    (item,) = await store.outgoing(SITE)
+    assert ([seq for seq, _ in item.events], item.attempt, (item.end or {})["state"]) == ([2, 3], 2, "completed")
+
+
 async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: Store) -> None:
     waiting = {"for": "approval", "data": {"id": "q1"}}
     await store.accept(job(attempt=2, last_seq=3, waiting=waiting))

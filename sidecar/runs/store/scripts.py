@@ -21,6 +21,7 @@ NAMES = (
     "reap",
     "renumber",
     "requeue",
+    "rewind",
     "settle",
     "start",
     "take",

@@ -54,6 +54,10 @@ class Sending(RedisPort):
         """Drupal has other events under our numbers: the unsent tail moves behind `last_seq`."""
         await self._scripts("renumber", self.keys(site).script(run), [run, last_seq, 0, ""])
 
+    async def rewind(self, site: str, run: str, last_seq: int) -> None:
+        """Drupal has lost events (a restored backup): those behind `last_seq` are sent again, as far as they are still here."""
+        await self._scripts("rewind", self.keys(site).script(run), [run, last_seq])
+
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None:
         """An event that Drupal refuses is replaced by a stub that says so."""
         stub = event("event_refused", self.clock(), {"refused_type": kind, "detail": detail[:1_000]})
@@ -64,7 +68,10 @@ class Sending(RedisPort):
         keys = self.keys(site)
         async with self._redis() as redis:
             runs = [run.decode() for run in await redis.smembers(keys.live)]
-            attempts = [await redis.hget(keys.run(run), "attempt") for run in runs]
+            async with redis.pipeline(transaction=False) as pipe:
+                for run in runs:
+                    pipe.hget(keys.run(run), "attempt")
+                attempts = await pipe.execute()
         return [(run, int(attempt)) for run, attempt in zip(runs, attempts, strict=True) if attempt is not None]
 
     async def drop(self, site: str, run: str) -> None:

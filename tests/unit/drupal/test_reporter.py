@@ -66,6 +66,9 @@ class Store:
     async def renumber(self, site: str, run: str, last_seq: int) -> None:
         self.told.append(("renumber", run, last_seq))
 
+    async def rewind(self, site: str, run: str, last_seq: int) -> None:
+        self.told.append(("rewind", run, last_seq))
+
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None:
         self.told.append(("refuse", run, seq, kind))
         self.all[run].events[seq - 1] = Run.raw("event_refused", seq)
@@ -264,7 +267,7 @@ async def test_an_end_that_is_refused_arrives_without_its_output() -> None:
     ("verdict", "told"),
     [
         ({"last_seq": 4, "status": "seq_conflict"}, ("renumber", A, 4)),
-        ({"last_seq": 0, "status": "seq_gap"}, ("renumber", A, 0)),
+        ({"last_seq": 0, "status": "seq_gap"}, ("rewind", A, 0)),
         ({"last_seq": 0, "status": "unknown_run"}, ("drop", A)),
         ({"last_seq": 2, "status": "ok", "ended": "cancelled"}, ("drop", A)),
     ],

@@ -35,6 +35,16 @@ local function enqueue(lane, run, front, now)
   redis.call('ZADD', KEYS[4], now + 15000, run)
 end
 
+-- Drupal has the events up to `last` only. True when all behind them are still here: they count as unsent again.
+local function send_again(last)
+  local behind = redis.call('XRANGE', KEYS[3], '(' .. last .. '-0', '+')
+  if #behind ~= number(KEYS[1], 'seq') - last then return false end
+  local bytes = 0
+  for _, entry in ipairs(behind) do bytes = bytes + #entry[2][2] end
+  redis.call('HSET', KEYS[1], 'acked', last, 'bytes', bytes)
+  return true
+end
+
 local DAY = 86400000
 
 -- Adds to what a site or an agent has spent on this day (UTC); the first of a new day forgets the old one.

@@ -8,6 +8,10 @@ local same = known and number(KEYS[1], 'generation') == generation
 if same and number(KEYS[1], 'seq') >= last_seq then
   local held = math.max(number(KEYS[1], 'attempt'), attempt)
   redis.call('HSET', KEYS[1], 'attempt', held)
+  if redis.call('HEXISTS', KEYS[1], 'end') == 1 then -- it is over here, but Drupal does not know (any more)
+    if number(KEYS[1], 'acked') > last_seq then send_again(last_seq) end
+    redis.call('ZADD', KEYS[7], 'NX', now, run)
+  end
   return {held, 0, redis.call('HGET', KEYS[1], 'state')}
 end
 if known then
