@@ -362,6 +362,22 @@ async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: St
     assert held.answers["q1"]["decision"] == "again"
 
 
+async def test_a_decision_that_came_before_the_question_was_stored_is_not_waited_for(store: Store) -> None:
+    """After a loss the run asks again what was decided before, or the decision comes while it is being asked."""
+    await store.accept(job())
+    held = await claim(store)
+    assert await store.command(SITE, held.run, "decide", {"id": "q1", "decision": "done"}, by="ann")
+    await store.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100, fields={"asked": "q1"})
+    again = await claim(store)
+    assert again.answers["q1"]["decision"] == "done"
+
+
+async def test_who_takes_a_returning_run_knows_the_decisions(store: Store) -> None:
+    """They are stored in the script that queues the run, not after it."""
+    await store.accept(job(attempt=2, last_seq=3, answers=[{"id": "q1", "decision": "again"}]))
+    assert (await claim(store)).answers["q1"]["decision"] == "again"
+
+
 async def test_a_flush_or_another_server_is_noticed(store: Store) -> None:
     assert await store.lost(SITE)
     await store.settled(SITE)

@@ -58,11 +58,10 @@ class Accepting(RedisPort):
             _due_ms(asked, now) if held else 0,
             *self._budgets.get(site, Budget()),
             *self._agent_budget(job),
+            json.dumps({id: json.dumps(answer) for id, answer in answers.items()}),
         ]
         attempt, new, _ = await self._scripts("accept", keys.script(run, agent), args)
         async with self._redis() as redis:
-            for id, answer in answers.items():
-                await redis.hset(keys.answers(run), id, json.dumps(answer))
             if new:
                 await redis.zadd(f"{keys.prefix}recent", {run: now})
                 await redis.zremrangebyrank(f"{keys.prefix}recent", 0, -RECENT_RUNS - 1)

@@ -80,6 +80,7 @@ class Driving(RedisPort):
             json.dumps(end) if end else "",
             claim.job["agent"]["id"],
             json.dumps(fields or {}),
+            timestamp(self.clock()),
         ]
         answer = (await self._on("settle", claim, args)).decode()
         if answer == "ok" and state == RunState.QUEUED:

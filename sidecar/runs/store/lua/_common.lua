@@ -20,6 +20,11 @@ local function emit(list, run, now)
   if #list > 0 then redis.call('ZADD', KEYS[7], 'NX', now, run) end
 end
 
+-- Where people's decisions are: the run's key with another name.
+local function answers_key()
+  return (KEYS[1]:gsub(':run:', ':answers:', 1))
+end
+
 local function owned(fence)
   return fence ~= '' and redis.call('HGET', KEYS[1], 'fence') == fence
 end

@@ -1,5 +1,8 @@
--- ARGV: run, job, attempt, generation, last_seq, lane, weight, lane cap, state, waiting_for, fields (json map), units (json map), events (json list), due_ms, budgets of a day: site's cost, tokens, agent's cost, tokens (0: none)
+-- ARGV: run, job, attempt, generation, last_seq, lane, weight, lane cap, state, waiting_for, fields (json map), units (json map), events (json list), due_ms, budgets of a day: site's cost, tokens, agent's cost, tokens (0: none),
+-- answers of people (json map)
 -- Answers {attempt, is_new, state}. Accepting twice is harmless; a returning run (Redis lost, or rolled back behind Drupal) is rebuilt.
+-- The answers come first: who takes the run now must know them.
+for id, answer in pairs(cjson.decode(ARGV[19])) do redis.call('HSET', answers_key(), id, answer) end
 local run, attempt, generation, last_seq, lane = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local now = now_ms()
 local known = redis.call('EXISTS', KEYS[1]) == 1

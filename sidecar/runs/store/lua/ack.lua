@@ -13,7 +13,7 @@ if keep > 0 then redis.call('XTRIM', KEYS[3], 'MINID', (keep + 1) .. '-0') end
 if ARGV[3] == '1' and redis.call('HEXISTS', KEYS[1], 'end') == 1 then
   redis.call('ZREM', KEYS[7], run)
   redis.call('HSET', KEYS[1], 'done', 1) redis.call('HDEL', KEYS[1], 'job')
-  redis.call('DEL', KEYS[2], KEYS[12])
+  redis.call('DEL', KEYS[2], KEYS[12], answers_key())
   redis.call('EXPIRE', KEYS[1], ARGV[5]) redis.call('EXPIRE', KEYS[3], ARGV[5])
 elseif acked >= seq and redis.call('HEXISTS', KEYS[1], 'end') == 0 then
   redis.call('ZREM', KEYS[7], run)

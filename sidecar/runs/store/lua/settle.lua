@@ -1,5 +1,5 @@
 -- Gives a driven run away. ARGV: fence ('' for a run that nobody drives), run, target (queued|waiting|paused|completed|failed|cancelled|expired),
--- waiting_for, reason, message, due ms (0: none), events (with an end: `run_finished` last), end (json, '' unless final), lane, now keep fields (json map)
+-- waiting_for, reason, message, due ms (0: none), events (with an end: `run_finished` last), end (json, '' unless final), lane, fields to keep (json map), time (RFC 3339)
 local run, target, now = ARGV[2], ARGV[3], now_ms()
 local state = redis.call('HGET', KEYS[1], 'state')
 if not state then return 'unknown' end
@@ -28,6 +28,14 @@ if ARGV[4] ~= 'retry' then redis.call('HSETNX', KEYS[1], 'idle_ms', now) end -- 
 if target == 'queued' then
   enqueue(ARGV[10], run, true, now)
 elseif target == 'waiting' or target == 'paused' then
+  local asked = redis.call('HGET', KEYS[1], 'asked')
+  if ARGV[4] == 'approval' and asked and redis.call('HEXISTS', answers_key(), asked) == 1 then
+    -- The decision came while the question was being asked: there is nothing to wait for.
+    redis.call('HSET', KEYS[1], 'state', 'queued')
+    emit({cjson.encode({type = 'run_resumed', time = ARGV[12], data = {after = 'approval'}})}, run, now)
+    enqueue(ARGV[10], run, true, now)
+    return 'ok'
+  end
   if target == 'waiting' then redis.call('HSET', KEYS[1], 'waiting_for', ARGV[4]) end
   if target == 'paused' or redis.call('HGET', KEYS[1], 'command') == 'pause' then redis.call('HDEL', KEYS[1], 'command') end
   if tonumber(ARGV[7]) > 0 then redis.call('ZADD', KEYS[11], now + tonumber(ARGV[7]), run) end
