@@ -124,7 +124,7 @@ final class SettingsForm extends ConfigFormBase {
       'sidecar_url' => [
         '#type' => 'url',
         '#title' => $this->t('URL of the sidecar'),
-        '#description' => $this->t('Such as %example. With the other transports it is only used to tell the sidecar at once that a run was cancelled or that all agents were stopped; it may be empty.', ['%example' => 'http://127.0.0.1:8099']),
+        '#description' => $this->t('Such as %example. With the other transports it is only used to tell the sidecar at once that a run was cancelled or that all agents were stopped; it may be empty.', ['%example' => 'http://127.0.0.1:8085']),
         '#config_target' => self::NAME . ':sidecar_url',
         '#states' => ['required' => [':input[name="connection[transport]"]' => ['value' => 'push']]],
       ],
