@@ -93,6 +93,7 @@ class Driver:
         self._lease_ms = lease_ms
         self._draining = draining
         self._agents: dict[tuple[Any, ...], Any] = {}
+        self._journals: dict[str, Journal] = {}
 
     async def drive(self, claim: Claim, why_cancelled: Callable[[], str]) -> str:
         """Drives a claimed run. Answers what became of it: its state, or `lost`. `why_cancelled`: why this task is being cancelled
@@ -103,6 +104,7 @@ class Driver:
             view = AgentView.from_job(claim.job)
             journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
             attempt = Attempt(claim, journal, view)
+            self._journals[claim.fence] = journal
             journal.check()
             output = await self._attempt(attempt)
             return await self._end(claim, RunState.COMPLETED, "done", "", output)
@@ -117,6 +119,13 @@ class Driver:
                 return await self._rest(claim, attempt, attempt.journal.halted)
             bound.warning("The run stops: %s", error, action="run_stops", error=type(error).__name__)
             return await self._rest(claim, attempt, _meaning(error))
+        finally:
+            self._journals.pop(claim.fence, None)
+
+    def unsafe(self, claim: Claim) -> bool:
+        """Whether a call is under way for this claim that cannot be made again: cut off, it would be in doubt."""
+        journal = self._journals.get(claim.fence)
+        return journal is not None and journal.unsafe > 0
 
     # -- running the agent
 

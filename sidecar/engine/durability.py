@@ -237,7 +237,7 @@ async def _tool_call(run: Driving, context: RunContext[Any], arguments: dict[str
     started = (
         told | {"arguments": shortened(arguments), "try": tries} | ({} if spec.repeatable else {"repeatable": False})
     )
-    async with journal.running(unit):
+    async with journal.running(unit, unsafe=not spec.repeatable):
         if not spec.repeatable and unit not in run.decided:
             # Output commit comes first: after a loss of Redis Drupal must know that this may have been done.
             await run.before_unsafe(unit, {"n": tries, "d": digest})

@@ -31,6 +31,8 @@ from sidecar.runs.store import Store
 log = structlog.get_logger(__name__)
 
 AWAY_SECONDS = 0.5
+UNSAFE_SECONDS = 1.0
+SETTLE_SECONDS = 0.75
 
 
 @dataclass
@@ -243,21 +245,29 @@ class Runner:
             self.finished.set()
 
     async def drain(self) -> None:
-        """Hands everything over: nothing new starts, running units get `drain` seconds, then they are cancelled."""
+        """Hands everything over: nothing new starts, running units get `drain` seconds, then they are cancelled; those that cannot be made again
+        last, a second later."""
         self.draining = True
-        tasks = [held.task for held in self._held.values()]
-        if tasks:
-            _, pending = await asyncio.wait(tasks, timeout=self._limits.drain)
-            for held in list(self._held.values()):
-                if held.task in pending:
-                    held.why = held.why or "drain"
-                    held.task.cancel()
-            if pending:
-                await asyncio.wait(pending, timeout=1.5)
+        await self._ended(self._limits.drain)
+        self._cancel_held(lambda held: not self._driver.unsafe(held.claim))
+        await self._ended(UNSAFE_SECONDS)
+        self._cancel_held(lambda held: True)
+        await self._ended(SETTLE_SECONDS)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self.finished.set()
+
+    async def _ended(self, seconds: float) -> None:
+        """Waits until nothing is held, at most so long."""
+        if tasks := [held.task for held in self._held.values()]:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    def _cancel_held(self, chosen: Callable[[Held], bool]) -> None:
+        for held in list(self._held.values()):
+            if not held.task.done() and not held.task.cancelling() and chosen(held):
+                held.why = held.why or "drain"
+                held.task.cancel()
 
 
 class BellWorker(Worker):

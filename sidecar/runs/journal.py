@@ -70,6 +70,7 @@ class Journal:
         self.answers = claim.answers
         self.attempt = int(claim.fence.split(".")[0])
         self.segment = 0
+        self.unsafe = 0  # units under way that cannot be made again
         self.halted: Halt | None = None
 
     def check(self) -> None:
@@ -241,9 +242,9 @@ class Journal:
             self.halted = halt
         return halt
 
-    def running(self, unit: str) -> _Running:
-        """`async with` around a unit under way."""
-        return _Running(self, unit)
+    def running(self, unit: str, *, unsafe: bool = False) -> _Running:
+        """`async with` around a unit under way. `unsafe`: it cannot be made again."""
+        return _Running(self, unit, unsafe)
 
     async def siblings(self, unit: str) -> None:
         """Waits, at most SIBLING_SECONDS, for the other units under way."""
@@ -258,13 +259,15 @@ class Journal:
 
 
 class _Running:
-    def __init__(self, journal: Journal, unit: str) -> None:
-        self._journal, self._unit = journal, unit
+    def __init__(self, journal: Journal, unit: str, unsafe: bool) -> None:
+        self._journal, self._unit, self._unsafe = journal, unit, unsafe
 
     async def __aenter__(self) -> None:
+        self._journal.unsafe += self._unsafe
         self._journal._running[self._unit] = asyncio.Event()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, Halt) and error.why != "stale":
             await self._journal.siblings(self._unit)
+        self._journal.unsafe -= self._unsafe
         self._journal._running.pop(self._unit).set()

@@ -325,6 +325,37 @@ async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(sto
     assert (asked, len(effects)) == ([0, 1, 2], 1)
 
 
+async def test_draining_cuts_off_what_cannot_be_repeated_last(store: Store) -> None:
+    """A read that hangs is cancelled when its time is over; a call that would be in doubt gets a little more, and is answered in it."""
+    begun, over = asyncio.Semaphore(0), asyncio.Event()
+
+    async def hang(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        begun.release()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.set()
+        raise AssertionError
+
+    async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        begun.release()
+        await over.wait()
+        return Outcome("ok", "sent")
+
+    models = {"test:scripted": plays(calls("hang")), "test:other": plays(calls("send"), says("done"))}
+    tools = FunctionTool("hang", hang, read_only=True), FunctionTool("send", send)
+    async with worker(store, ports(models, *tools), drain=0.1) as first:
+        await store.accept(job(1))
+        await store.accept(job(2, agent="sender", binding={"model": "test:other"}))
+        async with asyncio.timeout(30):
+            await begun.acquire()
+            await begun.acquire()
+        await first.drain()
+    assert "in_doubt" not in [(await store.run(SITE, run_id(number))).reason for number in (1, 2)]  # pyright: ignore[reportOptionalMemberAccess]
+    assert "tool_finished" in await kinds(store, 2)
+    assert "tool_finished" not in await kinds(store, 1)
+
+
 async def test_a_defect_of_ours_ends_the_run_with_a_reason(store: Store) -> None:
     async def broken(*_: Any) -> Any:
         raise RuntimeError("kaputt")
