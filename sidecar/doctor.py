@@ -19,6 +19,7 @@ from sidecar.drupal.client import DrupalSite
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
 from sidecar.settings import Settings, SiteSettings
+from sidecar.tools.net import why_refused
 
 Level = Literal["ok", "note", "problem"]
 
@@ -245,6 +246,8 @@ async def _server(settings: Settings, subject: str, server: dict[str, Any]) -> F
     if secret and secret not in settings.secrets:
         wanted = f"SIDECAR_SECRETS__{str(secret).upper()}"
         return Finding("problem", subject, f"MCP server {name} needs the secret {secret}: set {wanted}.")
+    if refused := await why_refused(url, settings.allowed_private_hosts):
+        return Finding("problem", subject, f"MCP server {name}: {refused}")
     if not await reachable(url):
         return Finding("problem", subject, f"MCP server {name} does not answer at {_host(url)}.")
     return Finding("ok", subject, f"MCP server {name} can be reached.")

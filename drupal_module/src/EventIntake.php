@@ -77,8 +77,9 @@ final class EventIntake {
   private function takeInLocked(\stdClass $row, \stdClass $item): array {
     $wasFinal = RunState::from($row->state)->isFinal();
     $current = max($row->attempt, $this->outbox->attemptOf($row->uuid)['attempt'] ?? 0);
-    // An older generation is older than each attempt of the current one.
-    $attempt = $item->generation < $row->generation ? 0 : $item->attempt;
+    // Of another generation each attempt is stale. Also of a higher one, which
+    // this site does not know (a restored backup): it must not end this one.
+    $attempt = $item->generation === $row->generation ? $item->attempt : -1;
     $order = $this->order($row, $item->events, $current, $attempt);
     $stored = array_map(static fn (int $index): \stdClass => $item->events[$index], $order->store);
     $this->events->insert($row->id, $stored);
@@ -209,11 +210,14 @@ final class EventIntake {
   }
 
   /**
-   * Adds the question that an approval waits for.
+   * Adds the question that an approval waits for, and its id.
+   *
+   * Its id and its end are what a sidecar that lost the run looks for.
    */
   private function withQuestion(int $run, ?array $waiting): ?array {
     if (($waiting['for'] ?? NULL) === 'approval') {
-      $waiting['data'] = (object) ((array) $waiting['data'] + ['question' => $this->events->newest($run, 'approval_requested')]);
+      $question = $this->events->newest($run, 'approval_requested');
+      $waiting['data'] = (object) ((array) $waiting['data'] + array_filter(['id' => $question->id ?? NULL, 'expires' => $question->expires ?? NULL, 'question' => $question]));
     }
     return $waiting;
   }

@@ -143,7 +143,8 @@ final class RunCommands {
       'message' => NULL,
       'finished' => NULL,
       'started' => NULL,
-    ]);
+      // The limits hold for a generation; the history keeps what was spent.
+    ] + array_fill_keys(Run::USAGE, 0));
     $this->factory->requeue($this->runs->load($row->id), $agent, $row->generation + 1);
   }
 

@@ -98,6 +98,13 @@ final class SidecarClient {
     }
   }
 
+  /**
+   * What the last request failed by; NULL when the last one was taken.
+   */
+  public function lastFailure(): ?string {
+    return $this->state->get(self::BREAKER)['what'] ?? NULL;
+  }
+
   private function post(string $path, array $document): ?\stdClass {
     $body = JobBuilder::encode($document);
     $id = Signature::newId(Signature::FROM_DRUPAL);
@@ -137,7 +144,7 @@ final class SidecarClient {
   private function failed(string $what): void {
     $failures = ($this->state->get(self::BREAKER)['failures'] ?? 0) + 1;
     $until = $failures >= self::FAILURES ? $this->time->getCurrentTime() + self::OPEN_SECONDS : 0;
-    $this->state->set(self::BREAKER, ['failures' => $failures, 'until' => $until]);
+    $this->state->set(self::BREAKER, ['failures' => $failures, 'until' => $until, 'what' => mb_substr($what, 0, 500)]);
     $this->logger->warning('The sidecar did not take a request: @what. Nothing is lost, it is sent again.', ['@what' => $what]);
   }
 

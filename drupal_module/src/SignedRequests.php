@@ -18,6 +18,7 @@ final class SignedRequests {
 
   private const TABLE = 'background_agents_signature';
   private const CONTACT = 'background_agents.last_contact';
+  private const REFUSED = 'background_agents.last_refusal';
 
   /**
    * The largest body, in bytes.
@@ -69,6 +70,7 @@ final class SignedRequests {
       (new Signature($this->secrets->all()))->verify($headers, $body, Signature::FROM_SIDECAR, $this->time->getCurrentTime(), $this->remember(...));
     }
     catch (SignatureRefused $refused) {
+      $this->noteRefusal($refused->reason);
       throw ProblemException::of(401, $refused->reason, 'The signature is not accepted', $refused->getMessage());
     }
     $this->noteContact();
@@ -100,6 +102,15 @@ final class SignedRequests {
   }
 
   /**
+   * Why the last signed request was refused; NULL when it was accepted.
+   *
+   * Only reasons that a person has to mend.
+   */
+  public function lastRefusal(): ?string {
+    return $this->state->get(self::REFUSED)['reason'] ?? NULL;
+  }
+
+  /**
    * Forgets ids that are too old to be accepted anyway.
    */
   public function forgetOld(): void {
@@ -116,8 +127,19 @@ final class SignedRequests {
     }
   }
 
+  private function noteRefusal(string $reason): void {
+    $now = $this->time->getCurrentTime();
+    // Anybody can send a wrong signature: no write for each of them.
+    if (in_array($reason, ['signature_invalid', 'timestamp_out_of_range'], TRUE) && ($this->state->get(self::REFUSED)['time'] ?? 0) <= $now - self::CONTACT_SECONDS) {
+      $this->state->set(self::REFUSED, ['reason' => $reason, 'time' => $now]);
+    }
+  }
+
   private function noteContact(): void {
     $now = $this->time->getCurrentTime();
+    if ($this->state->get(self::REFUSED) !== NULL) {
+      $this->state->delete(self::REFUSED);
+    }
     if (($this->lastContact() ?? 0) <= $now - self::CONTACT_SECONDS) {
       $this->state->set(self::CONTACT, $now);
     }

@@ -2,8 +2,11 @@
 
 | Drupal says                        | outcome                                                       |
 |------------------------------------|---------------------------------------------------------------|
-| 401, whatever its code             | fatal `token:refused`: this run may not act any more          |
+| 401 about the account or requester | fatal, Drupal's code is the reason: a person can mend it      |
+| 401, any other code                | fatal `token:refused`: this run may not act any more          |
 | 403 `site_stopped`                 | retry `site_stopped`                                          |
+| 403 `limit_writes`                 | fatal `limit:writes`                                          |
+| 429 `limit_writes_per_hour`        | fatal `limit:writes_per_hour`                                 |
 | 409 `stale_attempt`                | retry `stale_attempt`: another worker has the run             |
 | 409 `revision_conflict`            | error: read again, with the revision that is current          |
 | 422 `key_reused`                   | fatal `journal_mismatch`: never the old answer                |
@@ -18,28 +21,48 @@ from sidecar.tools.base import JSON, Outcome
 
 UNAVAILABLE = "drupal:unavailable"
 REFUSED = "drupal:refused"
+# Refusals of a token whose code says what a person has to mend; they are reasons of runs, too.
+ACCOUNT = frozenset({"account_blocked", "not_an_agent_account", "requester_lost"})
+LIMITS = {"limit_writes": "limit:writes", "limit_writes_per_hour": "limit:writes_per_hour"}
+
+
+def reason_of(error: DrupalError) -> str | None:
+    """The reason for which a run ends by this refusal, or None when it does not end by it."""
+    if error.code in LIMITS:
+        return LIMITS[error.code]
+    if error.status == 401:
+        return error.code if error.code in ACCOUNT else "token:refused"
+    return None
 
 
 def outcome_of(error: DrupalError, *, repeatable: bool) -> Outcome:
     """The outcome of a call that ended with `error`. `repeatable`: it only read, or it carried its key."""
+    if reason := reason_of(error):
+        return _fatal(reason, _explained(reason, error))
     if isinstance(error, DrupalAnswerLost) and not repeatable:
         return Outcome("unknown", reason="drupal:answer_lost", message=str(error), retry_after=error.retry_after)
     if isinstance(error, DrupalUnavailable):
         return Outcome("retry", reason=UNAVAILABLE, message=str(error), retry_after=error.retry_after)
-    if error.status == 401:
-        message = f"Drupal no longer accepts this run's token ({error.code}): {error}"
-        return Outcome("error", {"error": message}, reason="token:refused", message=message, fatal=True)
     match error.status, error.code:
         case 403, "site_stopped":
             return Outcome("retry", reason="site_stopped", message=str(error))
         case 409, "stale_attempt":
             return Outcome("retry", reason="stale_attempt", message=str(error))
         case 422, "key_reused":
-            message = f"Drupal has another request under this call's key: {error}"
-            return Outcome("error", {"error": message}, reason="journal_mismatch", message=message, fatal=True)
+            return _fatal("journal_mismatch", f"Drupal has another request under this call's key: {error}")
         case 409, "revision_conflict":
             return _conflict(error)
     return Outcome("error", told(error), reason=REFUSED, message=str(error))
+
+
+def _fatal(reason: str, message: str) -> Outcome:
+    return Outcome("error", {"error": message}, reason=reason, message=message, fatal=True)
+
+
+def _explained(reason: str, error: DrupalError) -> str:
+    return (
+        f"Drupal does not accept this run's token ({error.code}): {error}" if reason == "token:refused" else str(error)
+    )
 
 
 def told(error: DrupalError) -> dict[str, JSON]:

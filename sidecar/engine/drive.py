@@ -19,6 +19,7 @@ from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior
 from pydantic_ai.models import Model
 
 from sidecar.definition.agent import AgentView
+from sidecar.drupal.outcomes import REFUSED, reason_of
 from sidecar.engine import retry
 from sidecar.engine.durability import AGENT, TOOLSET, Driving, RedisDurability, current, driving, tool_function
 from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
@@ -107,7 +108,7 @@ class Driver:
             self._journals[claim.fence] = journal
             journal.check()
             output = await self._attempt(attempt)
-            return await self._end(claim, RunState.COMPLETED, "done", "", output)
+            return await self._end(claim, RunState.COMPLETED, "done", _remark(journal), output)
         except Halt as halt:
             return await self._rest(claim, attempt, halt)
         except asyncio.CancelledError:
@@ -160,7 +161,7 @@ class Driver:
             if run.output_errors and attempt.journal.halted is None:
                 detail = "; ".join(f"{e['pointer'] or '/'}: {e['detail']}" for e in run.output_errors)
                 message = f"The answer does not fit the agent's output schema: {detail}. Make the schema or the prompt clearer."
-                raise Halt("fail:output_invalid", message) from error
+                raise Halt("fail:model:output", message) from error
             raise
         return result.output
 
@@ -415,6 +416,14 @@ def _build(view: AgentView, specs: list[ToolSpec], model: Model, settings: Any) 
     return agent
 
 
+def _remark(journal: Journal) -> str:
+    """What a person should know of a run that completed: that the site refused all its drafts. The model may not say so."""
+    refused = journal.refused_writes()
+    if not refused or journal.saved_writes():
+        return ""
+    return f"No draft was saved. The site refused {len(refused)}, the last one with: {refused[-1]}"
+
+
 def _prompt(job: dict[str, Any]) -> str:
     """What the agent is asked: why it was started, and its input. A function of the job alone, so that a replay asks the same."""
     trigger = {key: value for key, value in job["trigger"].items() if value}
@@ -429,12 +438,12 @@ def _refused(error: DrupalError) -> Halt:
         return Halt("stop")
     if error.code == "stale_attempt":
         return Halt("stale")
-    return Halt("fail:token:refused" if error.status == 401 else "fail:drupal:refused", str(error))
+    return Halt(f"fail:{reason_of(error) or REFUSED}", str(error))
 
 
 def _meaning(error: Exception) -> Halt:
     """What an error outside of units means for the run."""
-    if isinstance(error, DrupalUnavailable):
+    if isinstance(error, DrupalUnavailable) and reason_of(error) is None:
         return Halt("wait:drupal", str(error), retry_after=error.retry_after)
     if isinstance(error, DrupalError):
         return _refused(error)

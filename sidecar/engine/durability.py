@@ -34,6 +34,7 @@ from pydantic_ai.tools import RunContext
 from sidecar.engine.limits import Estimator
 from sidecar.runs.events import LARGE, event, shortened
 from sidecar.runs.journal import Halt, Journal, Reserve
+from sidecar.runs.store.port import ASKED_WRITES
 from sidecar.tools.base import Outcome, ToolSpec
 
 AGENT, TOOLSET = "agent", "tools"
@@ -71,7 +72,7 @@ class Driving:
         return f"s{self.journal.segment}/{context.run_step}/{tool}@{context.tool_call_id}"
 
     def count_calls(self, step: int, calls: list[dict[str, Any]]) -> dict[str, int]:
-        """Notes the calls of an answer in their order; counters for the limits: calls, and drafts among them."""
+        """Notes the calls of an answer in their order; counters for the limits: calls, and drafts that they ask for."""
         writes = 0
         for call in calls:
             spec = self.specs.get(call["tool_name"])
@@ -82,7 +83,7 @@ class Driving:
             )
             self._creations[target] += 1
             writes += bool(spec and spec.drupal_write)
-        return {"tool_calls": sum(call["tool_name"] in self.specs for call in calls), "writes": writes}
+        return {"tool_calls": sum(call["tool_name"] in self.specs for call in calls), ASKED_WRITES: writes}
 
 
 current: contextvars.ContextVar[Driving | None] = contextvars.ContextVar("driving", default=None)
@@ -273,13 +274,21 @@ async def _tool_finished(
     if outcome.change is not None:
         events.append(event("change_saved", run.clock(), _change(outcome.change), step))
         saved = run.journal.carried(unit) if not outcome.change.get("replayed") else []
-    await run.journal.finish(unit, value, events=events, saved=saved)
+    counters = _booked(run.specs[told["tool"]], outcome)
+    await run.journal.finish(unit, value, events=events, saved=saved, counters=counters, c=counters)
     if outcome.fatal:
         raise run.journal.halt(Halt(f"fail:{outcome.reason}", outcome.message))
     run.nonsense = run.nonsense + 1 if outcome.reason == "tool:invalid_arguments" else 0
     if run.nonsense >= NONSENSE:
         message = f"The model called tools with arguments that break their schema {NONSENSE} times in a row. Last: {outcome.message}"
         raise run.journal.halt(Halt("fail:model:nonsense", message))
+
+
+def _booked(spec: ToolSpec, outcome: Outcome) -> dict[str, int]:
+    """A draft that was saved counts; one that was refused gives its place back, so that the model may mend it."""
+    if not spec.drupal_write:
+        return {}
+    return {"writes": 1} if outcome.change is not None else {ASKED_WRITES: -1}
 
 
 def _change(answer: dict[str, Any]) -> dict[str, Any]:

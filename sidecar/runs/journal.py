@@ -16,6 +16,7 @@ from typing import Any
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
+from sidecar.runs.store.port import ASKED_WRITES
 
 VERSION = "1"
 """Version of the journal's format. A journal of another version is not continued (`journal:version`)."""
@@ -197,6 +198,17 @@ class Journal:
         """Finished units that Drupal does not have."""
         return [unit for unit, record in self._units.items() if "v" in record and unit not in self._saved]
 
+    def refused_writes(self) -> list[str]:
+        """What the model was told about each draft that was refused, in the order of the steps."""
+        refused = [
+            (_step(unit), r["v"]) for unit, r in self._units.items() if (r.get("c") or {}).get(ASKED_WRITES, 0) < 0
+        ]
+        return [_told(value) for _, value in sorted(refused, key=lambda pair: pair[0])]
+
+    def saved_writes(self) -> int:
+        """How many drafts were saved."""
+        return sum((record.get("c") or {}).get("writes", 0) for record in self._units.values())
+
     def doubt(self, unit: str) -> str:
         """The id under which a person is asked about a unit in doubt; another one each time it was started."""
         tries = (self._units.get(unit) or {}).get("n", 0)
@@ -256,6 +268,17 @@ class Journal:
             _, pending = await asyncio.wait(tasks, timeout=SIBLING_SECONDS)
             for task in pending:
                 task.cancel()
+
+
+def _step(unit: str) -> tuple[int, ...]:
+    """Segment and step of a tool's unit, `s<segment>/<step>/<tool>@<call>`."""
+    segment, step, _ = unit.split("/", 2)
+    return int(segment[1:]), int(step)
+
+
+def _told(value: Any) -> str:
+    result = value.get("result", value) if isinstance(value, dict) else value
+    return str(result.get("error", result) if isinstance(result, dict) else result)
 
 
 class _Running:

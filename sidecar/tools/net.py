@@ -73,6 +73,17 @@ async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: R
     return addresses[0]
 
 
+async def why_refused(url: str, allowed: Collection[str], resolver: Resolve = resolve) -> str:
+    """Why tools may not reach an address, with the setting that allows it; empty when they may, or the name does not resolve."""
+    try:
+        await checked_address(httpx2.URL(url), allowed, resolver)
+    except AddressRefused as error:
+        return str(error)
+    except OSError:
+        return ""
+    return ""
+
+
 @functools.cache
 def _tls() -> ssl.SSLContext:
     """Loading the certificates costs tens of milliseconds: once for the process."""

@@ -86,7 +86,7 @@ async def test_structured_output_that_never_fits_fails_with_what_is_wrong(store:
     async with worker(store, ports(plays(calls("finish", words="three")))):
         await store.accept(job(output_schema=SCHEMA))
         view = await rests(store)
-    assert (view.state, view.reason) == ("failed", "output_invalid")
+    assert (view.state, view.reason) == ("failed", "model:output")
     assert "/words" in (view.message or "")
 
 

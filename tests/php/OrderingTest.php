@@ -34,7 +34,7 @@ final class OrderingTest extends TestCase {
       $item = $step->item;
       $events = array_map(static fn (\stdClass $event): array => ['seq' => $event->seq, 'hash' => $event->hash ?? ''], $item->events);
       $valid = static fn (int $index): bool => isset($item->events[$index]->hash) && $contracts->errors($item->events[$index], 'event') === [];
-      $order = EventOrdering::decide(count($hashes), $attempt, $item->generation < $case->given->generation ? 0 : $item->attempt, $hashes, $events, $valid);
+      $order = EventOrdering::decide(count($hashes), $attempt, $item->generation === $case->given->generation ? $item->attempt : -1, $hashes, $events, $valid);
       $this->assertSame([$step->answer->status, $step->answer->last_seq], [$order->status, $order->lastSeq], $case->comment);
       foreach ($order->store as $index) {
         $hashes[$events[$index]['seq']] = $events[$index]['hash'];

@@ -65,6 +65,11 @@ final class StatusController implements ContainerInjectionInterface {
       'label' => (string) $agent->label(),
       'status' => $agent->status(),
       'model' => $agent->getModel(),
+      // Names of secrets at the most: the doctor looks whether it has them.
+      'mcp_servers' => array_map(
+        static fn (array $server): array => array_intersect_key($server, ['name' => TRUE, 'url' => TRUE, 'secret' => TRUE]),
+        $agent->toSnapshot()['binding']['mcp_servers'],
+      ),
       'account' => $account?->getAccountName(),
       'active' => $account?->isActive() ?? FALSE,
       'missing' => $this->accounts->validate($agent),

@@ -13,8 +13,10 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\Url;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\SiteSecrets;
 use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\Ui\IntakeNotice;
 use Drupal\background_agents\Ui\OutboxHealth;
 use Drupal\background_agents\Ui\SidecarHealth;
 use Drupal\background_agents\Ui\StopNotice;
@@ -31,11 +33,13 @@ final class RequirementsHooks {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly Settings $settings,
     private readonly SiteSecrets $secrets,
+    private readonly SignedRequests $signed,
     private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
     private readonly AgentAccounts $accounts,
     private readonly SidecarHealth $sidecar,
     private readonly OutboxHealth $outbox,
+    private readonly IntakeNotice $intakeNotice,
   ) {}
 
   /**
@@ -91,6 +95,10 @@ final class RequirementsHooks {
       return $this->entry($title, $this->t('No URL'), RequirementSeverity::Error, $this->t('Give the URL of the sidecar in the <a href=":url">settings</a>, or choose another way for jobs to reach it.', $settings));
     }
     $problem = $this->sidecar->problem($url);
+    $notice = $this->secrets->whatIsWrong() === NULL ? $this->intakeNotice->text() : NULL;
+    if ($problem === NULL && $notice !== NULL) {
+      return $this->entry($title, $this->t('Answers, but does not take jobs'), RequirementSeverity::Error, $notice);
+    }
     if ($problem === NULL) {
       return $this->entry($title, $this->t('Answers at @url', ['@url' => $url]), RequirementSeverity::OK);
     }
@@ -102,6 +110,9 @@ final class RequirementsHooks {
    */
   private function lastContact(mixed $title): array {
     $seconds = $this->sidecar->secondsSinceContact();
+    if ($this->signed->lastRefusal() !== NULL) {
+      return $this->entry($title, $this->t('Refused'), RequirementSeverity::Error, $this->intakeNotice->text());
+    }
     if ($seconds === NULL) {
       return $this->entry($title, $this->t('Never heard of'), RequirementSeverity::Warning, $this->t('The sidecar has not asked for anything yet. Start it with the secret, the id and the URL of this site; its command "sidecar doctor" says what is missing.'));
     }

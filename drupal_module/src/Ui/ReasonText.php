@@ -135,6 +135,7 @@ final class ReasonText {
       'model:bad_request' => $this->t('The provider of the model does not accept the request: a setting of the model, the tools, or too long a text. The message says which.'),
       'model:rate_limited' => $this->t('The provider of the model takes no more requests. Retry later, lower "Runs at the same time", or ask the provider for more.'),
       'model:unavailable', 'model:timeout' => $this->t('The provider of the model did not answer, also after several tries. Retry later.'),
+      'model:output' => $this->t('The final answer of the model does not fit the output schema of the agent. Make the schema or the prompt clearer, or take another model.'),
       'model:nonsense' => $this->t('The model kept giving answers that cannot be used. Make the prompt or the output schema simpler, or take another model.'),
       'model:content_filter' => $this->t('The provider of the model refused the text because of its rules.'),
       'model:truncated' => $this->t('The answer of the model was cut off. Raise "max_tokens" in the settings of the model.'),

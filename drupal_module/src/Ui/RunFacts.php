@@ -82,7 +82,10 @@ final class RunFacts {
     }
     $kind = $run->getTriggerType() === 'eca' ? 'eca' : 'background_agents_trigger';
     $entity = $this->entityTypeManager->hasDefinition($kind) ? $this->entityTypeManager->getStorage($kind)->load($id) : NULL;
-    $label = (string) $this->t('@type: @name', ['@type' => $type, '@name' => $entity?->label() ?? $id]);
+    $name = (string) $entity?->label();
+    // ECA's word for a model without a label, such as one made by code.
+    $name = $name === '' || ($kind === 'eca' && $name === 'undefined') ? $id : $name;
+    $label = (string) $this->t('@type: @name', ['@type' => $type, '@name' => $name]);
     return $this->link($entity, $label, 'edit-form');
   }
 

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\Core\Form\FormBuilderInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Form\RunActionsForm;
@@ -29,6 +30,7 @@ final class RunPage {
     private readonly RunData $data,
     private readonly CommandQueue $queue,
     private readonly FormBuilderInterface $formBuilder,
+    private readonly IntakeNotice $intakeNotice,
   ) {}
 
   /**
@@ -48,8 +50,8 @@ final class RunPage {
       '#agent' => $run->getAgentLabel(),
       '#reason' => $reason,
       '#message' => $run->getMessage() === NULL ? NULL : Value::text($run->getMessage())['text'],
-      '#advice' => $reason === NULL ? NULL : $this->reasonText->advice($reason),
-      '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : ($completed ? 'ok' : 'warning'),
+      '#advice' => $reason === NULL ? $this->notTaken($run) : $this->reasonText->advice($reason),
+      '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : 'warning',
       '#facts' => $this->facts->list($run),
       '#changes' => $this->changeTable->build($run),
       '#decision' => $manages ? $this->decision($run) : NULL,
@@ -64,8 +66,15 @@ final class RunPage {
   public function version(Run $run): string {
     return substr(hash('sha256', json_encode([
       $run->getState()->value, $run->getWaitingFor(), $run->getReason(), $run->getGeneration(), $run->getAttempt(), $run->getUsage(),
-      $this->changeTable->version($run), $this->queue->pendingCommand((int) $run->id()),
+      (string) $this->notTaken($run), $this->changeTable->version($run), $this->queue->pendingCommand((int) $run->id()),
     ], JSON_THROW_ON_ERROR)), 0, 16);
+  }
+
+  /**
+   * Why nobody has taken the run yet; NULL: somebody has, or nothing is known.
+   */
+  private function notTaken(Run $run): ?TranslatableMarkup {
+    return $run->getState() === RunState::Queued && $run->getLastSeq() === 0 ? $this->intakeNotice->text() : NULL;
   }
 
   /**

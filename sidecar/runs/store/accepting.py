@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.model import RunState
-from sidecar.runs.store.port import COUNTERS, Budget, RedisPort
+from sidecar.runs.store.port import ASKED_WRITES, COUNTERS, Budget, RedisPort
 
 RECENT_RUNS = 1_000
 
@@ -29,17 +29,14 @@ class Accepting(RedisPort):
         """Stores a job (contracts/job) and queues its run; a run that is there already is left alone. Raises StoreUnavailable."""
         site, run, agent = job["site"], job["run"], job["agent"]["id"]
         keys, now = self.keys(site), self.clock()
-        waiting, paused = job.get("waiting"), job.get("paused", False)
+        paused = job.get("paused", False)
         answers = {answer["id"]: answer for answer in job.get("answers", [])}
-        asked = (waiting.get("data") or {}) if waiting and waiting["for"] == "approval" else {}
-        held = bool(waiting) and waiting["for"] == "approval" and asked.get("id") not in answers
-        state = RunState.PAUSED if paused else RunState.WAITING if held else RunState.QUEUED
+        question = _open_question(job, answers)
+        state = RunState.PAUSED if paused else RunState.WAITING if question else RunState.QUEUED
         units, counters = _from_checkpoints(job.get("checkpoints") or [], job["generation"])
-        usage = {name: int(job.get("usage", {}).get(name, 0)) for name in COUNTERS}
         fields = self._fields(job) | topup.limits(job, self._defaults, answers)
-        fields |= {name: max(usage[name], counters.get(name, 0)) for name in COUNTERS}
+        fields |= _spent(job.get("usage") or {}, counters) | {"asked": question.get("id", "")}
         data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]}
-        fields["asked"] = asked.get("id", "") if held else ""
         events = [event("run_queued", now, data)] if state == RunState.QUEUED else []
         args = [
             run,
@@ -51,11 +48,11 @@ class Accepting(RedisPort):
             job["agent"]["binding"].get("priority") or 5,
             (job["agent"]["binding"].get("limits") or {}).get("concurrency") or 0,
             state.value,
-            "approval" if held else "",
+            "approval" if state == RunState.WAITING else "",
             json.dumps(fields),
             json.dumps({unit: json.dumps(record) for unit, record in units.items()}),
             json.dumps(events),
-            _due_ms(asked, now) if held else 0,
+            _due_ms(question, now) if state == RunState.WAITING else 0,
             *self._budgets.get(site, Budget()),
             *self._agent_budget(job),
             json.dumps({id: json.dumps(answer) for id, answer in answers.items()}),
@@ -83,12 +80,26 @@ class Accepting(RedisPort):
         }
 
 
+def _open_question(job: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
+    """What the run waits to have answered (`id`, `expires`); empty when it waits for nobody."""
+    waiting = job.get("waiting") or {}
+    asked = (waiting.get("data") or {}) if waiting.get("for") == "approval" else {}
+    # Without an id nobody could answer: driven again, the run asks anew.
+    return asked if asked.get("id") and asked["id"] not in answers else {}
+
+
 def _due_ms(asked: dict[str, Any], now: float) -> int:
     """Milliseconds until a question expires; at least one, for a question whose time is over."""
     expires = asked.get("expires")
     if not isinstance(expires, str):
         return 0
     return max(1, int((datetime.fromisoformat(expires.replace("Z", "+00:00")).timestamp() - now) * 1000))
+
+
+def _spent(usage: dict[str, Any], counters: dict[str, int]) -> dict[str, int]:
+    """The counters of a run that comes back. A draft whose unit is in no checkpoint is asked for again, and counted then."""
+    spent = {name: max(int(usage.get(name, 0)), counters.get(name, 0)) for name in COUNTERS}
+    return spent | {"writes": counters.get("writes", 0), ASKED_WRITES: counters.get(ASKED_WRITES, 0)}
 
 
 def _stored(job: dict[str, Any]) -> dict[str, Any]:

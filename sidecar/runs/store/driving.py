@@ -9,7 +9,7 @@ from typing import Any
 
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import Claim, RunState
-from sidecar.runs.store.port import RedisPort
+from sidecar.runs.store.port import ASKED_WRITES, RedisPort
 
 
 class Driving(RedisPort):
@@ -133,7 +133,8 @@ class Driving(RedisPort):
 
     async def spent(self, claim: Claim, limit: str) -> tuple[int, int]:
         """What counts against a limit (`steps`, `tokens`, ...; of `wall_seconds` nothing is counted), and the limit itself; 0: none."""
-        counted = ("input_tokens", "output_tokens") if limit == "tokens" else (limit,)
+        counters = {"tokens": ("input_tokens", "output_tokens"), "writes": (ASKED_WRITES,)}
+        counted = counters.get(limit, (limit,))
         async with self._redis() as redis:
             values = await redis.hmget(self.keys(claim.site).run(claim.run), f"max_{limit}", *counted)
         most, *used = (int(value or 0) for value in values)

@@ -16,6 +16,8 @@ from sidecar.runs.keys import WAKE, Keys
 from sidecar.runs.store.scripts import Scripts
 
 COUNTERS = ("steps", "tool_calls", "input_tokens", "output_tokens", "cost_micros", "writes")
+ASKED_WRITES = "asked_writes"
+"""Drafts that were saved or may still be: what the limit looks at. `writes` counts those that were saved."""
 
 
 class Budget(NamedTuple):

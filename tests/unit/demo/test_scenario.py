@@ -8,7 +8,7 @@ from sidecar import contracts
 from sidecar.demo import scenario
 from sidecar.demo.main import SCRIPTS
 from sidecar.demo.standin import StandIn
-from sidecar.engine import scripted
+from sidecar.engine import script
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_each_agent_is_valid_and_has_its_script(drupal: StandIn) -> None:
     for agent in agents:
         contracts.check("agent", agent)
         assert agent["binding"]["model"] == f"scripted:{agent['id']}"
-        assert scripted.parse(agent["id"], (SCRIPTS / f"{agent['id']}.json").read_text("utf-8")).steps
+        assert script.parse(agent["id"], (SCRIPTS / f"{agent['id']}.json").read_text("utf-8")).steps
     drupal.stop()
 
 

@@ -40,9 +40,9 @@ if not again then -- a unit that is started again has paid already
     reserve(cost, tokens)
   elseif kind == 'tool' then
     -- FINISH of the answer has counted all its calls: over the limit, none of them starts.
-    for _, what in ipairs({'tool_calls', 'writes'}) do
-      local max = number(KEYS[1], 'max_' .. what)
-      if max > 0 and number(KEYS[1], what) > max then return 'limit:' .. what end
+    for _, pair in ipairs({{'tool_calls', 'tool_calls'}, {'writes', 'asked_writes'}}) do
+      local max = number(KEYS[1], 'max_' .. pair[1])
+      if max > 0 and number(KEYS[1], pair[2]) > max then return 'limit:' .. pair[1] end
     end
   end
   emit(cjson.decode(ARGV[7]), run, now)
