@@ -37,7 +37,7 @@ class Site:
     """One Drupal site. Requests never follow redirects, and carry no cookies from one to the next."""
 
     def __init__(self, url: str, root: Path, drush: str, database: str) -> None:
-        self.url, self.root, self._drush, self._database = url, root, drush, database
+        self.url, self.root, self._drush, self.database = url, root, drush, database
         self.http = httpx.Client(base_url=url, timeout=60)
 
     @classmethod
@@ -90,7 +90,7 @@ class Site:
 
     def connection(self) -> pymysql.connections.Connection[Any]:
         """A connection of one's own, that commits by itself."""
-        parts = urlsplit(self._database)
+        parts = urlsplit(self.database)
         return pymysql.connect(
             host=parts.hostname or "127.0.0.1",
             port=parts.port or 3306,

@@ -1,0 +1,95 @@
+"""The agents of the tests, and the scripts that their models play. One agent for each thing that can happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.site.e2e.system import Up
+
+ARTICLE = {"entity_type": "node", "bundle": "article"}
+OUTPUT = '{"type": "object", "properties": {"title": {"type": "string"}, "words": {"type": "integer"}}, "required": ["title"]}'
+TOOLS = ["read_item", "create_draft", "revise_draft", "describe_content"]
+
+
+def call(name: str, **arguments: Any) -> dict[str, Any]:
+    return {"tool_calls": [{"name": name, "arguments": arguments}]}
+
+
+def read(id_: str) -> dict[str, Any]:
+    return call("read_item", **ARTICLE, id=id_)
+
+
+def revise(step: int, title: str, **more: Any) -> dict[str, Any]:
+    """Revises what the step has read."""
+    return (
+        call(
+            "revise_draft",
+            **ARTICLE,
+            id=f"{{{{ step{step}.call0.id }}}}",
+            expected_revision=f"{{{{ step{step}.call0.revision }}}}",
+            fields={"title": title},
+            summary="Another title for the test.",
+        )
+        | more
+    )
+
+
+def create(title: str, **more: Any) -> dict[str, Any]:
+    return call("create_draft", **ARTICLE, fields={"title": title}, summary="A new article for the test.") | more
+
+
+DONE = {"output": {"title": "Done"}}
+NONSENSE = [call("read_item", entity_type="node") for _ in range(6)]
+SLOW = 6_000
+SCRIPTS: dict[str, list[dict[str, Any]]] = {
+    # The path
+    "writer": [create("Written by an agent"), DONE],
+    "reviser": [read("{{ trigger.entity.uuid }}"), revise(1, "{{ step1.call0.label }}, revised"), DONE],
+    "given": [read("{{ input.id }}"), revise(1, "{{ step1.call0.label }}, revised"), DONE],
+    # What can go wrong
+    "unpermitted": [read("{{ input.id }}"), revise(1, "Never"), DONE],
+    "blocked": [create("Never"), DONE],
+    "half": [create("Before"), create("After", delay_ms=SLOW), DONE],
+    "deleted": [read("{{ input.id }}"), revise(1, "Never", delay_ms=SLOW), DONE],
+    "unpaid": [{"error": {"status": 401, "message": "invalid x-api-key"}}],
+    "limited": [{"error": {"status": 429, "message": "slow down", "times": 1, "retry_after": 1}, **create("In the end")}, DONE],
+    "confused": [call("no_such_tool") for _ in range(6)],
+    "careless": [*NONSENSE, DONE],
+    "shapeless": [{"output": {"title": 5}} for _ in range(6)],
+    "few": [{"tool_calls": [*create("One")["tool_calls"], *create("Two")["tool_calls"]]}, DONE],
+    "hourly": [create("One"), create("Two"), DONE],
+    "mending": [call("create_draft", **ARTICLE, fields={"no_such_field": "x"}, summary="Wrong."), create("Mended"), DONE],
+    # Control
+    "slow": [create("First"), {**DONE, "delay_ms": 30_000}],
+    "pausing": [call("describe_content", delay_ms=1_500), *[{**call("describe_content"), "delay_ms": 1_500}] * 2, DONE],
+    "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
+}  # fmt: skip
+LIMITS = {"few": {"writes": 1}, "mending": {"writes": 1}, "hourly": {"writes_per_hour": 1}}
+WITHOUT = {"unpermitted": ["edit any article content"]}
+
+
+def specs(mcp_url: str) -> list[dict[str, Any]]:
+    """The agents, as php/e2e.php takes them."""
+    return [
+        {
+            "id": name,
+            "without": WITHOUT.get(name, []),
+            "definition": {
+                "system_prompt": "Test.",
+                "output_schema": OUTPUT,
+                "tools": TOOLS + (["mcp:tests.booking_book"] if name == "booker" else []),
+            },
+            "binding": {
+                "model": f"scripted:{name}",
+                "limits": LIMITS.get(name, {}),
+                "mcp_servers": [{"name": "tests", "url": mcp_url}] if name == "booker" else [],
+            },
+        }
+        for name in SCRIPTS
+    ]
+
+
+def write_scripts(up: Up) -> None:
+    """What the models play. Tries are counted over the death of processes."""
+    for name, steps in SCRIPTS.items():
+        up.script(name, *steps, tries="files")
