@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,12 +65,19 @@ def test_an_agent_is_made_with_an_account_that_has_just_what_it_needs(site: Site
     admin.page.check('[name="definition[tools][revise_draft]"]')
     tab(admin, "Model and limits")
     admin.page.fill('[name="model[model]"]', "scripted:teaser")
+    admin.page.get_by_text("Limits of this agent").click()
+    admin.page.fill('[name="model[limits][cost_micros_per_day]"]', "2.5")
+    admin.page.select_option('[name="model[limits][on_limit]"]', "ask")
     tab(admin, "Content")
     admin.page.check('[name="content[table][node:article][revise]"]')
     tab(admin, "Account")
     admin.page.check('[name="account[create]"]')
     submit(admin, "Save")
     expect(admin.page.locator(".messages--status")).to_contain_text("has been added")
+    limits = site.php(
+        "print json_encode(\\Drupal\\background_agents\\Entity\\Agent::load('teaser_writer')->getLimits());"
+    )
+    assert json.loads(limits) == {"cost_micros_per_day": 2_500_000, "on_limit": "ask"}
     made = site.script("ui.php", "validate")
     assert made == {}
     facts = site.php(
