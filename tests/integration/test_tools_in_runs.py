@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from redis.asyncio import Redis
 
 from sidecar.demo.standin import StandIn
+from sidecar.demo.standin.site import PASSWORD
 from tests.support import mcp_server
 from tests.support.process import sidecar
 
@@ -134,6 +137,33 @@ async def test_a_booking_without_an_answer_is_in_doubt(redis_url: str, drupal: S
         await ended(drupal, run, "waiting")
         assert waits(drupal, run) == ("approval", "in_doubt")
     assert effects.read_text().count("\n") == 1
+
+
+async def test_a_person_allows_more_drafts_though_redis_is_lost_meanwhile(
+    redis_url: str, drupal: StandIn, tmp_path: Path
+) -> None:
+    """The question outlives Redis; what was granted holds on both sides; no draft is made twice."""
+    drafts = [
+        {"tool_calls": [{"name": "create_draft", "arguments": {**ARTICLE, "fields": {"title": title}, "summary": "x"}}]}
+        for title in ("One", "Two")
+    ]
+    scripts = script(tmp_path, *drafts, {"text": "done"})
+    async with sidecar(redis_url, drupal, scripts_dir=scripts) as running:
+        limits = {"writes": 1, "on_limit": "ask"}
+        drupal.add_agent("writer", tools=["create_draft"], content={"node": {"article": ["create"]}}, limits=limits)
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = drupal.dispatch("writer", {})
+        await ended(drupal, run, "waiting")
+        assert waits(drupal, run) == ("approval", "limit:writes")
+        async with Redis.from_url(redis_url) as redis:
+            await redis.flushall()
+        (asked,) = (event["data"] for event in drupal.events(run) if event["type"] == "approval_requested")
+        async with httpx.AsyncClient(base_url=drupal.url, auth=("editor", PASSWORD), trust_env=False) as person:
+            said = {"id": asked["id"], "decision": "approve"}
+            answer = await person.post(f"/background-agents/v1/runs/{run}/decide", json=said)
+        assert answer.status_code == 202
+        assert (await ended(drupal, run))["state"] == "completed"
+    assert [change["after"]["title"] for change in drupal.drafts(run)] == ["One", "Two"]
 
 
 @pytest.mark.parametrize(
