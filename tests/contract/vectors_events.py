@@ -330,6 +330,12 @@ def _attempts() -> list[dict[str, Any]]:
             run("queued", stored=3, generation=2),
             step(item(generation=1, end=COMPLETED), "stale_attempt", 3, "queued"),
         ),
+        _case(
+            "higher-generation",
+            "One that this site does not know (a restored backup): it does not end the current one, whatever its attempt.",
+            run("running", stored=3, attempt=2),
+            step(item(event(4), attempt=9, generation=2, end=COMPLETED), "stale_attempt", 3, "running", attempt=2),
+        ),
     ]
 
 

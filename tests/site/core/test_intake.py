@@ -50,6 +50,14 @@ def test_vectors(site: Site, sidecar: Sidecar, given: dict[str, str], case: dict
         assert [found["seq"] for found in seqs] == list(range(1, step["answer"]["last_seq"] + 1))
 
 
+def test_a_generation_that_the_site_does_not_know_is_stale(site: Site, sidecar: Sidecar, run: str) -> None:
+    """Of a restored backup, for example: it neither adds events nor ends the run."""
+    answer = sidecar.report(item(run, event(1), attempt=9, generation=2, end={"state": "completed", "reason": "done"}))
+    assert answer["runs"][run]["status"] == "stale_attempt"
+    assert row(site, run)["state"] == "queued"
+    assert row(site, run)["last_seq"] == 0
+
+
 def test_the_end_clears_what_a_run_needs_while_it_lives(site: Site, sidecar: Sidecar, run: str) -> None:
     """With the end go outbox row, checkpoints and open commands; output and usage stay."""
     id_ = row(site, run)["id"]
