@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sidecar.drupal.client import DrupalSite
 from sidecar.intake.accept import Hallway
-from sidecar.runs.events import Hub
+from sidecar.runs.hub import Hub
 from sidecar.runs.store import Store
 from sidecar.settings import Settings
 

@@ -23,7 +23,7 @@ from sidecar.intake.accept import Hallway
 from sidecar.intake.claims import Claimer
 from sidecar.intake.loops import HTTP, OUTBOX, PUSH, Pace, forever, pause
 from sidecar.intake.outbox import Outbox, OutboxIntake
-from sidecar.runs.events import Hub
+from sidecar.runs.hub import Hub
 from sidecar.runs.keys import QUEUE
 from sidecar.runs.store import Budget, Store
 from sidecar.settings import Settings
