@@ -348,7 +348,7 @@ async def _worker(running: Running) -> None:
 
 def make_ports(context: Context, models: Any) -> Any:
     """What the engine needs of models, tools and sites."""
-    from sidecar.engine.drive import Ports
+    from sidecar.engine.ports import Ports
     from sidecar.tools.guards import GuardLimits, guarded
     from sidecar.tools.registry import build_tools
 

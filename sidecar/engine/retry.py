@@ -1,4 +1,4 @@
-"""When to try again: policy as values. One place (`drive.py`) acts on them."""
+"""When to try again: policy as values. One place (`rest.py`) acts on them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from typing import Any
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 
-from sidecar.engine.drive import Driver, Ports
+from sidecar.engine.drive import Driver
+from sidecar.engine.ports import Ports
 from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.errors import ModelError
 from sidecar.runs.model import RunView

@@ -1,0 +1,156 @@
+"""Where a run rests when nobody drives it: an end, a wait, a question to a person, or its lane. One script settles each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sidecar.engine import retry
+from sidecar.engine.meaning import sentence
+from sidecar.engine.ports import Attempt, Ports
+from sidecar.runs import topup
+from sidecar.runs.events import event, timestamp
+from sidecar.runs.journal import Halt, Journal
+from sidecar.runs.model import Claim, RunState
+from sidecar.runs.store import Store
+
+
+class Rest:
+    """Decides by the reason of a Halt, and acts on it."""
+
+    def __init__(self, store: Store, ports: Ports) -> None:
+        self._store = store
+        self._ports = ports
+
+    async def of(self, claim: Claim, attempt: Attempt | None, halt: Halt) -> str:
+        """Where a Halt leaves the run: its state, or `lost`."""
+        why, now = halt.why, self._ports.clock()
+        if why == "stale":
+            return "lost"
+        if why == "cancel":
+            return await self.end(claim, RunState.CANCELLED, "cancelled", "Cancelled by a person.")
+        if why in ("drain", "stop"):
+            reason = "handed_over" if why == "drain" else "site_stopped"
+            data = {"attempt": int(claim.fence.split(".")[0]), "generation": claim.generation, "reason": reason}
+            return await self._park(claim, RunState.QUEUED, reason, events=[event("run_queued", now, data)])
+        if why == "pause":
+            return await self._park(claim, RunState.PAUSED, "paused", events=[event("run_paused", now, {})])
+        if why in ("wait:drupal", "wait:retry"):
+            return await self._wait(claim, attempt, halt, now)
+        if why == "in_doubt" and attempt is not None:
+            return await self._ask(claim, attempt, halt, now)
+        if attempt is not None and attempt.view.asks_for_more and why.removeprefix("limit:") in topup.LIMITS:
+            return await self._at_limit(claim, attempt, halt, now)
+        if "decision" in halt.data:
+            return await self._after_model(claim, attempt, halt, now)
+        reason = why.removeprefix("fail:")
+        reason = "journal_mismatch" if why == "journal:mismatch" else reason
+        return await self.end(claim, RunState.FAILED, reason, halt.message or sentence(reason, claim), partial(attempt))
+
+    async def _wait(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
+        what = halt.why.removeprefix("wait:")
+        tries = await self._store.count(claim, "waits")
+        reason = str(halt.data.get("reason") or "drupal:unavailable")
+        if what == "retry" and tries >= retry.TOOL_TRIES:
+            message = f"{halt.message.rstrip('.')}. Tried {tries} times in a row."
+            return await self.end(claim, RunState.FAILED, reason, message, partial(attempt))
+        wait = retry.backoff if what == "retry" else retry.drupal_delay
+        delay = wait(tries, halt.retry_after)
+        data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
+        told = [event("run_waiting", now, data)]
+        return await self._park(
+            claim, RunState.WAITING, reason, halt.message, waiting_for=what, delay=delay, events=told
+        )
+
+    async def _ask(self, claim: Claim, attempt: Attempt, halt: Halt, now: float) -> str:
+        unit, tool = halt.data["unit"], halt.data["tool"]
+        asked = attempt.journal.doubt(unit)
+        question = f"{tool} was started and its answer is not known. Was it done? Look, then decide."
+        data = {"id": asked, "question": question, "kind": "in_doubt", "tool": tool, "arguments": halt.data["arguments"],
+                "choices": ["done", "again", "give_up"]}  # fmt: skip
+        return await self._ask_a_person(claim, "in_doubt", data, now)
+
+    async def _at_limit(self, claim: Claim, attempt: Attempt, halt: Halt, now: float) -> str:
+        """Asks for more, unless a person has said no: then the run ends as at any limit."""
+        limit, answers = halt.why.removeprefix("limit:"), attempt.journal.answers
+        number = topup.granted(claim.job, limit, answers)
+        asked = topup.question_id(claim.job, limit, number)
+        if asked in answers:
+            message = f"{sentence(halt.why, claim)} A person was asked for more and said no."
+            return await self.end(claim, RunState.FAILED, halt.why, message, partial(attempt))
+        used, most = await self._store.spent(claim, limit)
+        more = most // (1 + number)
+        question = topup.question(limit, used, most, more)
+        data = {"id": asked, "question": question, "kind": "top_up", "limit": limit, "used": used, "most": most, "more": more,
+                "choices": ["approve", "reject"]}  # fmt: skip
+        return await self._ask_a_person(claim, halt.why, data, now)
+
+    async def _ask_a_person(self, claim: Claim, reason: str, data: dict[str, Any], now: float) -> str:
+        seconds = self._ports.approval_seconds
+        waiting = {"for": "approval", "reason": reason, "message": data["question"]}
+        told = [
+            event("approval_requested", now, data | {"expires": timestamp(now + seconds)}),
+            event("run_waiting", now, waiting),
+        ]
+        return await self._park(
+            claim, RunState.WAITING, reason, data["question"], waiting_for="approval", delay=seconds, events=told,
+            fields={"asked": data["id"]},
+        )  # fmt: skip
+
+    async def _after_model(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
+        decision: retry.RetryDecision = halt.data["decision"]
+        error = {"reason": halt.why, "message": halt.message}
+        failed = event("model_responded", now, {"model": halt.data["model"], "error": error})
+        if not decision.again:
+            return await self.end(claim, RunState.FAILED, halt.why, halt.message, partial(attempt), [failed])
+        told = {
+            "reason": halt.why,
+            "message": halt.message,
+            "try": halt.data["tries"] + 1,
+            "delay_seconds": round(decision.delay, 3),
+        }
+        fields = {"fallback": "1"} if decision.fallback else {}
+        return await self._park(
+            claim, RunState.WAITING, halt.why, halt.message, waiting_for="retry", delay=max(decision.delay, 0.001),
+            events=[failed, event("run_retrying", now, told)], fields=fields,
+        )  # fmt: skip
+
+    async def _park(self, claim: Claim, state: RunState, reason: str, message: str = "", **more: Any) -> str:
+        answer = await self._store.settle(claim, state, reason, message[:2_000], **more)
+        return state.value if answer == "ok" else "lost"
+
+    async def end(
+        self,
+        claim: Claim,
+        state: RunState,
+        reason: str,
+        message: str,
+        output: Any = None,
+        events: list[str] | None = None,
+    ) -> str:
+        """The end of a run is one script; it adds the usage to the end and to `run_finished`."""
+        now = self._ports.clock()
+        end: dict[str, Any] = {"state": state.value, "reason": reason, "message": message[:2_000]}
+        if output is not None:
+            end["output"] = output
+        told = [*(events or []), event("run_finished", now, end)]
+        end["finished"] = timestamp(now)
+        answer = await self._store.settle(claim, state, reason, end["message"], events=told, end=end)
+        return state.value if answer == "ok" else "lost"
+
+
+def partial(attempt: Attempt | None) -> Any:
+    """What a failed run had so far: the last text of the model."""
+    for value in reversed(attempt.journal.answers_of_model() if attempt else []):
+        parts = value.get("parts", [])
+        texts = [part["content"] for part in parts if part.get("part_kind") == "text" and part["content"]]
+        if texts:
+            return {"partial": "\n".join(texts)[:16_000]}
+    return None
+
+
+def remark(journal: Journal) -> str:
+    """What a person should know of a run that completed: that the site refused all its drafts. The model may not say so."""
+    refused = journal.refused_writes()
+    if not refused or journal.saved_writes():
+        return ""
+    return f"No draft was saved. The site refused {len(refused)}, the last one with: {refused[-1]}"
