@@ -1,4 +1,4 @@
-"""`make bench`: latency, overhead, CPU, throughput and memory of the sidecar, as medians and ratios to what is promised."""
+"""`make bench`: latency, overhead, CPU, throughput, memory, recovery and growth of the sidecar, as medians and ratios to what is promised."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ import json
 import os
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from sidecar.demo.standin import StandIn
-from sidecar.demo.standin.mariadb import MariaDbOutbox
-from sidecar.embedded import EmbeddedRedis
-from sidecar.settings import DatabaseSettings
-from tests.bench import measures
-from tests.bench.measures import FAR, Results, Rig
-from tests.bench.servers import Sidecar, free_port, mariadb, settings_for
+from tests.bench import cost, durable, lanes, load, measures
+from tests.bench.measures import Results
+from tests.bench.rig import CANNED_WORKER, rig
+from tests.bench.servers import mariadb
 
 # Name of the measure: the promise, and whether less is better. Others have no promise.
 PROMISES: dict[str, tuple[float, bool]] = {
@@ -29,95 +23,140 @@ PROMISES: dict[str, tuple[float, bool]] = {
     "CPU of a run with one tool call, worker (ms)": (15, True),
     "runs/s of one worker, 200 ms model, scripted tool": (60, False),
     "runs/s of one worker, 200 ms model, stand-in": (45, False),
+    "killed worker to claim by another, max (s)": (15, True),
+    "killed worker with 300 runs to the last claim by another (s)": (15, True),
+    "killed worker to claim by another with 10000 queued, max (s)": (15, True),
+    "restart in the same slot to claim, max (s)": (5, True),
+    "command in the sidecar to cancelled, max (s)": (1, True),
+    "stop switch to running work, pushed, max (s)": (2, True),
+    "stop switch to running work, push broken, max (s)": (2, True),
+    "memory of a worker with 1,000 parked runs (MB)": (350, True),
+    "CPU of a worker with 1000 parked runs (% of a core)": (5, True),
+    "accept, most to fewest queued (ratio)": (1.5, True),
+    "take, most to fewest queued (ratio)": (1.5, True),
+    "START, most to fewest queued (ratio)": (1.5, True),
+    "first model request, most to fewest queued (ratio)": (1.5, True),
+    "memory of the worker, late to early (ratio)": (1.15, True),
 }
-FIND = {"name": "find_items", "arguments": {"entity_type": "node", "bundle": "article", "limit": 3}}
+SIZES = (10, 100, 1_000, 10_000)
 
 
-def script(tools: int, delay_ms: float = 0) -> dict[str, Any]:
-    """So many steps with one tool call each, then an answer."""
-    return {
-        "steps": [
-            *({"tool_calls": [FIND], "delay_ms": delay_ms} for _ in range(tools)),
-            {"text": "Done.", "delay_ms": delay_ms},
-        ]
-    }
+class Bench:
+    """The measures by name, each with the rig that it needs. `scale`: share of the full number of runs."""
+
+    def __init__(self, folder: Path, scale: float, fsync: str) -> None:
+        self._folder = folder
+        self._scale = scale
+        self._fsync = fsync
+        self.results = Results()
+
+    def _many(self, count: int, least: int = 5) -> int:
+        return max(least, int(count * self._scale))
+
+    @property
+    def _sizes(self) -> list[int]:
+        return [size for size in SIZES if size <= max(100, SIZES[-1] * self._scale)]
+
+    def plain(self, wanted: list[str]) -> None:
+        """Single runs, in one rig: a worker whose tools ask the stand-in."""
+        results, many = self.results, self._many
+        steps: dict[str, Callable[..., object]] = {
+            "latency": lambda made: measures.latency(made, results, "push", many(40)),
+            "overhead": lambda made: measures.overhead(made, results, many(40)),
+            "cpu": lambda made: measures.cpu(made, results, many(300)),
+            "throughput": lambda made: load.throughput(made, results, "stand-in", many(400)),
+        }
+        if chosen := [steps[name] for name in steps if name in wanted]:
+            with rig(self._folder, self._fsync) as made:
+                for step in chosen:
+                    step(made)
+
+    def scripted(self) -> None:
+        """Throughput with a tool that answers at once."""
+        with rig(self._folder, self._fsync, worker=CANNED_WORKER) as made:
+            load.throughput(made, self.results, "scripted tool", self._many(400))
+
+    def workers(self) -> None:
+        """Throughput of 1, 2 and 4 workers."""
+        for workers in (1, 2, 4):
+            with rig(self._folder, self._fsync, worker=CANNED_WORKER, workers=workers, worker__capacity="100") as made:
+                load.scaling(made, self.results, workers, self._many(400))
+
+    def mysql(self) -> None:
+        """Latency when jobs are taken from MariaDB."""
+        with mariadb(self._folder) as database, rig(self._folder, self._fsync, database=database) as made:
+            measures.latency(made, self.results, "mysql", self._many(40))
+
+    def recovery(self) -> None:
+        """A killed worker's runs go on: elsewhere, and after its restart."""
+        with rig(self._folder, self._fsync, workers=2) as made:
+            durable.recovery(made, self.results, self._many(5, 1), self._many(300, 10))
+        with rig(self._folder, self._fsync) as made:
+            durable.restart(made, self.results, self._many(5, 1))
+
+    def commands(self) -> None:
+        """Cancel and the stop switch."""
+        with rig(self._folder, self._fsync) as made:
+            durable.cancel(made, self.results, self._many(20))
+            durable.stop(made, self.results, self._many(5, 1))
+
+    def parked(self) -> None:
+        """1,000 runs that wait for their model."""
+        with rig(self._folder, self._fsync, worker__capacity="1100", worker__drain_seconds="1") as made:
+            load.parked(made, self.results, self._many(1_000))
+
+    def cost(self) -> None:
+        """CPU, Redis commands and bytes of a step; Redis memory of a run."""
+        with rig(self._folder, self._fsync, worker=CANNED_WORKER) as made:
+            cost.step(made, self.results, self._many(200))
+            cost.memory(made, self.results, self._many(50))
+
+    def growth(self) -> None:
+        """10 to 10,000 queued runs."""
+        lanes.scripts(self._folder, self._fsync, self.results, self._sizes, self._many(300, 50))
+        with rig(self._folder, self._fsync, worker=CANNED_WORKER, worker__drain_seconds="1") as made:
+            load.growth(made, self.results, self._sizes, self._many(40))
+
+    def steady(self) -> None:
+        """5,000 runs in a row."""
+        late = self._many(50, 4) * load.BATCH
+        with rig(self._folder, self._fsync, worker=CANNED_WORKER) as made:
+            load.steady(made, self.results, max(load.BATCH, late // 10 // load.BATCH * load.BATCH), late)
 
 
-SCRIPTS = {"short": script(1), "long": script(FAR), "slow": script(1, 200), "parked": script(0, 30_000)}
-
-
-@contextmanager
-def rig(folder: Path, fsync: str, database: DatabaseSettings | None, worker: list[str]) -> Iterator[Rig]:
-    """Redis, a stand-in, `serve` and one worker; the sidecar is warm."""
-    scripts = folder / "scripts"
-    scripts.mkdir(exist_ok=True)
-    for name, document in SCRIPTS.items():
-        (scripts / f"{name}.json").write_text(json.dumps(document))
-    outbox = MariaDbOutbox(database, time.time) if database else None
-    place = Path(tempfile.mkdtemp(dir=folder))
-    with EmbeddedRedis(place, fsync=fsync) as redis, StandIn(outbox=outbox) as drupal:
-        for number in range(5):
-            drupal.add_content(f"Article {number}", "<p>Text of an article.</p>" * 5)
-        for name in SCRIPTS:
-            drupal.add_agent(name, model=f"scripted:{name}", tools=["find_items"])
-        port = free_port()
-        settings = settings_for(drupal, redis.url, scripts, database) | {"port": str(port)}
-        doors = Sidecar(["serve"], settings, place / "serve.log")
-        driver = Sidecar(worker, settings, place / "worker.log")
-        try:
-            doors.wait_for("api_started")
-            driver.wait_for("worker_started")
-            if database is None:
-                drupal.push_to(f"http://127.0.0.1:{port}")
-            made = Rig(drupal, doors, driver)
-            made.finish(made.dispatch("short", 20, spaced=False))
-            yield made
-        finally:
-            driver.stop()
-            doors.stop()
-            if outbox is not None:
-                outbox.close()
-
-
-MEASURES = ("latency", "overhead", "cpu", "throughput", "memory", "scripted", "mysql")
-"""In three rigs: a plain one (push), one whose tool is canned (`scripted`), one with MariaDB (`mysql`)."""
+PLAIN = ("latency", "overhead", "cpu", "throughput")
+OTHERS: dict[str, Callable[[Bench], None]] = {
+    "scripted": Bench.scripted,
+    "workers": Bench.workers,
+    "mysql": Bench.mysql,
+    "recovery": Bench.recovery,
+    "commands": Bench.commands,
+    "parked": Bench.parked,
+    "cost": Bench.cost,
+    "growth": Bench.growth,
+    "steady": Bench.steady,
+}
+MEASURES = (*PLAIN, *OTHERS)
 
 
 def measure(folder: Path, wanted: list[str], scale: float, fsync: str) -> Results:
     """The wanted measures, one rig after the other. `scale`: share of the full number of runs."""
-    results = Results()
-
-    def many(count: int) -> int:
-        return max(5, int(count * scale))
-
-    plain: dict[str, Callable[[Rig], None]] = {
-        "latency": lambda made: measures.latency(made, results, "push", many(40)),
-        "overhead": lambda made: measures.overhead(made, results, many(40)),
-        "cpu": lambda made: measures.cpu(made, results, many(300)),
-        "throughput": lambda made: measures.throughput(made, results, "stand-in", many(400)),
-        "memory": lambda made: measures.memory(made, results, many(500)),
-    }
-    if chosen := [plain[name] for name in plain if name in wanted]:
-        with rig(folder, fsync, None, ["worker"]) as made:
-            for step in chosen:
-                step(made)
-    if "scripted" in wanted:
-        with rig(folder, fsync, None, ["-m", "tests.bench.worker"]) as made:
-            measures.throughput(made, results, "scripted tool", many(400))
-    if "mysql" in wanted:
-        with mariadb(folder) as database, rig(folder, fsync, database, ["worker"]) as made:
-            measures.latency(made, results, "mysql", many(40))
-    return results
+    bench = Bench(folder, scale, fsync)
+    bench.plain(wanted)
+    for name, step in OTHERS.items():
+        if name in wanted:
+            step(bench)
+    return bench.results
 
 
 def table(results: Results) -> str:
     """One line per measure: value, promise, and value to promise (below 1 is better than promised)."""
-    lines = [f"{'measure':<56} {'value':>9} {'promise':>9} {'ratio':>7}"]
+    lines = [f"{'measure':<80} {'value':>9} {'promise':>9} {'ratio':>7}"]
     for name, value in results.values.items():
         promise, less = PROMISES.get(name, (None, True))
         ratio = "" if promise is None else f"{value / promise if less else promise / value:.2f}"
         shown = "" if promise is None else f"{'<=' if less else '>='} {promise:g}"
-        lines.append(f"{name:<56} {value:>9.2f} {shown:>9} {ratio:>7}")
+        lines.append(f"{name:<80} {value:>9.2f} {shown:>9} {ratio:>7}")
     return "\n".join(lines)
 
 

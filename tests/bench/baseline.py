@@ -7,56 +7,75 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 RUNS = 200
+FAR = 10
 
 
-def measure() -> float:
-    """CPU of a run with two model requests and one tool call, in ms. In a process of its own, as the worker has one."""
+class Bare(NamedTuple):
+    """CPU in ms: of a run with two model requests and one tool call, and of each further step of a longer one."""
+
+    run: float
+    step: float
+
+
+def measure() -> Bare:
+    """In a process of its own, as the worker has one."""
     command = [sys.executable, "-m", "tests.bench.baseline"]
     done = subprocess.run(
-        command, cwd=Path(__file__).resolve().parents[2], capture_output=True, text=True, check=True, timeout=120
+        command, cwd=Path(__file__).resolve().parents[2], capture_output=True, text=True, check=True, timeout=300
     )
-    return float(done.stdout)
+    return Bare(*json.loads(done.stdout))
 
 
-async def _bare() -> float:
+async def _bare() -> Bare:
     from pydantic_ai import Agent, FunctionToolset
     from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
     from pydantic_ai.models.function import FunctionModel
 
+    tools = 1
+
     def answer(messages: list[object], info: object) -> ModelResponse:
-        if any(isinstance(message, ModelResponse) for message in messages):
+        given = sum(isinstance(message, ModelResponse) for message in messages)
+        if given == tools:
             return ModelResponse(parts=[TextPart("Done.")])
-        return ModelResponse(parts=[ToolCallPart("read", {"x": 1}, tool_call_id="call")])
+        return ModelResponse(parts=[ToolCallPart("read", {"x": 1}, tool_call_id=f"call{given}")])
 
     async def read(x: int) -> str:
         return "x" * 500
 
     agent = Agent(FunctionModel(answer), name="agent", toolsets=[FunctionToolset([read], id="tools")])
-    for _ in range(20):
-        await agent.run("Go.")
+
+    async def cost(runs: int) -> float:
+        before = time.process_time()
+        for _ in range(runs):
+            await agent.run("Go.")
+        return (time.process_time() - before) / runs * 1000
+
+    await cost(20)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    before = time.process_time()
-    for _ in range(RUNS):
-        await agent.run("Go.")
-    return (time.process_time() - before) / RUNS * 1000
+    short = await cost(RUNS)
+    tools = FAR
+    long = await cost(RUNS // 4)
+    return Bare(short, (long - short) / (FAR - 1))
 
 
 def main() -> None:
-    """Prints the figure."""
+    """Prints the figures."""
     try:
         import uvloop
     except ImportError:
-        print(asyncio.run(_bare()))
+        print(json.dumps(asyncio.run(_bare())))
     else:
-        print(uvloop.run(_bare()))
+        print(json.dumps(uvloop.run(_bare())))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,13 @@
-"""What is measured, and how. Times in milliseconds, taken from the runs' own events and the processes' own clocks."""
+"""Latency, overhead and CPU of single runs. Times in milliseconds, taken from the runs' own events and the processes' own clocks."""
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from sidecar.demo.standin import StandIn, times
 from tests.bench import baseline
-from tests.bench.servers import Sidecar
-
-WAIT_SECONDS = 300.0
-SPACING_SECONDS = 0.15
-FAR = 10
-"""Tool calls of the long run; the short one has 1."""
+from tests.bench.rig import FAR, Rig
 
 
 @dataclass
@@ -28,35 +19,6 @@ class Results:
     def add(self, name: str, value: float) -> None:
         """Record a measure."""
         self.values[name] = value
-
-
-@dataclass(frozen=True)
-class Rig:
-    """A stand-in and the processes of one sidecar."""
-
-    drupal: StandIn
-    doors: Sidecar
-    worker: Sidecar
-
-    def dispatch(self, agent: str, count: int, *, spaced: bool) -> dict[str, float]:
-        """Start runs; by run, when its transaction was committed (Unix seconds). `spaced`: one after the other, each alone."""
-        begun = {}
-        for _ in range(count):
-            begun[self.drupal.dispatch(agent)] = time.time()
-            if spaced:
-                time.sleep(SPACING_SECONDS * random.uniform(0.7, 1.3))
-        return begun
-
-    def finish(self, runs: Iterable[str]) -> None:
-        """Wait until all are over in Drupal. Raises RuntimeError when one did not complete."""
-        for run in runs:
-            ended = self.drupal.wait(run, WAIT_SECONDS)
-            if ended["state"] != "completed":
-                raise RuntimeError(f"A run of the bench ended {ended['state']}: {ended['reason']}, {ended['message']}")
-
-    def events(self, run: str) -> list[dict[str, Any]]:
-        """Events with `at`: Unix seconds."""
-        return [event | {"at": times.seconds(event["time"])} for event in self.drupal.events(run)]
 
 
 def first(events: list[dict[str, Any]], kind: str) -> float:
@@ -98,43 +60,8 @@ def cpu(rig: Rig, results: Results, count: int) -> None:
     rig.finish(rig.dispatch("short", count, spaced=False))
     after = (rig.worker.cpu_seconds, rig.doors.cpu_seconds)
     worker = (after[0] - before[0]) / count * 1000
-    bare = baseline.measure()
+    bare = baseline.measure().run
     results.add("CPU of a run with one tool call, worker (ms)", worker)
     results.add("CPU of the same run in bare pydantic-ai, here and now (ms)", bare)
     results.add("worker to bare pydantic-ai (ratio)", worker / bare)
     results.add("CPU of a run with one tool call, doors (ms)", (after[1] - before[1]) / count * 1000)
-
-
-def throughput(rig: Rig, results: Results, tool: str, count: int) -> None:
-    """Runs per second of one worker with a model that takes 200 ms an answer."""
-    runs = rig.dispatch("slow", count, spaced=False)
-    rig.finish(runs)
-    events = [rig.events(run) for run in runs]
-    seconds = max(first(found, "run_finished") for found in events) - min(
-        first(found, "run_started") for found in events
-    )
-    results.add(f"runs/s of one worker, 200 ms model, {tool}", count / seconds)
-
-
-def memory(rig: Rig, results: Results, count: int) -> None:
-    """Resident memory of the worker with so many runs that wait for their model."""
-    before = rig.worker.rss_mb
-    runs = rig.dispatch("parked", count, spaced=False)
-    _until(lambda: _running(rig.drupal) >= count, "all runs to wait for their model")
-    held = rig.worker.rss_mb
-    results.add(f"memory of a worker with {count} runs (MB)", held)
-    results.add("memory of each concurrent run (MB)", (held - before) / count)
-    rig.finish(runs)
-
-
-def _running(drupal: StandIn) -> int:
-    row = drupal.site.store.one("SELECT COUNT(*) AS n FROM run WHERE state = 'running'")
-    return int(row["n"]) if row else 0
-
-
-def _until(condition: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not condition():
-        if time.monotonic() > end:
-            raise RuntimeError(f"Waited {WAIT_SECONDS} s for {what}.")
-        time.sleep(0.05)

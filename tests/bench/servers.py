@@ -113,6 +113,21 @@ class Sidecar:
         """Resident memory."""
         return self._process.memory_info().rss / 2**20
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there."""
+        return self._popen.poll() is None
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process, if it is there."""
+        if self.alive:
+            self._popen.send_signal(number)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait."""
+        self._popen.kill()
+        self._popen.wait(10)
+
     def stop(self) -> None:
         """SIGTERM, and SIGKILL when that does not help."""
         self._popen.terminate()
@@ -131,7 +146,7 @@ def settings_for(drupal: Any, redis_url: str, scripts: Path, database: DatabaseS
         "redis_url": redis_url,
         "scripts_dir": str(scripts),
         "worker__capacity": "600",
-        "worker__slot": f"bench-{os.getpid()}",
+        "limits__model_timeout": "600",
         "intake": "push",
     }
     if database is not None:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.events import event
+from sidecar.runs.keys import WAKE
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store import Store
 from tests.support.engine import SITE, job, run_id
@@ -384,6 +385,32 @@ async def test_a_flush_or_another_server_is_noticed(store: Store) -> None:
     assert not await store.lost(SITE)
     await store.redis.flushall()
     assert await store.lost(SITE)
+
+
+async def test_a_lost_workers_runs_do_not_wait_behind_queued_ones(store: Store) -> None:
+    """However many are queued, only driven runs have a lease; and however many a worker held, all go on at once."""
+    for number in range(350):
+        await store.accept(job(number))
+    for _ in range(250):
+        await claim(store, owner="killed")
+    leases = store.keys(SITE).leases
+    assert await store.redis.zcard(leases) == 250
+    await store.reclaim(SITE, "killed")
+    assert await store.redis.zcard(leases) == 0
+    assert await store.reap(SITE) == 0
+    assert len({(await claim(store)).run for _ in range(350)}) == 350
+
+
+async def test_the_reaper_rings_while_runs_are_queued(store: Store) -> None:
+    """The net for a lost bell."""
+    await store.accept(job())
+    await store.redis.delete(WAKE)
+    await store.reap(SITE)
+    assert await store.hear(timeout=1)
+    await claim(store)
+    await store.redis.delete(WAKE)
+    await store.reap(SITE)
+    assert await store.redis.llen(WAKE) == 0
 
 
 async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:

@@ -11,6 +11,9 @@ from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store.port import ASKED_WRITES, RedisPort
 
+REAPED = 100
+"""Runs that one call of the script `reap` touches at the most, of each kind."""
+
 
 class Driving(RedisPort):
     """What a worker does to runs. Everything but claiming needs the fence."""
@@ -94,16 +97,20 @@ class Driving(RedisPort):
         return [answer.decode() for answer in await self._scripts("beat", keys.script(), args)]
 
     async def reap(self, site: str) -> int:
-        """Takes runs away from dead owners, wakes parked ones that are due, rings for queued ones. Answers how many were touched."""
-        keys = self.keys(site)
-        taken, woken, bells = await self._scripts("reap", keys.script(), [keys.prefix, timestamp(self.clock()), 100])
-        for _ in range(min(taken + woken + bells, 20)):
+        """Takes runs away from dead owners, wakes parked ones that are due, rings when any are queued. Answers how many were touched."""
+        keys, touched, bells, last = self.keys(site), 0, 0, REAPED
+        while last >= REAPED:  # a worker may have held hundreds: all of them go on now, in scripts of bounded length
+            args = [keys.prefix, timestamp(self.clock()), REAPED]
+            taken, woken, queued = await self._scripts("reap", keys.script(), args)
+            last = max(taken, woken)
+            touched, bells = touched + taken + woken, bells + taken + woken + queued
+        for _ in range(min(bells, 20)):
             await self.ring()
         async with self._redis() as redis:
             overdue = [run.decode() for run in await redis.spop(keys.expired, 20) or []]
         for run in overdue:
             await self._expire(site, run)
-        return taken + woken + bells + len(overdue)
+        return touched + len(overdue)
 
     async def _expire(self, site: str, run: str) -> None:
         """Nobody answered in time: the run ends, and says so."""
@@ -120,9 +127,14 @@ class Driving(RedisPort):
         """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends."""
         keys = self.keys(site)
         async with self._redis() as redis:
-            for run in await redis.zrange(keys.leases, 0, -1):
-                if (await redis.hget(keys.run(run.decode()), "owner") or b"").decode() == owner:
-                    await redis.zadd(keys.leases, {run: 0})
+            runs = await redis.zrange(keys.leases, 0, -1)
+            async with redis.pipeline(transaction=False) as pipe:
+                for run in runs:
+                    pipe.hget(keys.run(run.decode()), "owner")
+                owners = await pipe.execute()
+            own = [run for run, found in zip(runs, owners, strict=True) if (found or b"").decode() == owner]
+            if own:
+                await redis.zadd(keys.leases, dict.fromkeys(own, 0), xx=True)
         await self.reap(site)
 
     async def attempt(self, claim: Claim) -> int | None:

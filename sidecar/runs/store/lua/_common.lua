@@ -37,7 +37,6 @@ local function enqueue(lane, run, front, now)
     local clock = math.max(number(KEYS[5], 'clock'), number(KEYS[5], 'lane:' .. lane))
     redis.call('ZADD', KEYS[9], head[2] and math.max(tonumber(head[2]), number(KEYS[5], 'lane:' .. lane)) or clock, lane)
   end
-  redis.call('ZADD', KEYS[4], now + 15000, run)
 end
 
 -- Drupal has the events up to `last` only. True when all behind them are still here: they count as unsent again.

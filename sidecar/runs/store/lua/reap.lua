@@ -1,7 +1,7 @@
 -- ARGV: key prefix, time (RFC 3339), how many. Takes runs away from owners whose lease ran out; wakes parked runs that are due.
 -- Answers {taken away, woken, bells to ring}.
 local prefix, now = ARGV[1], now_ms()
-local taken, woken, bells = 0, 0, 0
+local taken, woken = 0, 0
 local function on(run)
   KEYS[1] = prefix .. 'run:' .. run KEYS[2] = prefix .. 'journal:' .. run KEYS[3] = prefix .. 'events:' .. run
   local lane = redis.call('HGET', KEYS[1], 'lane') or ''
@@ -18,9 +18,6 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 
     emit({cjson.encode({type = 'run_queued', time = ARGV[2], data = {attempt = number(KEYS[1], 'attempt'), generation = number(KEYS[1], 'generation'), reason = 'worker_lost'}})}, run, now)
     enqueue(lane, run, true, now)
     taken = taken + 1
-  elseif state == 'queued' then
-    redis.call('ZADD', KEYS[4], now + 15000, run)
-    bells = bells + 1
   else
     redis.call('ZREM', KEYS[4], run)
   end
@@ -39,4 +36,5 @@ for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[11], '-inf', now, 'LIMIT',
     redis.call('SADD', KEYS[5] .. ':expired', run)
   end
 end
-return {taken, woken, bells}
+-- Only driven runs have a lease, so that a lost worker's runs do not wait behind thousands of queued ones. For those, a lane with work rings.
+return {taken, woken, redis.call('ZCARD', KEYS[9]) > 0 and 1 or 0}
