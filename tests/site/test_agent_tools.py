@@ -204,14 +204,22 @@ async def test_drupal_refuses_what_the_binding_does_not_name(
     assert (made.status, made.fatal, made.change) == ("error", False, None)
 
 
-@pytest.mark.parametrize("run", ["ended", "blocked"])
-async def test_a_run_that_may_not_act_ends(drupal: DrupalSite, agents: Agents, run: str) -> None:
-    """Over, or its account is blocked: fatal, for reading and for writing."""
+@pytest.mark.parametrize(
+    ("run", "reason"),
+    [
+        ("ended", "token:refused"),
+        ("blocked", "account_blocked"),
+        ("no_agent", "not_an_agent_account"),
+        ("of_lost", "requester_lost"),
+    ],
+)
+async def test_a_run_that_may_not_act_ends(drupal: DrupalSite, agents: Agents, run: str, reason: str) -> None:
+    """Over, or its account or its requester may not: fatal, for reading and for writing, with a reason that a person can mend."""
     tools = Toolbox(drupal, agents, run)
     item = agents.items["a"]
     read = await tools.call("read_item", {**ARTICLE, "id": item["uuid"]})
     wrote = await tools.revise(item, item["revision"], "x")
-    assert [(outcome.reason, outcome.fatal) for outcome in (read, wrote)] == [("token:refused", True)] * 2
+    assert [(outcome.reason, outcome.fatal) for outcome in (read, wrote)] == [(reason, True)] * 2
 
 
 class TestStopped:
