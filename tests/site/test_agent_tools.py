@@ -21,7 +21,14 @@ from tests.site.drupal import SECRET, Agents, Site, new_key
 ARTICLE = {"entity_type": "node", "bundle": "article"}
 ALL = frozenset({"read", "create", "revise"})
 CONTENT = {"node": {"article": ALL, "page": ALL}, "user": {"user": ALL}, "taxonomy_term": {"tags": ALL}}
-ACCOUNT_OF = {"agent": "agent", "reading": "agent", "ended": "agent", "blocked": "blocked"}
+ACCOUNT_OF = {
+    "agent": "agent",
+    "reading": "agent",
+    "ended": "agent",
+    "blocked": "blocked",
+    "no_agent": "no_agent",
+    "of_lost": "agent",
+}
 
 
 class Toolbox:
