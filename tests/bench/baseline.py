@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 RUNS = 200
 FAR = 10
@@ -41,7 +41,7 @@ async def _bare() -> Bare:
 
     tools = 1
 
-    def answer(messages: list[object], info: object) -> ModelResponse:
+    def answer(messages: list[Any], info: object) -> ModelResponse:
         given = sum(isinstance(message, ModelResponse) for message in messages)
         if given == tools:
             return ModelResponse(parts=[TextPart("Done.")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from statistics import median
 
@@ -29,12 +30,24 @@ def _rate(rig: Rig, count: int) -> float:
 
 
 def scaling(rig: Rig, results: Results, workers: int, count: int) -> None:
-    """Runs per second of several workers, and what they used of the machine."""
-    begun, before = time.monotonic(), [process.cpu_seconds for process in (*rig.workers, rig.doors)]
-    results.add(f"runs/s of {workers} workers, 200 ms model", _rate(rig, count))
-    after = [process.cpu_seconds for process in (*rig.workers, rig.doors)]
-    used = (sum(after) - sum(before)) / (time.monotonic() - begun)
-    results.add(f"cores that {workers} workers and the doors used", used)
+    """Runs per second of several workers for what is queued already, and the cores that they and the doors used."""
+    for worker in rig.workers:
+        worker.signal(signal.SIGSTOP)
+    runs = rig.dispatch("slow", count, spaced=False)
+    until(lambda: _accepted(rig) >= count and _unsent(rig) == 0, "all jobs to be accepted and reported")
+    before, begun = _cpu(rig), time.time()
+    for worker in rig.workers:
+        worker.signal(signal.SIGCONT)
+    until(lambda: _accepted(rig) == 0, "all runs to end")
+    seconds, used = time.time() - begun, _cpu(rig) - before
+    rig.finish(runs)
+    plural = "" if workers == 1 else "s"
+    results.add(f"runs/s of {workers} worker{plural}, queued before, 200 ms model", count / seconds)
+    results.add(f"cores that {workers} worker{plural} and the doors used", used / seconds)
+
+
+def _cpu(rig: Rig) -> float:
+    return sum(process.cpu_seconds for process in (*rig.workers, rig.doors))
 
 
 def parked(rig: Rig, results: Results, count: int) -> None:
