@@ -37,11 +37,19 @@ SETTLE_SECONDS = 0.75
 
 @dataclass
 class Held:
-    """A run that this worker drives. `why`: why its task is being cancelled."""
+    """A run that this worker drives. `why`: why its task is being cancelled. `begun`: whether its task has been given its first turn."""
 
     claim: Claim
     task: asyncio.Task[None]
     why: str = ""
+    begun: bool = False
+
+    def cancel(self, why: str) -> None:
+        """Ends the task for a reason, the first one counts. A task cancelled before its first turn would vanish without a word, and its run
+        would be held for ever: that one cancels itself when it begins."""
+        self.why = self.why or why
+        if self.begun:
+            self.task.cancel()
 
 
 @dataclass(frozen=True)
@@ -162,8 +170,8 @@ class Runner:
         self._taken += 1
         held = Held(claim, asyncio.create_task(self._supervise(claim), name=f"run {claim.run}"))
         if (before := self._held.get(claim.run)) is not None:  # the old task has lost its fence and notices by itself
-            before.why = "stale"
-            before.task.cancel()
+            before.why = ""
+            before.cancel("stale")
         self._held[claim.run] = held
 
     async def _supervise(self, claim: Claim) -> None:
@@ -171,6 +179,11 @@ class Runner:
             held = self._held.get(claim.run)
             return (held.why if held is not None and held.claim is claim else "stale") or "drain"
 
+        begins = self._held.get(claim.run)
+        if begins is not None and begins.claim is claim:
+            begins.begun = True
+            if begins.why:
+                begins.task.cancel()  # takes effect inside `drive`, which settles the run
         try:
             state = await self._driver.drive(claim, why)
             log.info("The run rests: %s", state, action="run_rests", run=claim.run, site=claim.site, state=state)
@@ -212,8 +225,7 @@ class Runner:
         """Ends a run's task for a reason. A pause waits for the end of the unit under way: START says it."""
         if not why or why == "pause" or held.why or held.task.done():
             return
-        held.why = why
-        held.task.cancel()
+        held.cancel(why)
 
     async def _reap(self) -> None:
         await asyncio.sleep(1 + os.getpid() % 7 / 10)

@@ -111,9 +111,12 @@ class Bench:
             cost.step(made, self.results, self._many(200))
             cost.memory(made, self.results, self._many(50))
 
-    def growth(self) -> None:
-        """10 to 10,000 queued runs."""
+    def lanes(self) -> None:
+        """10 to 10,000 queued runs, in the store alone."""
         lanes.scripts(self._folder, self._fsync, self.results, self._sizes, self._many(300, 50))
+
+    def growth(self) -> None:
+        """10 to 10,000 queued runs, in the whole system."""
         with rig(self._folder, self._fsync, worker=CANNED_WORKER, worker__drain_seconds="1") as made:
             load.growth(made, self.results, self._sizes, self._many(40))
 
@@ -133,6 +136,7 @@ OTHERS: dict[str, Callable[[Bench], None]] = {
     "commands": Bench.commands,
     "parked": Bench.parked,
     "cost": Bench.cost,
+    "lanes": Bench.lanes,
     "growth": Bench.growth,
     "steady": Bench.steady,
 }

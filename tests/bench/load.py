@@ -93,7 +93,7 @@ def growth(rig: Rig, results: Results, sizes: list[int], count: int) -> None:
     for size in sizes:
         rig.dispatch(CAPPED, size - queued, spaced=False)
         queued = size
-        until(lambda: _accepted(rig) >= size and _unsent(rig) == 0, "all jobs to be accepted and reported")  # noqa: B023
+        until(lambda: _accepted(rig) >= size and _unsent(rig) == 0, "all jobs to be accepted and reported", 600)  # noqa: B023
         before, begun = rig.doors.cpu_seconds, time.monotonic()
         runs = rig.dispatch("short", count, spaced=True)
         rig.finish(runs)

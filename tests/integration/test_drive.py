@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from sidecar.engine.worker import Runner
 from sidecar.errors import DrupalUnavailable, ModelError
+from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import (
@@ -255,6 +257,23 @@ async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(stor
         view = await rests(store)
     assert (view.state, view.waiting_for, seen) == ("waiting", "drupal", [])
     assert "tool_started" not in await kinds(store)
+
+
+class HastyRunner(Runner):
+    """Hears a command for a run in the very moment in which it has claimed it."""
+
+    def _drive(self, claim: Claim) -> None:
+        super()._drive(claim)
+        self._told(self._held[claim.run], "cancel")
+
+
+async def test_a_cancel_that_comes_before_the_run_has_begun_is_obeyed(store: Store) -> None:
+    asked: list[int] = []
+    async with worker(store, ports(plays(says("done"), asked=asked)), kind=HastyRunner) as runner:
+        await store.accept(job())
+        view = await rests(store)
+        assert runner.held == 0
+    assert (view.state, asked) == ("cancelled", [])
 
 
 async def test_cancel_stops_a_tool_that_hangs(store: Store) -> None:

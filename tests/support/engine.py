@@ -130,11 +130,11 @@ def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more
 
 
 @asynccontextmanager
-async def worker(store: Store, given: Ports, *, slot: str = "w", **limits: Any):
+async def worker(store: Store, given: Ports, *, slot: str = "w", kind: type[Runner] = Runner, **limits: Any):
     """A running worker; drained at the end."""
     chosen = WorkerLimits(**limits)
     lease = int(chosen.lease * 1000)
-    runner = Runner(
+    runner = kind(
         store, [(SITE, 1)], chosen, lambda draining: Driver(store, given, lease_ms=lease, draining=draining), slot=slot
     )
     await runner.start()
