@@ -44,7 +44,7 @@ async def record(url: str) -> dict[str, Any]:
                 await standing.wait()
 
             async def units() -> dict[bytes, bytes]:
-                return await redis.hgetall(store.keys(SITE).journal(run_id()))
+                return await store.redis.hgetall(store.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
 
             found = await until(units)
     return {unit.decode(): json.loads(record) for unit, record in found.items()}
