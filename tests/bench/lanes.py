@@ -21,7 +21,7 @@ from sidecar.runs.store import Store
 from tests.bench.measures import Results
 from tests.bench.rig import SITE
 
-LEASE_MS = 60_000
+LEASE_MS = 3_600_000
 FACTS = {"engine": "bench", "journal": "1"}
 ACCOUNT = "00000000-0000-4000-8000-00000000aaaa"
 AT_ONCE = 50
