@@ -25,7 +25,8 @@ from tests.bench.servers import Sidecar, free_port, settings_for
 
 SITE = "default"
 WAIT_SECONDS = 120.0
-SPACING_SECONDS = 0.15
+# Longer than the longest run: runs that overlap would measure each other.
+SPACING_SECONDS = 0.6
 FAR = 10
 """Tool calls of the long run; the short one has 1."""
 
