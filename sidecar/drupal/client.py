@@ -61,11 +61,7 @@ class DrupalSite:
 
         Raises DrupalError, DrupalUnavailable, DrupalAnswerLost. A refused signature opens the breaker.
         """
-        return await self._signed("POST", path, encode(body or {}))
-
-    async def signed_get(self, path: str) -> dict[str, Any]:
-        """GET `/background-agents/v1/<path>`, signed over the empty body."""
-        return await self._signed("GET", path, b"")
+        return await self._signed(path, encode(body or {}))
 
     def as_agent(self, run: str, generation: int, account: str) -> AgentClient:
         """A client that acts as `account` (UUID) for `run`. The token is derived for each request and kept nowhere."""
@@ -75,13 +71,13 @@ class DrupalSite:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _signed(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+    async def _signed(self, path: str, body: bytes) -> dict[str, Any]:
         headers = signing.sign(self.settings.keys[0], body, int(self._clock()), signing.new_id())
         try:
-            return await self.request(method, API + path.lstrip("/"), body=body, headers=headers)
+            return await self.request("POST", API + path.lstrip("/"), body=body, headers=headers)
         except DrupalError as error:
             if error.status in (401, 403) and not isinstance(error, DrupalUnavailable):
-                self.breaker.trip(f"{method} {path} is refused: {error}")
+                self.breaker.trip(f"POST {path} is refused: {error}")
             raise
 
     async def request(

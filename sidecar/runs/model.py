@@ -37,15 +37,6 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 }
 
 
-class WaitingFor(StrEnum):
-    """What a waiting run waits for."""
-
-    APPROVAL = "approval"
-    AGENT = "agent"
-    RETRY = "retry"
-    DRUPAL = "drupal"
-
-
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A run that this worker holds: `fence` (`attempt.counter.nonce`) is compared for equality by every script."""

@@ -37,3 +37,19 @@ def site() -> Iterator[Site]:
 def agents(site: Site) -> Agents:
     """Accounts, agents, live runs with their tokens, and published items: new ones for each module."""
     return Agents(site, site.script("agents.php"))
+
+
+@pytest.fixture
+def stopped(site: Site) -> Iterator[None]:
+    """While the site's stop switch is on."""
+    site.php("\\Drupal::service('Drupal\\background_agents\\StopSwitch')->stop(1, time());")
+    yield
+    site.php("\\Drupal::service('Drupal\\background_agents\\StopSwitch')->start();")
+
+
+@pytest.fixture
+def maintenance(site: Site) -> Iterator[None]:
+    """While the site is in maintenance mode."""
+    site.php("\\Drupal::state()->set('system.maintenance_mode', TRUE);")
+    yield
+    site.php("\\Drupal::state()->delete('system.maintenance_mode');")

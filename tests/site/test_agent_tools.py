@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -231,18 +231,6 @@ async def test_a_run_that_may_not_act_ends(drupal: DrupalSite, agents: Agents, r
 
 class TestStopped:
     """A site that is stopped or in maintenance is waited for."""
-
-    @pytest.fixture
-    def stopped(self, site: Site) -> Iterator[None]:
-        site.php("\\Drupal::service('Drupal\\background_agents\\StopSwitch')->stop(1, time());")
-        yield
-        site.php("\\Drupal::service('Drupal\\background_agents\\StopSwitch')->start();")
-
-    @pytest.fixture
-    def maintenance(self, site: Site) -> Iterator[None]:
-        site.php("\\Drupal::state()->set('system.maintenance_mode', TRUE);")
-        yield
-        site.php("\\Drupal::state()->delete('system.maintenance_mode');")
 
     @pytest.mark.usefixtures("stopped")
     async def test_a_stopped_site(self, toolbox: Toolbox, agents: Agents) -> None:

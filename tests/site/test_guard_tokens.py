@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.site.drupal import API, Agents, Site, is_problem
+from tests.site.drupal import API, Agents, is_problem
 
 BAD = {
     "token_malformed": "bga_nonsense",
@@ -128,18 +126,6 @@ def test_cached_answers_are_kept_apart(agents: Agents) -> None:
 
 class TestSwitches:
     """The site's own switches."""
-
-    @pytest.fixture
-    def stopped(self, site: Site) -> Iterator[None]:
-        site.php("\\Drupal::service('Drupal\\background_agents\\StopSwitch')->stop(1, time());")
-        yield
-        site.php("\\Drupal::service('Drupal\\background_agents\\StopSwitch')->start();")
-
-    @pytest.fixture
-    def maintenance(self, site: Site) -> Iterator[None]:
-        site.php("\\Drupal::state()->set('system.maintenance_mode', TRUE);")
-        yield
-        site.php("\\Drupal::state()->delete('system.maintenance_mode');")
 
     @pytest.mark.usefixtures("stopped")
     def test_a_stopped_site_refuses_every_token(self, agents: Agents) -> None:
