@@ -131,6 +131,20 @@ def test_doors_start_without_the_engine() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_worker_starts_without_what_only_some_runs_need() -> None:
+    """MCP costs a second of CPU, each model's SDK half of one, and a killed worker's runs wait for the start."""
+    engine = ", ".join(f"sidecar.engine.{name}" for name in ("drive", "model", "worker"))
+    late = ("mcp", "mcp_types", "openai", "anthropic", "fastapi", "starlette", "uvicorn")
+    script = (
+        f"import sys, sidecar.cli, sidecar.wiring, {engine}, sidecar.tools.guards, sidecar.tools.registry;"
+        f"print([name for name in {late} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_nothing_is_done_at_import() -> None:
     """No part of the sidecar imports pydantic_ai at its top, except the engine."""
     found = {

@@ -27,7 +27,7 @@ async def answer(context: Context) -> Response:
     """The text for Prometheus."""
     try:
         for site in context.sites:
-            LIVE.labels(site).set(len(await context.store.live(site)))
+            LIVE.labels(site).set(await context.store.live_count(site))
         REDIS.set(1)
     except StoreUnavailable:
         REDIS.set(0)

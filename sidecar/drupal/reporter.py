@@ -41,6 +41,8 @@ class ReportStore(Protocol):
     async def rewind(self, site: str, run: str, last_seq: int) -> None: ...
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None: ...
     async def live(self, site: str) -> list[tuple[str, int]]: ...
+    async def live_count(self, site: str) -> int: ...
+    async def stopped(self, site: str) -> bool: ...
     async def drop(self, site: str, run: str) -> None: ...
     async def run(self, site: str, run: str) -> RunView | None: ...
     async def command(
@@ -80,13 +82,13 @@ class Reporter:
         if not await self._store.sender_lease(self._site, self._name, LEASE_SECONDS):
             return 0
         items = await self._outgoing()
-        live = await self._store.live(self._site)
         reconcile = self._clock() >= self._reconcile_at
-        if not (items or live or reconcile or self._done):
+        if not (items or reconcile or self._done or await self._listens()):
             return 0
         done = list(self._done)
+        live = await self._store.live(self._site) if reconcile else None  # reads every run: seldom
         try:
-            answer = await self._drupal.signed("events", self._batch(items, live if reconcile else None, done))
+            answer = await self._drupal.signed("events", self._batch(items, live, done))
         except DrupalError as error:
             if isinstance(error, DrupalUnavailable) or error.status not in TOO_MUCH or not items:
                 raise
@@ -103,6 +105,10 @@ class Reporter:
     async def release(self) -> None:
         """Let another process send at once, instead of when the lease ends."""
         await self._store.sender_lease(self._site, self._name, 0.001)
+
+    async def _listens(self) -> bool:
+        """Whether Drupal may have something to say: commands for a live run, or that the site is no longer stopped."""
+        return bool(await self._store.live_count(self._site)) or await self._store.stopped(self._site)
 
     async def _outgoing(self) -> list[Outgoing]:
         now = self._clock()

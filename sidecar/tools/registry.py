@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sidecar.definition.agent import MCP_PREFIX, AgentView
 from sidecar.drupal.cache import ReadCache
 from sidecar.errors import ToolError
 from sidecar.settings import Settings
-from sidecar.tools import mcp
 from sidecar.tools.base import Journaled, Tool
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
 from sidecar.tools.jsonapi import FindItems, ReadItem
-from sidecar.tools.mcp_connection import McpConnection
+
+if TYPE_CHECKING:
+    from sidecar.tools.mcp import McpTool
+    from sidecar.tools.mcp_connection import McpConnection
 
 BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft")
 
@@ -51,8 +55,16 @@ def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache) -> Too
     raise ToolError(f"There is no tool {name}. Correct the agent's tools; known are: {known}.")
 
 
-async def _mcp_tools(agent: AgentView, settings: Settings, journaled: Journaled) -> AsyncIterator[mcp.McpTool]:
-    for server_name, names in _wanted(agent).items():
+async def _mcp_tools(agent: AgentView, settings: Settings, journaled: Journaled) -> AsyncIterator[McpTool]:
+    wanted = _wanted(agent)
+    if not wanted:
+        return
+    # A second of imports, in a thread: runs without MCP servers never pay for it, and leases are kept meanwhile.
+    await asyncio.to_thread(importlib.import_module, "sidecar.tools.mcp")
+    from sidecar.tools import mcp
+    from sidecar.tools.mcp_connection import McpConnection
+
+    for server_name, names in wanted.items():
         server = agent.server(server_name)
         if server is None:
             configured = ", ".join(server.name for server in agent.mcp_servers) or "none"

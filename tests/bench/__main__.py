@@ -30,6 +30,8 @@ PROMISES: dict[str, tuple[float, bool]] = {
     "command in the sidecar to cancelled, max (s)": (1, True),
     "stop switch to running work, pushed, max (s)": (2, True),
     "stop switch to running work, push broken, max (s)": (2, True),
+    "release of the stop switch to an idle sidecar, pushed, max (s)": (2, True),
+    "release of the stop switch to an idle sidecar, push broken, max (s)": (2, True),
     "memory of a worker with 1,000 parked runs (MB)": (350, True),
     "CPU of a worker with 1000 parked runs (% of a core)": (5, True),
     "accept, most to fewest queued (ratio)": (1.5, True),

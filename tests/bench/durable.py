@@ -10,6 +10,7 @@ from statistics import median
 
 from redis.asyncio import Redis
 
+from sidecar.runs.keys import Keys
 from sidecar.runs.store import Store
 from tests.bench.measures import Results
 from tests.bench.rig import SITE, Rig, until
@@ -103,12 +104,6 @@ async def _command(url: str, runs: list[str]) -> dict[str, float]:
     return sent
 
 
-async def _go_on(url: str) -> None:
-    """Take the stop switch back at once: without push an idle sidecar hears of it within a minute."""
-    async with Redis.from_url(url) as redis:
-        await Store(redis).set_stop(SITE, False)
-
-
 def _ask(rig: Rig, runs: list[str]) -> dict[str, float]:
     """Cancel in Drupal; by run, when. Not at one point of the reporter's second."""
     sent = {}
@@ -137,9 +132,9 @@ def _cut(rig: Rig) -> None:
 
 
 def stop(rig: Rig, results: Results, times: int) -> None:
-    """The site's stop switch to the last of the runs at work that was given back, with push and without."""
+    """The site's stop switch to the last of the runs at work that was given back, and its release to an idle sidecar; with push and without."""
     for name in ("pushed", "push broken"):
-        waits = []
+        waits, heard = [], []
         for _ in range(times):
             runs = rig.start_held(HELD)
             if name == "push broken":
@@ -150,8 +145,15 @@ def stop(rig: Rig, results: Results, times: int) -> None:
                 until(lambda run=run, at=at: rig.when(run, "run_queued", at), "running work to stop")
             waits.append(max(rig.when(run, "run_queued", at) or 0.0 for run in runs) - at)
             rig.cancel(runs)
+            at = time.time()
             rig.drupal.site.stop_agents(False)
-            asyncio.run(_go_on(rig.redis_url))
+            until(lambda: not _stopped(rig), "the release of the stop switch to be heard")
+            heard.append(time.time() - at)
             rig.drupal.push_to(rig.push_url)
         results.add(f"stop switch to running work, {name}, p50 (s)", median(waits))
         results.add(f"stop switch to running work, {name}, max (s)", max(waits))
+        results.add(f"release of the stop switch to an idle sidecar, {name}, max (s)", max(heard))
+
+
+def _stopped(rig: Rig) -> bool:
+    return rig.redis.hget(Keys(SITE).state, "stop") == b"1"

@@ -197,7 +197,7 @@ async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) ->
     assert (await store.outgoing(SITE))[0].end, "an end that Drupal has not confirmed is sent again"
     await store.acknowledge(SITE, run_id(), 8, True)
     assert await store.outgoing(SITE) == []
-    assert await store.live(SITE) == []
+    assert (await store.live(SITE), await store.live_count(SITE)) == ([], 0)
     assert not await store.redis.exists(store.keys(SITE).journal(run_id()))
 
 

@@ -74,6 +74,11 @@ class Sending(RedisPort):
                 attempts = await pipe.execute()
         return [(run, int(attempt)) for run, attempt in zip(runs, attempts, strict=True) if attempt is not None]
 
+    async def live_count(self, site: str) -> int:
+        """How many runs are not over; costs the same for any number."""
+        async with self._redis() as redis:
+            return int(await redis.scard(self.keys(site).live))
+
     async def drop(self, site: str, run: str) -> None:
         """Drupal says that the run is over: whoever drives it loses it, its data goes."""
         keys = self.keys(site)

@@ -44,6 +44,8 @@ class Store:
     def __init__(self, *runs: Run) -> None:
         self.all = {run.run: run for run in runs}
         self.leased = True
+        self.stop = False
+        self.listed = 0
         self.told: list[Any] = []
 
     async def outgoing(
@@ -74,7 +76,14 @@ class Store:
         self.all[run].events[seq - 1] = Run.raw("event_refused", seq)
 
     async def live(self, site: str) -> list[tuple[str, int]]:
+        self.listed += 1
         return [(run.run, 1) for run in self.all.values() if not run.end]
+
+    async def live_count(self, site: str) -> int:
+        return sum(not run.end for run in self.all.values())
+
+    async def stopped(self, site: str) -> bool:
+        return self.stop
 
     async def drop(self, site: str, run: str) -> None:
         self.told.append(("drop", run))
@@ -92,6 +101,7 @@ class Store:
 
     async def set_stop(self, site: str, on: bool) -> None:
         self.told.append(("stop", on))
+        self.stop = on
 
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool:
         return self.leased
@@ -179,6 +189,31 @@ async def test_while_runs_are_live_an_empty_batch_asks_for_commands_and_a_quiet_
     quiet.clock.now += RECONCILE_SECONDS
     await quiet.reporter.tick()
     assert quiet.drupal.batches[-1]["reconcile"] is True
+
+
+async def test_the_live_runs_are_read_for_the_comparison_only() -> None:
+    """Thousands may be queued: a look at each of them, once a second, is no idling."""
+    parts = Parts(Run(A, 0))
+    for _ in range(5):
+        await parts.reporter.tick()
+    assert (len(parts.drupal.batches), parts.store.listed) == (5, 1)
+    parts.clock.now += RECONCILE_SECONDS
+    await parts.reporter.tick()
+    assert parts.store.listed == 2
+
+
+async def test_while_the_site_is_stopped_the_sidecar_goes_on_asking() -> None:
+    """Without a run and without push it would hear a minute late that agents may run again."""
+    parts = Parts()
+    parts.drupal.next = {"stop": True}
+    for _ in range(3):
+        await parts.reporter.tick()
+    assert len(parts.drupal.batches) == 3
+    parts.drupal.next = {}
+    await parts.reporter.tick()
+    assert parts.store.stop is False
+    await parts.reporter.tick()
+    assert len(parts.drupal.batches) == 4, "a quiet site is left alone again"
 
 
 async def test_the_comparison_brings_back_what_is_missing_and_ends_what_is_over() -> None:
