@@ -31,6 +31,7 @@ final class EventIntake {
     private readonly EventStore $events,
     private readonly Outbox $outbox,
     private readonly RunFinisher $finisher,
+    private readonly Spending $spending,
     private readonly Contracts $contracts,
   ) {}
 
@@ -158,13 +159,15 @@ final class EventIntake {
    *   Whether the end is taken in, too.
    */
   private function apply(\stdClass $row, \stdClass $item, array $stored, int $lastSeq, bool $ends): void {
-    $columns = ['last_seq' => $lastSeq];
+    $columns = ['last_seq' => $lastSeq] + RunStore::usageColumns($item->end->usage ?? NULL) + RunStore::usageColumns($item->usage ?? NULL);
+    $this->spending->book($row, $columns, $stored);
     if (RunState::from($row->state)->isFinal()) {
-      // Late news: they belong to the history, the state stays.
+      // Late news: they belong to the history, the state stays. What was spent
+      // until the sidecar heard of the end was spent.
       $this->runs->update($row->id, $columns);
       return;
     }
-    $columns += ['attempt' => max($row->attempt, $item->attempt)] + RunStore::usageColumns($item->end->usage ?? $item->usage ?? NULL);
+    $columns += ['attempt' => max($row->attempt, $item->attempt)];
     $this->outbox->raiseAttempt($row->uuid, $item->attempt);
     if ($ends) {
       $this->end($row, $item->end, $columns + $this->startedColumn($row, $stored));

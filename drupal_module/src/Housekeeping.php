@@ -38,6 +38,7 @@ final class Housekeeping {
     private readonly CheckpointStore $checkpoints,
     private readonly RunFinisher $finisher,
     private readonly SignedRequests $signed,
+    private readonly Spending $spending,
   ) {}
 
   /**
@@ -62,6 +63,7 @@ final class Housekeeping {
     $storage->delete($storage->loadMultiple($old));
     $this->database->delete('background_agents_alias')->condition('created', $this->before(self::ALIAS_DAYS), '<')->execute();
     $this->signed->forgetOld();
+    $this->spending->deleteBefore($this->before((int) $this->setting('retention.run_days')));
   }
 
   /**

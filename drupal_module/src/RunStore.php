@@ -65,11 +65,12 @@ final class RunStore {
    *
    * @return \stdClass|null
    *   id, uuid, agent, state, waiting_for, reason, attempt, generation,
-   *   last_seq, started; numbers as int. NULL when there is no such run.
+   *   last_seq, started, input_tokens, output_tokens, cost_micros; numbers as
+   *   int. NULL when there is no such run.
    */
   public function lock(string $uuid): ?\stdClass {
     $row = $this->database->select(self::TABLE, 'r')
-      ->fields('r', ['id', 'uuid', 'agent', 'state', 'waiting_for', 'reason', 'attempt', 'generation', 'last_seq', 'started'])
+      ->fields('r', ['id', 'uuid', 'agent', 'state', 'waiting_for', 'reason', 'attempt', 'generation', 'last_seq', 'started', 'input_tokens', 'output_tokens', 'cost_micros'])
       ->condition('uuid', $uuid)
       ->forUpdate()
       ->execute()
@@ -77,7 +78,7 @@ final class RunStore {
     if (!$row) {
       return NULL;
     }
-    foreach (['id', 'attempt', 'generation', 'last_seq'] as $name) {
+    foreach (['id', 'attempt', 'generation', 'last_seq', 'input_tokens', 'output_tokens', 'cost_micros'] as $name) {
       $row->{$name} = (int) $row->{$name};
     }
     return $row;

@@ -48,6 +48,7 @@ class ReportStore(Protocol):
     async def command(
         self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
     ) -> bool: ...
+    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
     async def set_stop(self, site: str, on: bool) -> None: ...
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool: ...
 
@@ -198,6 +199,8 @@ class Reporter:
                 stale.append(item)
             else:
                 await self._verdict(item, verdict)
+        if "spent" in answer:
+            await self._store.told_spent(self._site, answer["spent"])
         if isinstance(answer.get("stop"), bool):
             await self._store.set_stop(self._site, answer["stop"])
         if stale:

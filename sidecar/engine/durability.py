@@ -179,8 +179,7 @@ async def _model_request(run: Driving, body: Body) -> Any:
 async def _model_finished(
     run: Driving, unit: str, number: int, value: dict[str, Any], reserve: Reserve, milliseconds: int
 ) -> None:
-    usage, calls = value.get("usage") or {}, _calls(value)
-    counters = _answered(run, number, value)
+    calls, counters = _calls(value), _answered(run, number, value)
     text = "\n".join(part["content"] for part in value.get("parts", []) if part.get("part_kind") == "text")
     data = {
         "model": value.get("model_name") or run.model,
@@ -189,7 +188,7 @@ async def _model_finished(
             {"id": call["tool_call_id"], "name": call["tool_name"], "arguments": shortened(_arguments(call))}
             for call in calls
         ],
-        "usage": {"input_tokens": usage.get("input_tokens", 0), "output_tokens": usage.get("output_tokens", 0)},
+        "usage": {name: counters[name] for name in ("input_tokens", "output_tokens", "cost_micros")},
         "finish_reason": value.get("finish_reason"),
         "milliseconds": milliseconds,
         "unit": unit,

@@ -30,6 +30,7 @@ class JobStore(Protocol):
     """The part of the store that intake needs."""
 
     async def accept(self, job: dict[str, Any]) -> Accepted: ...
+    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
 
 
 class Hallway:
@@ -70,6 +71,17 @@ class Hallway:
             new=accepted.new,
         )
         return accepted
+
+    async def spent(self, site: str, spent: Any) -> None:
+        """Take over what Drupal knows of the day's spending (contracts/common, `spent`). Raises ContractError and StoreUnavailable."""
+        contracts.check("common#spent", spent)
+        if not await self._store.told_spent(site, spent):
+            _log.info(
+                "Drupal told the spending of another day (UTC).",
+                action="spent_another_day",
+                site=site,
+                day=spent["day"],
+            )
 
     def _with_site_limits(self, job: dict[str, Any]) -> dict[str, Any]:
         """The job with the limits that this sidecar sets for the site, where the agent sets none (absent or 0)."""

@@ -64,6 +64,14 @@ class Claimer:
         answer = await self._site.signed("jobs/claim", {"worker": self._worker, "limit": self._limit} | request)
         if not isinstance(answer.get("jobs"), list):
             raise ContractError("Drupal's answer to jobs/claim has no list of jobs.", "/jobs")
+        if "spent" in answer:
+            await self._hallway.spent(self._site.id, answer["spent"])  # first: no run may start on an empty sum
+        else:
+            _log.warning(
+                "Drupal does not tell what was spent today, so runs under a budget of a day wait. Update the module.",
+                action="spent_unknown",
+                site=self._site.id,
+            )
         return answer
 
     async def _accept(self, jobs: list[Any]) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from sidecar.engine.retry import TOOL_TRIES
+from sidecar.runs.events import event
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext
@@ -33,6 +35,16 @@ async def start(store: Store, held: Claim, number: int = 0, *, cost: int = 0, to
     return await store.start(held, args)
 
 
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
+
+
+def spent(cost: int = 0, tokens: int = 0, day: str | None = None) -> dict[str, Any]:
+    """What Drupal tells; all of it is the agent's."""
+    amounts = {"cost_micros": cost, "tokens": tokens}
+    return {"day": day or today(), **amounts, "agents": {"writer": amounts} if cost + tokens else {}}
+
+
 async def finish(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0, **spent: int) -> None:
     args = [f"s0/model#{number}", '{"n": 1, "v": 1}', 10_000, "[]", cost, tokens, json.dumps(spent), "[]", 1]
     assert await store.finish(held, args) == "ok"
@@ -51,6 +63,7 @@ async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
     redis: Any, budget: Budget, limits: dict[str, int], spends: dict[str, int], answer: str
 ) -> None:
     store = Store(redis, budgets={SITE: budget})
+    assert await store.told_spent(SITE, spent())
     for number in (1, 2):
         await store.accept(job(number, limits=limits))
     first, second = await claim(store), await claim(store)
@@ -64,6 +77,7 @@ async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
 
 async def test_a_budget_begins_anew_with_the_day(redis: Any) -> None:
     store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
+    assert await store.told_spent(SITE, spent())
     await store.accept(job())
     held = await claim(store)
     assert await start(store, held, cost=90) == "ok"
@@ -75,8 +89,56 @@ async def test_a_budget_begins_anew_with_the_day(redis: Any) -> None:
 
 async def test_the_agents_budget_of_the_settings_holds_where_it_has_none(redis: Any) -> None:
     store = Store(redis, defaults={"tokens_per_day": 10})
+    assert await store.told_spent(SITE, spent())
     await store.accept(job())
     assert await start(store, await claim(store), tokens=11) == "limit:budget_agent"
+
+
+@pytest.mark.parametrize(
+    ("budget", "limits", "refused"),
+    [
+        (Budget(cost_micros=100), {}, "limit:budget_site"),
+        (Budget(), {"tokens_per_day": 1_000}, "limit:budget_agent"),
+    ],
+)
+async def test_a_days_sum_survives_the_loss_of_redis(
+    redis: Any, budget: Budget, limits: dict[str, int], refused: str
+) -> None:
+    """Nothing is spent before Drupal has said what was; then what it says holds, and counts once."""
+    store = Store(redis, budgets={SITE: budget})
+    await store.told_spent(SITE, spent())
+    await store.accept(job(limits=limits))
+    held = await claim(store)
+    assert await start(store, held, cost=60, tokens=600) == "ok"
+    await finish(store, held, cost=60, tokens=600, cost_micros=60, input_tokens=600)
+    await redis.flushall()
+    await store.accept(job(limits=limits, attempt=2))
+    held = await claim(store)
+    assert await start(store, held, cost=60, tokens=600) == "wait:drupal", "the sum is not known"
+    assert await store.told_spent(SITE, spent(60, 600))
+    assert await start(store, held, cost=60, tokens=600) == refused
+    assert await start(store, held, cost=40, tokens=400) == "ok"
+    await finish(store, held, cost=40, tokens=400, cost_micros=10, input_tokens=100)
+    await store.told_spent(SITE, spent(60, 600))
+    assert await start(store, held, 1, cost=31, tokens=301) == refused, "Drupal is a moment behind: our own sum holds"
+    await store.told_spent(SITE, spent(70, 700))
+    assert await start(store, held, 1, cost=30, tokens=300) == "ok", "what Drupal has heard by now is not added again"
+
+
+async def test_the_sum_of_another_day_is_not_taken_for_todays(redis: Any) -> None:
+    store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
+    await store.accept(job())
+    held = await claim(store)
+    assert not await store.told_spent(SITE, spent(90, day="2026-01-31"))
+    assert await start(store, held, cost=20) == "wait:drupal"
+    assert await store.told_spent(SITE, spent())
+    assert await start(store, held, cost=20) == "ok"
+
+
+async def test_a_run_without_a_budget_of_a_day_waits_for_nobody(redis: Any) -> None:
+    store = Store(redis)
+    await store.accept(job())
+    assert await start(store, await claim(store), cost=20) == "ok"
 
 
 @pytest.mark.parametrize(("defaults", "state"), [({}, "failed"), ({"tokens": 10_000}, "completed")])
@@ -136,3 +198,41 @@ async def test_only_waits_that_are_the_runs_own_count_as_its_time(redis: Any, wa
         assert await store.command(SITE, run_id(), "resume")
     await store.reap(SITE)
     assert await start(store, await claim(store)) == ("limit:wall_seconds" if counted else "ok")
+
+
+async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
+    """Drupal is told how long a run was driven, and gives it back with the job; the time it was away does not count."""
+    store = Store(redis)
+    await store.accept(job(limits={"wall_seconds": 60}))
+    await store.settle(await claim(store), RunState.WAITING, "x", waiting_for="drupal", delay=1_000)
+    run = store.keys(SITE).run(run_id())
+    await redis.hincrby(run, "started_ms", -50_500)
+    [told] = await store.outgoing(SITE)
+    assert told.usage["driven_seconds"] == 50
+    await redis.flushall()
+    await store.accept(job(limits={"wall_seconds": 60}, attempt=2, last_seq=told.events[-1][0], usage=told.usage))
+    held = await claim(store)
+    assert await start(store, held) == "ok"
+    [again] = await store.outgoing(SITE)
+    assert again.usage["driven_seconds"] == 50, "as long as before"
+    await redis.hincrby(run, "started_ms", -10_500)
+    assert await start(store, held, 1) == "limit:wall_seconds"
+
+
+async def test_a_retry_has_all_its_time_again(redis: Any) -> None:
+    store = Store(redis)
+    await store.accept(job(limits={"wall_seconds": 60}))
+    held = await claim(store)
+    await redis.hincrby(store.keys(SITE).run(run_id()), "started_ms", -50_000)
+    end = {"state": "failed", "reason": "model:refused"}
+    await store.settle(held, RunState.FAILED, end["reason"], events=[_finished(end)], end=end)
+    await store.accept(
+        job(limits={"wall_seconds": 60}, generation=2, attempt=2, last_seq=9, usage={"driven_seconds": 0})
+    )
+    await claim(store)
+    [told] = await store.outgoing(SITE)
+    assert told.usage["driven_seconds"] == 0
+
+
+def _finished(end: dict[str, str]) -> str:
+    return event("run_finished", 1_790_000_000.0, end)

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,25 @@ def test_the_end_clears_outbox_checkpoints_and_older_drafts(drupal: StandIn, cli
     assert (job["generation"], job["attempt"], job["checkpoints"]) == (2, 2, [])
     client.report(run, end={"state": "completed", "reason": "done"}, generation=2, attempt=2)
     assert [change["status"] for change in drupal.drafts(run)] == ["discarded"]
+
+
+def test_a_sidecar_that_forgot_everything_is_told_what_was_spent_today(drupal: StandIn, client: Client) -> None:
+    """Summed once over runs and batches, on the days on which the events say it was spent."""
+    run, now = drupal.dispatch("writer"), datetime.now(UTC)
+    client.claim()
+    used = {"cost_micros": 60, "input_tokens": 500, "output_tokens": 100}
+    before = event(1, "model_responded", model="scripted:a", usage={"cost_micros": 20, "input_tokens": 200})
+    item = {"run": run, "attempt": 1, "generation": 1, "events": [before], "usage": used | {"driven_seconds": 4}}
+    for _ in range(2):
+        client.signed("events", {"site": "default", "sender": "test", "runs": [item]})
+    amounts = {"cost_micros": 40, "tokens": 400}
+    expected = {"day": now.date().isoformat(), **amounts, "agents": {"writer": amounts}}
+    answer = client.claim(lost=True)
+    contracts.check("common#spent", answer["spent"])
+    assert answer["spent"] == expected
+    assert answer["jobs"][0]["usage"]["driven_seconds"] == 4
+    drupal.site.stop_agents()
+    assert client.claim(lost=True)["spent"] == expected, "also while all agents are stopped"
 
 
 # -- commands, stop, comparison

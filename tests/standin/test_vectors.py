@@ -13,6 +13,7 @@ from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.drafts import request_hash
 from sidecar.demo.standin.fields import BUNDLES
 from sidecar.demo.standin.problems import Problem
+from sidecar.demo.standin.spending import days
 from sidecar.drupal import signing
 from tests.contract.cases import cases, vectors
 from tests.standin.make import AGENT, RUN, add_agent, add_run
@@ -46,6 +47,12 @@ def test_event_intake(site: Site, case: Case) -> None:
             assert {key: shown[key] for key in step["then"]} == step["then"]
             stored = site.events.stored(site.runs.get(RUN), 0, 1000)
             assert [event["seq"] for event in stored] == list(range(1, answer["last_seq"] + 1))
+
+
+@pytest.mark.parametrize("case", cases("spending"))
+def test_spending(case: Case) -> None:
+    """Each day gets what was spent on it."""
+    assert days(case["before"], case["after"], case["events"], case["today"]) == case["days"]
 
 
 def given_run(site: Site, given: Case) -> None:

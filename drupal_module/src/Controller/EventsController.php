@@ -11,6 +11,7 @@ use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\RunStore;
 use Drupal\background_agents\SignedRequests;
+use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -32,6 +33,7 @@ final class EventsController implements ContainerInjectionInterface {
     private readonly EventIntake $intake,
     private readonly CommandQueue $commands,
     private readonly StopSwitch $stopSwitch,
+    private readonly Spending $spending,
     private readonly Outbox $outbox,
     private readonly RunStore $runs,
     private readonly ConfigFactoryInterface $configFactory,
@@ -46,6 +48,7 @@ final class EventsController implements ContainerInjectionInterface {
       'runs' => (object) $answers,
       'commands' => $this->commands->pending(),
       'stop' => $this->stopSwitch->isStopped(),
+      'spent' => $this->spending->document(),
     ] + $this->reconcile($batch));
   }
 

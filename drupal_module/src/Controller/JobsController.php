@@ -10,6 +10,7 @@ use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\JobBuilder;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\SignedRequests;
+use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -49,6 +50,7 @@ final class JobsController implements ContainerInjectionInterface {
     private readonly Outbox $outbox,
     private readonly JobBuilder $jobs,
     private readonly StopSwitch $stopSwitch,
+    private readonly Spending $spending,
   ) {}
 
   public function claim(Request $request): Answer {
@@ -58,7 +60,7 @@ final class JobsController implements ContainerInjectionInterface {
       throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
     }
     if ($this->stopSwitch->isStopped()) {
-      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE]);
+      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document()]);
     }
     $this->dispatcher->promote();
     $limit = $claim->limit ?? self::MAX_JOBS;
@@ -88,7 +90,7 @@ final class JobsController implements ContainerInjectionInterface {
         $bytes += strlen(JobBuilder::encode($job));
       }
     }
-    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE];
+    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE, 'spent' => $this->spending->document()];
   }
 
 }

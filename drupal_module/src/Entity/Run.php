@@ -245,7 +245,7 @@ class Run extends ContentEntityBase {
   /**
    * The fields of what it has spent, named as in the contract.
    */
-  public const array USAGE = ['steps', 'tool_calls', 'input_tokens', 'output_tokens', 'cost_micros', 'writes'];
+  public const array USAGE = ['steps', 'tool_calls', 'input_tokens', 'output_tokens', 'cost_micros', 'writes', 'driven_seconds'];
 
   /**
    * {@inheritdoc}

@@ -133,6 +133,7 @@ final class RunFields {
       'output_tokens' => self::number('Output tokens')->setSetting('size', 'big'),
       'cost_micros' => self::number('Cost in millionths')->setSetting('size', 'big'),
       'writes' => self::number('Drafts'),
+      'driven_seconds' => self::number('Seconds at work'),
     ];
   }
 

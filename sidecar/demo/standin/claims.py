@@ -7,6 +7,7 @@ from typing import Any
 from sidecar.demo.standin.outbox import Outbox, OutboxRow
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import Runs
+from sidecar.demo.standin.spending import Spending
 from sidecar.demo.standin.store import Store
 
 LIMIT = 50
@@ -15,18 +16,18 @@ LIMIT = 50
 def claim(store: Store, outbox: Outbox, runs: Runs, request: dict[str, Any]) -> dict[str, Any]:
     """Hand out jobs; each one's attempt is raised and committed before the answer.
 
-    Request: `{worker, limit?, runs?, lost?, after?}`. Answer: `{jobs, next}`; `next` is None when there is no more.
+    Request: `{worker, limit?, runs?, lost?, after?}`. Answer: `{jobs, next, spent}`; `next` is None when there is no more.
     """
     worker = request.get("worker")
     if not isinstance(worker, str) or not worker:
         raise Problem(422, "invalid", "`worker` names the process that claims.")
     limit = max(1, min(int(request.get("limit", LIMIT)), LIMIT))
     if store.setting("stopped", False):
-        return {"jobs": [], "next": None}
+        return {"jobs": [], "next": None, "spent": Spending(store).document()}
     with store.transaction():
         rows, following = _choose(store, outbox, request, limit)
         jobs = [runs.job(row, outbox.claim(row.run, worker, store.clock())) for row in rows]
-    return {"jobs": jobs, "next": following}
+    return {"jobs": jobs, "next": following, "spent": Spending(store).document()}
 
 
 def _choose(store: Store, outbox: Outbox, request: dict[str, Any], limit: int) -> tuple[list[OutboxRow], int | None]:

@@ -10,6 +10,7 @@ from sidecar.demo.standin import schemas, times
 from sidecar.demo.standin.outbox import CLAIMED, Outbox
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import Runs
+from sidecar.demo.standin.spending import Spending
 from sidecar.demo.standin.store import Row, Store
 from sidecar.runs.model import RunState
 
@@ -42,6 +43,7 @@ class EventIntake:
         self._runs = runs
         self._outbox = outbox
         self._site = site
+        self._spending = Spending(store)
 
     def take(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Store what is new, run by run, each in a transaction of its own. The answer of the batch. Raises Problem."""
@@ -53,6 +55,7 @@ class EventIntake:
         answer: dict[str, Any] = {"runs": {item["run"]: self._take_run(item) for item in batch["runs"]}}
         answer["commands"] = self._runs.commands()
         answer["stop"] = bool(self._store.setting("stopped", False))
+        answer["spent"] = self._spending.document()
         if batch.get("reconcile"):
             answer |= self._compare({item["run"] for item in batch.get("live", [])})
         return answer
@@ -144,9 +147,12 @@ class EventIntake:
         return json.dumps({"for": cause, "data": data})
 
     def _store_usage(self, run: Row, item: dict[str, Any]) -> None:
-        usage = item.get("end", {}).get("usage") or item.get("usage")
-        if usage:
-            self._store.run("UPDATE run SET usage = ? WHERE id = ?", (json.dumps(usage), run["id"]))
+        before = json.loads(run["usage"])
+        usage = before | item.get("usage", {}) | item.get("end", {}).get("usage", {})
+        # Events that were stored before bring nothing: what they tell was booked with them.
+        new = [event for event in item["events"] if event["seq"] > run["last_seq"]]
+        self._spending.book(run, before, usage, new)
+        self._store.run("UPDATE run SET usage = ? WHERE id = ?", (json.dumps(usage), run["id"]))
 
     def _compare(self, live: set[str]) -> dict[str, list[str]]:
         """Which unfinished runs the sidecar should have and does not, and which it has and should not."""

@@ -279,7 +279,7 @@ class Runs:
             raise Problem(409, "agent_gone", f"The agent {run['agent']} is no longer there.")
         self._store.run(
             "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL, output = NULL,"
-            " finished = NULL, waiting = NULL WHERE uuid = ?",
+            " usage = '{}', finished = NULL, waiting = NULL WHERE uuid = ?",
             (run["uuid"],),
         )
         renewed = self.get(run["uuid"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sidecar.runs import topup
@@ -65,6 +65,15 @@ class Accepting(RedisPort):
         await self.ring()
         return Accepted(run, int(attempt), bool(new))
 
+    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
+        """What Drupal knows of a day's spending (contracts/common, `spent`) is taken over where it is higher. Until it is known once after a
+        loss of Redis, nothing is spent where a budget of a day is set. False when it is another day (UTC) by Redis' clock: ask again."""
+        keys = self.keys(site)
+        agents = {agent: [amounts["cost_micros"], amounts["tokens"]] for agent, amounts in spent["agents"].items()}
+        day = (date.fromisoformat(spent["day"]) - date(1970, 1, 1)).days
+        args = [keys.prefix, day, spent["cost_micros"], spent["tokens"], json.dumps(agents)]
+        return bool(await self._scripts("spent", keys.script(), args))
+
     def _agent_budget(self, job: dict[str, Any]) -> Budget:
         limits = job["agent"]["binding"].get("limits") or {}
         names = [f"{name}_per_day" for name in Budget._fields]
@@ -99,7 +108,9 @@ def _due_ms(asked: dict[str, Any], now: float) -> int:
 def _spent(usage: dict[str, Any], counters: dict[str, int]) -> dict[str, int]:
     """The counters of a run that comes back. A draft whose unit is in no checkpoint is asked for again, and counted then."""
     spent = {name: max(int(usage.get(name, 0)), counters.get(name, 0)) for name in COUNTERS}
-    return spent | {"writes": counters.get("writes", 0), ASKED_WRITES: counters.get(ASKED_WRITES, 0)}
+    # Its time goes on where it was: what was not driven is left out of the wall time, so this is the opposite.
+    driven = {"excluded_ms": -1000 * int(usage.get("driven_seconds", 0))}
+    return spent | driven | {"writes": counters.get("writes", 0), ASKED_WRITES: counters.get(ASKED_WRITES, 0)}
 
 
 def _stored(job: dict[str, Any]) -> dict[str, Any]:

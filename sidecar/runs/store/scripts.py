@@ -23,6 +23,7 @@ NAMES = (
     "requeue",
     "rewind",
     "settle",
+    "spent",
     "start",
     "take",
 )

@@ -28,7 +28,9 @@ class Sending(RedisPort):
         """What Drupal does not have yet: oldest runs first, each contiguous from `acked + 1`."""
         keys, batch, events, size = self.keys(site), list[Outgoing](), 0, 0
         async with self._redis() as redis:
-            for name in await redis.zrange(keys.outgoing, 0, max_runs - 1):
+            names = await redis.zrange(keys.outgoing, 0, max_runs - 1)
+            seconds, micros = await redis.time() if names else (0, 0)
+            for name in names:
                 run = name.decode()
                 stored = {key.decode(): value for key, value in (await redis.hgetall(keys.run(run))).items()}
                 if not stored:
@@ -36,7 +38,7 @@ class Sending(RedisPort):
                     continue
                 room = min(max_run_events, max_events - events)
                 page = await redis.xrange(keys.events(run), min=f"({int(stored['acked'])}-0", count=room + 1)
-                item, size, complete = _pack(run, stored, page[:room], size, max_bytes)
+                item, size, complete = _pack(run, stored, page[:room], size, max_bytes, seconds * 1000 + micros // 1000)
                 item = item if complete and len(page) <= room else _without_end(item)
                 if item.events or item.end:
                     batch.append(item)
@@ -102,7 +104,9 @@ class Sending(RedisPort):
         return False
 
 
-def _pack(run: str, stored: dict[str, bytes], page: list[Any], size: int, most: int) -> tuple[Outgoing, int, bool]:
+def _pack(
+    run: str, stored: dict[str, bytes], page: list[Any], size: int, most: int, now: int
+) -> tuple[Outgoing, int, bool]:
     events: list[tuple[int, bytes]] = []
     for entry, fields in page:
         if events and size + len(fields[b"e"]) > most:
@@ -114,11 +118,19 @@ def _pack(run: str, stored: dict[str, bytes], page: list[Any], size: int, most: 
         int(stored["attempt"]),
         int(stored["generation"]),
         stored["state"].decode(),
-        {name: int(stored.get(name, 0)) for name in COUNTERS},
+        {name: int(stored.get(name, 0)) for name in COUNTERS} | {"driven_seconds": _driven(stored, now)},
         events,
         json.loads(stored["end"]) if "end" in stored else None,
     )
     return item, size, len(events) == len(page)
+
+
+def _driven(stored: dict[str, bytes], now: int) -> int:
+    """Seconds that count against the run's limit of time; `now` in milliseconds of Redis' clock."""
+    started = int(stored.get("started_ms", 0))
+    until = int(stored.get("idle_ms") or now)
+    passed = until - started if started else 0
+    return max(0, passed - int(stored.get("excluded_ms", 0))) // 1000
 
 
 def _without_end(item: Outgoing) -> Outgoing:

@@ -59,12 +59,18 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     "few": [{"tool_calls": [*create("One")["tool_calls"], *create("Two")["tool_calls"]]}, DONE],
     "hourly": [create("One"), create("Two"), DONE],
     "mending": [call("create_draft", **ARTICLE, fields={"no_such_field": "x"}, summary="Wrong."), create("Mended"), DONE],
+    "thrifty": [{**DONE, "usage": {"input_tokens": 9_000, "output_tokens": 10}}],
     # Control
     "slow": [create("First"), {**DONE, "delay_ms": 30_000}],
     "pausing": [call("describe_content", delay_ms=1_500), *[{**call("describe_content"), "delay_ms": 1_500}] * 2, DONE],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
-LIMITS = {"few": {"writes": 1}, "mending": {"writes": 1}, "hourly": {"writes_per_hour": 1}}
+LIMITS = {
+    "few": {"writes": 1},
+    "mending": {"writes": 1},
+    "hourly": {"writes_per_hour": 1},
+    "thrifty": {"tokens_per_day": 12_000},
+}
 WITHOUT = {"unpermitted": ["edit any article content"]}
 
 

@@ -46,3 +46,16 @@ def test_both_at_once(world: World) -> None:
     one_of_each(world, run)
     assert world.ended(fresh, 60)["state"] == "completed"
     assert len(world.drafts(fresh)) == 1
+
+
+def test_a_days_budget_outlives_redis(world: World) -> None:
+    """What was spent before the loss counts after it: the second run is refused before its model is asked."""
+    world.site.sql("DELETE FROM background_agents_spent")
+    world.up.flush()
+    first = world.run("thrifty")
+    assert world.ended(first, 60)["state"] == "completed"
+    world.up.flush()
+    second = world.run("thrifty")
+    row = world.ended(second, 60)
+    assert (row["state"], row["reason"], row["input_tokens"]) == ("failed", "limit:budget_agent", 0), row
+    assert world.events(second, "model_requested") == []

@@ -99,6 +99,10 @@ class Store:
         self.told.append((command, run, data, by))
         return run in self.all
 
+    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
+        self.told.append(("spent", spent))
+        return True
+
     async def set_stop(self, site: str, on: bool) -> None:
         self.told.append(("stop", on))
         self.stop = on
@@ -360,3 +364,12 @@ async def test_an_answer_that_breaks_the_contract_changes_nothing() -> None:
     with pytest.raises(Exception, match="events answer"):
         await parts.reporter.tick()
     assert parts.store.all[A].acked == 0
+
+
+async def test_what_drupal_says_was_spent_today_is_taken_over() -> None:
+    """With each answer: the sums in Redis may have been lost."""
+    parts = Parts(Run(A, 1))
+    spent = {"day": "2026-11-21", "cost_micros": 5, "tokens": 7, "agents": {"writer": {"cost_micros": 5, "tokens": 7}}}
+    parts.drupal.next = {"spent": spent}
+    await parts.reporter.tick()
+    assert ("spent", spent) in parts.store.told

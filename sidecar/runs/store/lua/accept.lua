@@ -22,12 +22,13 @@ if known then
   let_go(run) redis.call('ZREM', KEYS[11], run)
 end
 if known and not same then redis.call('DEL', KEYS[2], KEYS[12]) end
+redis.call('HDEL', KEYS[1], 'started_ms', 'idle_ms') -- its time begins behind what Drupal knows of it, in `excluded_ms`
 local seq = math.max(known and number(KEYS[1], 'seq') or 0, last_seq)
 if known and number(KEYS[1], 'seq') < last_seq then redis.call('DEL', KEYS[3]) redis.call('HSET', KEYS[1], 'acked', last_seq) end
 local fields = cjson.decode(ARGV[11])
 if not known then redis.call('HSET', KEYS[1], 'acked', last_seq) end
 if known and not same then
-  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'excluded_ms', 'started_ms', 'idle_ms', 'waits', 'asked', 'fallback'}) do redis.call('HDEL', KEYS[1], f) end
+  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'waits', 'asked', 'fallback'}) do redis.call('HDEL', KEYS[1], f) end
   redis.call('PERSIST', KEYS[1]) redis.call('PERSIST', KEYS[3])
 end
 for field, value in pairs(fields) do redis.call('HSET', KEYS[1], field, value) end

@@ -11,6 +11,15 @@ local function over_budget(key, cost, tokens, now)
   return max_tokens > 0 and number(key, 'day_tokens') + number(key, 'reserved_tokens') + tokens > max_tokens
 end
 
+-- After a loss of Redis nobody knows what was spent today before Drupal has said it.
+local function budget_unknown()
+  if redis.call('HGET', KEYS[5], 'day_told') == '1' then return false end
+  for _, key in ipairs({KEYS[5], KEYS[6]}) do
+    if number(key, 'max_day_cost') > 0 or number(key, 'max_day_tokens') > 0 then return true end
+  end
+  return false
+end
+
 if not owned(ARGV[1]) then return 'stale' end
 local run, now, kind = ARGV[2], now_ms(), ARGV[6]
 redis.call('ZADD', KEYS[4], now + tonumber(ARGV[5]), run)
@@ -34,6 +43,7 @@ if not again then -- a unit that is started again has paid already
     if most > 0 and used + tokens > most then return 'limit:tokens' end
     local budget = number(KEYS[1], 'max_cost_micros')
     if budget > 0 and number(KEYS[1], 'cost_micros') + number(KEYS[1], 'reserved') + cost > budget then return 'limit:cost_micros' end
+    if budget_unknown() then return 'wait:drupal' end
     if over_budget(KEYS[5], cost, tokens, now) then return 'limit:budget_site' end
     if over_budget(KEYS[6], cost, tokens, now) then return 'limit:budget_agent' end
     redis.call('HINCRBY', KEYS[1], 'steps', 1)

@@ -26,9 +26,10 @@ for _, lane in ipairs(redis.call('ZRANGE', KEYS[9], 0, tonumber(ARGV[5]) - 1)) d
       local fence = attempt .. '.' .. claims .. '.' .. ARGV[3]
       redis.call('HSET', KEYS[1], 'state', 'running', 'fence', fence, 'owner', ARGV[2])
       redis.call('HDEL', KEYS[1], 'waiting_for')
-      redis.call('HSETNX', KEYS[1], 'started_ms', now)
+      local first = redis.call('HSETNX', KEYS[1], 'started_ms', now) == 1
       local idle = number(KEYS[1], 'idle_ms') -- since when it has been neither driven nor waiting for a retry
-      if idle > 0 then redis.call('HINCRBY', KEYS[1], 'excluded_ms', now - idle) redis.call('HDEL', KEYS[1], 'idle_ms') end
+      if idle > 0 and not first then redis.call('HINCRBY', KEYS[1], 'excluded_ms', now - idle) end
+      redis.call('HDEL', KEYS[1], 'idle_ms')
       redis.call('SADD', held, run)
       redis.call('SADD', KEYS[5] .. ':held', run)
       redis.call('ZADD', KEYS[4], now + tonumber(ARGV[4]), run)

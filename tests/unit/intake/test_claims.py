@@ -1,0 +1,66 @@
+"""Claims: what Drupal tells with its jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sidecar.errors import ContractError
+from sidecar.intake.accept import Hallway
+from sidecar.intake.claims import Claimer
+from tests.support.engine import SITE, job, run_id
+
+SPENT = {"day": "2026-11-21", "cost_micros": 5, "tokens": 7, "agents": {"writer": {"cost_micros": 5, "tokens": 7}}}
+
+
+class Store:
+    """Notes what it is told, in order."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    async def accept(self, job: dict[str, Any]) -> Any:
+        self.told.append(job["run"])
+        return type("Accepted", (), {"run": job["run"], "attempt": 1, "new": True})()
+
+    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
+        self.told.append((site, spent))
+        return True
+
+
+class Site:
+    """Answers `jobs/claim`."""
+
+    id = SITE
+
+    def __init__(self, **answer: Any) -> None:
+        self._answer = {"jobs": [], "next": None} | answer
+
+    async def signed(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._answer
+
+
+def claimer(site: Site, store: Store) -> Claimer:
+    sites: dict[str, Any] = {SITE: site}
+    return Claimer(sites[SITE], Hallway(store, sites, "test"), "test")
+
+
+async def test_what_was_spent_is_known_before_a_run_can_start() -> None:
+    store = Store()
+    assert await claimer(Site(jobs=[job()], spent=SPENT), store).unfinished() == 1
+    assert store.told == [(SITE, SPENT), run_id()]
+
+
+async def test_an_older_module_that_does_not_tell_still_hands_out_its_runs() -> None:
+    """They wait under a budget of a day, see the store; the log says why."""
+    store = Store()
+    assert await claimer(Site(jobs=[job()]), store).unfinished() == 1
+    assert store.told == [run_id()]
+
+
+async def test_sums_that_break_the_contract_are_not_taken() -> None:
+    store = Store()
+    with pytest.raises(ContractError, match="spent"):
+        await claimer(Site(jobs=[job()], spent=SPENT | {"tokens": -1}), store).unfinished()
+    assert store.told == []
