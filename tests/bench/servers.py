@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pymysql
-from pydantic import SecretStr
 
 from sidecar.settings import DatabaseSettings
+from tests.support.mariadb import MariaDb, url_of
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
@@ -33,45 +31,8 @@ def free_port() -> int:
 @contextmanager
 def mariadb(folder: Path) -> Iterator[DatabaseSettings]:
     """A MariaDB of the bench's own. Raises RuntimeError when it is not installed."""
-    server = shutil.which("mariadbd") or next((str(p) for p in (Path("/usr/sbin/mariadbd"),) if p.exists()), None)
-    install = shutil.which("mariadb-install-db")
-    if not server or not install:
-        raise RuntimeError("MariaDB is not installed: apt-get install mariadb-server, or leave `mysql` out of --only")
-    user = ["--user=root"] if os.geteuid() == 0 else []
-    options = ["--no-defaults", f"--datadir={folder / 'data'}", *user]
-    making = [install, *options, "--auth-root-authentication-method=normal", "--skip-test-db"]
-    subprocess.run(making, check=True, capture_output=True)
-    port, path = free_port(), folder / "mysql.sock"
-    more = [
-        f"--socket={path}",
-        f"--port={port}",
-        "--bind-address=127.0.0.1",
-        f"--pid-file={folder / 'pid'}",
-        "--skip-log-bin",
-    ]
-    process = subprocess.Popen([server, *options, *more], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _make_database(path, process)
-        yield DatabaseSettings(host="127.0.0.1", port=port, user="bench", password=SecretStr("bench"), name="drupal")
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _make_database(path: Path, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            connection = pymysql.connect(unix_socket=str(path), user="root")
-            break
-        except pymysql.err.OperationalError as error:
-            if process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"MariaDB does not start: {error}") from error
-            time.sleep(0.05)
-    with connection, connection.cursor() as cursor:
-        cursor.execute("CREATE DATABASE drupal CHARACTER SET utf8mb4")
-        cursor.execute("CREATE USER bench@'127.0.0.1' IDENTIFIED BY 'bench'")
-        cursor.execute("GRANT ALL ON drupal.* TO bench@'127.0.0.1'")
+    with MariaDb(folder) as server:
+        yield server.account("bench")
 
 
 class Sidecar:
@@ -151,6 +112,5 @@ def settings_for(drupal: Any, redis_url: str, scripts: Path, database: DatabaseS
     }
     if database is not None:
         settings["intake"] = "mysql"
-        secret = database.password.get_secret_value()
-        settings["database_url"] = f"mysql://{database.user}:{secret}@{database.host}:{database.port}/{database.name}"
+        settings["database_url"] = url_of(database)
     return settings

@@ -8,44 +8,39 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sidecar.demo.standin.problems import Problem
 from tests.chaos import proof
 from tests.chaos.attacker import Attacker
 from tests.chaos.person import Person
 from tests.chaos.schedule import schedule
+from tests.chaos.standin import StandInTarget
+from tests.chaos.target import NotNow, Target
 from tests.chaos.world import World
 
 AGENTS = 3
+INTAKES = ("push", "mysql", "http")
 
 
 def main() -> int:
     """Plays one seed after the other; stops at the first that fails."""
-    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=None, help="the first seed (default: a new one)")
-    parser.add_argument("--seeds", type=int, default=1, help="so many seeds in a row")
-    parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=60, help="how long the attacks go on")
-    parser.add_argument("--patience", type=float, default=240, help="seconds until all runs must be over after that")
-    parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--intake", choices=["push", "http"], default="push")
-    parser.add_argument("--keep", type=Path, help="keep logs and databases in this folder")
-    options = parser.parse_args()
+    options = _options()
     first = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     for seed in range(first, first + options.seeds):
         folder = (options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))) / f"seed-{seed}"
         shutil.rmtree(folder, ignore_errors=True)
-        broken = play(seed, options, folder)
+        intake = INTAKES[seed % len(INTAKES)] if options.intake == "any" else options.intake
+        broken = play(seed, intake, options, folder)
         if broken:
             print(f"seed {seed}: FAILED, {len(broken)} violations; logs in {folder}")
             for sentence in broken[:40]:
                 print(f"  {sentence}")
-            print(
-                f"Again: make chaos ARGS='--seed {seed} --runs {options.runs} --seconds {options.seconds:g} --intake {options.intake}'"
-            )
+            where = " --site" if options.site else ""
+            more = f"--runs {options.runs} --seconds {options.seconds:g} --intake {intake}{where}"
+            print(f"Again: make chaos ARGS='--seed {seed} {more}'")
             return 1
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -53,30 +48,62 @@ def main() -> int:
     return 0
 
 
-def play(seed: int, options: argparse.Namespace, folder: Path) -> list[str]:
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=None, help="the first seed (default: a new one)")
+    parser.add_argument("--seeds", type=int, default=1, help="so many seeds in a row")
+    parser.add_argument("--runs", type=int, default=None, help="default: 200, with --site 60")
+    parser.add_argument("--seconds", type=float, default=60, help="how long the attacks go on")
+    parser.add_argument("--patience", type=float, default=240, help="seconds until all runs must be over after that")
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument(
+        "--intake",
+        choices=[*INTAKES, "any"],
+        default="push",
+        help="any: push, mysql, http by the seed's remainder of 3",
+    )
+    parser.add_argument(
+        "--site",
+        action="store_true",
+        help="a real Drupal, named as for make site-test; its runs and agents are deleted",
+    )
+    parser.add_argument("--keep", type=Path, help="keep logs and databases in this folder")
+    options = parser.parse_args()
+    options.runs = options.runs or (60 if options.site else 200)
+    return options
+
+
+def _target(options: argparse.Namespace, intake: str, folder: Path) -> Target:
+    if not options.site:
+        return StandInTarget(folder, intake)
+    from tests.chaos.site import SiteTarget
+
+    return SiteTarget(intake)
+
+
+def play(seed: int, intake: str, options: argparse.Namespace, folder: Path) -> list[str]:
     """One seed; the sentences of `proof`, empty when all held."""
     began = time.monotonic()
-    with World(folder, workers=options.workers, intake=options.intake) as world:
+    with World(folder, _target(options, intake, folder), workers=options.workers, intake=intake) as world:
         notes = (folder / "attacks.log").open("w", buffering=1)
         attacker = Attacker(world, lambda text: print(f"{time.monotonic() - began:7.2f} {text}", file=notes))
         person = Person(world)
-        for number in range(AGENTS):
-            world.add_agent(f"agent{number}", "six-steps")
+        world.add_agents([f"agent{number}" for number in range(AGENTS)], "six-steps")
         world.wait_until_up()
         _attack(seed, options, world, attacker, person)
         attacker.repair_all()
         _wait(options.patience, world, attacker, person)
         left = [
-            f"{run['input']['name']} is still {run['state']} ({run.get('waiting_for')}, {run['reason']})"
+            f"{run['name']} is still {run['state']} ({run['waiting_for']}, {run['reason']})"
             for run in proof.unfinished(world)
         ]
-        broken = left + (proof.violations(world) + proof.tokens_refused(world) if not left else [])
-        _report(seed, world, attacker, person, time.monotonic() - began)
+        broken = left + (proof.violations(world, options.runs) + proof.tokens_refused(world) if not left else [])
+        _report(seed, intake, world, attacker, person, time.monotonic() - began)
     return broken
 
 
 def _attack(seed: int, options: argparse.Namespace, world: World, attacker: Attacker, person: Person) -> None:
-    plan = schedule(seed, options.seconds, options.workers)
+    plan = schedule(seed, options.seconds, options.workers, world.drupal.weights)
     chance, dispatched, looked = random.Random(seed + 1), 0, 0.0
     attack: Any = next(plan)
     due, begin = time.monotonic() + attack.wait, time.monotonic()
@@ -85,8 +112,8 @@ def _attack(seed: int, options: argparse.Namespace, world: World, attacker: Atta
         wanted = min(options.runs, int((now - begin) / (options.seconds * 0.8) * options.runs) + 1)
         for number in range(dispatched, wanted):
             try:
-                world.drupal.dispatch(f"agent{chance.randrange(AGENTS)}", {"name": f"run {number}"})
-            except Problem:  # the stop switch is on: the site takes no runs
+                world.drupal.dispatch(f"agent{chance.randrange(AGENTS)}", f"run {number}")
+            except NotNow:  # the stop switch is on, for example: the site takes no runs
                 break
             dispatched = number + 1
         if attack is not None and now >= due:
@@ -103,14 +130,21 @@ def _attack(seed: int, options: argparse.Namespace, world: World, attacker: Atta
 
 def _wait(patience: float, world: World, attacker: Attacker, person: Person) -> None:
     until = time.monotonic() + patience
-    while proof.unfinished(world) and time.monotonic() < until:
+    while _unfinished(world) and time.monotonic() < until:
         attacker.keep_alive()
         person.look()
         time.sleep(0.3)
 
 
-def _report(seed: int, world: World, attacker: Attacker, person: Person, seconds: float) -> None:
-    runs = world.drupal.runs
+def _unfinished(world: World) -> bool:
+    try:
+        return bool(proof.unfinished(world))
+    except NotNow:
+        return True
+
+
+def _report(seed: int, intake: str, world: World, attacker: Attacker, person: Person, seconds: float) -> None:
+    runs = world.drupal.runs()
     restored = [
         event["data"]["restored_units"]
         for run in runs
@@ -124,7 +158,7 @@ def _report(seed: int, world: World, attacker: Attacker, person: Person, seconds
         else "none"
     )
     print(
-        f"seed {seed}: {len(runs)} runs in {seconds:.0f} s; attacks: {dict(attacker.met)}; continued {len(restored)} times; "
+        f"seed {seed}: {len(runs)} runs by {intake} in {seconds:.0f} s; attacks: {dict(attacker.met)}; continued {len(restored)} times; "
         f"a person was asked {len(person.answered)} times; recovery after a lost worker: {times}",
         flush=True,
     )
@@ -132,8 +166,6 @@ def _report(seed: int, world: World, attacker: Attacker, person: Person, seconds
 
 def _recoveries(events: list[dict[str, Any]]) -> list[float]:
     """Seconds from the last sign of life of a lost worker to the next claim."""
-    from datetime import datetime
-
     found, last = [], None
     for event in events:
         at = datetime.fromisoformat(event["time"]).timestamp()

@@ -7,7 +7,9 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
+from sidecar.demo.standin.faults import Fault
 from tests.chaos.schedule import DRUPAL, Attack
 from tests.chaos.world import World
 
@@ -38,8 +40,8 @@ class Attacker:
         while self._later:
             heapq.heappop(self._later)[2]()
         self._world.drupal.faults.clear()
-        self._world.drupal.site.store.set("maintenance", False)
-        self._world.drupal.site.stop_agents(False)
+        self._world.drupal.maintenance(False)
+        self._world.drupal.stop_agents(False)
         for part in self._world.parts.values():
             part.signal(signal.SIGCONT)
             part.start()
@@ -91,22 +93,34 @@ class Attacker:
         self._world.restart_redis(empty=True)
 
     def _drupal_fails(self, attack: Attack) -> None:
-        self._world.drupal.fail("*", status=500 if attack.number % 2 else 502, times=attack.number * 2)
+        self._fail("*", status=500 if attack.number % 2 else 502, times=attack.number * 2)
 
     def _drupal_commits_then_fails(self, attack: Attack) -> None:
         path = DRUPAL + ("drafts", "events", "jobs/claim", "tools")[attack.number % 4]
-        self._world.drupal.fail(path, status=500, times=1 + attack.number // 4, when="after")
+        self._fail(path, status=500, times=1 + attack.number // 4, when="after")
 
     def _drupal_hangs_up(self, attack: Attack) -> None:
         path = DRUPAL + ("drafts", "events")[attack.number % 2]
-        self._world.drupal.fail(path, status=None, drop=True, when="after" if attack.number > 4 else "before")
+        self._fail(path, status=None, drop=True, when="after" if attack.number > 4 else "before")
+
+    def _drupal_is_slow(self, attack: Attack) -> None:
+        self._fail("*", status=None, times=attack.number * 3, delay=min(attack.seconds * 2, 4.0))
 
     def _maintenance(self, attack: Attack) -> None:
-        store = self._world.drupal.site.store
-        store.set("maintenance", True)
-        self._after(attack.seconds, lambda: store.set("maintenance", False))
+        drupal = self._world.drupal
+        drupal.maintenance(True)
+        self._after(attack.seconds, lambda: drupal.maintenance(False))
 
     def _stop_switch(self, attack: Attack) -> None:
-        site = self._world.drupal.site
-        site.stop_agents(True)
-        self._after(attack.seconds, lambda: site.stop_agents(False))
+        drupal = self._world.drupal
+        drupal.stop_agents(True)
+        self._after(attack.seconds, lambda: drupal.stop_agents(False))
+
+    def _kill_database(self, attack: Attack) -> None:
+        self._world.drupal.kill_database()
+
+    def _cut_database(self, attack: Attack) -> None:
+        self._world.drupal.cut_database()
+
+    def _fail(self, path: str, status: int | None, times: int = 1, **how: Any) -> None:
+        self._world.drupal.faults.add(Fault(path=path, status=status, times=times, **how))

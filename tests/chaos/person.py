@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.chaos.target import NotNow
 from tests.chaos.world import World
 
 
@@ -14,18 +15,23 @@ class Person:
         self.answered: list[tuple[str, str]] = []
 
     def look(self) -> None:
-        """Answers what is open now."""
+        """Answers what is open now. Where the site does not listen, the person comes again."""
+        try:
+            for run in self._world.drupal.runs():
+                if run["state"] == "waiting" and run["waiting_for"] == "approval":
+                    self._answer(run["uuid"])
+        except NotNow:
+            return
+
+    def _answer(self, run: str) -> None:
         drupal = self._world.drupal
-        for run in drupal.runs:
-            if run["state"] != "waiting" or run.get("waiting_for") != "approval":
-                continue
-            asked = [e["data"] for e in drupal.events(run["uuid"]) if e["type"] == "approval_requested"]
-            if not asked or asked[-1]["id"] in self._asked:
-                continue
-            question = asked[-1]
-            self._asked.add(question["id"])
-            item = question["arguments"]["item"]
-            done = any(line.split(" ", 1)[1] == item for line in self._world.effects.read_text().splitlines())
-            decision = "done" if done else "again"
-            drupal.site.runs.command(run["uuid"], "decide", {"id": question["id"], "decision": decision}, "the person")
-            self.answered.append((item, decision))
+        asked = [event["data"] for event in drupal.events(run) if event["type"] == "approval_requested"]
+        if not asked or asked[-1]["id"] in self._asked:
+            return
+        question = asked[-1]
+        item = question["arguments"]["item"]
+        done = any(line.split(" ", 1)[1] == item for line in self._world.effects.read_text().splitlines())
+        decision = "done" if done else "again"
+        drupal.decide(run, question["id"], decision)
+        self._asked.add(question["id"])
+        self.answered.append((item, decision))

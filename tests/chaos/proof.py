@@ -11,30 +11,35 @@ FINAL = ("completed", "failed", "cancelled", "expired")
 
 
 def unfinished(world: World) -> list[dict[str, Any]]:
-    """Runs that are not over."""
-    return [run for run in world.drupal.runs if run["state"] not in FINAL]
+    """Runs that are not over. Raises NotNow."""
+    return [run for run in world.drupal.runs() if run["state"] not in FINAL]
 
 
-def violations(world: World) -> list[str]:
+def violations(world: World, expected: int) -> list[str]:
     """A sentence for each promise that was broken."""
     found: list[str] = []
     effects = Counter(line.split(" ", 1)[1] for line in world.effects.read_text().splitlines())
-    for run in world.drupal.runs:
-        name = run["input"]["name"]
+    runs = world.drupal.runs()
+    names = Counter(run["name"] for run in runs)
+    found += [f"{name} was dispatched {count} times" for name, count in names.items() if count != 1]
+    if len(runs) != expected:
+        found.append(f"{len(runs)} runs instead of {expected}")
+    for run in runs:
+        name = run["name"]
         found += [f"{name}: {sentence}" for sentence in _of_run(world, run, effects[name])]
-    live = world.drupal.site.outbox.unfinished(1_000)
-    found += [f"the outbox still holds {row}" for row in live]
-    return found
+    found += [f"the outbox still holds the run {row}" for row in world.drupal.outbox()]
+    return found + world.drupal.unexplained()
 
 
 def _of_run(world: World, run: dict[str, Any], effects: int) -> list[str]:
     found: list[str] = []
     if run["state"] != "completed":
         found.append(f"ended {run['state']} ({run['reason']}: {run['message']})")
-    seqs = [event["seq"] for event in world.drupal.events(run["uuid"])]
+    events = world.drupal.events(run["uuid"])
+    seqs = [event["seq"] for event in events]
     if seqs != list(range(1, len(seqs) + 1)):
         found.append(f"events are numbered {seqs[:5]}... with a gap or a double")
-    kinds = [event["type"] for event in world.drupal.events(run["uuid"])]
+    kinds = [event["type"] for event in events]
     if kinds.count("run_finished") != 1:
         found.append(f"{kinds.count('run_finished')} run_finished events")
     if effects != 1:
@@ -57,11 +62,11 @@ def tokens_refused(world: World) -> list[str]:
 
     secret, open_doors = secret_bytes(world.drupal.secret), []
     with httpx.Client(timeout=10) as client:
-        for run in world.drupal.runs:
+        for run in world.drupal.runs():
             token = run_token(secret, run["uuid"], run["generation"], run["account"])
             answer = client.get(
-                f"{world.drupal.url}/background-agents/v1/me", headers={"Authorization": f"Bearer {token}"}
+                f"{world.drupal.direct}/background-agents/v1/me", headers={"Authorization": f"Bearer {token}"}
             )
             if answer.status_code != 401:
-                open_doors.append(f"{run['input']['name']}: the token of an ended run is answered {answer.status_code}")
+                open_doors.append(f"{run['name']}: the token of an ended run is answered {answer.status_code}")
     return open_doors

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,12 +35,14 @@ WEIGHTS = {
     "maintenance": 1,
     "stop_switch": 1,
 }
+# Against the outbox's own database, where the sidecar claims from it.
+DATABASE_WEIGHTS = {"kill_database": 2, "cut_database": 4}
 
 
-def schedule(seed: int, seconds: float, workers: int) -> Iterator[Attack]:
-    """Attacks for about `seconds`."""
+def schedule(seed: int, seconds: float, workers: int, weighted: dict[str, int]) -> Iterator[Attack]:
+    """Attacks for about `seconds`, drawn by weight."""
     chance = random.Random(seed)
-    names, weights = list(WEIGHTS), list(WEIGHTS.values())
+    names, weights = list(weighted), list(weighted.values())
     at = 0.0
     while at < seconds:
         wait = chance.uniform(0.5, 3.5)
@@ -50,6 +51,3 @@ def schedule(seed: int, seconds: float, workers: int) -> Iterator[Attack]:
         part = f"worker{chance.randrange(workers)}" if "worker" in what or what == "flush_while_stopped" else ""
         lasts = chance.uniform(1.0, 13.0) if "stop" in what and what != "stop_switch" else chance.uniform(0.1, 2.0)
         yield Attack(wait, what, part, lasts, chance.randint(1, 8))
-
-
-SIGNALS = {"kill": signal.SIGKILL, "end": signal.SIGTERM, "stop": signal.SIGSTOP}

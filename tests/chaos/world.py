@@ -1,4 +1,4 @@
-"""The processes under attack: Redis, a Drupal stand-in, an MCP server with a tool that cannot be repeated, the API, the workers."""
+"""The processes under attack: Redis, a Drupal (see target.py), an MCP server with a tool that cannot be repeated, the API, the workers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sidecar.demo.standin import StandIn
 from sidecar.embedded import EmbeddedRedis
+from tests.chaos.target import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -70,32 +70,38 @@ class Part:
 
 @dataclass
 class World:
-    """Everything that runs. Use it as a context manager. `intake`: push or http."""
+    """Everything that runs. Use it as a context manager. `intake`: push, mysql or http."""
 
     folder: Path
+    drupal: Target
     workers: int = 3
     intake: str = "push"
     capacity: int = 100
-    drupal: StandIn = field(init=False)
     redis: EmbeddedRedis = field(init=False)
     parts: dict[str, Part] = field(init=False, default_factory=dict)
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.drupal = StandIn(db=str(self.folder / "drupal.sqlite"))
-        self.drupal.start()
         self.redis = EmbeddedRedis(self.folder / "redis", fsync="everysec")
-        self.redis.start()
-        self._add_parts()
-        for part in self.parts.values():
-            part.start()
-        if self.intake == "push":
+        try:
+            self.drupal.start()
+            self.redis.start()
+            self._add_parts()
+            for part in self.parts.values():
+                part.start()
             self.drupal.push_to(f"http://127.0.0.1:{self.api_port}")
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends everything."""
         for part in self.parts.values():
             part.signal(signal.SIGCONT)
             part.kill()
@@ -120,6 +126,8 @@ class World:
             "SIDECAR_ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{self.mcp_port}",
             "SIDECAR_WORKER__CAPACITY": str(self.capacity),
             "SIDECAR_LOG_LEVEL": "info",
+            "SIDECAR_CONFIG": os.devnull,
+            **self.drupal.environment(),
         }
         sidecar = [sys.executable, "-m", "sidecar"]
         self._part("mcp", [sys.executable, "tests/support/mcp_server.py", str(self.mcp_port), str(self.effects)], env)
@@ -172,12 +180,14 @@ class World:
         with redis.Redis.from_url(self.redis.url) as client:
             client.flushall()
 
-    def add_agent(self, name: str, script: str, **limits: int) -> dict[str, Any]:
-        """An agent whose scripted model takes another path when it is asked again."""
+    def add_agents(self, names: list[str], script: str) -> None:
+        """Agents whose scripted model takes another path when it is asked again."""
         server = {
             "name": "booking",
             "url": f"http://127.0.0.1:{self.mcp_port}/mcp",
             "tools": ["booking_book", "weather"],
         }
-        tools = ["read_item", "find_items", "create_draft", "revise_draft", "mcp:booking"]
-        return self.drupal.add_agent(name, model=f"scripted:{script}", tools=tools, mcp_servers=[server], limits=limits)
+        binding = {"model": f"scripted:{script}", "mcp_servers": [server], "limits": {}}
+        self.drupal.add_agents(
+            names, binding, ["read_item", "find_items", "create_draft", "revise_draft", "mcp:booking"]
+        )

@@ -1,8 +1,7 @@
 """The outbox: one row per unfinished run, which lives until the run's end is stored.
 
 Two twins behind one port: `SqliteOutbox`, in the same transactions as everything else, and `MariaDbOutbox` (mariadb.py), a real
-table that the sidecar's mysql intake may claim from. With the latter, a run and its row are two transactions: it is for measuring
-the intake, not for proving that nothing is lost.
+table that the sidecar's mysql intake may claim from. The latter takes part in the store's transactions.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from sidecar.demo.standin.jsonapi.endpoints import JsonApi
 from sidecar.demo.standin.outbox import Outbox, SqliteOutbox
 from sidecar.demo.standin.push import Pusher
 from sidecar.demo.standin.runs import Runs
-from sidecar.demo.standin.store import Store
+from sidecar.demo.standin.store import Partner, Store
 
 # Known to everyone: the stand-in listens on loopback only.
 DEFAULT_SECRET = "whsec_" + "c3RhbmQtaW4tc2VjcmV0LWZvci10ZXN0cy1vbmx5ISE="
@@ -55,6 +55,8 @@ class Site:
         self.accounts = Accounts(self.store)
         self.content = Content(self.store)
         self.outbox = outbox or SqliteOutbox(self.store)
+        if isinstance(outbox, Partner):
+            self.store.partner = outbox
         self.auth = Authentication(self.store, self.accounts, self.options.secrets)
         self.runs = Runs(self.store, self.accounts, self.outbox, self.options.id, self._wake)
         self.events = EventIntake(self.store, self.runs, self.outbox, self.options.id)

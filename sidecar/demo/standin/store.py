@@ -10,9 +10,26 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 Row = sqlite3.Row
+
+
+@runtime_checkable
+class Partner(Protocol):
+    """Another database that takes part in the transactions of the store. A failed `commit` means that nothing was stored there."""
+
+    def begin(self) -> None:
+        """What follows belongs together."""
+        ...
+
+    def commit(self) -> None:
+        """Keep it. Returns only when it is sure that it was kept."""
+        ...
+
+    def rollback(self) -> None:
+        """Forget it. Never raises."""
+        ...
 
 
 class Store:
@@ -31,6 +48,7 @@ class Store:
         self.path = path
         self.clock = clock
         self.new_uuid = new_uuid
+        self.partner: Partner | None = None
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
@@ -42,21 +60,33 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is stored together or not at all. May be nested: the outermost one commits."""
+        """Everything inside is stored together or not at all, also what the partner stores. May be nested: the outermost one commits."""
         with self._lock:
             if self._depth == 0:
-                self._db.execute("BEGIN IMMEDIATE")
+                self._begin()
             self._depth += 1
             try:
                 yield
+                if self._depth == 1 and self.partner is not None:
+                    self.partner.commit()
             except BaseException:
                 self._depth -= 1
                 if self._depth == 0:
-                    self._db.execute("ROLLBACK")
+                    self._rollback()
                 raise
             self._depth -= 1
             if self._depth == 0:
                 self._db.execute("COMMIT")
+
+    def _begin(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        if self.partner is not None:
+            self.partner.begin()
+
+    def _rollback(self) -> None:
+        self._db.execute("ROLLBACK")
+        if self.partner is not None:
+            self.partner.rollback()
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Execute a writing statement; the id of the inserted row."""
