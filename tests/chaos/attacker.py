@@ -28,7 +28,11 @@ class Attacker:
         """One attack, now."""
         self.met[attack.what] += 1
         self._note(f"{attack.what} {attack.part} {attack.seconds:.1f}")
-        getattr(self, f"_{attack.what}")(attack)
+        own = self._world.drupal.attacks.get(attack.what)
+        if own is not None:
+            own()
+        else:
+            getattr(self, f"_{attack.what}")(attack)
 
     def repair_due(self) -> None:
         """What lasts long enough ends."""
@@ -115,12 +119,6 @@ class Attacker:
         drupal = self._world.drupal
         drupal.stop_agents(True)
         self._after(attack.seconds, lambda: drupal.stop_agents(False))
-
-    def _kill_database(self, attack: Attack) -> None:
-        self._world.drupal.kill_database()
-
-    def _cut_database(self, attack: Attack) -> None:
-        self._world.drupal.cut_database()
 
     def _fail(self, path: str, status: int | None, times: int = 1, **how: Any) -> None:
         self._world.drupal.faults.add(Fault(path=path, status=status, times=times, **how))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,15 @@ class StandInTarget:
         self._folder, self._intake = folder, intake
         self._server: MariaDb | None = None
         self._outbox: MariaDbOutbox | None = None
+        self.attacks: dict[str, Callable[[], Any]] = {}
         self.weights = WEIGHTS | (DATABASE_WEIGHTS if intake == "mysql" else {})
 
     def start(self) -> None:
         if self._intake == "mysql":
             (self._folder / "mariadb").mkdir()
             self._server = MariaDb(self._folder / "mariadb")
-            self._server.__enter__()
+            server = self._server.__enter__()
+            self.attacks = {"kill_database": lambda: self._kill_database(server), "cut_database": server.cut}
             self._outbox = MariaDbOutbox(self._server.account("drupal"), time.time)
         self._drupal = StandIn(db=str(self._folder / "drupal.sqlite"), outbox=self._outbox)
         self._drupal.start()
@@ -99,11 +102,6 @@ class StandInTarget:
     def stop_agents(self, on: bool) -> None:
         self._drupal.site.stop_agents(on)
 
-    def kill_database(self) -> None:
-        assert self._server is not None
-        self._server.kill()
-        self._server.start()
-
-    def cut_database(self) -> None:
-        assert self._server is not None
-        self._server.cut()
+    def _kill_database(self, server: MariaDb) -> None:
+        server.kill()
+        server.start()

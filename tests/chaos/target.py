@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from sidecar.demo.standin.faults import FaultPlan
@@ -23,6 +24,9 @@ class Target(Protocol):
     faults: FaultPlan
     weights: dict[str, int]
     """The attacks that this target can bear, and how often each is drawn."""
+
+    attacks: dict[str, Callable[[], Any]]
+    """Those among them that the target itself carries out."""
 
     def start(self) -> None:
         """Makes the site ready."""
@@ -78,12 +82,4 @@ class Target(Protocol):
 
     def stop_agents(self, on: bool) -> None:
         """The stop switch."""
-        ...
-
-    def kill_database(self) -> None:
-        """SIGKILL of the outbox's database, which is started again at once."""
-        ...
-
-    def cut_database(self) -> None:
-        """Ends the connections to the outbox's database."""
         ...

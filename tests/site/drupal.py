@@ -102,6 +102,22 @@ class Site:
         )
 
 
+@contextmanager
+def outbox_account(site: Site) -> Iterator[str]:
+    """A database account that may only SELECT and UPDATE the outbox; its URL. Raises MySQLError where none can be made."""
+    parts = urlsplit(site.database)
+    database, host, port = parts.path.lstrip("/"), parts.hostname or "127.0.0.1", parts.port or 3306
+    # A name of the site's own: another site for tests may be on the same server.
+    name, password = f"bga_{hashlib.sha256(database.encode()).hexdigest()[:12]}", "only-the-outbox"
+    with closing(site.connection()) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE USER %s@'%%' IDENTIFIED BY %s", (name, password))
+        cursor.execute(f"GRANT SELECT, UPDATE ON `{database}`.background_agents_outbox TO %s@'%%'", (name,))
+    try:
+        yield f"mysql://{name}:{password}@{host}:{port}/{database}"
+    finally:
+        site.sql("DROP USER IF EXISTS %s@'%%'", name)
+
+
 class Agents:
     """The agents of php/agents.php, and requests in their name."""
 

@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pymysql
 import pytest
 
-from tests.site.drupal import Site
+from tests.site.drupal import Site, outbox_account
 from tests.site.e2e import agents
 from tests.site.e2e.system import Up, World, free_port, until
 
@@ -59,21 +59,6 @@ def mcp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mcp]:
         server.kill()
 
 
-def outbox_account(site: Site) -> Iterator[str]:
-    """A database account that may only SELECT and UPDATE the outbox; its URL. Skips where none can be made."""
-    parts = urlsplit(site.database)
-    name, password, database = "bga_e2e", "only-the-outbox", parts.path.lstrip("/")
-    host, port = parts.hostname or "127.0.0.1", parts.port or 3306
-    try:
-        with site.connection() as connection, connection.cursor() as cursor:
-            cursor.execute("CREATE OR REPLACE USER %s@'%%' IDENTIFIED BY %s", (name, password))
-            cursor.execute(f"GRANT SELECT, UPDATE ON `{database}`.background_agents_outbox TO %s@'%%'", (name,))
-    except pymysql.MySQLError as error:
-        pytest.skip(f"the account of BACKGROUND_AGENTS_SITE_DB cannot make another one: {error}")
-    yield f"mysql://{name}:{password}@{host}:{port}/{database}"
-    site.sql("DROP USER IF EXISTS bga_e2e@'%%'")
-
-
 @pytest.fixture(scope="module", params=["push", "mysql", "http"])
 def any_world(
     request: pytest.FixtureRequest, site: Site, mcp: Mcp, tmp_path_factory: pytest.TempPathFactory
@@ -89,21 +74,25 @@ def world(site: Site, mcp: Mcp, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 def _world(transport: str, site: Site, mcp: Mcp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    account = outbox_account(site) if transport == "mysql" else iter(())
-    database = next(account, None)
-    modules = site.drush("pm:list", "--format=list", "--no-core", "--type=module").split()
-    if "eca" in modules:
-        site.drush("pm:install", "eca_base", "eca_content", "background_agents_eca", "-y")
-    up = Up(site, tmp_path_factory.mktemp(transport), transport, database)
-    made = site.script("e2e.php", json.dumps(agents.specs(mcp.url)))
-    agents.write_scripts(up)
-    site.php(SETTINGS.format(transport, up.url if transport == "push" else ""))
-    world = World(site, up, made)
-    try:
-        up.start()
-        yield world
-    finally:
-        world.close()
-        up.stop()
-        site.php(SETTINGS.format("http", "") + CALM)
-        next(account, None)
+    with ExitStack() as stack:
+        database = None
+        if transport == "mysql":
+            try:
+                database = stack.enter_context(outbox_account(site))
+            except pymysql.MySQLError as error:
+                pytest.skip(f"the account of BACKGROUND_AGENTS_SITE_DB cannot make another one: {error}")
+        modules = site.drush("pm:list", "--format=list", "--no-core", "--type=module").split()
+        if "eca" in modules:
+            site.drush("pm:install", "eca_base", "eca_content", "background_agents_eca", "-y")
+        up = Up(site, tmp_path_factory.mktemp(transport), transport, database)
+        made = site.script("e2e.php", json.dumps(agents.specs(mcp.url)))
+        agents.write_scripts(up)
+        site.php(SETTINGS.format(transport, up.url if transport == "push" else ""))
+        world = World(site, up, made)
+        try:
+            up.start()
+            yield world
+        finally:
+            world.close()
+            up.stop()
+            site.php(SETTINGS.format("http", "") + CALM)
