@@ -4,7 +4,7 @@
 #   make test        all tests, of both languages                                       ARGS='-k events'
 #   make check       style and types
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
-#   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7'
+#   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7', '--site'
 #   make site-test   the same checks against a real Drupal (see docs/reference/testing.md)
 #   make contracts   writes the vectors, and copies the schemas into the module
 

@@ -38,7 +38,7 @@ class FaultProxy:
             FaultLayer(Forward(target), self.faults),
             log_config=None,
             access_log=False,
-            lifespan="off",
+            lifespan="on",
             timeout_graceful_shutdown=2,
             ws="none",
         )
@@ -67,9 +67,12 @@ class Forward:
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._client: httpx.AsyncClient | None = None
+        self._client = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
         body = await _whole(receive)
         try:
             status, headers, content = await self._ask(scope, body)
@@ -79,9 +82,14 @@ class Forward:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._client.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
     async def _ask(self, scope: Scope, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        if self._client is None:  # made here, in the event loop that uses it
-            self._client = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         url = self._target + (scope["raw_path"] + query).decode("ascii")
         headers = [(name, value) for name, value in scope["headers"] if name not in HOP_BY_HOP | {b"host"}]
