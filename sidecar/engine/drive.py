@@ -22,10 +22,10 @@ from sidecar.engine.durability import Driving, driving
 from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.engine.meaning import meaning, refused
 from sidecar.engine.ports import AgentPort, Attempt, Ports
-from sidecar.engine.rest import Rest, remark
+from sidecar.engine.rest import Rest
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, StoreUnavailable
 from sidecar.runs.journal import Halt, Journal
-from sidecar.runs.model import Claim, RunState
+from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 
@@ -60,7 +60,7 @@ class Driver:
             self._journals[claim.fence] = journal
             journal.check()
             output = await self._attempt(attempt)
-            return await self._rest.end(claim, RunState.COMPLETED, "done", remark(journal), output)
+            return await self._rest.answered(claim, journal, output)
         except Halt as halt:
             return await self._rest.of(claim, attempt, halt)
         except asyncio.CancelledError:

@@ -46,6 +46,14 @@ class Rest:
         reason = "journal_mismatch" if why == "journal:mismatch" else reason
         return await self.end(claim, RunState.FAILED, reason, halt.message or sentence(reason, claim), partial(attempt))
 
+    async def answered(self, claim: Claim, journal: Journal, output: Any) -> str:
+        """The model gave its answer. It is no success when it asked for drafts and the site refused them all: the model may not say so."""
+        refused = journal.refused_writes()
+        if not refused or journal.saved_writes():
+            return await self.end(claim, RunState.COMPLETED, "done", "", output)
+        message = f"No draft was saved. The site refused {len(refused)}, the last one with: {refused[-1]}"
+        return await self.end(claim, RunState.FAILED, "drafts_refused", message, output)
+
     async def _wait(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
         what = halt.why.removeprefix("wait:")
         tries = await self._store.count(claim, "waits")
@@ -146,11 +154,3 @@ def partial(attempt: Attempt | None) -> Any:
         if texts:
             return {"partial": "\n".join(texts)[:16_000]}
     return None
-
-
-def remark(journal: Journal) -> str:
-    """What a person should know of a run that completed: that the site refused all its drafts. The model may not say so."""
-    refused = journal.refused_writes()
-    if not refused or journal.saved_writes():
-        return ""
-    return f"No draft was saved. The site refused {len(refused)}, the last one with: {refused[-1]}"

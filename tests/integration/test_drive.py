@@ -124,6 +124,27 @@ async def test_an_error_of_a_tool_is_told_to_the_model(store: Store) -> None:
     assert (view.state, asked) == ("completed", [0, 1])
 
 
+@pytest.mark.parametrize(
+    ("second", "ends"), [("refused", ("failed", "drafts_refused")), ("saved", ("completed", "done"))]
+)
+async def test_a_run_that_could_leave_no_draft_is_no_success(store: Store, second: str, ends: tuple[str, str]) -> None:
+    """The model mends its call, or does not and calls it a day."""
+    told = {"error": {"detail": "The account lacks 'edit any article content'."}}
+    refused = Outcome("error", told, reason="forbidden")
+    saved = Outcome("ok", {"saved": True}, change={"operation": "create", "entity_type": "node", "bundle": "article"})
+    outcomes = iter([refused, saved if second == "saved" else refused])
+
+    async def write(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        return next(outcomes)
+
+    model = plays(calls("write", x=1), calls("write", x=2), says("All is well."))
+    async with worker(store, ports(model, FunctionTool("write", write, drupal_write=True))):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason, view.output) == (*ends, "All is well.")
+    assert ("edit any article content" in (view.message or "")) is (second == "refused")
+
+
 async def test_a_refused_key_ends_the_run_in_the_providers_words(store: Store) -> None:
     refused = ModelError("model:refused", "invalid x-api-key", retryable=False)
     async with worker(store, ports(plays(refused))):

@@ -47,7 +47,7 @@ def test_an_account_without_the_permission(world: World) -> None:
     article = world.article("Unpermitted")
     run = world.run("unpermitted", id=article["uuid"])
     row = world.ended(run)
-    assert (row["state"], row["writes"]) == ("completed", 0)
+    assert (row["state"], row["reason"], row["writes"]) == ("failed", "drafts_refused", 0)
     assert world.drafts(run) == []
     assert "No draft was saved" in row["message"]
     assert "edit any article content" in row["message"]
@@ -130,7 +130,7 @@ def test_the_node_is_deleted_in_the_middle(world: World) -> None:
     world.saw(run, "tool_finished")
     world.site.php(f"\\Drupal\\node\\Entity\\Node::load({article['id']})->delete();")
     row = world.ended(run)
-    assert row["state"] == "completed"
+    assert (row["state"], row["reason"]) == ("failed", "drafts_refused")
     assert "No draft was saved" in row["message"]
     assert row["message"] in world.page(run).replace("&quot;", '"').replace("&#039;", "'")
     refused = world.events(run, "tool_finished")[-1]["data"]
