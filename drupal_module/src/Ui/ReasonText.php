@@ -91,6 +91,7 @@ final class ReasonText {
       'tool:unavailable' => $this->t('A tool that the agent names cannot be offered: there is no such tool, or its MCP server refuses. Check the tools and MCP servers of the agent.'),
       'mcp:unavailable', 'tool:timeout', 'tool:defect' => $this->t('A tool could not be used, also after several tries. Look at the server that it belongs to, then retry the run.'),
       'in_doubt' => $this->t('A tool was started, its answer was lost, and a person gave the run up. Look at what the tool has done before you retry.'),
+      'drafts_refused' => $this->t('This site refused every draft that the agent tried to leave; the message has the last refusal. Give the account of the agent what is missing, or correct the prompt, then retry the run.'),
       'drupal:refused' => $this->t('This site refused a request that the run cannot do without. The message says what is missing; the form of the agent and the status report help.'),
       'drupal:unavailable' => $this->t('The sidecar cannot reach this site. The run goes on when it can.'),
       'job:invalid' => $this->t('The module and the sidecar do not understand each other: bring both to the same release, and save the agent again.'),
