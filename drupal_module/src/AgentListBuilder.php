@@ -8,12 +8,14 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Ui\ReasonText;
 use Drupal\background_agents\Ui\StopNotice;
+use Drupal\background_agents\Ui\WaitingNotice;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Url;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
@@ -31,6 +33,8 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     private readonly DateFormatterInterface $dateFormatter,
     private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
+    private readonly WaitingNotice $waitingNotice,
+    private readonly AccountInterface $currentUser,
   ) {
     parent::__construct($entity_type, $storage);
   }
@@ -48,6 +52,8 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
       $container->get('date.formatter'),
       $container->get(StopSwitch::class),
       $container->get(StopNotice::class),
+      $container->get(WaitingNotice::class),
+      $container->get('current_user'),
     );
   }
 
@@ -61,6 +67,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     $build['table']['#prefix'] = '<div class="ba-scroll">';
     $build['table']['#suffix'] = '</div>';
     $build['#attached']['library'][] = 'background_agents/admin';
+    $build['waiting'] = $this->waitingNotice->build($this->currentUser) + ['#weight' => -11];
     if ($this->stopSwitch->isStopped()) {
       $build['stop'] = $this->stopNotice->build() + ['#weight' => -10];
     }

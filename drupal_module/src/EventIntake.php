@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Contract\Contracts;
+use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\Core\Database\Connection;
 
 /**
@@ -32,6 +33,7 @@ final class EventIntake {
     private readonly Outbox $outbox,
     private readonly RunFinisher $finisher,
     private readonly Spending $spending,
+    private readonly NoticeStore $notices,
     private readonly Contracts $contracts,
   ) {}
 
@@ -215,12 +217,16 @@ final class EventIntake {
   /**
    * Adds the question that an approval waits for, and its id.
    *
-   * Its id and its end are what a sidecar that lost the run looks for.
+   * Its id and its end are what a sidecar that lost the run looks for. People
+   * are told of it when this is committed.
    */
   private function withQuestion(int $run, ?array $waiting): ?array {
     if (($waiting['for'] ?? NULL) === 'approval') {
       $question = $this->events->newest($run, 'approval_requested');
       $waiting['data'] = (object) ((array) $waiting['data'] + array_filter(['id' => $question->id ?? NULL, 'expires' => $question->expires ?? NULL, 'question' => $question]));
+      if (is_string($question->id ?? NULL)) {
+        $this->notices->note($run, $question->id);
+      }
     }
     return $waiting;
   }

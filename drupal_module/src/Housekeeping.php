@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;
@@ -39,6 +40,7 @@ final class Housekeeping {
     private readonly RunFinisher $finisher,
     private readonly SignedRequests $signed,
     private readonly Spending $spending,
+    private readonly NoticeStore $notices,
   ) {}
 
   /**
@@ -77,6 +79,7 @@ final class Housekeeping {
     $this->data->delete($ids);
     $this->commands->delete($ids);
     $this->checkpoints->delete($ids);
+    $this->notices->delete($ids);
     $this->database->delete('background_agents_effect')->condition('run', $ids, 'IN')->execute();
     $changes = $this->entityTypeManager->getStorage('background_agents_change');
     $changes->delete($changes->loadMultiple($changes->getQuery()->accessCheck(FALSE)->condition('run', $ids, 'IN')->execute()));

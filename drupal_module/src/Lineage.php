@@ -20,7 +20,7 @@ use Drupal\user\UserInterface;
 final class Lineage {
 
   /**
-   * Runs whose end is being told to listeners.
+   * Runs whose end, or whose question, is being told to listeners.
    *
    * @var \Drupal\background_agents\Entity\Run[]
    */
@@ -33,7 +33,7 @@ final class Lineage {
   ) {}
 
   /**
-   * The run that what happens now comes from: it works, or has just ended.
+   * The run that what happens now comes from: it works, has just ended, or asks.
    */
   public function parent(): ?Run {
     return $this->runContext->current() ?? ($this->ended === [] ? NULL : $this->ended[array_key_last($this->ended)]);
@@ -67,7 +67,7 @@ final class Lineage {
   }
 
   /**
-   * Does something because a run has ended.
+   * Does something because a run has ended, or waits for a person.
    */
   public function because(Run $run, callable $work): void {
     $this->ended[] = $run;

@@ -84,6 +84,13 @@ def test_a_saved_draft_comes_with_the_draft(eca: dict[str, Any]) -> None:
     assert eca["events"]["draft"] == "eca_agent|revise|Shorter|A draft of an agent"
 
 
+def test_a_run_that_waits_for_a_person_sets_off_its_models(eca: dict[str, Any]) -> None:
+    """With what it asks, so that a site can tell people in its own way."""
+    told = "eca_agent|Was it sent?|in_doubt|mcp:mail.send|2030-01-31T09:15:00Z|Two|background_agents.run_waits"
+    assert eca["events"]["waits"] == told
+    assert not eca["events"]["waits_other"]
+
+
 def test_the_action_is_no_open_door(eca: dict[str, Any]) -> None:
     """Not offered to language models; outside of a model it asks for the permission."""
     assert eca["externally_available"] is False

@@ -15,6 +15,8 @@ from tests.site.drupal import Site
 AGENTS = "/admin/config/services/background-agents"
 RUNS = "/admin/reports/background-agents"
 
+NOTICE = "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('notice', [%s])->save();"
+
 pytestmark = pytest.mark.browser
 
 
@@ -172,6 +174,31 @@ def test_settings_say_what_a_transport_needs(site: Site, admin: Visitor) -> None
     expect(admin.page.locator(".messages--status")).to_be_visible()
     assert site.script("ui.php", "validate") == {}
     assert "MDEyMzQ1Njc4OTAx" not in admin.page.content()
+
+
+def test_who_is_told_when_a_run_waits(site: Site, admin: Visitor) -> None:
+    """Addresses one in each line; a wrong one is told, and none is stored."""
+    site.php(NOTICE % "'to' => 'nobody', 'addresses' => [], 'requester' => FALSE, 'base_url' => ''")
+    admin.open(f"{AGENTS}/settings")
+    admin.page.locator("summary", has_text="When a run waits for a person").click()
+    admin.page.check('[name="notice[to]"][value="addresses"]')
+    submit(admin, "Save configuration")
+    expect(admin.page.locator("body")).to_contain_text("Give at least one address.")
+    admin.page.fill('[name="notice[addresses]"]', "a@example.com\nno address")
+    submit(admin, "Save configuration")
+    assert notice(site)["to"] == "nobody"
+    admin.page.fill('[name="notice[addresses]"]', "a@example.com\nb@example.com")
+    admin.page.fill('[name="notice[base_url]"]', "https://www.example.com")
+    submit(admin, "Save configuration")
+    expected = {"to": "addresses", "addresses": ["a@example.com", "b@example.com"], "requester": False}
+    assert notice(site) == expected | {"base_url": "https://www.example.com"}
+    assert admin.page.input_value('[name="notice[addresses]"]') == "a@example.com\nb@example.com"
+    assert site.script("ui.php", "validate") == {}
+    site.php(NOTICE % "'to' => 'nobody', 'addresses' => [], 'requester' => FALSE, 'base_url' => ''")
+
+
+def notice(site: Site) -> dict[str, Any]:
+    return json.loads(site.php("print json_encode(\\Drupal::config('background_agents.settings')->get('notice'));"))
 
 
 def test_all_agents_are_stopped_after_a_question(site: Site, admin: Visitor, given: dict[str, Any]) -> None:

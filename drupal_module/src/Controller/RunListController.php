@@ -13,6 +13,7 @@ use Drupal\Core\Url;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\RunFilterForm;
 use Drupal\background_agents\Ui\RunTable;
+use Drupal\background_agents\Ui\WaitingNotice;
 use Symfony\Component\HttpFoundation\Request;
 
 /**
@@ -22,6 +23,7 @@ final class RunListController extends ControllerBase {
 
   public function __construct(
     private readonly RunTable $runTable,
+    private readonly WaitingNotice $waitingNotice,
   ) {}
 
   /**
@@ -31,6 +33,7 @@ final class RunListController extends ControllerBase {
     $filters = RunFilterForm::filters($request);
     return [
       '#attached' => ['library' => ['background_agents/admin']],
+      'waiting' => $this->waitingNotice->build($this->currentUser()),
       'filters' => $this->formBuilder()->getForm(RunFilterForm::class),
       'table' => $this->runTable->build($filters, $this->currentUser()),
     ];

@@ -5,6 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Notice\NoticeStore;
+use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Pusher;
 use Drupal\background_agents\PushQueue;
 use Drupal\background_agents\TriggerLog;
@@ -15,7 +17,7 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
- * Makes runs and sends jobs when the response is out.
+ * Makes runs, sends jobs and tells people when the response is out.
  *
  * Nobody waits here, and nothing that fails here may show: cron and the sidecar
  * do what is left.
@@ -27,6 +29,8 @@ final class AfterResponse implements EventSubscriberInterface {
     private readonly Dispatcher $dispatcher,
     private readonly PushQueue $queue,
     private readonly Pusher $pusher,
+    private readonly NoticeStore $notices,
+    private readonly WaitingNotices $waitingNotices,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -40,12 +44,20 @@ final class AfterResponse implements EventSubscriberInterface {
   }
 
   public function onTerminate(): void {
-    try {
+    // First: a model of the site may dispatch agents because a run waits.
+    $this->quietly(fn () => $this->notices->wasTouched() ? $this->waitingNotices->send() : NULL);
+    $this->quietly(function (): void {
       if ($this->triggers->wasTouched()) {
         $this->dispatcher->promote();
       }
       ['runs' => $runs, 'commands' => $commands] = $this->queue->take();
       $this->pusher->send($runs, $commands);
+    });
+  }
+
+  private function quietly(callable $work): void {
+    try {
+      $work();
     }
     catch (\Throwable $error) {
       Error::logException($this->logger, $error);

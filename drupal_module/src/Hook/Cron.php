@@ -7,11 +7,12 @@ namespace Drupal\background_agents\Hook;
 use Drupal\background_agents\CronTriggers;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\Housekeeping;
+use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Pusher;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**
- * What cron does: it starts agents, sends what is left, and tidies up.
+ * What cron does: it starts agents, sends and tells what is left, and tidies up.
  */
 final class Cron {
 
@@ -20,6 +21,7 @@ final class Cron {
     private readonly Dispatcher $dispatcher,
     private readonly Pusher $pusher,
     private readonly Housekeeping $housekeeping,
+    private readonly WaitingNotices $notices,
   ) {}
 
   /**
@@ -30,6 +32,7 @@ final class Cron {
     $this->triggers->dispatchDue();
     $this->dispatcher->promote();
     $this->housekeeping->expire();
+    $this->notices->send();
     $this->housekeeping->tidy();
     $this->pusher->sendDue();
   }

@@ -20,6 +20,7 @@ use Drupal\background_agents\Ui\IntakeNotice;
 use Drupal\background_agents\Ui\OutboxHealth;
 use Drupal\background_agents\Ui\SidecarHealth;
 use Drupal\background_agents\Ui\StopNotice;
+use Drupal\background_agents\Ui\WaitingNotice;
 
 /**
  * The status report: what is wrong, and what to do about it.
@@ -40,6 +41,7 @@ final class RequirementsHooks {
     private readonly SidecarHealth $sidecar,
     private readonly OutboxHealth $outbox,
     private readonly IntakeNotice $intakeNotice,
+    private readonly WaitingNotice $waitingNotice,
   ) {}
 
   /**
@@ -51,6 +53,7 @@ final class RequirementsHooks {
       'secret' => $this->secret(),
       'sidecar' => $this->sidecar(),
       'outbox' => $this->outbox(),
+      'waiting' => $this->waiting(),
       'agents' => $this->agents(),
       'stopped' => $this->stopped(),
       'private_files' => $this->privateFiles(),
@@ -137,6 +140,17 @@ final class RequirementsHooks {
       return $this->entry($title, $value, RequirementSeverity::OK);
     }
     return $this->entry($title, $value, $oldest < 3600 ? RequirementSeverity::Warning : RequirementSeverity::Error, $this->t('No sidecar takes them. Look whether it runs and can reach this site. Nothing is lost: they are taken when it is there again.'));
+  }
+
+  /**
+   * Runs that wait for a person.
+   */
+  private function waiting(): array {
+    $title = $this->t('Background agents: questions');
+    $count = $this->waitingNotice->count();
+    return $count === 0
+      ? $this->entry($title, $this->t('No run waits for an answer'), RequirementSeverity::OK)
+      : $this->entry($title, $this->formatPlural($count, 'One run waits', '@count runs wait'), RequirementSeverity::Warning, $this->waitingNotice->sentence($count));
   }
 
   /**

@@ -13,6 +13,7 @@ use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Event\ChangeSavedEvent;
+use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents\RunData;
 use Drupal\background_agents\RunFinisher;
 use Drupal\background_agents\RunState;
@@ -177,7 +178,9 @@ $model('bga_finished_other', 'background_agents:run_finished', ['agent' => 'anot
 $model('bga_finished_condition', 'background_agents:run_finished', ['agent' => ''], ['note' => $note('bga.finished_condition', $told)], ['run' => 'run', 'agent' => '', 'state' => 'failed', 'negate' => FALSE]);
 $model('bga_failed', 'background_agents:run_failed', ['agent' => ''], ['note' => $note('bga.failed', $told)]);
 $model('bga_draft', 'background_agents:draft_saved', ['agent' => ''], ['note' => $note('bga.draft', '[run:agent]|[change:operation]|[change]|[entity:title]')]);
-foreach (['finished', 'finished_other', 'finished_condition', 'failed', 'draft'] as $key) {
+$model('bga_waits', 'background_agents:run_waits', ['agent' => 'eca_agent'], ['note' => $note('bga.waits', '[run:agent]|[question]|[question:kind]|[question:tool]|[question:expires]|[entity:title]|[event:machine_name]')]);
+$model('bga_waits_other', 'background_agents:run_waits', ['agent' => 'another_agent'], ['note' => $note('bga.waits_other', '[run]')]);
+foreach (['finished', 'finished_other', 'finished_condition', 'failed', 'draft', 'waits', 'waits_other'] as $key) {
   $state->delete('bga.' . $key);
 }
 $start = fn () => $dispatcher->dispatch(new DispatchRequest(agent: 'eca_agent', triggerType: 'eca', input: (object) ['title' => 'x'], entity: $about))->run;
@@ -203,8 +206,10 @@ $change = Change::create([
 ]);
 $change->save();
 \Drupal::service('event_dispatcher')->dispatch(new ChangeSavedEvent($change, $good));
+$question = (object) ['id' => 'q', 'question' => 'Was it sent?', 'kind' => 'in_doubt', 'tool' => 'mcp:mail.send', 'expires' => '2030-01-31T09:15:00Z'];
+\Drupal::service('event_dispatcher')->dispatch(new RunWaitsForPersonEvent($start(), $question));
 $result['events'] = ['good' => $good->uuid(), 'bad' => $bad->uuid()];
-foreach (['finished', 'finished_other', 'finished_condition', 'failed', 'draft'] as $key) {
+foreach (['finished', 'finished_other', 'finished_condition', 'failed', 'draft', 'waits', 'waits_other'] as $key) {
   $result['events'][$key] = $state->get('bga.' . $key);
   Eca::load('bga_' . $key)->delete();
 }
@@ -220,7 +225,7 @@ $result['externally_available'] = $action::externallyAvailable();
  * Every piece of configuration has a schema.
  */
 $typed = \Drupal::service('config.typed');
-foreach (['action.configuration.background_agents_dispatch', 'eca.event.plugin.background_agents:run_finished', 'eca.event.plugin.background_agents:run_failed', 'eca.event.plugin.background_agents:draft_saved', 'eca.condition.plugin.background_agents_run'] as $name) {
+foreach (['action.configuration.background_agents_dispatch', 'eca.event.plugin.background_agents:run_finished', 'eca.event.plugin.background_agents:run_failed', 'eca.event.plugin.background_agents:run_waits', 'eca.event.plugin.background_agents:draft_saved', 'eca.condition.plugin.background_agents_run'] as $name) {
   $result['schema'][$name] = $typed->hasConfigSchema($name);
 }
 

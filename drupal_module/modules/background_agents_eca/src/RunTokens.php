@@ -85,6 +85,16 @@ final class RunTokens {
   }
 
   /**
+   * The token of a question; as a text it is what is asked.
+   */
+  public function question(\stdClass $question): DataTransferObject {
+    $text = static fn (string $name): string => is_scalar($question->{$name} ?? NULL) ? (string) $question->{$name} : '';
+    $token = DataTransferObject::create(['kind' => $text('kind'), 'tool' => $text('tool'), 'expires' => $text('expires')]);
+    $token->setStringRepresentation($text('question'));
+    return $token;
+  }
+
+  /**
    * The revision that a change made; NULL when it was deleted.
    */
   public function draft(Change $change): ?EntityInterface {

@@ -12,6 +12,7 @@ use Drupal\background_agents\Event\ChangeSavedEvent;
 use Drupal\background_agents\Event\RunEndedEvent;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents_eca\RunTokens;
 use Drupal\eca\Attribute\EcaEvent;
 use Drupal\eca\Attribute\Token;
@@ -68,6 +69,13 @@ class AgentEvent extends EventBase {
         'description' => 'A run ended without being completed: failed, cancelled or expired. Its reason says why.',
         'event_name' => RunFailedEvent::class,
         'event_class' => RunFailedEvent::class,
+        'tags' => Tag::RUNTIME | Tag::PERSISTENT | Tag::AFTER,
+      ],
+      'run_waits' => [
+        'label' => 'Background agent: run waits for a person',
+        'description' => 'A run asks something and waits for the answer of a person. Once for each question.',
+        'event_name' => RunWaitsForPersonEvent::class,
+        'event_class' => RunWaitsForPersonEvent::class,
         'tags' => Tag::RUNTIME | Tag::PERSISTENT | Tag::AFTER,
       ],
       'draft_saved' => [
@@ -129,7 +137,7 @@ class AgentEvent extends EventBase {
    * The run that an event is about.
    */
   protected static function runOf(?Event $event): ?Run {
-    return $event instanceof RunEndedEvent || $event instanceof ChangeSavedEvent ? $event->run : NULL;
+    return $event instanceof RunEndedEvent || $event instanceof ChangeSavedEvent || $event instanceof RunWaitsForPersonEvent ? $event->run : NULL;
   }
 
   /**
@@ -142,7 +150,7 @@ class AgentEvent extends EventBase {
       new Token(name: 'uuid', description: 'UUID of the run.'),
       new Token(name: 'agent', description: 'Id of the agent.'),
       new Token(name: 'agent_label', description: 'Name of the agent.'),
-      new Token(name: 'state', description: 'State of the run: completed, failed, cancelled, expired; running when a draft is saved.'),
+      new Token(name: 'state', description: 'State of the run: completed, failed, cancelled, expired; running when a draft is saved, waiting when it asks.'),
       new Token(name: 'reason', description: 'Machine-readable reason of the end.'),
       new Token(name: 'message', description: 'A sentence about the end.'),
       new Token(name: 'output', description: 'The output; for structured output its values, such as [run:output:summary].'),
@@ -163,6 +171,16 @@ class AgentEvent extends EventBase {
     ],
   )]
   #[Token(
+    name: 'question',
+    description: 'What the run asks; by itself the question. Also [question:kind], [question:tool] and [question:expires].',
+    classes: [RunWaitsForPersonEvent::class],
+    properties: [
+      new Token(name: 'kind', description: 'in_doubt: whether a tool has done its work; top_up: whether the run may use more.'),
+      new Token(name: 'tool', description: 'Name of the tool in doubt.'),
+      new Token(name: 'expires', description: 'When the run expires if nobody answers, as in 2026-11-21T10:00:00Z.'),
+    ],
+  )]
+  #[Token(
     name: 'entity',
     description: 'The content: of a saved draft the draft itself, else what the run was about.',
   )]
@@ -174,6 +192,7 @@ class AgentEvent extends EventBase {
     return match ($key) {
       'run' => $this->runTokens->run($run),
       'change' => $this->event instanceof ChangeSavedEvent ? $this->runTokens->change($this->event->change) : NULL,
+      'question' => $this->event instanceof RunWaitsForPersonEvent ? $this->runTokens->question($this->event->question) : NULL,
       'entity' => $this->content($run),
       default => parent::getData($key),
     };

@@ -1,0 +1,43 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Notice;
+
+/**
+ * Who is told by mail when a run waits for a person.
+ */
+final class Recipients {
+
+  public const TO = ['nobody', 'site', 'addresses'];
+
+  /**
+   * The addresses, each once.
+   *
+   * @param array{to?: string, addresses?: string[]} $settings
+   *   The part "notice" of the settings.
+   * @param string $siteMail
+   *   Address of the site; may be empty.
+   * @param string|null $requester
+   *   Address of the person who asked for the run; NULL when that person is
+   *   not to be told.
+   *
+   * @return string[]
+   */
+  public static function of(array $settings, string $siteMail, ?string $requester): array {
+    $found = match ($settings['to'] ?? 'nobody') {
+      'site' => [$siteMail],
+      'addresses' => $settings['addresses'] ?? [],
+      default => [],
+    };
+    $once = [];
+    foreach ([...$found, (string) $requester] as $address) {
+      $address = trim($address);
+      if ($address !== '') {
+        $once += [mb_strtolower($address) => $address];
+      }
+    }
+    return array_values($once);
+  }
+
+}

@@ -1,0 +1,46 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\Tests\background_agents\Contract;
+
+use Drupal\background_agents\Notice\Recipients;
+use PHPUnit\Framework\Attributes\DataProvider;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * Who is told by mail when a run waits for a person.
+ */
+final class RecipientsTest extends TestCase {
+
+  public static function settings(): array {
+    $addresses = ['a@example.com', 'B@example.com'];
+    return [
+      'nothing is set' => [[], NULL, []],
+      'nobody' => [['to' => 'nobody', 'addresses' => $addresses], NULL, []],
+      'the site' => [['to' => 'site', 'addresses' => $addresses], NULL, ['site@example.com']],
+      'addresses' => [['to' => 'addresses', 'addresses' => $addresses], NULL, $addresses],
+      'addresses, but none' => [['to' => 'addresses'], NULL, []],
+      'the requester alone' => [['to' => 'nobody'], 'r@example.com', ['r@example.com']],
+      'each once' => [['to' => 'addresses', 'addresses' => [...$addresses, 'b@example.com ']], 'A@example.com', $addresses],
+    ];
+  }
+
+  /**
+   * Each address once, and nobody who was not named.
+   *
+   * @dataProvider settings
+   */
+  #[DataProvider('settings')]
+  public function testOf(array $settings, ?string $requester, array $expected): void {
+    $this->assertSame($expected, Recipients::of($settings, 'site@example.com', $requester));
+  }
+
+  /**
+   * A site without an address.
+   */
+  public function testEmpty(): void {
+    $this->assertSame([], Recipients::of(['to' => 'site'], '', NULL));
+  }
+
+}
