@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sidecar.drupal.client import DrupalSite
-from sidecar.intake.accept import Hallway
 from sidecar.runs.hub import Hub
 from sidecar.runs.store import Store
 from sidecar.settings import Settings
+
+if TYPE_CHECKING:
+    from sidecar.drupal.client import DrupalSite
+    from sidecar.intake.accept import Hallway
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import importlib
 import os
 import secrets
 import signal
@@ -15,26 +13,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sidecar import embedded, log
-from sidecar.context import Context
-from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.reporter import INTERVAL, Reporter
 from sidecar.errors import SettingsError, SidecarError, StoreUnavailable
-from sidecar.intake.accept import Hallway
-from sidecar.intake.claims import Claimer
 from sidecar.intake.loops import HTTP, OUTBOX, PUSH, Pace, forever, pause
-from sidecar.intake.outbox import Outbox, OutboxIntake
-from sidecar.runs.hub import Hub
 from sidecar.runs.keys import QUEUE
 from sidecar.runs.store import Budget, Store
 from sidecar.settings import Settings
 
 if TYPE_CHECKING:
     from sidecar.api.app import Extension
+    from sidecar.context import Context
+    from sidecar.drupal.reporter import Reporter
+    from sidecar.intake.claims import Claimer
+    from sidecar.intake.outbox import Outbox, OutboxIntake
+    from sidecar.work import Work
 
 _log = log.get(__name__)
 
 WATCH = Pace(busy=2.0, idle=2.0, down=2.0)
-REPORT = Pace(busy=INTERVAL, idle=INTERVAL, down=INTERVAL)
+REPORT = Pace(busy=1.0, idle=1.0, down=1.0)
 STORE_SECONDS = 15.0
 CHECK_SECONDS = 0.25
 KEEPALIVE = {
@@ -65,8 +61,8 @@ class Running:
 
 
 @asynccontextmanager
-async def open_context(settings: Settings) -> AsyncIterator[Context]:
-    """The shared parts: Redis, sites, hallway. Nothing runs yet. The embedded Redis must be there already (`embedded`)."""
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Redis alone: all that claiming needs. The embedded Redis must be there already (`embedded`)."""
     from arq import ArqRedis
     from redis.asyncio import Redis
 
@@ -87,7 +83,24 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     budgets = {
         id: Budget(site.budget.cost_micros_per_day, site.budget.tokens_per_day) for id, site in settings.sites.items()
     }
-    store = Store(redis, defaults=defaults, concurrency=concurrency, budgets=budgets, bell=bell)
+    try:
+        yield Store(redis, defaults=defaults, concurrency=concurrency, budgets=budgets, bell=bell)
+    finally:
+        await redis.aclose()
+
+
+@asynccontextmanager
+async def open_context(settings: Settings, store: Store | None = None) -> AsyncIterator[Context]:
+    """The shared parts: Redis, sites, hallway. Nothing runs yet. `store`: an open one, which stays open."""
+    if store is None:
+        async with open_store(settings) as own, open_context(settings, own) as context:
+            yield context
+        return
+    from sidecar.context import Context
+    from sidecar.drupal.client import DrupalSite
+    from sidecar.intake.accept import Hallway
+    from sidecar.runs.hub import Hub
+
     sites = {id: DrupalSite(site, id=id) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
     limits = {id: site.limits for id, site in settings.sites.items()}
@@ -98,7 +111,6 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
         await hub.close()
         for site in sites.values():
             await site.aclose()
-        await redis.aclose()
 
 
 async def wait_for_store(store: Store, seconds: float = STORE_SECONDS) -> None:
@@ -129,18 +141,27 @@ async def run(
             "No site is set. Set SIDECAR_SITE_URL and SIDECAR_SITE_SECRET, or add [sites.<id>] to sidecar.toml."
         )
     async with AsyncExitStack() as stack:
-        context = await stack.enter_async_context(open_context(settings))
-        await wait_for_store(context.store)
+        store = await stack.enter_async_context(open_store(settings))
+        await wait_for_store(store)
         listener = stack.enter_context(listen(settings)) if roles.doors else None
+        work = await stack.enter_async_context(_claims_first(settings, store)) if roles.worker else None
+        context = await stack.enter_async_context(open_context(settings, store))
         running = Running(context, listener.getsockname()[1] if listener else None)
         if signals:
             _on_signals(running.stop)
-        await _run_parts(running, roles, listener, extension, started)
+        await _run_parts(running, work, listener, extension, started)
+
+
+def _claims_first(settings: Settings, store: Store) -> Work:
+    """A worker's runs wait for it: they are claimed before what only the doors and the engine need is imported."""
+    from sidecar.work import Work
+
+    return Work(settings, store)
 
 
 async def _run_parts(
     running: Running,
-    roles: Roles,
+    work: Work | None,
     listener: socket.socket | None,
     extension: Extension | None,
     started: Callable[[Running], Awaitable[None]] | None,
@@ -149,7 +170,7 @@ async def _run_parts(
     wrote still reaches Drupal."""
     quiet = asyncio.Event()
     async with asyncio.TaskGroup() as reports:
-        if roles.doors:
+        if listener is not None:
             for site in running.context.sites:
                 reports.create_task(_report(running.context, site, quiet), name=f"report {site}")
         try:
@@ -158,8 +179,8 @@ async def _run_parts(
                     parts.create_task(_api(running, listener, extension), name="api")
                     for site in running.context.sites:
                         parts.create_task(_intake(running, site), name=f"intake {site}")
-                if roles.worker:
-                    parts.create_task(_worker(running), name="worker")
+                if work is not None:
+                    parts.create_task(work.run(running.context, running.stop), name="worker")
                 if started is not None:
                     parts.create_task(_beside(started, running), name="started")
                 parts.create_task(running.stop.wait(), name="stop")
@@ -180,6 +201,8 @@ async def _beside(started: Callable[[Running], Awaitable[None]], running: Runnin
 
 async def _report(context: Context, site: str, quiet: asyncio.Event) -> None:
     from sidecar.api import metrics
+    from sidecar.drupal.reporter import Reporter
+    from sidecar.intake.claims import Claimer
 
     drupal = context.sites[site]
     reporter = Reporter(drupal, context.store, Claimer(drupal, context.hallway, context.name).named, context.name)
@@ -204,6 +227,9 @@ async def _all_sent(reporter: Reporter) -> None:
 
 
 async def _intake(running: Running, site: str) -> None:
+    from sidecar.intake.claims import Claimer
+    from sidecar.intake.outbox import Outbox, OutboxIntake
+
     context, stop = running.context, running.stop
     settings = context.settings.sites[site]
     claimer = Claimer(context.sites[site], context.hallway, context.name)
@@ -297,83 +323,7 @@ async def _api(running: Running, listener: socket.socket, extension: Extension |
     await serving
 
 
-# -- the worker
-
-
-async def _worker(running: Running) -> None:
-    """Drive runs until `stop`, or until the worker has done its share; then hand over what is left."""
-    for module in ("arq", "sidecar.engine.drive", "sidecar.engine.model", "sidecar.engine.worker"):
-        await asyncio.to_thread(importlib.import_module, module)  # seconds: the API answers meanwhile
-    from arq import ArqRedis
-
-    from sidecar.engine.drive import Driver
-    from sidecar.engine.model import Models
-    from sidecar.engine.worker import Runner, Slot, WorkerLimits, bell_worker
-
-    context, own = running.context, running.context.settings.worker
-    slot = Slot(own.slot)
-    models = Models(context.settings)
-    ports = make_ports(context, models)
-    lease_ms = int(own.lease_seconds * 1000)
-    runner = Runner(
-        context.store,
-        [(id, site.weight) for id, site in context.settings.sites.items()],
-        WorkerLimits(
-            own.capacity, own.lease_seconds, own.beat_seconds, own.drain_seconds, own.max_runs, own.max_rss_mb
-        ),
-        lambda draining: Driver(context.store, ports, lease_ms=lease_ms, draining=draining),
-        slot=slot.name,
-    )
-    await runner.start()
-    pool = ArqRedis(connection_pool=context.store.redis.connection_pool)
-    _log.info("The worker is ready.", action="worker_started", slot=slot.name, capacity=own.capacity)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    waits: list[asyncio.Task[Any]] = [
-        asyncio.create_task(running.stop.wait()),
-        asyncio.create_task(runner.finished.wait()),
-        asyncio.create_task(bell_worker(pool, runner).async_run()),
-    ]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waits:
-            task.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
-        await runner.drain()
-        await models.aclose()
-        slot.release()
-        running.stop.set()
-
-
-def make_ports(context: Context, models: Any) -> Any:
-    """What the engine needs of models, tools and sites."""
-    from sidecar.engine.ports import Ports
-    from sidecar.tools.guards import GuardLimits, guarded
-    from sidecar.tools.registry import build_tools
-
-    settings = context.settings
-
-    def client(claim: Any) -> Any:
-        account = claim.job["agent"]["binding"]["account"]
-        return context.sites[claim.site].as_agent(claim.run, claim.generation, account)
-
-    async def tools(job: dict[str, Any], client: Any, journaled: Any) -> Any:
-        return await build_tools(job, client, settings, journaled)
-
-    async def call(tool: Any, tool_context: Any, arguments: dict[str, Any], limits: dict[str, Any]) -> Any:
-        return await guarded(tool, tool_context, arguments, GuardLimits.of(settings.limits, limits, models.redact))
-
-    return Ports(
-        client=client,
-        tools=tools,
-        model=models.build,
-        classify=models.classify,
-        guarded=call,
-        price=models.price,
-        model_timeout=settings.limits.model_timeout,
-        approval_seconds=settings.approval_expiry_days * 86_400,
-    )
+# -- starting and ending
 
 
 def _on_signals(stop: asyncio.Event) -> None:

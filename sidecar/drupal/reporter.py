@@ -18,7 +18,6 @@ from sidecar.runs.model import FINAL, Outgoing, RunState, RunView
 
 _log = log.get(__name__)
 
-INTERVAL = 1.0
 LEASE_SECONDS = 5.0  # a second sender does no harm: what arrives twice is skipped by its hash
 RECONCILE_SECONDS = 60.0
 SKIP_SECONDS = 60.0

@@ -1,32 +1,33 @@
 """A worker: takes runs while it has room, keeps their leases, hears commands, hands everything over when it ends.
 
 arq only rings a bell without a name; which run is taken is decided by the fair-share script. Ownership is the lease, never arq's.
+Nothing here imports the engine: a worker claims what its slot's previous process left before it spends seconds on that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import itertools
 import os
 import resource
-import tempfile
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from arq import ArqRedis, Worker, func
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from sidecar.engine.drive import Driver
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.journal import VERSION as JOURNAL_VERSION
 from sidecar.runs.keys import QUEUE
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
+
+if TYPE_CHECKING:
+    from sidecar.engine.drive import Driver
 
 log = structlog.get_logger(__name__)
 
@@ -64,48 +65,25 @@ class WorkerLimits:
     max_rss_mb: int = 0
 
 
-class Slot:
-    """A stable name for a worker's place on this host: a restarted worker finds its own runs by it. Held by a file lock, which dies with
-    the process."""
-
-    def __init__(self, name: str) -> None:
-        folder = Path(tempfile.gettempdir()) / f"background-agents-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self._file, self.name = self._lock(folder, name)
-
-    @staticmethod
-    def _lock(folder: Path, name: str) -> tuple[IO[str], str]:
-        for number in itertools.count(1):
-            file = (folder / f"{name}.{number}.lock").open("w")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-                continue
-            return file, f"{name}.{number}"
-        raise AssertionError("itertools.count ended")
-
-    def release(self) -> None:
-        """Gives the name back."""
-        self._file.close()
-
-
 class Runner:
-    """Drives many runs at once. `sites`: (id, weight) pairs. `driver` is made with `draining` of this runner."""
+    """Drives many runs at once. `sites`: (id, weight) pairs. `make_driver` is given `draining` of this runner, and may take long: until
+    its driver is there, runs are claimed and kept, but not driven.
+    """
 
     def __init__(
         self,
         store: Store,
         sites: Iterable[tuple[str, int]],
         limits: WorkerLimits,
-        make_driver: Callable[[Callable[[], bool]], Driver],
+        make_driver: Callable[[Callable[[], bool]], Awaitable[Driver]],
         *,
         slot: str,
     ) -> None:
         self._store = store
         self._sites = [site for site, _ in sites]
         self._limits = limits
-        self._driver = make_driver(lambda: self.draining)
+        self._make_driver = make_driver
+        self._driver: asyncio.Future[Driver] = asyncio.get_running_loop().create_future()
         self._turns = itertools.cycle([site for site, weight in sites for _ in range(weight)])
         self._turn_count = sum(weight for _, weight in sites)
         self._slot = slot
@@ -114,6 +92,7 @@ class Runner:
         self._taking = asyncio.Lock()
         self._loops: list[asyncio.Task[None]] = []
         self._taken = 0
+        self._left = 0
         self.draining = False
         self.finished = asyncio.Event()
 
@@ -123,13 +102,25 @@ class Runner:
         return len(self._held)
 
     async def start(self) -> None:
-        """Takes over what this slot's previous process left, and begins to listen."""
+        """Claims as many runs as this slot's previous process left, and begins to keep them and to listen."""
         for site in self._sites:
-            await self._persistent(lambda site=site: self._store.reclaim(site, self._slot))
+            self._left += await self._persistent(lambda site=site: self._store.reclaim(site, self._slot))
+        taken = await self._persistent(self.take)
+        if taken:
+            log.info("Claimed what the previous process left.", action="runs_reclaimed", runs=taken, slot=self._slot)
         steps = (self._listen, self._poll, self._beat, self._reap, self._control, self._recycle)
         self._loops = [asyncio.create_task(self._forever(step), name=step.__name__) for step in steps]
 
-    async def _persistent(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def drive(self) -> None:
+        """Has the driver made: what is held goes on, and more is taken. Raises what keeps it from being made."""
+        try:
+            self._driver.set_result(await self._make_driver(lambda: self.draining))
+        except BaseException:
+            self._driver.cancel()  # who waits for it leaves its run
+            raise
+        await self._persistent(self.take)
+
+    async def _persistent(self, step: Callable[[], Awaitable[int]]) -> int:
         while True:
             try:
                 return await step()
@@ -150,19 +141,29 @@ class Runner:
 
     # -- taking
 
+    @property
+    def _room(self) -> bool:
+        """Whether another run may be taken. Before there is a driver only in place of those that were left: other workers drive at once."""
+        most = self._limits.capacity if self._ready else min(self._left, self._limits.capacity)
+        return len(self._held) < most
+
+    @property
+    def _ready(self) -> bool:
+        return self._driver.done() and not self._driver.cancelled()
+
     async def take(self) -> int:
         """Takes runs, site by site in turn, until there is no room or no run. Answers how many."""
         taken = 0
         async with self._taking:
             idle = 0
-            while not self.draining and idle < self._turn_count and len(self._held) < self._limits.capacity:
+            while not self.draining and idle < self._turn_count and self._room:
                 site = next(self._turns)
                 claim = await self._store.take(site, self._slot, int(self._limits.lease * 1000), self._facts)
                 idle = 0 if claim else idle + 1
                 if claim:
                     self._drive(claim)
                     taken += 1
-            if taken and len(self._held) >= self._limits.capacity:
+            if taken and not self._room:
                 await self._store.ring()  # there may be more, for another worker
         return taken
 
@@ -179,13 +180,14 @@ class Runner:
             held = self._held.get(claim.run)
             return (held.why if held is not None and held.claim is claim else "stale") or "drain"
 
-        begins = self._held.get(claim.run)
-        if begins is not None and begins.claim is claim:
-            begins.begun = True
-            if begins.why:
-                begins.task.cancel()  # takes effect inside `drive`, which settles the run
         try:
-            state = await self._driver.drive(claim, why)
+            driver = await asyncio.shield(self._driver)
+            begins = self._held.get(claim.run)
+            if begins is not None and begins.claim is claim:
+                begins.begun = True
+                if begins.why:
+                    begins.task.cancel()  # takes effect inside `drive`, which settles the run
+            state = await driver.drive(claim, why)
             log.info("The run rests: %s", state, action="run_rests", run=claim.run, site=claim.site, state=state)
         except StoreUnavailable as error:
             log.warning("Redis is away; the run is taken up again: %s", error, action="redis_away", run=claim.run)
@@ -199,7 +201,7 @@ class Runner:
                 del self._held[claim.run]
 
     async def _listen(self) -> None:
-        if self.draining or len(self._held) >= self._limits.capacity:
+        if self.draining or not self._room:
             await asyncio.sleep(0.1)
         elif await self._store.hear(timeout=2):
             await self.take()
@@ -261,7 +263,7 @@ class Runner:
         last, a second later."""
         self.draining = True
         await self._ended(self._limits.drain)
-        self._cancel_held(lambda held: not self._driver.unsafe(held.claim))
+        self._cancel_held(lambda held: not self._unsafe(held))
         await self._ended(UNSAFE_SECONDS)
         self._cancel_held(lambda held: True)
         await self._ended(SETTLE_SECONDS)
@@ -269,6 +271,9 @@ class Runner:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self.finished.set()
+
+    def _unsafe(self, held: Held) -> bool:
+        return self._ready and self._driver.result().unsafe(held.claim)
 
     async def _ended(self, seconds: float) -> None:
         """Waits until nothing is held, at most so long."""

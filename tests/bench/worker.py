@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sidecar import log, wiring
+from sidecar import log, wiring, work
 from sidecar.settings import load
 from sidecar.tools.base import Outcome, ToolContext, ToolSpec
 
@@ -24,7 +24,7 @@ class CannedTool:
 
 def main() -> None:
     """`sidecar worker`, with the canned tool in place of the agent's."""
-    made = wiring.make_ports
+    made = work.make_ports
 
     def make_ports(*arguments: Any) -> Any:
         async def tools(*_: Any) -> list[CannedTool]:
@@ -32,7 +32,7 @@ def main() -> None:
 
         return dataclasses.replace(made(*arguments), tools=tools)
 
-    wiring.make_ports = make_ports
+    work.make_ports = make_ports
     settings = load()
     log.configure(settings.log_level, secrets=settings.secret_values())
     wiring.start(settings, wiring.Roles(doors=False, worker=True))

@@ -134,10 +134,13 @@ async def worker(store: Store, given: Ports, *, slot: str = "w", kind: type[Runn
     """A running worker; drained at the end."""
     chosen = WorkerLimits(**limits)
     lease = int(chosen.lease * 1000)
-    runner = kind(
-        store, [(SITE, 1)], chosen, lambda draining: Driver(store, given, lease_ms=lease, draining=draining), slot=slot
-    )
+
+    async def driver(draining: Callable[[], bool]) -> Driver:
+        return Driver(store, given, lease_ms=lease, draining=draining)
+
+    runner = kind(store, [(SITE, 1)], chosen, driver, slot=slot)
     await runner.start()
+    await runner.drive()
     try:
         yield runner
     finally:

@@ -123,8 +123,8 @@ class Driving(RedisPort):
         args = ["", run, "expired", "", end["reason"], message, 0, told, json.dumps(end), agent, "{}"]
         await self._scripts("settle", keys.script(run, agent), args)
 
-    async def reclaim(self, site: str, owner: str) -> None:
-        """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends."""
+    async def reclaim(self, site: str, owner: str) -> int:
+        """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends. Answers how many."""
         keys = self.keys(site)
         async with self._redis() as redis:
             runs = await redis.zrange(keys.leases, 0, -1)
@@ -136,6 +136,7 @@ class Driving(RedisPort):
             if own:
                 await redis.zadd(keys.leases, dict.fromkeys(own, 0), xx=True)
         await self.reap(site)
+        return len(own)
 
     async def attempt(self, claim: Claim) -> int | None:
         """The attempt that Redis holds for a claim, or None when the fence is stale."""

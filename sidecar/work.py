@@ -1,0 +1,148 @@
+"""The worker of a process. It claims what its slot's previous process left before anything else, and keeps it while the engine is imported."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from arq import ArqRedis
+
+from sidecar import log
+from sidecar.engine.slot import Slot
+from sidecar.engine.worker import Runner, WorkerLimits, bell_worker
+from sidecar.runs.store import Store
+from sidecar.settings import Settings
+
+if TYPE_CHECKING:
+    from sidecar.context import Context
+    from sidecar.engine.drive import Driver
+
+_log = log.get(__name__)
+
+CLAIM_SECONDS = 2.0
+"""How long the rest of the process waits for the claims; only a Redis that has just gone away takes longer."""
+ENGINE = ("sidecar.engine.drive", "sidecar.engine.model", "sidecar.tools.guards", "sidecar.tools.registry")
+
+
+class Work:
+    """Claims when it is entered; `run` drives, and hands over at its end."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        own = settings.worker
+        self._settings, self._store = settings, store
+        self._slot = Slot(own.slot)
+        self._runner = Runner(
+            store,
+            [(id, site.weight) for id, site in settings.sites.items()],
+            WorkerLimits(
+                own.capacity, own.lease_seconds, own.beat_seconds, own.drain_seconds, own.max_runs, own.max_rss_mb
+            ),
+            self._driver,
+            slot=self._slot.name,
+        )
+        self._claims: asyncio.Task[None] | None = None
+        self._context: Context | None = None
+        self._models: Any = None
+        self._left = False
+
+    async def __aenter__(self) -> Self:
+        # What imports make stays: the collector's default looks through it again and again, a fifth of the time they take.
+        gc.set_threshold(50_000, 20, 50)
+        self._claims = asyncio.create_task(self._runner.start(), name="claim")
+        await asyncio.wait({self._claims}, timeout=CLAIM_SECONDS)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._leave()
+
+    async def run(self, context: Context, stop: asyncio.Event) -> None:
+        """Drive runs until `stop`, or until the worker has done its share; then hand over what is left, and set `stop`."""
+        self._context = context
+        work = asyncio.create_task(self._work(), name="work")
+        waits: list[asyncio.Task[Any]] = [
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(self._runner.finished.wait()),
+        ]
+        try:
+            await asyncio.wait([work, *waits], return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                work.result()
+        finally:
+            await self._leave()  # `work` goes on meanwhile: without the engine nothing can be handed over
+            for task in (work, *waits):
+                task.cancel()
+            await asyncio.gather(work, *waits, return_exceptions=True)
+            stop.set()
+
+    async def _work(self) -> None:
+        assert self._claims is not None
+        await self._claims
+        await self._runner.drive()
+        _log.info(
+            "The worker is ready.",
+            action="worker_started",
+            slot=self._slot.name,
+            capacity=self._settings.worker.capacity,
+        )
+        gc.freeze()
+        pool = ArqRedis(connection_pool=self._store.redis.connection_pool)
+        await bell_worker(pool, self._runner).async_run()
+
+    async def _driver(self, draining: Callable[[], bool]) -> Driver:
+        """Imports the engine in a thread: leases are kept and the API answers meanwhile."""
+        for module in ENGINE:
+            await asyncio.to_thread(importlib.import_module, module)
+        from sidecar.engine.drive import Driver
+        from sidecar.engine.model import Models
+
+        assert self._context is not None
+        self._models = Models(self._settings)
+        lease_ms = int(self._settings.worker.lease_seconds * 1000)
+        return Driver(self._store, make_ports(self._context, self._models), lease_ms=lease_ms, draining=draining)
+
+    async def _leave(self) -> None:
+        if self._left:
+            return
+        self._left = True
+        if self._claims is not None:
+            self._claims.cancel()
+        await self._runner.drain()
+        if self._models is not None:
+            await self._models.aclose()
+        self._slot.release()
+
+
+def make_ports(context: Context, models: Any) -> Any:
+    """What the engine needs of models, tools and sites."""
+    from sidecar.engine.ports import Ports
+    from sidecar.tools.guards import GuardLimits, guarded
+    from sidecar.tools.registry import build_tools
+
+    settings = context.settings
+
+    def client(claim: Any) -> Any:
+        account = claim.job["agent"]["binding"]["account"]
+        return context.sites[claim.site].as_agent(claim.run, claim.generation, account)
+
+    async def tools(job: dict[str, Any], client: Any, journaled: Any) -> Any:
+        return await build_tools(job, client, settings, journaled)
+
+    async def call(tool: Any, tool_context: Any, arguments: dict[str, Any], limits: dict[str, Any]) -> Any:
+        return await guarded(tool, tool_context, arguments, GuardLimits.of(settings.limits, limits, models.redact))
+
+    return Ports(
+        client=client,
+        tools=tools,
+        model=models.build,
+        classify=models.classify,
+        guarded=call,
+        price=models.price,
+        model_timeout=settings.limits.model_timeout,
+        approval_seconds=settings.approval_expiry_days * 86_400,
+    )
