@@ -125,25 +125,29 @@ def test_redis_commands_only_in_the_store(path: Path) -> None:
 
 def test_doors_start_without_the_engine() -> None:
     """Neither the CLI nor the API imports pydantic_ai or a model's SDK: that costs a second and 60 MB."""
-    script = "import sys, sidecar.cli, sidecar.api.app; print([name for name in ('pydantic_ai', 'openai', 'anthropic') if name in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout.strip() == "[]"
+    assert loaded("sidecar.cli, sidecar.api.app", ("pydantic_ai", "openai", "anthropic")) == "[]"
+
+
+def test_a_worker_claims_without_the_engine() -> None:
+    """A killed worker's runs wait for this much of the next one, so it is Redis, the settings and little else."""
+    late = ("pydantic_ai", "httpx", "httpx2", "jsonschema", "pymysql", "mcp", "fastapi")
+    assert loaded("sidecar.cli, sidecar.wiring, sidecar.work", late) == "[]"
 
 
 def test_a_worker_starts_without_what_only_some_runs_need() -> None:
     """MCP costs a second of CPU, each model's SDK half of one, and a killed worker's runs wait for the start."""
     engine = ", ".join(f"sidecar.engine.{name}" for name in ("drive", "model", "worker"))
     late = ("mcp", "mcp_types", "openai", "anthropic", "fastapi", "starlette", "uvicorn")
-    script = (
-        f"import sys, sidecar.cli, sidecar.wiring, {engine}, sidecar.tools.guards, sidecar.tools.registry;"
-        f"print([name for name in {late} if name in sys.modules])"
-    )
+    assert loaded(f"sidecar.work, {engine}, sidecar.tools.guards, sidecar.tools.registry", late) == "[]"
+
+
+def loaded(modules: str, late: tuple[str, ...]) -> str:
+    """Which of `late` a fresh process has once it has imported `modules`."""
+    script = f"import sys, {modules}; print([name for name in {late} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
 
 
 def test_nothing_is_done_at_import() -> None:

@@ -27,6 +27,8 @@ PROMISES: dict[str, tuple[float, bool]] = {
     "killed worker with 300 runs to the last claim by another (s)": (15, True),
     "killed worker to claim by another with 10000 queued, max (s)": (15, True),
     "restart in the same slot to claim, max (s)": (5, True),
+    "restart of 3 workers at once to the last claim, max (s)": (5, True),
+    "restart of 3 workers at once to the last first unit, max (s)": (15, True),
     "command in the sidecar to cancelled, max (s)": (1, True),
     "stop switch to running work, pushed, max (s)": (2, True),
     "stop switch to running work, push broken, max (s)": (2, True),
@@ -95,6 +97,8 @@ class Bench:
             durable.recovery(made, self.results, self._many(5, 1), self._many(300, 10))
         with rig(self._folder, self._fsync) as made:
             durable.restart(made, self.results, self._many(5, 1))
+        with rig(self._folder, self._fsync, workers=3) as made:
+            durable.restart_all(made, self.results, self._many(3, 1))
 
     def commands(self) -> None:
         """Cancel and the stop switch."""

@@ -40,12 +40,12 @@ def _kill(rig: Rig, count: int) -> list[float]:
     return waits
 
 
-def claimed(rig: Rig, runs: Iterable[str], at: float) -> list[float]:
-    """Seconds from `at` until each run was claimed again."""
+def claimed(rig: Rig, runs: Iterable[str], at: float, kind: str = "run_started") -> list[float]:
+    """Seconds from `at` until each run was claimed again, or went on (`model_requested`)."""
     waits = []
     for run in runs:
-        until(lambda run=run: rig.when(run, "run_started", at), "a lost run to be claimed again")
-        waits.append((rig.when(run, "run_started", at) or 0.0) - at)
+        until(lambda run=run: rig.when(run, kind, at), "a lost run to be claimed again")
+        waits.append((rig.when(run, kind, at) or 0.0) - at)
     return waits
 
 
@@ -64,21 +64,42 @@ def _slot(rig: Rig, run: str) -> int:
 
 def restart(rig: Rig, results: Results, times: int) -> None:
     """With one worker: it is killed and started again at once, in its slot."""
-    waits, ready, cpu = [], [], []
+    waits, ready, cpu, units = [], [], [], []
     for _ in range(times):
         runs = rig.start_held(HELD)
         rig.worker.kill()
         at = time.time()
         rig.workers[0] = rig.start_worker(0)
         waits += claimed(rig, runs, at)
+        units += claimed(rig, runs, at, "model_requested")
         rig.worker.wait_for("worker_started")
         ready.append(time.time() - at)
         cpu.append(rig.worker.cpu_seconds)
         rig.cancel(runs)
     results.add("restart in the same slot to claim, p50 (s)", median(waits))
     results.add("restart in the same slot to claim, max (s)", max(waits))
-    results.add("of it the start of the process until it is ready, p50 (s)", median(ready))
+    results.add("restart in the same slot to the first unit, p50 (s)", median(units))
+    results.add("start of a worker until it is ready, p50 (s)", median(ready))
     results.add("CPU of that start, p50 (s)", median(cpu))
+
+
+def restart_all(rig: Rig, results: Results, times: int) -> None:
+    """All workers are killed at once, and started again at once, each in its slot."""
+    waits, units = [], []
+    for _ in range(times):
+        runs = rig.start_held(HELD * len(rig.workers))
+        for worker in rig.workers:
+            worker.kill()
+        at = time.time()
+        rig.workers[:] = [rig.start_worker(number) for number in range(len(rig.workers))]
+        waits += claimed(rig, runs, at)
+        units += claimed(rig, runs, at, "model_requested")
+        for worker in rig.workers:
+            worker.wait_for("worker_started")
+        rig.cancel(runs)
+    count = len(rig.workers)
+    results.add(f"restart of {count} workers at once to the last claim, max (s)", max(waits))
+    results.add(f"restart of {count} workers at once to the last first unit, max (s)", max(units))
 
 
 def cancel(rig: Rig, results: Results, count: int) -> None:

@@ -1,0 +1,188 @@
+"""Workers that are killed and started again at once: their runs are theirs before the engine is there, and go on when it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from sidecar.engine.drive import Driver
+from sidecar.engine.worker import Runner, WorkerLimits
+from sidecar.runs.model import Claim
+from sidecar.runs.store import Store
+from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, says, until
+
+SLOT = "host.1"
+LEASE = WorkerLimits().lease
+WORKERS = 3
+START_SECONDS = 60.0
+
+
+@pytest.fixture
+async def store(redis_url: str) -> AsyncIterator[Store]:
+    async with Redis.from_url(redis_url) as redis:
+        yield Store(redis, defaults={"steps": 10})
+
+
+class Starting:
+    """A worker whose engine is not imported yet; `go` ends that. `held`: how many runs it has claimed."""
+
+    def __init__(self, store: Store) -> None:
+        self.go = asyncio.Event()
+        self.asked: list[int] = []
+        given = ports(plays(says("done"), asked=self.asked))
+
+        async def driver(draining: Callable[[], bool]) -> Driver:
+            await self.go.wait()
+            return Driver(store, given, lease_ms=int(LEASE * 1000), draining=draining)
+
+        self.runner = Runner(store, [(SITE, 1)], WorkerLimits(beat=0.05, drain=2.0), driver, slot=SLOT)
+
+    @property
+    def held(self) -> int:
+        return self.runner.held
+
+
+@asynccontextmanager
+async def starting(store: Store) -> AsyncIterator[Starting]:
+    made = Starting(store)
+    await made.runner.start()
+    driving = asyncio.create_task(made.runner.drive())
+    try:
+        yield made
+    finally:
+        made.go.set()
+        await made.runner.drain()
+        await driving
+
+
+async def left_behind(store: Store, number: int = 1) -> Claim:
+    """A run that a worker of this slot had claimed when it was killed."""
+    await store.accept(job(number))
+    claim = await store.take(SITE, SLOT, int(LEASE * 1000), {})
+    assert claim is not None
+    return claim
+
+
+async def test_what_the_slot_had_is_claimed_and_kept_before_there_is_an_engine(store: Store) -> None:
+    """And nothing else is taken: other workers drive at once what this one could not."""
+    before = await left_behind(store)
+    await store.accept(job(2))
+    async with starting(store) as worker:
+        view = await store.run(SITE, run_id())
+        assert view is not None
+        assert (view.state, view.owner, worker.held) == ("running", SLOT, 1)
+        assert await store.attempt(before) is None, "the old claim's fence is stale"
+        leases = store.keys(SITE).leases
+        claimed_until = await store.redis.zscore(leases, run_id())
+        await until(lambda: _later(store, claimed_until))
+        assert (worker.held, worker.asked) == (1, [])
+        worker.go.set()
+        for number in (1, 2):
+            assert (await rests(store, number)).state == "completed"
+    assert len(worker.asked) == 2
+
+
+async def _later(store: Store, than: float) -> bool:
+    """Whether the lease was renewed."""
+    return (await store.redis.zscore(store.keys(SITE).leases, run_id()) or 0) > than
+
+
+async def test_a_worker_that_left_nothing_takes_nothing_before_there_is_an_engine(store: Store) -> None:
+    await store.accept(job())
+    async with starting(store) as worker:
+        assert await worker.runner.take() == 0
+        worker.go.set()
+        assert (await rests(store)).state == "completed"
+
+
+async def test_a_cancel_that_comes_before_the_engine_is_obeyed(store: Store) -> None:
+    await left_behind(store)
+    async with starting(store) as worker:
+        assert await store.command(SITE, run_id(), "cancel", by="ann")
+        worker.go.set()
+        assert (await rests(store)).state == "cancelled"
+    assert worker.asked == []
+
+
+async def test_a_worker_that_is_ended_before_the_engine_is_there_hands_over(store: Store) -> None:
+    await left_behind(store)
+    async with starting(store) as worker:
+        worker.runner.draining = True
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (view.state, worker.asked) == ("queued", [])
+    assert (await kinds(store))[-1] == "run_queued"
+
+
+async def test_an_engine_that_cannot_be_imported_ends_the_worker(store: Store) -> None:
+    """With its error; the run waits for its lease, then for another worker."""
+
+    async def broken(draining: Callable[[], bool]) -> Driver:
+        raise ImportError("no engine")
+
+    await left_behind(store)
+    runner = Runner(store, [(SITE, 1)], WorkerLimits(drain=2.0), broken, slot=SLOT)
+    await runner.start()
+    with pytest.raises(ImportError):
+        await runner.drive()
+    await runner.drain()
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (runner.held, view.state) == (0, "running")
+
+
+@pytest.fixture
+def spawn(redis_url: str, tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
+    """Starts `sidecar worker` in a slot; all are killed at the end."""
+    (tmp_path / "held.json").write_text('{"steps": [{"text": "Late.", "delay_ms": 600000}]}')
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")} | {
+        "SIDECAR_CONFIG": os.devnull,
+        "SIDECAR_REDIS_URL": redis_url,
+        "SIDECAR_SITE_URL": "http://127.0.0.1:9",
+        "SIDECAR_SITE_SECRET": "a-secret-of-the-tests-that-is-long-enough",
+        "SIDECAR_SCRIPTS_DIR": str(tmp_path),
+        "SIDECAR_LIMITS__MODEL_TIMEOUT": "600",
+    }
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(number: int) -> subprocess.Popen[bytes]:
+        slot = {"SIDECAR_WORKER__SLOT": f"restart-{os.getpid()}-{number}"}
+        command = [sys.executable, "-m", "sidecar", "worker"]
+        started.append(subprocess.Popen(command, env=env | slot, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(10)
+
+
+async def test_all_workers_killed_at_once_have_their_runs_back_before_a_lease_could_run_out(
+    store: Store, spawn: Callable[[int], subprocess.Popen[bytes]]
+) -> None:
+    """Each in its slot. All of them importing everything first took longer than the leases on a busy machine."""
+    numbers = range(1, 2 * WORKERS + 1)
+    processes = [spawn(number) for number in range(WORKERS)]
+    for number in numbers:
+        await store.accept(job(number, binding={"model": "scripted:held"}))
+    await until(lambda: _all(store, numbers, "model_requested", 1), START_SECONDS)
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.wait(10)
+    for number in range(WORKERS):
+        spawn(number)
+    await until(lambda: _all(store, numbers, "run_started", 2), LEASE)
+    await until(lambda: _all(store, numbers, "model_requested", 2), START_SECONDS)
+
+
+async def _all(store: Store, numbers: range, kind: str, times: int) -> bool:
+    return all([(await kinds(store, number)).count(kind) >= times for number in numbers])
