@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -28,6 +29,8 @@ INTAKES = ("push", "mysql", "http")
 def main() -> int:
     """Plays one seed after the other; stops at the first that fails."""
     options = _options()
+    # Ended from outside, it leaves no process and nothing on a site behind either.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     first = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     for seed in range(first, first + options.seeds):
         folder = (options.keep or Path(tempfile.mkdtemp(prefix="chaos-"))) / f"seed-{seed}"
@@ -65,7 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--site",
         action="store_true",
-        help="a real Drupal, named as for make site-test; its runs and agents are deleted",
+        help="a real Drupal, named as for make site-test",
     )
     parser.add_argument("--keep", type=Path, help="keep logs and databases in this folder")
     options = parser.parse_args()
