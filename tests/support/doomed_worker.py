@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, ports, run_id, says, worker
 
+SAVED = {"operation": "create", "entity_type": "node", "bundle": "article"}
 STEP = 2
 """The step in which it dies."""
 
@@ -74,7 +76,10 @@ async def main(url: str, folder: Path, point: str) -> None:
             die()
         return Outcome("ok", {"done": arguments})
 
-    tools = FunctionTool("read", act, read_only=True), FunctionTool("write", act, drupal_write=True)
+    async def save(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        return replace(await act(arguments, context), change=SAVED)
+
+    tools = FunctionTool("read", act, read_only=True), FunctionTool("write", save, drupal_write=True)
     async with Redis.from_url(url) as redis:
         store = Doomed(redis, defaults={"steps": 10})
         store.point = point
