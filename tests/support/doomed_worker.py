@@ -26,6 +26,8 @@ SAVED = {"operation": "create", "entity_type": "node", "bundle": "article"}
 STEP = 2
 """The step in which it dies."""
 
+DRAFT = {"operation": "create", "entity_type": "node", "bundle": "article"}
+
 
 def die() -> None:
     """As `kill -9` does it: nothing is cleaned up."""
@@ -74,7 +76,8 @@ async def main(url: str, folder: Path, point: str) -> None:
         note("effects", f"{context.step} {context.call_id} {context.key}")
         if point == "in_tool" and context.step == STEP and context.call_id == "call_1":
             die()
-        return Outcome("ok", {"done": arguments})
+        # The second call of each answer writes.
+        return Outcome("ok", {"done": arguments}, change=DRAFT if context.call_id == "call_1" else None)
 
     async def save(arguments: dict[str, Any], context: ToolContext) -> Outcome:
         return replace(await act(arguments, context), change=SAVED)
