@@ -163,9 +163,17 @@ def decide(
 
 
 @runs_app.command()
-def retry(run: str) -> None:
-    """Retries are made in Drupal; this says how."""
-    _command(run, "retry", {})
+def retry(
+    run: str,
+    from_step: Annotated[int, typer.Option(min=1, help="Keep what the steps before this one did.")] = 1,
+    id: Annotated[str, typer.Option(help="The same id again is the same command: no second retry.")] = "",
+    note: Note = "",
+) -> None:
+    """Retry a run that has ended, from the beginning or from a step. Drupal does it."""
+    from sidecar import console
+
+    data = {"from_step": from_step} | {name: text for name, text in {"id": id, "note": note}.items() if text}
+    _with_context(lambda context: console.retry(context, run, data))
 
 
 def _command(run: str, command: str, data: dict[str, str]) -> None:

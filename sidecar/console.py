@@ -25,6 +25,7 @@ _COLORS = {
 }
 SEARCHED = 1000
 SHORTEST_PREFIX = 4
+WHOLE = 36
 
 
 class NoRun(SidecarError):
@@ -88,8 +89,6 @@ async def tail(context: Context, run: str, *, follow: bool, as_json: bool) -> in
 async def command(context: Context, run: str, name: str, data: dict[str, str]) -> int:
     """Give a command to a run."""
     view = await find(context, run)
-    if name == "retry":
-        raise NoRun(f"A retry is a new generation of the run, made in Drupal: drush background-agents:retry {view.run}")
     if not await context.store.command(view.site, view.run, name, dict(data), "operator"):
         raise NoRun(f"The run {view.run} is over ({view.state.value}); nothing can be changed any more.")
     after = await context.store.run(view.site, view.run)
@@ -97,9 +96,18 @@ async def command(context: Context, run: str, name: str, data: dict[str, str]) -
     return 0
 
 
+async def retry(context: Context, run: str, data: dict[str, Any]) -> int:
+    """Have Drupal retry a run that has ended. A run that is no longer in Redis needs its whole id."""
+    if len(run) != WHOLE:
+        run = (await find(context, run)).run
+    after = await context.retry(run, data)
+    out.print(f"retry: {run} is {after['state']}, generation {after['generation']}.")
+    return 0
+
+
 async def find(context: Context, given: str) -> RunView:
     """The run with this id, or whose id begins so. Raises NoRun."""
-    site = await context.site_of(given) if len(given) == 36 else None
+    site = await context.site_of(given) if len(given) == WHOLE else None
     if site and (view := await context.store.run(site, given)):
         return view
     found: list[RunView] = []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sidecar.errors import DrupalError
 from sidecar.runs.hub import Hub
 from sidecar.runs.store import Store
 from sidecar.settings import Settings
@@ -31,6 +32,21 @@ class Context:
     async def site_of(self, run: str) -> str | None:
         """The site a run belongs to, or None."""
         return await self.store.find(run, self.site_ids)
+
+    async def retry(self, run: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Has Drupal retry an ended run, since a new generation is made there and nowhere else; the run as it is then (contracts/run).
+
+        `data`: from_step, id, note. Drupal knows runs that Redis has forgotten: then each site is asked until one knows the run.
+        Raises DrupalError (`not_found`: none does), DrupalUnavailable, StoreUnavailable."""
+        own = await self.site_of(run)
+        unknown = DrupalError({"status": 404, "code": "not_found", "detail": f"No site has a run {run}."})
+        for site in [self.sites[own]] if own else self.sites.values():
+            try:
+                return await site.signed(f"runs/{run}/retry", data)
+            except DrupalError as error:
+                if error.status != 404:
+                    raise
+        raise unknown
 
     @property
     def site_ids(self) -> Iterable[str]:

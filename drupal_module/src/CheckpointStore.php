@@ -9,7 +9,10 @@ use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Database\Connection;
 
 /**
- * Checkpoints of runs: opaque documents that a returning run continues from.
+ * Checkpoints of runs: documents that a returning run continues from.
+ *
+ * Those of the last generation stay for a while after its end, for a retry
+ * from a step (RetrySteps reads them).
  */
 final class CheckpointStore {
 
@@ -78,6 +81,39 @@ final class CheckpointStore {
       ->execute()
       ->fetchCol();
     return array_map(static fn (string $blob): \stdClass => json_decode(gzuncompress($blob), FALSE, 512, JSON_THROW_ON_ERROR), $blobs);
+  }
+
+  /**
+   * Begins a new generation: those of older ones go.
+   *
+   * Call it in a transaction that holds the lock of the run's row.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   * @param int $generation
+   *   The new generation.
+   * @param \stdClass|null $checkpoint
+   *   What it begins with; NULL: nothing.
+   */
+  public function restart(int $run, int $generation, ?\stdClass $checkpoint): void {
+    $this->database->delete(self::TABLE)->condition('run', $run)->condition('generation', $generation, '<')->execute();
+    if ($checkpoint !== NULL) {
+      $this->append($run, $generation, $checkpoint);
+    }
+  }
+
+  /**
+   * Deletes those of runs that ended long ago.
+   *
+   * @param int $time
+   *   Unix time: only of runs that ended before it.
+   * @param int $limit
+   *   At most so many runs.
+   */
+  public function deleteEndedBefore(int $time, int $limit): void {
+    $query = $this->database->select(self::TABLE, 'c')->distinct()->fields('c', ['run'])->range(0, $limit);
+    $query->join('background_agents_run', 'r', 'r.id = c.run');
+    $this->delete($query->condition('r.finished', $time, '<')->execute()->fetchCol());
   }
 
   /**

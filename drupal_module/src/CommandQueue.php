@@ -25,16 +25,20 @@ final class CommandQueue {
   /**
    * Adds a command.
    *
+   * @param bool $done
+   *   TRUE: it was carried out here, and is kept as history.
+   *
    * @return int
    *   Its id.
    */
-  public function add(Run $run, string $command, array $data, ?int $uid): int {
+  public function add(Run $run, string $command, array $data, ?int $uid, bool $done = FALSE): int {
     return (int) $this->database->insert(self::TABLE)->fields([
       'run' => $run->id(),
       'generation' => $run->getGeneration(),
       'command' => $command,
       'data' => JobBuilder::encode($data),
       'uid' => $uid,
+      'done' => (int) $done,
       'created' => $this->time->getCurrentTime(),
     ])->execute();
   }
@@ -107,6 +111,24 @@ final class CommandQueue {
     $query->leftJoin('users_field_data', 'u', 'u.uid = c.uid AND u.default_langcode = 1');
     $query->addField('u', 'name', 'user_name');
     return array_map(static fn (\stdClass $row): array => json_decode($row->data, TRUE) + array_filter(['by' => $row->user_name]), $query->execute()->fetchAll());
+  }
+
+  /**
+   * The retry that was asked for under an id.
+   *
+   * @return array{id: string, from_step: int}|null
+   *   NULL: none was.
+   */
+  public function retryOf(int $run, string $id): ?array {
+    $retries = $this->database->select(self::TABLE, 'c')->fields('c', ['data'])
+      ->condition('c.run', $run)->condition('c.command', 'retry')->execute()->fetchCol();
+    foreach ($retries as $data) {
+      $said = json_decode($data, TRUE);
+      if (($said['id'] ?? NULL) === $id) {
+        return $said + ['from_step' => 1];
+      }
+    }
+    return NULL;
   }
 
   /**

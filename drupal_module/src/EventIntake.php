@@ -34,6 +34,7 @@ final class EventIntake {
     private readonly RunFinisher $finisher,
     private readonly Spending $spending,
     private readonly NoticeStore $notices,
+    private readonly CheckpointStore $checkpoints,
     private readonly Contracts $contracts,
   ) {}
 
@@ -183,7 +184,12 @@ final class EventIntake {
     if ($finished !== FALSE) {
       $columns['finished'] = $finished;
     }
-    $this->data->setOutput($row->id, $end->output ?? NULL);
+    if ($end->reason !== RunFinisher::STEPS_UNUSABLE) {
+      $this->data->setOutput($row->id, $end->output ?? NULL);
+    }
+    if (isset($end->checkpoint)) {
+      $this->checkpoints->append($row->id, $row->generation, $end->checkpoint);
+    }
     if ($this->finisher->finishLocked($row, RunState::from($end->state), $end->reason, $end->message ?? NULL, $columns)) {
       $this->ended[] = $row->id;
     }

@@ -59,6 +59,7 @@ final class Housekeeping {
   public function tidy(): void {
     $this->events->deletePayloadsBefore($this->before((int) $this->setting('retention.payload_days')), self::RUNS);
     $this->events->deleteEventsBefore($this->before((int) $this->setting('retention.event_days')), self::RUNS);
+    $this->checkpoints->deleteEndedBefore($this->before((int) $this->setting('retention.retry_days')), self::RUNS);
     $storage = $this->entityTypeManager->getStorage('background_agents_run');
     $old = $this->runs->endedBefore($this->before((int) $this->setting('retention.run_days')), self::RUNS);
     // Deleting the entities deletes what belongs to them, see Hook\RunDeleted.

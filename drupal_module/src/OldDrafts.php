@@ -45,13 +45,44 @@ final class OldDrafts {
       ->execute();
     foreach ($storage->loadMultiple($ids) as $change) {
       assert($change instanceof Change);
-      $this->discardOne($change);
+      $this->discardOne($change, $generation);
     }
   }
 
-  private function discardOne(Change $change): void {
+  /**
+   * Counts drafts of kept steps as drafts of the new generation.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   * @param string[] $keys
+   *   Keys of the effects of the kept steps.
+   * @param int $from
+   *   The generation that has ended.
+   * @param int $to
+   *   The new one.
+   */
+  public function adopt(int $run, array $keys, int $from, int $to): void {
+    if ($keys === []) {
+      return;
+    }
+    $storage = $this->entityTypeManager->getStorage('background_agents_change');
+    $ids = $storage->getQuery()->accessCheck(FALSE)
+      ->condition('run', $run)
+      ->condition('generation', $from)
+      ->condition('effect_key', $keys, 'IN')
+      ->execute();
+    foreach ($storage->loadMultiple($ids) as $change) {
+      assert($change instanceof Change);
+      $change->set('generation', $to)->save();
+    }
+  }
+
+  private function discardOne(Change $change, int $generation): void {
     $storage = $this->entityTypeManager->getStorage($change->getTargetEntityTypeId());
-    $revision = $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($change->getTargetRevisionId()) : NULL;
+    if (!$storage instanceof RevisionableStorageInterface) {
+      return;
+    }
+    $revision = $storage->loadRevision($change->getTargetRevisionId());
     // A newer revision is somebody's work on top: then the editor decides. A
     // default revision cannot be taken away without the content itself.
     $untouched = $revision instanceof RevisionableInterface
@@ -60,6 +91,33 @@ final class OldDrafts {
     if ($untouched) {
       $storage->deleteRevision($change->getTargetRevisionId());
       $change->decide(Change::DISCARDED, NULL, $this->time->getCurrentTime())->save();
+      $this->uncover($change, $revision, $generation);
+    }
+  }
+
+  /**
+   * Decides about the draft that lay beneath one that was taken back.
+   *
+   * A draft of a kept step is what the editor finds now; an older one goes,
+   * too, or it would stand there as the newest.
+   */
+  private function uncover(Change $gone, RevisionableInterface $revision, int $generation): void {
+    $storage = $this->entityTypeManager->getStorage($gone->getTargetEntityTypeId());
+    assert($storage instanceof RevisionableStorageInterface);
+    $changes = $this->entityTypeManager->getStorage('background_agents_change')->loadByProperties([
+      'run' => $gone->getRunId(),
+      'target_type' => $gone->getTargetEntityTypeId(),
+      'target_uuid' => $gone->getTargetUuid(),
+      'target_langcode' => $gone->getTargetLangcode(),
+      'target_revision' => $storage->getLatestRevisionId($revision->id()),
+      'status' => Change::SUPERSEDED,
+    ]);
+    $beneath = reset($changes);
+    if ($beneath instanceof Change && $beneath->getGeneration() === $generation) {
+      $beneath->set('status', Change::PENDING)->set('decided_by', NULL)->set('decided', NULL)->save();
+    }
+    elseif ($beneath instanceof Change) {
+      $this->discardOne($beneath, $generation);
     }
   }
 

@@ -4,10 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
-use Drupal\Core\Database\Connection;
 
 /**
  * Tells runs what to do: cancel, pause, resume, retry, decide.
@@ -25,12 +23,10 @@ final class RunCommands {
   public const DECISIONS = ['done', 'again', 'give_up', 'approve', 'reject'];
 
   public function __construct(
-    private readonly Connection $database,
     private readonly RunStore $runs,
-    private readonly RunFactory $factory,
     private readonly RunFinisher $finisher,
+    private readonly RunRetry $retry,
     private readonly CommandQueue $queue,
-    private readonly StopSwitch $stopSwitch,
     private readonly PushQueue $push,
   ) {}
 
@@ -44,21 +40,21 @@ final class RunCommands {
    * @param int|null $uid
    *   Who says it; NULL: nobody in particular, such as Drush.
    * @param array<string, mixed> $data
-   *   note?; for decide also id and decision.
+   *   note?; for decide also id and decision; for retry id? and from_step?.
    *
    * @return \Drupal\background_agents\Entity\Run
    *   The run as it is now.
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
-   *   409 run_ended, not_ended, decided, agent_gone; 422 invalid; 403
-   *   site_stopped.
+   *   409 run_ended, not_ended, decided, agent_gone, step_gone; 422 invalid,
+   *   key_reused; 403 site_stopped.
    */
   public function give(Run $run, string $command, ?int $uid, array $data = []): Run {
     match ($command) {
       'cancel' => $this->cancel($run, $uid, $data),
       'pause', 'resume' => $this->once($run, $command, $uid, $data),
       'decide' => $this->decide($run, $uid, $data),
-      'retry' => $this->retry($run),
+      'retry' => $this->retry->retry($run, $uid, $data),
       default => throw ProblemException::of(404, 'not_found', 'No such command', "There is no command \"$command\"."),
     };
     return $this->runs->load((int) $run->id()) ?? $run;
@@ -105,47 +101,6 @@ final class RunCommands {
     }
     $this->queue->add($run, 'decide', array_intersect_key($data, ['id' => TRUE, 'decision' => TRUE, 'note' => TRUE]), $uid);
     $this->push->addCommands();
-  }
-
-  /**
-   * Starts an ended run again, as a new generation.
-   */
-  private function retry(Run $run): void {
-    if ($this->stopSwitch->isStopped()) {
-      throw ProblemException::of(403, 'site_stopped', 'Agents are stopped', 'All agents of this site are stopped. An administrator can start them again.');
-    }
-    $agent = $run->getAgent();
-    if ($agent === NULL || !$agent->status()) {
-      throw ProblemException::of(409, 'agent_gone', 'The agent is gone', 'The agent of this run was deleted or disabled.');
-    }
-    $transaction = $this->database->startTransaction();
-    try {
-      $this->retryLocked($run->uuid(), $agent);
-    }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
-    $this->push->add($run->uuid());
-  }
-
-  private function retryLocked(string $uuid, Agent $agent): void {
-    $row = $this->runs->lock($uuid);
-    if ($row === NULL || !RunState::from($row->state)->isFinal()) {
-      throw ProblemException::of(409, 'not_ended', 'The run has not ended', 'Only a run that has ended can be retried.');
-    }
-    $this->runs->update($row->id, [
-      'state' => RunState::Queued->value,
-      'generation' => $row->generation + 1,
-      'account' => $agent->getAccountUuid(),
-      'reason' => NULL,
-      'message' => NULL,
-      'finished' => NULL,
-      'started' => NULL,
-      // The limits hold for a generation; the history keeps what was spent.
-    ] + array_fill_keys(Run::USAGE, 0));
-    $this->factory->requeue($this->runs->load($row->id), $agent, $row->generation + 1);
   }
 
   private function refuseEnded(Run $run): void {

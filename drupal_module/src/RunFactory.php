@@ -79,12 +79,16 @@ final class RunFactory {
    * Puts an ended run into the outbox again, as a new generation.
    *
    * Call it in a transaction that holds the lock of the run's row.
+   *
+   * @param array<string, mixed> $more
+   *   More members of the job: from_step and checkpoints. With the mysql
+   *   transport the sidecar takes the job from the outbox as it is there.
    */
-  public function requeue(Run $run, Agent $agent, int $generation): void {
+  public function requeue(Run $run, Agent $agent, int $generation, array $more = []): void {
     $data = $this->data->read((int) $run->id());
     $items = array_map(static fn (\stdClass $item): array => (array) $item, $data['items'] ?? []);
     $job = $this->jobs->build($run, $this->snapshot($agent), $data['input'] ?? new \stdClass(), $items);
-    $this->outbox->insert($run->uuid(), $run->getAttempt(), $generation, JobBuilder::encode(['generation' => $generation] + $job));
+    $this->outbox->insert($run->uuid(), $run->getAttempt(), $generation, JobBuilder::encode($more + ['generation' => $generation] + $job));
   }
 
   private function snapshot(Agent $agent): array {

@@ -16,10 +16,18 @@ use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
 /**
  * Ends runs. The first final state wins.
  *
- * State, outbox row, checkpoints, commands and older drafts change in one
- * transaction; who listens to ends is told after it.
+ * State, outbox row, commands and older drafts change in one transaction; who
+ * listens to ends is told after it. Checkpoints stay for a while (a retry may
+ * begin from a step); Housekeeping deletes them.
  */
 final class RunFinisher {
+
+  /**
+   * The reason of a retry that could not begin from its step.
+   *
+   * Nothing was done then, so what the generation before left stays.
+   */
+  public const string STEPS_UNUSABLE = 'retry:steps';
 
   private const MAX_MESSAGE = 2000;
 
@@ -29,7 +37,6 @@ final class RunFinisher {
     private readonly RunStore $runs,
     private readonly RunData $data,
     private readonly Outbox $outbox,
-    private readonly CheckpointStore $checkpoints,
     private readonly CommandQueue $commands,
     private readonly OldDrafts $oldDrafts,
     private readonly EventDispatcherInterface $eventDispatcher,
@@ -103,9 +110,10 @@ final class RunFinisher {
     ]);
     $this->data->setWaiting($row->id, NULL);
     $this->outbox->delete($row->uuid);
-    $this->checkpoints->delete([$row->id]);
     $this->commands->close($row->id);
-    $this->oldDrafts->discard($row->id, $row->generation);
+    if ($reason !== self::STEPS_UNUSABLE) {
+      $this->oldDrafts->discard($row->id, $row->generation);
+    }
     return TRUE;
   }
 

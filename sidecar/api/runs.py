@@ -17,7 +17,7 @@ from sidecar.api import metrics
 from sidecar.api.auth import context_of, operator
 from sidecar.api.problems import Problem
 from sidecar.context import Context
-from sidecar.errors import StoreUnavailable
+from sidecar.errors import DrupalError, DrupalUnavailable, StoreUnavailable
 from sidecar.runs.model import RunState, RunView
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[Depends(operator)])
@@ -30,13 +30,14 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 class Command(BaseModel):
-    """What a command may carry. `id` and `decision`: for decide."""
+    """What a command may carry. `id` and `decision`: for decide. `from_step` and `id` (the same id is the same command): for retry."""
 
     model_config = ConfigDict(extra="forbid")
 
     note: str = Field(default="", max_length=2000)
     id: str = Field(default="", max_length=200)
     decision: Literal["", "done", "again", "give_up", "approve", "reject"] = ""
+    from_step: int = Field(default=1, ge=1, le=100_000)
 
 
 @router.get("")
@@ -85,24 +86,32 @@ async def command_run(
 ) -> JSONResponse:
     """Give a command. It is carried out when the run's current unit allows it; the events tell."""
     context = context_of(request)
-    view = await find(context, run)
     data = body or Command()
+    if command == "retry":
+        return JSONResponse(await retry(context, run, data), 202)
+    view = await find(context, run)
     await give(context, view, command, data)
     return JSONResponse(to_document(await find(context, run)), 202)
 
 
 async def give(context: Context, view: RunView, command: str, data: Command) -> None:
     """Hand a command to the store. Raises Problem when it cannot be obeyed."""
-    if command == "retry":
-        detail = (
-            "A retry is a new generation of the run, and those are made in Drupal: use the run's page there, or Drush."
-        )
-        raise Problem(409, "retry_in_drupal", detail)
     if command == "decide" and not (data.id and data.decision):
         raise Problem(422, "invalid", "decide needs `id` (of the approval_requested event) and `decision`.")
     sent = data.model_dump(exclude_defaults=True)
     if not await context.store.command(view.site, view.run, command, sent, "operator"):
         raise Problem(409, "run_ended", f"The run is over ({view.state.value}); nothing can be changed any more.")
+
+
+async def retry(context: Context, run: str, data: Command) -> dict[str, Any]:
+    """Has Drupal retry the run; the run as it is there. Raises Problem, as Drupal refused it."""
+    sent = data.model_dump(exclude_defaults=True, include={"id", "from_step", "note"})
+    try:
+        return await context.retry(run, sent)
+    except DrupalUnavailable:
+        raise
+    except DrupalError as error:
+        raise Problem(error.status, error.code, str(error)) from error
 
 
 def _stream(context: Context, view: RunView, after: int) -> Response:

@@ -76,7 +76,8 @@ class DrupalSite:
         try:
             return await self.request("POST", API + path.lstrip("/"), body=body, headers=headers)
         except DrupalError as error:
-            if error.status in (401, 403) and not isinstance(error, DrupalUnavailable):
+            refused = error.status in (401, 403) and error.code != "site_stopped"
+            if refused and not isinstance(error, DrupalUnavailable):
                 self.breaker.trip(f"POST {path} is refused: {error}")
             raise
 

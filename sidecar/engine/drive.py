@@ -87,6 +87,7 @@ class Driver:
         price = await self._price(attempt)
         client = self._ports.client(claim)
         tools = await self._ports.tools(claim.job, client, attempt.journal.unit)
+        attempt.journal.check_tools({tool.spec.name for tool in tools})
         model = self._ports.model(attempt.model)
         settings = {"max_tokens": DEFAULT_MAX_TOKENS} | view.model_settings
         estimator = Estimator(price, int(settings["max_tokens"]))
@@ -115,6 +116,7 @@ class Driver:
                 message = f"The answer does not fit the agent's output schema: {detail}. Make the schema or the prompt clearer."
                 raise Halt("fail:model:output", message) from error
             raise
+        attempt.journal.check_reached(run.requests)
         return result.output
 
     async def _price(self, attempt: Attempt) -> Price:

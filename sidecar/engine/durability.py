@@ -158,9 +158,10 @@ async def _model_request(run: Driving, body: Body) -> Any:
         return entry["v"]
     now, reserve = run.clock(), run.estimator.reserve()
     tries = (entry or {}).get("n", 0) + 1
-    first = [event("step_finished", now, {"number": number - 1}, number - 1)] if number > 1 else []
+    begins = number == journal.claim.from_step
+    first = [] if begins else [event("step_finished", now, {"number": number - 1}, number - 1)]
     first.append(event("step_started", now, {"number": number}, number))
-    asked = {"model": run.model, "try": tries, "unit": unit} | (run.prompt if number == 1 else {})
+    asked = {"model": run.model, "try": tries, "unit": unit} | (run.prompt if begins else {})
     async with journal.running(unit):
         await journal.start(
             unit, "model", first=first, again=[event("model_requested", now, asked, number)], reserve=reserve

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sidecar.errors import StoreUnavailable
+from sidecar.runs import steps
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 from sidecar.runs.store.port import ASKED_WRITES
@@ -78,7 +79,25 @@ class Journal:
         """Raises Halt when another release wrote this journal in another format."""
         if other := next((r["j"] for r in self._units.values() if r.get("j", VERSION) != VERSION), None):
             message = f"The run was begun by a release with journal {other}; this one writes {VERSION}. Retry it from the beginning."
-            raise Halt("journal:version", message)
+            raise Halt("fail:retry:steps" if self._only_kept() else "journal:version", message)
+
+    def check_tools(self, offered: set[str]) -> None:
+        """Raises Halt when a retry from a step kept calls of tools that the agent has no longer: they could not be told to the model."""
+        gone = sorted(steps.tools_of(self._units) - offered) if self._only_kept() else []
+        if gone:
+            message = f"The kept steps used {', '.join(gone)}, which the agent may no longer use. Allow it, or retry the run from the beginning."
+            raise Halt("fail:retry:steps", message)
+
+    def check_reached(self, requests: int) -> None:
+        """Raises Halt when a retry from a step came to its end without asking the model anew. `requests`: how many answers the run came to."""
+        if self._only_kept() and requests < self.claim.from_step:
+            message = f"With the agent as it is now, the run is over before step {self.claim.from_step}. Retry it from the beginning."
+            raise Halt("fail:retry:steps", message)
+
+    def _only_kept(self) -> bool:
+        """Whether this generation was retried from a step and has done nothing of its own yet."""
+        first = self.claim.from_step
+        return first > 1 and all((steps.step_of(unit) or 0) < first for unit in self._units)
 
     def record(self, unit: str) -> dict[str, Any] | None:
         """The record of a unit: `v` is its value once finished, `n` how often it was started, `d` the digest of what was asked."""

@@ -59,6 +59,11 @@ class Claim:
         """Raised only when a person says retry."""
         return int(self.job["generation"])
 
+    @property
+    def from_step(self) -> int:
+        """The first step that this generation does anew; 1 unless a person retried the run from a step."""
+        return int(self.job.get("from_step") or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class RunView:

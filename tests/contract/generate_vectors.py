@@ -9,7 +9,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.contract import vectors_drafts, vectors_events, vectors_identity, vectors_spending, vectors_states
+from tests.contract import (
+    vectors_drafts,
+    vectors_events,
+    vectors_identity,
+    vectors_retry,
+    vectors_spending,
+    vectors_states,
+)
 
 VECTORS = Path(__file__).resolve().parents[2] / "contracts" / "vectors"
 
@@ -27,6 +34,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "run-state-events": vectors_states.state_events(),
         "event-intake": vectors_events.intake(),
         "spending": vectors_spending.spending(),
+        "retry-steps": vectors_retry.retry_steps(),
     }
 
 

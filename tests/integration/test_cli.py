@@ -57,7 +57,6 @@ def test_runs_are_listed_shown_followed_and_cancelled(
     assert "run_finished" in sidecar(monkeypatch, capsys, "runs", "tail", RUN)[1]
     status, _, err = sidecar(monkeypatch, capsys, "runs", "cancel", RUN)
     assert (status, "is over" in err) == (1, True)
-    assert "background-agents:retry" in sidecar(monkeypatch, capsys, "runs", "retry", RUN)[2]
     assert "There is no run" in sidecar(monkeypatch, capsys, "runs", "show", "ffff")[2]
     assert "There is no state" in sidecar(monkeypatch, capsys, "runs", "list", "--state", "odd")[2]
 

@@ -12,7 +12,6 @@ use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\RunCommands;
-use Drupal\background_agents\RunState;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
@@ -82,7 +81,7 @@ final class RunActionsForm extends FormBase {
    */
   private function ended(Run $run): array {
     return [
-      'retry' => $this->link($run, 'retry', $this->t('Retry'), 'button--primary') + ['#access' => $run->getState() !== RunState::Completed && $run->getAgent()?->status()],
+      'retry' => $this->link($run, 'retry', $this->t('Retry'), 'button--primary') + ['#access' => (bool) $run->getAgent()?->status()],
     ];
   }
 

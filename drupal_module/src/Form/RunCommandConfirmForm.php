@@ -12,6 +12,7 @@ use Drupal\Core\Url;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\RunCommands;
+use Drupal\background_agents\RunRetry;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
@@ -28,13 +29,14 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
 
   public function __construct(
     private readonly RunCommands $commands,
+    private readonly RunRetry $retry,
   ) {}
 
   /**
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get(RunCommands::class));
+    return new self($container->get(RunCommands::class), $container->get(RunRetry::class));
   }
 
   /**
@@ -58,7 +60,41 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
       '#maxlength' => 500,
       '#access' => $command === 'cancel',
     ];
+    if ($command === 'retry') {
+      $form += $this->beginnings();
+      // Of what was shown: whoever sends it later, or twice, begins no second
+      // generation.
+      $form_state->set('generation', $form_state->get('generation') ?? $this->run->getGeneration());
+    }
     return parent::buildForm($form, $form_state);
+  }
+
+  /**
+   * Where the run can begin: at its beginning, or at a step that is kept.
+   */
+  private function beginnings(): array {
+    $steps = $this->retry->steps((int) $this->run->id(), $this->run->getGeneration());
+    $options = [1 => $this->t('The beginning')];
+    foreach ($steps->offered() as $step) {
+      $tools = implode(', ', $steps->tools($step));
+      $options[$step] = $tools === '' ? $this->t('Step @number', ['@number' => $step]) : $this->t('Step @number: @tools', ['@number' => $step, '@tools' => $tools]);
+    }
+    return [
+      'from_step' => [
+        '#type' => 'radios',
+        '#title' => $this->t('Begin from'),
+        '#options' => $options,
+        '#default_value' => 1,
+        '#access' => count($options) > 1,
+        '#description' => $this->t('From a step: what the steps before it did is kept, is not asked or paid for again, and their drafts stay. The model is asked anew at this step.'),
+      ],
+      'kept' => [
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        '#value' => $this->t('It begins from the beginning: the run has no step to begin from, or they are not kept any more.'),
+        '#access' => count($options) === 1,
+      ],
+    ];
   }
 
   /**
@@ -74,7 +110,7 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
    */
   public function getDescription(): TranslatableMarkup {
     return $this->command === 'retry'
-      ? $this->t('The agent begins anew, as it is configured now. It revises its own drafts instead of making second ones; drafts that an editor has touched stay as they are.')
+      ? $this->t('The agent works as it is configured now. It revises its own drafts instead of making second ones; drafts that an editor has touched stay as they are.')
       : $this->t('The run ends after what it is doing now. Drafts that it has saved stay.');
   }
 
@@ -104,9 +140,11 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
    */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
     $note = trim((string) $form_state->getValue('note'));
+    $from = max(1, (int) $form_state->getValue('from_step'));
+    $data = ($note === '' ? [] : ['note' => $note]) + ($this->command === 'retry' ? ['from_step' => $from, 'id' => 'page-' . $form_state->get('generation')] : []);
     try {
-      $run = $this->commands->give($this->run, $this->command, (int) $this->currentUser()->id(), $note === '' ? [] : ['note' => $note]);
-      $this->messenger()->addStatus($this->command === 'retry' ? $this->t('The run begins anew.') : ($run->isFinal() ? $this->t('The run is cancelled.') : $this->t('The run was told to stop.')));
+      $run = $this->commands->give($this->run, $this->command, (int) $this->currentUser()->id(), $data);
+      $this->messenger()->addStatus($this->command === 'retry' ? ($from > 1 ? $this->t('The run goes on from step @number.', ['@number' => $from]) : $this->t('The run begins anew.')) : ($run->isFinal() ? $this->t('The run is cancelled.') : $this->t('The run was told to stop.')));
     }
     catch (ProblemException $exception) {
       $this->messenger()->addError($this->t('@text', ['@text' => $exception->getMessage()]));

@@ -89,6 +89,7 @@ final class SettingsForm extends ConfigFormBase {
     $form['retention'] = $this->numbers($this->t('Retention'), 'retention', [
       'payload_days' => [$this->t('Days to keep large values'), $this->t('Prompts, long answers and results of ended runs.')],
       'event_days' => [$this->t('Days to keep timelines'), ''],
+      'retry_days' => [$this->t('Days in which a run can be retried from a step'), $this->t('So long the answers and results of its steps are kept after its end, compressed. Later, it is retried from the beginning.')],
       'run_days' => [$this->t('Days to keep runs'), ''],
     ]);
     $form['notice'] = $this->notice();

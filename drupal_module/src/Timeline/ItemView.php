@@ -156,7 +156,7 @@ final class ItemView {
     $message = $this->plain($data['message'] ?? NULL);
     return match ($type) {
       'run_queued' => [
-        'title' => ($data['attempt'] ?? 1) > 1 ? $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]) : $this->t('Queued'),
+        'title' => isset($data['from_step']) ? $this->t('Queued again, from step @number', ['@number' => (int) $data['from_step']]) : (($data['attempt'] ?? 1) > 1 ? $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]) : $this->t('Queued')),
       ],
       'run_started' => [
         'title' => !empty($data['resumed']) ? $this->t('Taken over and continued') : $this->t('Started'),

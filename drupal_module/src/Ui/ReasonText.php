@@ -97,6 +97,7 @@ final class ReasonText {
       'job:invalid' => $this->t('The module and the sidecar do not understand each other: bring both to the same release, and save the agent again.'),
       'workspace' => $this->t('Agents do not work in workspaces yet. Start the run in the live workspace.'),
       'journal_mismatch', 'journal:mismatch' => $this->t('The run could not be continued safely after a loss. Look at its drafts, then retry it.'),
+      'retry:steps' => $this->t('The steps that were kept do not fit the agent or the sidecar as they are now, so nothing was done. What the run had left before is still there. Retry it from the beginning.'),
       'journal:repeated', 'journal:operation', 'journal:unreadable', 'journal:unwritable', 'journal:version' => $this->t('The journal of the run cannot be used any more. Retry it. When it happens again, report it with the log of the sidecar.'),
       'engine:refused' => $this->t('The sidecar refused the run; the message says why.'),
       'engine:defect' => $this->t('The sidecar failed. Its log has the error; please report it.'),

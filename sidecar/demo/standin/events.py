@@ -79,9 +79,8 @@ class EventIntake:
                 verdict = refusal.answer
             if verdict["status"] == "ok" and (end := item.get("end")):
                 finished = times.seconds(end["finished"]) if end.get("finished") else None
-                self._runs.finish(
-                    item["run"], end["state"], end["reason"], end.get("message"), end.get("output"), finished
-                )
+                told = (end.get("message"), end.get("output"), finished, end.get("checkpoint"))
+                self._runs.finish(item["run"], end["state"], end["reason"], *told)
             now = self._runs.get(item["run"])
             return verdict | {
                 "last_seq": now["last_seq"],

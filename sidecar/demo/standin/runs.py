@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from sidecar import contracts
-from sidecar.demo.standin import times
+from sidecar.demo.standin import retrying, times
 from sidecar.demo.standin.accounts import Account, Accounts
 from sidecar.demo.standin.outbox import NEW, Outbox, OutboxRow
 from sidecar.demo.standin.problems import Problem
@@ -222,11 +222,13 @@ class Runs:
             final = RunState(run["state"]).final
             if final and command == "cancel" and run["state"] == RunState.CANCELLED:
                 return run
+            if command == "retry" and retrying.was_said(self._store, run, data):
+                return run
             if final != (command == "retry"):
                 detail = "The run has ended." if final else "Only a run that has ended can be retried; cancel it first."
                 raise Problem(409, "run_ended" if final else "not_ended", detail)
             if command == "retry":
-                self._retry(run)
+                self._retry(run, data, by)
             elif command == "cancel" and self._unclaimed(uuid):
                 self.finish(uuid, RunState.CANCELLED, "cancelled", f"Cancelled by {by} before it was started.")
             else:
@@ -273,17 +275,24 @@ class Runs:
             raise Problem(409, "decided", f"It was decided before: {before['decision']}.")
         return before is not None
 
-    def _retry(self, run: Row) -> None:
-        agent = self.agent(run["agent"])
+    def _retry(self, run: Row, data: dict[str, Any], by: str) -> None:
+        if self._store.setting("stopped", False):
+            raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
+        step, agent = retrying.first_step(data), self.agent(run["agent"])
         if agent is None:
             raise Problem(409, "agent_gone", f"The agent {run['agent']} is no longer there.")
+        begin = retrying.keep(self._store, run, step) if step > 1 else None
+        retrying.restart(self._store, run, begin)
+        said = "INSERT INTO command (run, command, data, requested_by, done) VALUES (?, 'retry', ?, ?, 1)"
+        self._store.run(said, (run["uuid"], json.dumps(data), by))
         self._store.run(
-            "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL, output = NULL,"
-            " usage = '{}', finished = NULL, waiting = NULL WHERE uuid = ?",
+            "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL,"
+            " finished = NULL, started = NULL, usage = '{}', waiting = NULL WHERE uuid = ?",
             (run["uuid"],),
         )
         renewed = self.get(run["uuid"])
         job = self._job(renewed, agent, self._accounts.by_uuid(run["requester"]))
+        job |= {"last_seq": run["last_seq"]} | ({"from_step": step, "checkpoints": [begin]} if begin else {})
         self._outbox.add(run["uuid"], job, attempt=run["attempt"], generation=renewed["generation"])
 
     def commands(self) -> list[dict[str, Any]]:
@@ -308,30 +317,41 @@ class Runs:
         )
 
     def finish(
-        self, uuid: str, state: str, reason: str, message: str | None, output: Any = None, finished: float | None = None
+        self,
+        uuid: str,
+        state: str,
+        reason: str,
+        message: str | None,
+        output: Any = None,
+        finished: float | None = None,
+        checkpoint: dict[str, Any] | None = None,
     ) -> None:
-        """Store the end of a run; the first one wins. Outbox row and checkpoints go, pending changes of older generations are discarded."""
+        """Store the end of a run; the first one wins. The outbox row goes, pending changes of older generations are discarded; checkpoints
+        stay for a retry from a step (the module deletes them after some days)."""
         with self._store.transaction():
             run = self.get(uuid)
             if RunState(run["state"]).final:
                 return
             row = self._outbox.get(uuid)
+            nothing_done = reason == "retry:steps"  # a retry that could not begin: what the run had left before stays
+            stored = (
+                run["output"] if nothing_done else None if output is None else json.dumps(output, ensure_ascii=False)
+            )
             self._store.run(
                 "UPDATE run SET state = ?, reason = ?, message = ?, output = ?, finished = ?, waiting = NULL, attempt = ? WHERE uuid = ?",
                 (
                     state,
                     reason,
                     message,
-                    None if output is None else json.dumps(output, ensure_ascii=False),
+                    stored,
                     finished or self._store.clock(),
                     max(run["attempt"], row.attempt if row else 0),
                     uuid,
                 ),
             )
-            self._store.run("DELETE FROM checkpoint WHERE run = ?", (uuid,))
+            if checkpoint is not None:
+                self.keep_checkpoint(run, run["attempt"], checkpoint)
             self._store.run("UPDATE command SET done = 1 WHERE run = ?", (uuid,))
-            self._store.run(
-                "UPDATE change SET status = 'discarded' WHERE run = ? AND generation < ? AND status = 'pending'",
-                (uuid, run["generation"]),
-            )
+            if not nothing_done:
+                retrying.take_back(self._store, run)
             self._outbox.remove(uuid)

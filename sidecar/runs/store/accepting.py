@@ -36,7 +36,7 @@ class Accepting(RedisPort):
         units, counters = _from_checkpoints(job.get("checkpoints") or [], job["generation"])
         fields = self._fields(job) | topup.limits(job, self._defaults, answers)
         fields |= _spent(job.get("usage") or {}, counters) | {"asked": question.get("id", "")}
-        data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]}
+        data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]} | _from_step(job)
         events = [event("run_queued", now, data)] if state == RunState.QUEUED else []
         args = [
             run,
@@ -86,7 +86,11 @@ class Accepting(RedisPort):
             "site": job["site"],
             "trigger": job["trigger"]["type"],
             "created": job["created"],
-        }
+        } | _from_step(job)
+
+
+def _from_step(job: dict[str, Any]) -> dict[str, int]:
+    return {"from_step": job["from_step"]} if "from_step" in job else {}
 
 
 def _open_question(job: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:

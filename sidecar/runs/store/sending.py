@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+from sidecar.runs import steps
 from sidecar.runs.events import event
+from sidecar.runs.keys import Keys
 from sidecar.runs.model import Outgoing
 from sidecar.runs.store.port import COUNTERS, RedisPort
 
 KEPT_EVENTS = 200
 KEPT_SECONDS = 3_600
+MAX_CHECKPOINT = 256_000
+"""Bytes of journal that go to Drupal with the end of a run. What is over cannot be retried from: steps are left out from the last one on."""
 
 
 class Sending(RedisPort):
@@ -40,12 +45,26 @@ class Sending(RedisPort):
                 page = await redis.xrange(keys.events(run), min=f"({int(stored['acked'])}-0", count=room + 1)
                 item, size, complete = _pack(run, stored, page[:room], size, max_bytes, seconds * 1000 + micros // 1000)
                 item = item if complete and len(page) <= room else _without_end(item)
+                if item.end:
+                    item, size = await self._with_steps(keys, item, size)
                 if item.events or item.end:
                     batch.append(item)
                 events += len(item.events)
                 if events >= max_events or size >= max_bytes:
                     break
         return batch
+
+    async def _with_steps(self, keys: Keys, item: Outgoing, size: int) -> tuple[Outgoing, int]:
+        """The item whose end carries what a retry from a step needs and Drupal does not have, and the batch's size with it."""
+        async with self._redis() as redis:
+            records = await redis.hgetall(keys.journal(item.run))
+            saved = await redis.smembers(keys.saved(item.run))
+        units, more = _unsaved({unit.decode(): raw for unit, raw in records.items() if unit not in saved})
+        if not units:
+            return item, size
+        journal = next(iter(units.values())).get("j", "1")
+        checkpoint = {"version": 1, "journal": journal, "generation": item.generation, "segment": 0, "units": units}
+        return replace(item, end={**(item.end or {}), "checkpoint": checkpoint}), size + more
 
     async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None:
         """Drupal has the events up to `last_seq`; with `ended` it has the end, and the run's data is trimmed."""
@@ -133,5 +152,20 @@ def _driven(stored: dict[str, bytes], now: int) -> int:
     return max(0, passed - int(stored.get("excluded_ms", 0))) // 1000
 
 
+def _unsaved(records: dict[str, bytes]) -> tuple[dict[str, dict[str, Any]], int]:
+    """Finished units of steps, in the order of the steps, as many as `MAX_CHECKPOINT` bytes hold; and their size."""
+    found = sorted((step, unit) for unit in records if (step := steps.step_of(unit)) is not None)
+    units, size = dict[str, dict[str, Any]](), 0
+    for _, unit in found:
+        record = json.loads(records[unit])
+        if "v" not in record:
+            continue
+        size += len(unit) + len(records[unit])
+        if size > MAX_CHECKPOINT:
+            return units, MAX_CHECKPOINT
+        units[unit] = record
+    return units, size
+
+
 def _without_end(item: Outgoing) -> Outgoing:
-    return Outgoing(item.run, item.attempt, item.generation, item.state, item.usage, item.events, None)
+    return replace(item, end=None)

@@ -20,7 +20,7 @@ use Drush\Commands\AutowireTrait;
 use Drush\Commands\DrushCommands;
 
 /**
- * Runs agents, lists and cancels runs, and stops all agents.
+ * Runs agents, lists, cancels and retries runs, and stops all agents.
  */
 final class BackgroundAgentsCommands extends DrushCommands {
 
@@ -94,6 +94,25 @@ final class BackgroundAgentsCommands extends DrushCommands {
     $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
     $run = self::explained(fn (): Run => $this->runCommands->give($run, 'cancel', NULL));
     $this->logger()->success($run->isFinal() ? 'The run is cancelled.' : 'The run is told to end.');
+  }
+
+  /**
+   * Retries a run that has ended.
+   */
+  #[CLI\Command(name: 'background-agents:retry', aliases: ['bga:retry'])]
+  #[CLI\Argument(name: 'uuid', description: 'UUID of the run.')]
+  #[CLI\Option(name: 'from-step', description: 'Keeps what the steps before this one did. Without: from the beginning.')]
+  #[CLI\Option(name: 'id', description: 'The same id again is the same command: no second retry.')]
+  #[CLI\Usage(name: 'drush background-agents:retry 3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50 --from-step=4', description: 'Keeps steps 1 to 3, and asks the model anew at step 4.')]
+  public function retry(string $uuid, array $options = ['from-step' => self::REQ, 'id' => self::REQ]): void {
+    $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
+    $from = $options['from-step'] ?? '1';
+    if (!ctype_digit((string) $from) || (int) $from < 1) {
+      throw new \InvalidArgumentException('--from-step must be the number of a step, from 1.');
+    }
+    $data = ['from_step' => (int) $from] + array_filter(['id' => $options['id']]);
+    self::explained(fn (): Run => $this->runCommands->give($run, 'retry', NULL, $data));
+    $this->logger()->success((int) $from > 1 ? "The run goes on from step $from." : 'The run begins anew.');
   }
 
   /**

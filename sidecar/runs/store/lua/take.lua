@@ -37,6 +37,7 @@ for _, lane in ipairs(redis.call('ZRANGE', KEYS[9], 0, tonumber(ARGV[5]) - 1)) d
       data.worker = ARGV[2] data.attempt = tonumber(attempt) data.generation = number(KEYS[1], 'generation')
       data.resumed = claims > 1 or number(KEYS[1], 'seq') > 1
       data.restored_units = redis.call('HLEN', KEYS[2])
+      data.from_step = tonumber(redis.call('HGET', KEYS[1], 'from_step') or nil)
       data.agent_hash = redis.call('HGET', KEYS[1], 'agent_hash') or nil
       emit({cjson.encode({type = 'run_started', time = ARGV[6], data = data})}, run, now)
       -- All that its driver needs, in one answer.

@@ -1,0 +1,29 @@
+"""From which steps a run can be retried, and what is kept then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sidecar.runs import steps
+from tests.contract.cases import cases
+
+
+def merged(checkpoints: list[dict[str, Any]]) -> steps.Units:
+    return {unit: record for checkpoint in checkpoints for unit, record in checkpoint["units"].items()}
+
+
+@pytest.mark.parametrize("case", cases("retry-steps"))
+def test_steps(case: dict[str, Any]) -> None:
+    """The steps that are offered, and the units that are kept."""
+    units = merged(case["checkpoints"])
+    assert steps.offered(units) == case["offered"]
+    for step, names in case["kept"].items():
+        assert list(steps.kept(units, int(step))) == names
+
+
+def test_tools() -> None:
+    """Their names, without ids."""
+    units: steps.Units = {"s0/model#0": {}, "s0/1/read_item@a@b": {}, "s0/2/send@c": {}, "s0/discover:shop": {}}
+    assert steps.tools_of(units) == {"read_item", "send"}
