@@ -104,6 +104,8 @@ final class OldDrafts {
   private function uncover(Change $gone, RevisionableInterface $revision, int $generation): void {
     $storage = $this->entityTypeManager->getStorage($gone->getTargetEntityTypeId());
     assert($storage instanceof RevisionableStorageInterface);
+    // The storage remembers the latest revision, also when it was deleted.
+    $storage->resetCache([$revision->id()]);
     $changes = $this->entityTypeManager->getStorage('background_agents_change')->loadByProperties([
       'run' => $gone->getRunId(),
       'target_type' => $gone->getTargetEntityTypeId(),

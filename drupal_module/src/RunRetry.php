@@ -51,7 +51,8 @@ final class RunRetry {
    *   site_stopped. Nothing was changed.
    */
   public function retry(Run $run, ?int $uid, array $data): void {
-    $from = $data['from_step'] ?? 1;
+    // NULL is no step: who sends it means another one than the first.
+    $from = array_key_exists('from_step', $data) ? $data['from_step'] : 1;
     if (!is_int($from) || $from < 1) {
       throw ProblemException::of(422, 'invalid', 'The step is not valid', '/from_step: This must be the number of a step, from 1.');
     }

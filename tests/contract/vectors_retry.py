@@ -8,7 +8,7 @@ from typing import Any
 def retry_steps() -> dict[str, Any]:
     """Checkpoints of a run, the steps from which it can be retried, and the units that a retry from one of them keeps."""
     return {
-        "comment": "`offered`: the steps from which the run can be retried; `kept`: for some of them, the names of the units that such a retry keeps. "
+        "comment": "`offered`: the steps from which the run can be retried; `kept`: for some of them, the names of the units kept then. "
         "A step is kept whole or not at all: its answer and all tool calls that the answer asked for (`c.tool_calls`) have a value `v`.",
         "cases": [
             _case("nothing", "Nothing is kept: only from the beginning.", [], []),

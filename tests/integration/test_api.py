@@ -182,6 +182,9 @@ async def test_runs_are_listed_shown_and_commanded(web: httpx.AsyncClient, conte
     assert (answer.status_code, answer.json()["state"]) == (202, "cancelled")
     is_problem(await web.post(f"/v1/runs/{RUN}/pause", headers=OPERATOR), 409, "run_ended")
     is_problem(await web.post(f"/v1/runs/{RUN}/decide", headers=OPERATOR), 422, "invalid")
+    is_problem(await web.post(f"/v1/runs/{RUN}/retry", headers=OPERATOR, json={"from_step": 0}), 422, "invalid")
+    # Drupal makes the new generation, and does not answer here.
+    is_problem(await web.post(f"/v1/runs/{RUN}/retry", headers=OPERATOR), 503, "drupal_unavailable")
     is_problem(await web.post(f"/v1/runs/{RUN}/explode", headers=OPERATOR), 422, "invalid")
     is_problem(await web.get(f"/v1/runs/{RUN[::-1]}", headers=OPERATOR), 422, "invalid")
     is_problem(await web.get(f"/v1/runs/{'0' * 8}{RUN[8:]}", headers=OPERATOR), 404, "not_found")

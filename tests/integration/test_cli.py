@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sidecar import cli, wiring
+from sidecar.demo.standin import StandIn
 from sidecar.settings import load
 from tests.support.jobs import job
 
@@ -59,6 +60,26 @@ def test_runs_are_listed_shown_followed_and_cancelled(
     assert (status, "is over" in err) == (1, True)
     assert "There is no run" in sidecar(monkeypatch, capsys, "runs", "show", "ffff")[2]
     assert "There is no state" in sidecar(monkeypatch, capsys, "runs", "list", "--state", "odd")[2]
+
+
+def test_a_retry_is_drupals(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the whole id, although Redis does not know the run (any more); what Drupal refuses is said in its words."""
+    with StandIn() as drupal:
+        drupal.add_agent("writer")
+        monkeypatch.setenv("SIDECAR_REDIS_URL", redis_url)
+        monkeypatch.setenv("SIDECAR_SITE_URL", drupal.url)
+        monkeypatch.setenv("SIDECAR_SITE_SECRET", drupal.secret)
+        monkeypatch.setenv("SIDECAR_ALLOWED_PRIVATE_HOSTS", "127.0.0.1")
+        run = drupal.dispatch("writer")
+        drupal.site.runs.command(run, "cancel", {}, "editor")
+        status, _, err = sidecar(monkeypatch, capsys, "runs", "retry", run, "--from-step", "3")
+        assert (status, "from the beginning" in err) == (1, True), err
+        for _ in range(2):
+            assert "generation 2" in sidecar(monkeypatch, capsys, "runs", "retry", run, "--id", "once")[1]
+        assert "No site has a run" in sidecar(monkeypatch, capsys, "runs", "retry", RUN)[2]
+        assert "There is no run" in sidecar(monkeypatch, capsys, "runs", "retry", RUN[:6])[2]
 
 
 @pytest.mark.parametrize(

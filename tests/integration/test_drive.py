@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from sidecar import contracts
 from sidecar.engine.worker import Runner
 from sidecar.errors import DrupalUnavailable, ModelError
-from sidecar.runs.model import Claim
+from sidecar.runs import steps
+from sidecar.runs.model import Claim, Outgoing
 from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import (
@@ -416,9 +418,111 @@ async def test_a_journal_of_another_release_ends_with_a_clear_reason(store: Stor
     assert (view.state, view.reason) == ("failed", "journal:version")
 
 
-async def over(store: Store, number: int = 1) -> Any:
+async def stopped_at(store: Store, *tools: FunctionTool, answers: tuple[Any, ...]) -> tuple[dict[str, Any], int]:
+    """Drives a run until its model refuses; the checkpoint that its end carries, and its last event's number."""
+    async with worker(store, ports(plays(*answers, ModelError("model:refused", "No.", retryable=False)), *tools)):
+        await store.accept(job())
+        view = await rests(store)
+    assert view.reason == "model:refused"
+    (sent,) = await store.outgoing(SITE)
+    assert sent.end is not None
+    contracts.check("events#batch", {"site": SITE, "sender": "t", "runs": [_item(sent)]})
+    await store.acknowledge(SITE, run_id(), view.last_seq, True)
+    return sent.end["checkpoint"], view.last_seq
+
+
+def _item(sent: Outgoing) -> dict[str, Any]:
+    return {"run": sent.run, "attempt": sent.attempt, "generation": sent.generation, "events": [], "end": sent.end}
+
+
+def from_step(step: int, checkpoint: dict[str, Any], last_seq: int) -> dict[str, Any]:
+    """The job of a retry from a step, as Drupal makes it."""
+    kept = {"version": 1, "journal": "1", "generation": 2, "units": steps.kept(checkpoint["units"], step)}
+    made = job(attempt=2, generation=2, last_seq=last_seq, from_step=step, checkpoints=[kept], usage={})
+    contracts.check("job", made)
+    return made
+
+
+async def test_a_retry_from_a_step_asks_the_model_anew_there_and_nothing_before(store: Store) -> None:
+    seen: list[ToolContext] = []
+    write = tool("write", Outcome("ok", "saved", change={"revision": 1}), seen, drupal_write=True)
+    answers = (calls("write", x=1), calls("write", "write", x=2))
+    checkpoint, last = await stopped_at(store, write, answers=answers)
+    assert steps.offered(checkpoint["units"]) == [2, 3]
+    asked: list[int] = []
+    model = plays(*answers, calls("write", x=3), says("done"), asked=asked)
+    async with worker(store, ports(model, write)):
+        await store.accept(from_step(3, checkpoint, last))
+        view = await rests(store)
+    assert (view.state, view.output, asked) == ("completed", "done", [2, 3])
+    # The numbering of what it creates goes on; the kept steps count once.
+    assert [context.ordinal for context in seen] == [0, 1, 2, 3]
+    assert len({context.key for context in seen}) == 4
+    assert (view.usage["steps"], view.usage["tool_calls"], view.usage["writes"]) == (4, 4, 4)
+    events = await store.events(SITE, run_id(), last)
+    told = [(e["type"], e.get("step")) for e in events]
+    assert told[:5] == [
+        ("run_queued", None),
+        ("run_started", None),
+        ("step_started", 3),
+        ("model_requested", 3),
+        ("model_responded", 3),
+    ]
+    assert [e["data"]["from_step"] for e in events[:2]] == [3, 3]
+    assert events[3]["data"]["messages"], "what the model is asked now is told"
+
+
+async def test_a_retry_from_the_beginning_keeps_nothing_and_says_no_step(store: Store) -> None:
+    checkpoint, last = await stopped_at(store, tool(), answers=(calls("read", x=1),))
+    async with worker(store, ports(plays(says("done")), tool())):
+        await store.accept(from_step(2, checkpoint, last))
+        await rests(store)
+        await store.accept(job(attempt=3, generation=3, last_seq=50))
+        view = await until(lambda: over(store))
+    assert view.generation == 3
+    started = [e for e in await store.events(SITE, run_id()) if e["type"] == "run_started"][-1]
+    assert started["data"]["restored_units"] == 0
+    assert "from_step" not in started["data"]
+
+
+async def test_kept_steps_that_fit_no_longer_end_the_run_before_anything_is_asked(store: Store) -> None:
+    checkpoint, last = await stopped_at(store, tool(), answers=(calls("read", x=1), calls("read", x=1)))
+    old = {"units": {name: record | {"j": "0"} for name, record in checkpoint["units"].items()}}
+    asked: list[int] = []
+    for generation, (kept, tools, says_what) in enumerate([(checkpoint, [], "read"), (old, [tool()], "journal 0")], 2):
+        async with worker(store, ports(plays(says("never"), asked=asked), *tools)):
+            again = from_step(3, kept, last + 10 * generation) | {"generation": generation, "attempt": generation}
+            again["checkpoints"][0]["generation"] = generation
+            await store.accept(again)
+            view = await until(lambda at=generation: over(store, generation=at))
+        assert (view.state, view.reason) == ("failed", "retry:steps")
+        assert says_what in view.message
+        assert "from the beginning" in view.message
+    assert asked == []
+
+
+async def test_a_run_that_is_over_before_its_step_does_not_pass_for_done(store: Store) -> None:
+    """The model's last answer was one that now ends the run: a tool call that became the final answer cannot be told apart before."""
+    units = {"s0/model#0": {"n": 1, "d": "", "j": "1", "v": await _answer(store), "c": {"tool_calls": 0, "steps": 1}}}
+    async with worker(store, ports(plays(says("never")))):
+        await store.accept(from_step(2, {"units": units}, 40))
+        view = await until(lambda: over(store))
+    assert (view.state, view.reason) == ("failed", "retry:steps")
+
+
+async def _answer(store: Store) -> Any:
+    """The value of a final answer, as the journal has it."""
+    async with worker(store, ports(plays(says("done")))):
+        await store.accept(job(2))
+        await rests(store, 2)
+    (sent,) = [item for item in await store.outgoing(SITE) if item.run == run_id(2)]
+    assert sent.end is not None
+    return sent.end["checkpoint"]["units"]["s0/model#0"]["v"]
+
+
+async def over(store: Store, number: int = 1, generation: int = 1) -> Any:
     view = await store.run(SITE, run_id(number))
-    return view if view is not None and view.state.final else None
+    return view if view is not None and view.state.final and view.generation >= generation else None
 
 
 async def none_held(runner: Any) -> bool:

@@ -13,7 +13,7 @@ from sidecar.errors import StoreUnavailable
 from sidecar.runs.events import event
 from sidecar.runs.keys import WAKE
 from sidecar.runs.model import Claim, RunState
-from sidecar.runs.store import Store
+from sidecar.runs.store import Store, sending
 from tests.support.engine import SITE, job, run_id
 
 FACTS = {"engine": "test", "journal": "1"}
@@ -199,6 +199,32 @@ async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) ->
     assert await store.outgoing(SITE) == []
     assert (await store.live(SITE), await store.live_count(SITE)) == ([], 0)
     assert not await store.redis.exists(store.keys(SITE).journal(run_id()))
+
+
+async def test_the_end_carries_the_steps_that_drupal_does_not_have(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of the steps, as many as fit; not what was only started, and not what belongs to no step."""
+    await store.accept(job(limits={"steps": 20}))
+    held = await claim(store)
+    for unit in ("s0/discover:shop", *(f"s0/model#{number}" for number in range(12))):
+        await store.start(held, start(unit))
+        await store.finish(held, finish(unit))
+    await store.start(held, start("s0/model#12"))
+    await store.redis.sadd(store.keys(SITE).saved(run_id()), "s0/model#0")
+    end = {"state": "failed", "reason": "model:refused"}
+    await store.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
+
+    async def carried() -> list[str]:
+        (item,) = await store.outgoing(SITE)
+        assert item.end is not None
+        return list(item.end.get("checkpoint", {}).get("units", []))
+
+    assert await carried() == [f"s0/model#{number}" for number in range(1, 12)]
+    monkeypatch.setattr(sending, "MAX_CHECKPOINT", 3 * len('s0/model#1{"n": 1, "v": "x"}'))
+    assert await carried() == ["s0/model#1", "s0/model#2", "s0/model#3"]
+    monkeypatch.setattr(sending, "MAX_CHECKPOINT", 1)
+    assert await carried() == []
 
 
 async def test_unsent_events_move_behind_those_that_drupal_has(store: Store) -> None:

@@ -64,7 +64,7 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
       $form += $this->beginnings();
       // Of what was shown: whoever sends it later, or twice, begins no second
       // generation.
-      $form_state->set('generation', $form_state->get('generation') ?? $this->run->getGeneration());
+      $form['generation'] = ['#type' => 'hidden', '#default_value' => $this->run->getGeneration()];
     }
     return parent::buildForm($form, $form_state);
   }
@@ -141,7 +141,7 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
   public function submitForm(array &$form, FormStateInterface $form_state): void {
     $note = trim((string) $form_state->getValue('note'));
     $from = max(1, (int) $form_state->getValue('from_step'));
-    $data = ($note === '' ? [] : ['note' => $note]) + ($this->command === 'retry' ? ['from_step' => $from, 'id' => 'page-' . $form_state->get('generation')] : []);
+    $data = ($note === '' ? [] : ['note' => $note]) + ($this->command === 'retry' ? ['from_step' => $from, 'id' => 'page-' . (int) $form_state->getValue('generation')] : []);
     try {
       $run = $this->commands->give($this->run, $this->command, (int) $this->currentUser()->id(), $data);
       $this->messenger()->addStatus($this->command === 'retry' ? ($from > 1 ? $this->t('The run goes on from step @number.', ['@number' => $from]) : $this->t('The run begins anew.')) : ($run->isFinal() ? $this->t('The run is cancelled.') : $this->t('The run was told to stop.')));

@@ -36,7 +36,8 @@ def keep(store: Store, run: Row, step: int) -> dict[str, Any]:
     units: steps.Units = {unit: record for checkpoint in found for unit, record in checkpoint["units"].items()}
     offered = steps.offered(units)
     if step not in offered:
-        few = f"The run cannot be retried from step {step}, only from: {', '.join(map(str, offered))}. Choose one of them, or retry it from the beginning."
+        numbers = ", ".join(map(str, offered))
+        few = f"The run cannot be retried from step {step}, only from: {numbers}. Choose one of them, or retry it from the beginning."
         none = "Nothing is kept of the steps of this run: it ended in its first step, or too long ago. Retry it from the beginning."
         raise Problem(409, "step_gone", few if offered else none, steps=offered)
     kept = steps.kept(units, step)
@@ -72,9 +73,12 @@ def _uncover(store: Store, run: Row, gone: Row) -> None:
     if item is None or item["latest_revision"] != gone["revision"] or item["default_revision"] == gone["revision"]:
         return
     store.run("DELETE FROM revision WHERE vid = ?", (gone["revision"],))
-    newest = "SELECT MAX(vid) FROM revision WHERE entity = ?"
-    store.run(f"UPDATE entity SET latest_revision = ({newest}) WHERE id = ?", (item["id"], item["id"]))
-    sql = "SELECT c.* FROM change c JOIN entity e ON e.uuid = c.entity AND e.latest_revision = c.revision WHERE c.run = ? AND c.entity = ? AND c.status = 'superseded'"
+    newest = "UPDATE entity SET latest_revision = (SELECT MAX(vid) FROM revision WHERE entity = ?) WHERE id = ?"
+    store.run(newest, (item["id"], item["id"]))
+    sql = (
+        "SELECT c.* FROM change c JOIN entity e ON e.uuid = c.entity AND e.latest_revision = c.revision"
+        " WHERE c.run = ? AND c.entity = ? AND c.status = 'superseded'"
+    )
     beneath = store.one(sql, (run["uuid"], gone["entity"]))
     if beneath is not None and beneath["generation"] == run["generation"]:
         store.run("UPDATE change SET status = 'pending' WHERE id = ?", (beneath["id"],))

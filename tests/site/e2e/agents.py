@@ -63,6 +63,15 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     # Control
     "slow": [create("First"), {**DONE, "delay_ms": 30_000}],
     "pausing": [call("describe_content", delay_ms=1_500), *[{**call("describe_content"), "delay_ms": 1_500}] * 2, DONE],
+    # Retried from a step: the first answer of a step, and what the model says when it is asked again
+    "stepwise": [create("First"), create("Second"), {"variants": [{"error": {"status": 401, "message": "no"}}, create("Third")]}, DONE],
+    "chained": [
+        read("{{ input.id }}"),
+        revise(1, "{{ step1.call0.label }}, kept"),
+        {"variants": [revise(2, "Another way"), DONE]},
+        DONE,
+    ],
+    "replaced": [read("{{ input.id }}"), {"variants": [revise(1, "One way"), revise(1, "Another way")]}, DONE],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
 LIMITS = {

@@ -140,6 +140,19 @@ def test_drush(any_world: World) -> None:
     assert document["output"] == {"title": "Done"}
 
 
+def test_a_retry_from_a_step_arrives_with_what_is_kept(any_world: World) -> None:
+    """By each transport: with mysql the job is taken from the outbox as it is there."""
+    world = any_world
+    run = world.run("stepwise")
+    assert world.ended(run)["state"] == "failed"
+    world.command(run, "retry", from_step=3)
+    row = world.ended(run)
+    assert (row["state"], row["generation"], row["steps"]) == ("completed", 2, 4), row["message"]
+    assert [event["step"] for event in world.events(run, "model_requested")] == [1, 2, 3, 3, 4]
+    assert [draft["status"] for draft in world.drafts(run)] == ["pending"] * 3
+    world.settled(run)
+
+
 def test_cancel_reaches_a_running_run(any_world: World) -> None:
     """Pushed at once, or with the answer to the next report: a second, or two."""
     world = any_world
