@@ -88,6 +88,28 @@ final class RetrySteps {
   }
 
   /**
+   * What the steps before this one have cost, as each unit counts itself.
+   *
+   * @param int $step
+   *   The step.
+   * @param string[] $names
+   *   Names of counters.
+   *
+   * @return array<string, int>
+   *   Sums by name. A generation that keeps these steps begins with them: what
+   *   it adds is what it spends.
+   */
+  public function usage(int $step, array $names): array {
+    $usage = array_fill_keys($names, 0);
+    foreach ($this->kept($step) as $record) {
+      foreach ($names as $name) {
+        $usage[$name] += (int) ($record->c->$name ?? 0);
+      }
+    }
+    return $usage;
+  }
+
+  /**
    * The checkpoint that a new generation from this step begins with.
    */
   public function checkpoint(int $step, int $generation): \stdClass {

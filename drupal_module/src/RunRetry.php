@@ -104,7 +104,8 @@ final class RunRetry {
       throw ProblemException::of(409, 'not_ended', 'The run has not ended', 'Only a run that has ended can be retried.');
     }
     $generation = $row->generation + 1;
-    $begin = $data['from_step'] > 1 ? $this->keep($row, $data['from_step']) : NULL;
+    $steps = $this->steps($row->id, $row->generation);
+    $begin = $data['from_step'] > 1 ? $this->keep($row, $steps, $data['from_step']) : NULL;
     $this->checkpoints->restart($row->id, $generation, $begin);
     $this->queue->add($run, 'retry', array_intersect_key($data, ['id' => TRUE, 'from_step' => TRUE, 'note' => TRUE]), $uid, done: TRUE);
     $this->runs->update($row->id, [
@@ -116,8 +117,7 @@ final class RunRetry {
       'finished' => NULL,
       'started' => NULL,
       // The limits hold for a generation; the history keeps what was spent.
-      // What was kept is counted by the sidecar.
-    ] + array_fill_keys(Run::USAGE, 0));
+    ] + $steps->usage($data['from_step'], Run::USAGE));
     $this->factory->requeue($this->runs->load($row->id), $agent, $generation, $begin === NULL ? [] : [
       'from_step' => $data['from_step'],
       'checkpoints' => [$begin],
@@ -128,8 +128,7 @@ final class RunRetry {
   /**
    * Keeps what the steps before one have done: their units and their drafts.
    */
-  private function keep(\stdClass $row, int $step): \stdClass {
-    $steps = $this->steps($row->id, $row->generation);
+  private function keep(\stdClass $row, RetrySteps $steps, int $step): \stdClass {
     $this->refuseGone($steps->offered(), $step);
     $keys = [];
     foreach (array_keys($steps->kept($step)) as $unit) {

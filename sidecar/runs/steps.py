@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 MODEL = re.compile(r"s[0-9]+/model#([0-9]+)")
@@ -41,6 +42,11 @@ def offered(units: Units) -> list[int]:
         whole += 1
     begun = whole + 1 in answers or (whole > 0 and answers[whole] > 0)
     return list(range(2, whole + 1 + begun))
+
+
+def usage(units: Units, names: Iterable[str]) -> dict[str, int]:
+    """What these units have cost, as each counts itself."""
+    return {name: sum(int((record.get("c") or {}).get(name, 0)) for record in units.values()) for name in names}
 
 
 def kept(units: Units, step: int) -> Units:

@@ -42,6 +42,17 @@ final class RetryStepsTest extends TestCase {
   }
 
   /**
+   * What is kept counts once, by what each unit says of itself.
+   */
+  public function testUsage(): void {
+    $units = json_decode('{"s0/model#0": {"v": {}, "c": {"steps": 1, "input_tokens": 70, "tool_calls": 1}}, "s0/1/create_draft@a": {"v": 1, "c": {"writes": 1}},
+      "s0/model#1": {"v": {}, "c": {"steps": 1, "input_tokens": 90, "tool_calls": 0}}, "s0/discover:shop": {"v": 1, "c": {"steps": 9}}}');
+    $steps = RetrySteps::of([(object) ['units' => $units]]);
+    $this->assertSame(['steps' => 1, 'input_tokens' => 70, 'writes' => 1, 'cost_micros' => 0], $steps->usage(2, ['steps', 'input_tokens', 'writes', 'cost_micros']));
+    $this->assertSame(['steps' => 0], $steps->usage(1, ['steps']));
+  }
+
+  /**
    * The tools of a step, for those who choose one.
    */
   public function testTools(): void {

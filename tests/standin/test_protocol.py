@@ -226,7 +226,7 @@ def kept_run(drupal: StandIn, client: Client) -> str:
     item = drupal.add_content("Old", "<p>Text</p>")
     run = drupal.dispatch("writer")
     client.claim()
-    answered = {"n": 1, "j": "1", "v": {}, "c": {"tool_calls": 1}}
+    answered = {"n": 1, "j": "1", "v": {}, "c": {"tool_calls": 1, "input_tokens": 50}}
     units = {
         "s0/model#0": answered,
         "s0/1/revise_draft@a": {"n": 1, "v": {}},
@@ -253,10 +253,12 @@ def test_a_retry_from_a_step_keeps_units_and_drafts(drupal: StandIn, client: Cli
         answer = client.http.post(f"{API}runs/{run}/retry", json={"from_step": 2, "id": "x"}, auth=EDITOR)
         assert (answer.status_code, answer.json()["generation"]) == (202, 2)
     (job,) = client.claim()["jobs"]
-    assert (job["from_step"], job["generation"], job["usage"]) == (2, 2, {})
+    assert (job["from_step"], job["generation"], job["usage"]["input_tokens"]) == (2, 2, 50)
     assert [list(checkpoint["units"]) for checkpoint in job["checkpoints"]] == [["s0/model#0", "s0/1/revise_draft@a"]]
     assert [(d["generation"], d["status"]) for d in drupal.drafts(run)] == [(2, "superseded"), (1, "pending")]
-    client.report(run, end={"state": "completed", "reason": "done"}, generation=2, attempt=2)
+    end = {"state": "completed", "reason": "done", "usage": {"input_tokens": 80}}
+    client.report(run, end=end, generation=2, attempt=2)
+    assert client.claim(lost=True)["spent"]["tokens"] == 30, "what was kept is not paid for again"
     first, second = drupal.drafts(run)
     assert [first["status"], second["status"]] == ["pending", "discarded"]
     latest = drupal.site.content.latest(first["entity"])

@@ -14,7 +14,9 @@ from sidecar.demo.standin.accounts import Account, Accounts
 from sidecar.demo.standin.outbox import NEW, Outbox, OutboxRow
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.store import Row, Store
+from sidecar.runs import steps
 from sidecar.runs.model import RunState
+from sidecar.runs.store.port import COUNTERS
 
 COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
 
@@ -287,8 +289,8 @@ class Runs:
         self._store.run(said, (run["uuid"], json.dumps(data), by))
         self._store.run(
             "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL,"
-            " finished = NULL, started = NULL, usage = '{}', waiting = NULL WHERE uuid = ?",
-            (run["uuid"],),
+            " finished = NULL, started = NULL, usage = ?, waiting = NULL WHERE uuid = ?",
+            (json.dumps(steps.usage(begin["units"], COUNTERS) if begin else {}), run["uuid"]),
         )
         renewed = self.get(run["uuid"])
         job = self._job(renewed, agent, self._accounts.by_uuid(run["requester"]))

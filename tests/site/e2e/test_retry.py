@@ -20,6 +20,15 @@ def asked(world: World, run: str) -> list[int]:
     return [event["step"] for event in world.events(run, "model_requested")]
 
 
+def spent(world: World) -> int:
+    """Tokens that all runs of the agent have spent, as the site has summed them up."""
+    return int(
+        world.site.sql("SELECT COALESCE(SUM(tokens), 0) AS n FROM background_agents_spent WHERE agent = 'stepwise'")[0][
+            "n"
+        ]
+    )
+
+
 def retried(world: World, run: str, step: int, **data: Any) -> dict[str, Any]:
     """The run after a retry from this step."""
     generation = world.row(run)["generation"]
@@ -37,7 +46,10 @@ def test_a_run_goes_on_from_the_step_that_failed(world: World, lost: bool) -> No
     first = world.drafts(run)
     if lost:
         world.up.flush()
+    before = spent(world)
     row = retried(world, run, 3)
+    # Two of four answers are new: 120 tokens each, by the script.
+    assert (row["input_tokens"] + row["output_tokens"], spent(world) - before) == (480, 240)
     assert (row["state"], row["steps"], row["writes"], row["tool_calls"]) == ("completed", 4, 3, 3), row["message"]
     assert asked(world, run) == [1, 2, 3, 3, 4]
     drafts = world.drafts(run)

@@ -23,6 +23,21 @@ def test_steps(case: dict[str, Any]) -> None:
         assert list(steps.kept(units, int(step))) == names
 
 
+def test_usage() -> None:
+    """Each unit says what it has cost."""
+    units: steps.Units = {
+        "s0/model#0": {"c": {"steps": 1, "input_tokens": 70}},
+        "s0/1/create_draft@a": {"c": {"writes": 1}},
+        "s0/1/read@b": {},
+    }
+    assert steps.usage(units, ["steps", "input_tokens", "writes", "cost_micros"]) == {
+        "steps": 1,
+        "input_tokens": 70,
+        "writes": 1,
+        "cost_micros": 0,
+    }
+
+
 def test_tools() -> None:
     """Their names, without ids."""
     units: steps.Units = {"s0/model#0": {}, "s0/1/read_item@a@b": {}, "s0/2/send@c": {}, "s0/discover:shop": {}}
