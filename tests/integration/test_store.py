@@ -209,9 +209,10 @@ async def test_the_end_carries_the_steps_that_drupal_does_not_have(
     held = await claim(store)
     for unit in ("s0/discover:shop", *(f"s0/model#{number}" for number in range(12))):
         await store.start(held, start(unit))
-        await store.finish(held, finish(unit))
+        done = finish(unit)
+        done[-2] = json.dumps([unit] if unit == "s0/model#0" else [])  # Drupal has it, by a draft
+        await store.finish(held, done)
     await store.start(held, start("s0/model#12"))
-    await store.redis.sadd(store.keys(SITE).saved(run_id()), "s0/model#0")
     end = {"state": "failed", "reason": "model:refused"}
     await store.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
 
