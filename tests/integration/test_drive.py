@@ -437,7 +437,12 @@ def _item(sent: Outgoing) -> dict[str, Any]:
 
 def from_step(step: int, checkpoint: dict[str, Any], last_seq: int) -> dict[str, Any]:
     """The job of a retry from a step, as Drupal makes it."""
-    kept: dict[str, Any] = {"version": 1, "journal": "1", "generation": 2, "units": steps.kept(checkpoint["units"], step)}
+    kept: dict[str, Any] = {
+        "version": 1,
+        "journal": "1",
+        "generation": 2,
+        "units": steps.kept(checkpoint["units"], step),
+    }
     made = job(attempt=2, generation=2, last_seq=last_seq, from_step=step, checkpoints=[kept], usage={})
     contracts.check("job", made)
     return made
@@ -491,7 +496,10 @@ async def test_kept_steps_that_fit_no_longer_end_the_run_before_anything_is_aske
     asked: list[int] = []
     for generation, (kept, tools, says_what) in enumerate([(checkpoint, [], "read"), (old, [tool()], "journal 0")], 2):
         async with worker(store, ports(plays(says("never"), asked=asked), *tools)):
-            again: dict[str, Any] = from_step(3, kept, last + 10 * generation) | {"generation": generation, "attempt": generation}
+            again: dict[str, Any] = from_step(3, kept, last + 10 * generation) | {
+                "generation": generation,
+                "attempt": generation,
+            }
             again["checkpoints"] = [again["checkpoints"][0] | {"generation": generation}]
             await store.accept(again)
             view = await until(lambda at=generation: over(store, generation=at))
