@@ -82,11 +82,14 @@ def demo(
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    as_json: Json = False,
+    worker: Annotated[bool, typer.Option("--worker", help="Only whether this host's worker is alive.")] = False,
+) -> None:
     """Check settings, Redis, each site, each agent, each model; say what to do. Exit status 1 when something is wrong."""
-    from sidecar.doctor import examine
+    from sidecar.doctor import examine, examine_worker
 
-    findings = asyncio.run(examine(_settings()))
+    findings = asyncio.run((examine_worker if worker else examine)(_settings()))
     if as_json:
         typer.echo(json.dumps([finding.document() for finding in findings], indent=2))
     else:

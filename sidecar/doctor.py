@@ -65,6 +65,18 @@ async def examine(settings: Settings) -> list[Finding]:
     return findings
 
 
+async def examine_worker(settings: Settings) -> list[Finding]:
+    """Whether a worker of this place is alive: one that is there but hangs is not."""
+    place = settings.worker.slot
+    try:
+        async with wiring.open_store(settings) as store:
+            if await store.any_alive(place):
+                return [Finding("ok", "worker", f"A worker of {place} is alive.")]
+    except SidecarError as error:
+        return [Finding("problem", "redis", f"{error} Check SIDECAR_REDIS_URL.")]
+    return [Finding("problem", "worker", f"No worker of {place} is alive: it hangs or is not there. Start it again.")]
+
+
 async def _redis(context: Context) -> AsyncIterator[Finding]:
     embedded = context.settings.embedded_redis
     try:

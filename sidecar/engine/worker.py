@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 AWAY_SECONDS = 0.5
 UNSAFE_SECONDS = 1.0
 SETTLE_SECONDS = 0.75
+ALIVE_SECONDS = 15.0
 
 
 @dataclass
@@ -214,6 +215,7 @@ class Runner:
 
     async def _beat(self) -> None:
         await asyncio.sleep(self._limits.beat)
+        await self._store.alive(self._slot, ALIVE_SECONDS)
         for site in self._sites:
             held = [item for item in self._held.values() if item.claim.site == site]
             if not held:

@@ -8,6 +8,12 @@ QUEUE = "bg:queue"
 WAKE = "bg:wake"
 """A list that workers BLPOP: the fast bell."""
 
+
+def worker(slot: str) -> str:
+    """Is there while the worker of this slot beats."""
+    return f"bg:{{workers}}:{slot}"
+
+
 SCRIPT_KEYS = (
     "run",
     "journal",

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from sidecar import cli
 from sidecar.demo.standin import StandIn
-from sidecar.doctor import Finding, examine, excessive, missing_grants, too_old
+from sidecar.doctor import Finding, examine, examine_worker, excessive, missing_grants, too_old
 from sidecar.embedded import EmbeddedRedis
+from sidecar.runs.store import Store
 from sidecar.settings import Settings, load
+from tests.support.engine import plays, ports, says, until, worker
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +154,22 @@ def test_the_command_ends_with_1_on_a_problem(
     assert ended.value.code == 1
     levels = {finding["subject"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
     assert levels == {"settings": "ok", "redis": "note", "site default": "problem"}
+
+
+async def test_a_worker_that_is_not_alive_is_found(redis_url: str) -> None:
+    """One that runs says so with each beat; one that hangs does not, and is not believed for long."""
+    chosen = load({}, redis_url=redis_url, worker={"slot": "here"})
+    assert [finding.level for finding in await examine_worker(chosen)] == ["problem"]
+    async with Redis.from_url(redis_url) as redis:
+        store = Store(redis)
+        async with worker(store, ports(plays(says("done"))), slot="here.1", beat=0.01):
+            await until(lambda: store.any_alive("here"))
+            assert [finding.level for finding in await examine_worker(chosen)] == ["ok"]
+            assert not await store.any_alive("there")
+        assert 0 < await redis.pttl("bg:{workers}:here.1") <= 15_000
+
+
+async def test_a_redis_that_is_away_is_told_by_the_check_of_a_worker() -> None:
+    """As a sentence."""
+    findings = await examine_worker(load({}, redis_url="redis://127.0.0.1:9/0"))
+    assert [(finding.level, finding.subject) for finding in findings] == [("problem", "redis")]

@@ -8,7 +8,11 @@ from typing import Any
 from redis.exceptions import RedisError, ResponseError
 
 from sidecar.errors import StoreUnavailable
+from sidecar.runs.keys import worker
 from sidecar.runs.store.port import RedisPort
+
+MOST_WORKERS = 32
+"""Of one place, that are looked for."""
 
 
 class Health(RedisPort):
@@ -54,6 +58,16 @@ class Health(RedisPort):
             raise StoreUnavailable(
                 f"Redis evicts keys (maxmemory-policy {policy}). Set it to noeviction: a run must not vanish."
             )
+
+    async def alive(self, slot: str, seconds: float) -> None:
+        """A worker says that it is alive; believed for so long."""
+        async with self._redis() as redis:
+            await redis.set(worker(slot), 1, px=int(seconds * 1000))
+
+    async def any_alive(self, place: str) -> bool:
+        """Whether a worker of this place (the setting worker.slot) is alive. Raises StoreUnavailable."""
+        async with self._redis() as redis:
+            return bool(await redis.exists(*(worker(f"{place}.{number}") for number in range(1, MOST_WORKERS + 1))))
 
     async def facts(self) -> dict[str, Any]:
         """For people: `server`, `version`, `append_only`, `fsync` (empty when Redis does not tell). Raises StoreUnavailable."""
