@@ -62,10 +62,18 @@ final class Outbox {
   /**
    * Rows that are new and due, or whose claim ran out unheard.
    *
+   * @param int $limit
+   *   At most so many.
+   * @param string[]|null $runs
+   *   Only these runs; NULL: all.
+   * @param bool $asked
+   *   Whether the sidecar asks by itself: then a row that could not be pushed
+   *   does not wait for its next push.
+   *
    * @return \stdClass[]
    *   id, run, attempt, generation, job.
    */
-  public function due(int $limit, ?array $runs = NULL): array {
+  public function due(int $limit, ?array $runs = NULL, bool $asked = FALSE): array {
     $now = $this->time->getCurrentTime();
     $query = $this->select($limit, $runs);
     $lost = $query->andConditionGroup()
@@ -74,7 +82,10 @@ final class Outbox {
       ->condition('r.last_seq', 0)
       ->condition('r.state', RunState::Queued->value);
     $query->leftJoin('background_agents_run', 'r', 'r.uuid = o.run');
-    $new = $query->andConditionGroup()->condition('o.status', self::NEW)->condition('o.available_at', $now, '<=');
+    $new = $query->andConditionGroup()->condition('o.status', self::NEW);
+    if (!$asked) {
+      $new->condition('o.available_at', $now, '<=');
+    }
     return $query->condition($query->orConditionGroup()->condition($new)->condition($lost))
       ->orderBy('o.available_at')
       ->orderBy('o.id')

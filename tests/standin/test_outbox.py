@@ -40,6 +40,7 @@ def test_a_row_from_dispatch_to_its_end(outbox: Outbox) -> None:
     assert outbox.due(10, NOW + 59) == []
     outbox.give_back(FIRST, NOW + 5)
     assert outbox.due(10, NOW + 4) == []
+    assert [row.run for row in outbox.due(10, NOW + 4, asked=True)] == [FIRST]
     assert outbox.claim(FIRST, "test", NOW + 5) == 2
     outbox.reported(FIRST, 4)
     assert outbox.due(10, NOW + 1000) == []

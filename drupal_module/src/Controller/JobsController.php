@@ -66,7 +66,7 @@ final class JobsController implements ContainerInjectionInterface {
     $limit = $claim->limit ?? self::MAX_JOBS;
     $rows = ($claim->lost ?? FALSE)
       ? $this->outbox->unfinished($limit, $claim->after ?? 0, $claim->runs ?? NULL)
-      : $this->outbox->due($limit, $claim->runs ?? NULL);
+      : $this->outbox->due($limit, $claim->runs ?? NULL, TRUE);
     return new Answer($this->handOut($rows, $claim->worker));
   }
 

@@ -37,7 +37,7 @@ def _choose(store: Store, outbox: Outbox, request: dict[str, Any], limit: int) -
     if request.get("lost"):
         rows = outbox.unfinished(limit + 1, after) if wanted is None else _named(outbox, wanted, after)
     else:
-        rows = outbox.due(limit + 1, store.clock(), after)
+        rows = outbox.due(limit + 1, store.clock(), after, asked=True)
         rows = rows if wanted is None else [row for row in rows if row.run in set(wanted)]
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 

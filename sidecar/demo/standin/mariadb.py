@@ -39,7 +39,7 @@ LOCK_WAIT = "SET SESSION innodb_lock_wait_timeout = 5"
 ANSWER_SECONDS = 10
 SURE_SECONDS = 120.0
 COLUMNS = "id, run, status, available_at, attempt, generation, claimed_by, claimed_until, job"
-DUE = "((status = 0 AND available_at <= %s) OR (status = 1 AND claimed_until < %s))"
+DUE = "((status = 0 AND (%s OR available_at <= %s)) OR (status = 1 AND claimed_until < %s))"
 
 
 class MariaDbOutbox:
@@ -126,9 +126,9 @@ class MariaDbOutbox:
         rows = self._select("WHERE run = %s", run)
         return rows[0] if rows else None
 
-    def due(self, limit: int, now: float, after: int = 0) -> list[OutboxRow]:
+    def due(self, limit: int, now: float, after: int = 0, *, asked: bool = False) -> list[OutboxRow]:
         return self._select(
-            f"WHERE id > %s AND {DUE} ORDER BY available_at, id LIMIT %s", after, int(now), int(now), limit
+            f"WHERE id > %s AND {DUE} ORDER BY available_at, id LIMIT %s", after, asked, int(now), int(now), limit
         )
 
     def unfinished(self, limit: int, after: int = 0) -> list[OutboxRow]:

@@ -44,8 +44,9 @@ class Outbox(Protocol):
         """The row of an unfinished run."""
         ...
 
-    def due(self, limit: int, now: float, after: int = 0) -> list[OutboxRow]:
-        """Rows that nobody has claimed, and rows whose claim has run out, oldest first."""
+    def due(self, limit: int, now: float, after: int = 0, *, asked: bool = False) -> list[OutboxRow]:
+        """Rows that nobody has claimed, and rows whose claim has run out, oldest first. `asked`: by the sidecar itself; then a row
+        does not wait for its next push."""
         ...
 
     def unfinished(self, limit: int, after: int = 0) -> list[OutboxRow]:
@@ -70,7 +71,7 @@ class Outbox(Protocol):
 
 
 COLUMNS = "id, run, status, available_at, attempt, generation, claimed_by, claimed_until, job"
-DUE = "((status = 0 AND available_at <= {now}) OR (status = 1 AND claimed_until < {now}))"
+DUE = "((status = 0 AND ({asked} OR available_at <= {now})) OR (status = 1 AND claimed_until < {now}))"
 
 
 class SqliteOutbox:
@@ -99,10 +100,10 @@ class SqliteOutbox:
         rows = self._select("WHERE run = ?", (run,))
         return rows[0] if rows else None
 
-    def due(self, limit: int, now: float, after: int = 0) -> list[OutboxRow]:
-        where = DUE.format(now="?")
+    def due(self, limit: int, now: float, after: int = 0, *, asked: bool = False) -> list[OutboxRow]:
+        where = DUE.format(now="?", asked="?")
         return self._select(
-            f"WHERE id > ? AND {where} ORDER BY available_at, id LIMIT ?", (after, int(now), int(now), limit)
+            f"WHERE id > ? AND {where} ORDER BY available_at, id LIMIT ?", (after, asked, int(now), int(now), limit)
         )
 
     def unfinished(self, limit: int, after: int = 0) -> list[OutboxRow]:
