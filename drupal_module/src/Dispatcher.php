@@ -8,6 +8,7 @@ use Drupal\background_agents\Exception\DispatchRefused;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Lock\LockBackendInterface;
+use Entity\Agent;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
@@ -75,7 +76,7 @@ final class Dispatcher {
     return $this->promotion->promote($limit);
   }
 
-  private function create(DispatchRequest $request, Entity\Agent $agent): Dispatched {
+  private function create(DispatchRequest $request, Agent $agent): Dispatched {
     $this->check->beforeTheRun($request, $agent);
     $run = $this->factory->create($request, $agent);
     $this->push->add($run->uuid());

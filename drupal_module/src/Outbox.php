@@ -6,6 +6,7 @@ namespace Drupal\background_agents;
 
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Query\SelectInterface;
 
 /**
  * The jobs of all runs that have not ended. All SQL of its table.
@@ -110,7 +111,7 @@ final class Outbox {
     return $this->select($limit, $runs)->condition('o.id', $after, '>')->orderBy('o.id')->execute()->fetchAll();
   }
 
-  private function select(int $limit, ?array $runs): \Drupal\Core\Database\Query\SelectInterface {
+  private function select(int $limit, ?array $runs): SelectInterface {
     $query = $this->database->select(self::TABLE, 'o')
       ->fields('o', ['id', 'run', 'attempt', 'generation', 'job'])
       ->range(0, $limit);

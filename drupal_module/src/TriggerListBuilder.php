@@ -6,12 +6,12 @@ namespace Drupal\background_agents;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
-use Drupal\background_agents\Ui\ContentTypes;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

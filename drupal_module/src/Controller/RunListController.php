@@ -4,16 +4,16 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Form\RunFilterForm;
+use Drupal\background_agents\Ui\RunTable;
+use Drupal\background_agents\Ui\WaitingNotice;
 use Drupal\Component\Render\FormattableMarkup;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Controller\ControllerBase;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Url;
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Form\RunFilterForm;
-use Drupal\background_agents\Ui\RunTable;
-use Drupal\background_agents\Ui\WaitingNotice;
 use Symfony\Component\HttpFoundation\Request;
 
 /**

@@ -4,6 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\EventStore;
+use Drupal\background_agents\Timeline\TimelineView;
+use Drupal\background_agents\Ui\ChangeTable;
+use Drupal\background_agents\Ui\ReasonText;
+use Drupal\background_agents\Ui\RunPage;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Render\RenderContext;
@@ -11,12 +17,6 @@ use Drupal\Core\Render\RendererInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\EventStore;
-use Drupal\background_agents\Timeline\TimelineView;
-use Drupal\background_agents\Ui\ChangeTable;
-use Drupal\background_agents\Ui\ReasonText;
-use Drupal\background_agents\Ui\RunPage;
 use Symfony\Component\HttpFoundation\JsonResponse;
 use Symfony\Component\HttpFoundation\Request;
 

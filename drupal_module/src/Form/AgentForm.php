@@ -4,10 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\Core\DependencyInjection\DependencySerializationTrait;
-use Drupal\Core\Entity\EntityForm;
-use Drupal\Core\Entity\EntityInterface;
-use Drupal\Core\Form\FormStateInterface;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\Agent\AccountPart;
@@ -16,6 +12,10 @@ use Drupal\background_agents\Form\Agent\DefinitionPart;
 use Drupal\background_agents\Form\Agent\McpPart;
 use Drupal\background_agents\Form\Agent\ModelPart;
 use Drupal\background_agents\Ui\AccountMaker;
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
+use Drupal\Core\Entity\EntityForm;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Form\FormStateInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\Core\DependencyInjection\DependencySerializationTrait;
-use Drupal\Core\Form\FormBase;
-use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\Url;
 use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\RunCommands;
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
+use Drupal\Core\Form\FormBase;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\Url;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

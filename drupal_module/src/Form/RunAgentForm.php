@@ -4,12 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\Core\DependencyInjection\DependencySerializationTrait;
-use Drupal\Core\Entity\ContentEntityInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
-use Drupal\Core\Form\FormBase;
-use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\DispatchRequest;
@@ -18,6 +12,12 @@ use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\InputForm;
 use Drupal\background_agents\Ui\StopNotice;
+use Drupal\Core\DependencyInjection\DependencySerializationTrait;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Form\FormBase;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

@@ -4,15 +4,15 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\RunCommands;
+use Drupal\background_agents\RunRetry;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\RunCommands;
-use Drupal\background_agents\RunRetry;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

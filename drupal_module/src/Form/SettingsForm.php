@@ -4,6 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\Ui\Limits;
+use Drupal\background_agents\Ui\StopNotice;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Config\TypedConfigManagerInterface;
 use Drupal\Core\Database\Connection;
@@ -11,10 +15,6 @@ use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfigFormBase;
 use Drupal\Core\Form\ConfigTarget;
 use Drupal\Core\Form\FormStateInterface;
-use Drupal\background_agents\SiteSecrets;
-use Drupal\background_agents\StopSwitch;
-use Drupal\background_agents\Ui\Limits;
-use Drupal\background_agents\Ui\StopNotice;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\PushQueue;
+use Drupal\background_agents\StopSwitch;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
-use Drupal\background_agents\PushQueue;
-use Drupal\background_agents\StopSwitch;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 

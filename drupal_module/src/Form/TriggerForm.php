@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
@@ -11,9 +14,6 @@ use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Extension\ModuleHandlerInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\Ui\ContentTypes;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**

@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\content_moderation\ContentModerationState;
 use Drupal\content_moderation\ModerationInformationInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\content_moderation\ContentModerationState;
 
 /**
  * The moderation states that an agent's save may end in.

@@ -4,13 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
-use Drupal\Core\Config\ConfigFactoryInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
-use Drupal\Core\Extension\Requirement\RequirementSeverity;
-use Drupal\Core\Hook\Attribute\Hook;
-use Drupal\Core\Site\Settings;
-use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\Core\Url;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\SignedRequests;
@@ -21,6 +14,13 @@ use Drupal\background_agents\Ui\OutboxHealth;
 use Drupal\background_agents\Ui\SidecarHealth;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\WaitingNotice;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Extension\Requirement\RequirementSeverity;
+use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\Core\Site\Settings;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\Url;
 
 /**
  * The status report: what is wrong, and what to do about it.

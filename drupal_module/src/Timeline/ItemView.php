@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Timeline;
 
+use Drupal\background_agents\Ui\ReasonText;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\background_agents\Ui\ReasonText;
 
 /**
  * Says in words what one item of the timeline is.

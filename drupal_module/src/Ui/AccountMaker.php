@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\AgentPermissionNeeds;
+use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\background_agents\AgentAccounts;
-use Drupal\background_agents\AgentPermissionNeeds;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\user\RoleInterface;
 use Drupal\user\UserInterface;
 

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableStorageInterface;
@@ -11,9 +14,6 @@ use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\Routing\RouteProviderInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\Url;
-use Drupal\background_agents\Entity\Change;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Timeline\Value;
 
 /**
  * The drafts that a run left, with links for editors.

@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Schema\JsonText;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\background_agents\Schema\JsonText;
 
 /**
  * A form for the input of a run, made from the agent's input schema.

@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\RunStore;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityRepositoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\background_agents\AgentAccounts;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunStore;
 
 /**
  * Facts about a run, each a label and a value.

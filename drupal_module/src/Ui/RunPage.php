@@ -4,9 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
-use Drupal\Core\Form\FormBuilderInterface;
-use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Form\RunActionsForm;
@@ -14,6 +11,9 @@ use Drupal\background_agents\Form\RunDecisionForm;
 use Drupal\background_agents\RunData;
 use Drupal\background_agents\RunState;
 use Drupal\background_agents\Timeline\Value;
+use Drupal\Core\Form\FormBuilderInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The upper part of the page of a run.

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\RunState;
+use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Datetime\DrupalDateTime;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -12,9 +15,6 @@ use Drupal\Core\Pager\PagerManagerInterface;
 use Drupal\Core\Pager\PagerParametersInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunState;
-use Drupal\background_agents\Timeline\Value;
 
 /**
  * The table of runs.

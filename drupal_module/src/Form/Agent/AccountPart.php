@@ -4,15 +4,15 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Ui\AccountMaker;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Link;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\Url;
-use Drupal\background_agents\AgentAccounts;
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Ui\AccountMaker;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\user\UserInterface;
 
 /**

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
-use Drupal\Core\Form\FormStateInterface;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\Core\Form\FormStateInterface;
 
 /**
  * One tab of the form of an agent.

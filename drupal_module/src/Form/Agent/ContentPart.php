@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Ui\ContentTypes;
 
 /**
  * What content the agent may touch, and how far it may go.

@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
-use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Schema\JsonText;
 use Drupal\background_agents\Schema\SchemaCheck;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * What the agent does: its prompt, its tools, what goes in and what comes out.

@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\background_agents\Entity\Agent;
 
 /**
  * The MCP servers whose tools the agent may call.

@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
-use Drupal\Core\Config\ConfigFactoryInterface;
-use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Schema\JsonText;
 use Drupal\background_agents\Ui\Limits;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The model and the limits.

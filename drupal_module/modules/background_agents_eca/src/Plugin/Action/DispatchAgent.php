@@ -4,6 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_eca\Plugin\Action;
 
+use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents_eca\DispatchInput;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Action\Attribute\Action;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -11,11 +16,6 @@ use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
-use Drupal\background_agents\Dispatcher;
-use Drupal\background_agents\DispatchRequest;
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents_eca\DispatchInput;
 use Drupal\eca\Attribute\EcaAction;
 use Drupal\eca\Plugin\Action\ConfigurableActionBase;
 use Drupal\eca\Plugin\DataType\DataTransferObject;

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_eca\Plugin\ECA\Condition;
 
-use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\background_agents\Entity\RunFields;
 use Drupal\background_agents_eca\RunTokens;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\eca\Attribute\EcaCondition;
 use Drupal\eca\Plugin\ECA\Condition\ConditionBase;
 use Symfony\Component\DependencyInjection\ContainerInterface;

@@ -4,9 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_eca\Plugin\ECA\Event;
 
-use Drupal\Core\Entity\EntityInterface;
-use Drupal\Core\Entity\EntityRepositoryInterface;
-use Drupal\Core\Form\FormStateInterface;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
 use Drupal\background_agents\Event\RunEndedEvent;
@@ -14,6 +11,9 @@ use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents_eca\RunTokens;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityRepositoryInterface;
+use Drupal\Core\Form\FormStateInterface;
 use Drupal\eca\Attribute\EcaEvent;
 use Drupal\eca\Attribute\Token;
 use Drupal\eca\Entity\Objects\EcaEvent as EcaEventObject;
