@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Exception\DispatchRefused;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Lock\LockBackendInterface;
-use Entity\Agent;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
