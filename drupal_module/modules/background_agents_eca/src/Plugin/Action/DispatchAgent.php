@@ -85,6 +85,10 @@ class DispatchAgent extends ConfigurableActionBase {
       '#type' => 'select',
       '#title' => $this->t('Agent'),
       '#options' => $this->agents(),
+      // A modeler keeps what was chosen: a first agent that merely stands there
+      // would not be.
+      '#empty_option' => $this->t('- Select -'),
+      '#empty_value' => '',
       '#default_value' => $this->configuration['agent'],
       '#required' => TRUE,
       '#weight' => -50,
