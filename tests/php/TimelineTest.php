@@ -55,6 +55,16 @@ final class TimelineTest extends TestCase {
   }
 
   /**
+   * The last step of a run is over when the run is, also after a retry.
+   */
+  public function testTheLastStepEndsWithTheRun(): void {
+    $events = [...$this->events(), $this->event('run_finished', ['state' => 'completed']), $this->event('run_queued', ['attempt' => 2])];
+    $groups = Timeline::group($events);
+    $this->assertSame([NULL, NULL, 1, NULL, NULL, NULL, 2, NULL, NULL], array_column($groups, 'step'));
+    $this->assertTrue($groups[6]['done']);
+  }
+
+  /**
    * Calls that overlap find their ends; what has none is open.
    */
   public function testPairs(): void {

@@ -47,6 +47,10 @@ final class Timeline {
       $joins = $current !== NULL && !$own && !$groups[$current]['about_run']
         && ($step === NULL || $step === $groups[$current]['step']) && ($event['type'] ?? '') !== 'step_started';
       if (!$joins) {
+        if ($current !== NULL) {
+          // The last step of a run has no end of its own: what follows ends it.
+          $groups[$current]['done'] = TRUE;
+        }
         $groups[] = self::emptyGroup($event, $own ? NULL : $step, $own);
         $current = array_key_last($groups);
       }
