@@ -209,7 +209,7 @@ class Run extends ContentEntityBase {
   }
 
   /**
-   * @return array{steps: int, tool_calls: int, input_tokens: int, output_tokens: int, cost_micros: int, writes: int}
+   * @return array{steps: int, tool_calls: int, input_tokens: int, output_tokens: int, cost_micros: int, writes: int, driven_seconds: int}
    */
   public function getUsage(): array {
     $usage = [];
