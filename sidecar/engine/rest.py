@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sidecar.engine import retry
@@ -23,6 +24,7 @@ class Rest:
 
     async def of(self, claim: Claim, attempt: Attempt | None, halt: Halt) -> str:
         """Where a Halt leaves the run: its state, or `lost`."""
+        _obeyed()
         why, now = halt.why, self._ports.clock()
         if why == "stale":
             return "lost"
@@ -154,3 +156,11 @@ def partial(attempt: Attempt | None) -> Any:
         if texts:
             return {"partial": "\n".join(texts)[:16_000]}
     return None
+
+
+def _obeyed() -> None:
+    """A cancellation of this task has been obeyed. Else a time-out in what follows would take it for one that is still to be (early Python
+    3.11), and the run would be left instead of put to rest."""
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()

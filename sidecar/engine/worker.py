@@ -39,18 +39,26 @@ ALIVE_SECONDS = 15.0
 
 @dataclass
 class Held:
-    """A run that this worker drives. `why`: why its task is being cancelled. `begun`: whether its task has been given its first turn."""
+    """A run that this worker drives. `why`: why its task is being cancelled. `begun`: whether its task has been given its first turn.
+    `cut`: whether it was cancelled; once, for what follows is how its run is put to rest."""
 
     claim: Claim
     task: asyncio.Task[None]
     why: str = ""
     begun: bool = False
+    cut: bool = False
 
     def cancel(self, why: str) -> None:
         """Ends the task for a reason, the first one counts. A task cancelled before its first turn would vanish without a word, and its run
         would be held for ever: that one cancels itself when it begins."""
         self.why = self.why or why
         if self.begun:
+            self.cancel_task()
+
+    def cancel_task(self) -> None:
+        """Cancels the task, unless that was done before or it has ended."""
+        if not self.cut and not self.task.done():
+            self.cut = True
             self.task.cancel()
 
 
@@ -187,7 +195,7 @@ class Runner:
             if begins is not None and begins.claim is claim:
                 begins.begun = True
                 if begins.why:
-                    begins.task.cancel()  # takes effect inside `drive`, which settles the run
+                    begins.cancel_task()  # takes effect inside `drive`, which settles the run
             state = await driver.drive(claim, why)
             log.info("The run rests: %s", state, action="run_rests", run=claim.run, site=claim.site, state=state)
         except StoreUnavailable as error:
@@ -284,9 +292,9 @@ class Runner:
 
     def _cancel_held(self, chosen: Callable[[Held], bool]) -> None:
         for held in list(self._held.values()):
-            if not held.task.done() and not held.task.cancelling() and chosen(held):
+            if not held.cut and not held.task.done() and chosen(held):
                 held.why = held.why or "drain"
-                held.task.cancel()
+                held.cancel_task()
 
 
 class BellWorker(Worker):
