@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 from tests.bench import cost, durable, lanes, load, measures
 from tests.bench.measures import Results
@@ -159,14 +160,26 @@ def measure(folder: Path, wanted: list[str], scale: float, fsync: str) -> Result
     return bench.results
 
 
-def table(results: Results) -> str:
-    """One line per measure: value, promise, and value to promise (below 1 is better than promised)."""
-    lines = [f"{'measure':<80} {'value':>9} {'promise':>9} {'ratio':>7}"]
+def summary(rounds: list[Results]) -> tuple[Results, dict[str, str]]:
+    """The median of each measure over several rounds, and its least and most as text. One round has no range."""
+    middle, ranges = Results(), {}
+    for name in rounds[0].values:
+        values = [results.values[name] for results in rounds]
+        middle.add(name, median(values))
+        ranges[name] = f"{min(values):.2f} to {max(values):.2f}" if len(rounds) > 1 else ""
+    return middle, ranges
+
+
+def table(results: Results, ranges: dict[str, str]) -> str:
+    """One line per measure: value, promise, value to promise (below 1 is better than promised), and least to most of several rounds."""
+    lines = [
+        f"{'measure':<80} {'value':>9} {'promise':>9} {'ratio':>7} {'least to most' if any(ranges.values()) else ''}"
+    ]
     for name, value in results.values.items():
         promise, less = PROMISES.get(name, (None, True))
         ratio = "" if promise is None else f"{value / promise if less else promise / value:.2f}"
         shown = "" if promise is None else f"{'<=' if less else '>='} {promise:g}"
-        lines.append(f"{name:<80} {value:>9.2f} {shown:>9} {ratio:>7}")
+        lines.append(f"{name:<80} {value:>9.2f} {shown:>9} {ratio:>7} {ranges[name]}")
     return "\n".join(lines)
 
 
@@ -184,11 +197,16 @@ def main() -> None:
         "--fsync", choices=("always", "everysec", "no"), default="everysec", help="of Redis' append-only file"
     )
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES), help="(mysql needs MariaDB)")
+    parser.add_argument("--repeat", type=int, default=1, help="rounds; prints the median of each, and its range")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--check", action="store_true", help="exit status 1 when a promise is broken")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="background-agents-bench-") as folder:
-        results = measure(Path(folder), arguments.only, arguments.scale, arguments.fsync)
+        rounds = [
+            measure(Path(folder), arguments.only, arguments.scale, arguments.fsync)
+            for _ in range(max(1, arguments.repeat))
+        ]
+    results, ranges = summary(rounds)
     if arguments.json:
         print(
             json.dumps(
@@ -198,7 +216,7 @@ def main() -> None:
         )
     else:
         print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} at the end, Redis fsync {arguments.fsync}\n")
-        print(table(results))
+        print(table(results, ranges))
     if arguments.check and not kept(results):
         sys.exit(1)
 
