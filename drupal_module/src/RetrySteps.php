@@ -12,8 +12,8 @@ namespace Drupal\background_agents;
  */
 final class RetrySteps {
 
-  private const string MODEL = '~^s[0-9]+/model#([0-9]+)$~D';
-  private const string CALL = '~^s[0-9]+/([0-9]+)/([^@]+)@.*$~Ds';
+  private const MODEL = '~^s[0-9]+/model#([0-9]+)$~D';
+  private const CALL = '~^s[0-9]+/([0-9]+)/([^@]+)@.*$~Ds';
 
   /**
    * @param array<string, \stdClass> $units
