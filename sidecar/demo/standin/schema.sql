@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS background_agents_outbox (
   claimed_by TEXT, claimed_until INTEGER, job TEXT NOT NULL, created INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS outbox_due ON background_agents_outbox (status, available_at, id);
+CREATE INDEX IF NOT EXISTS outbox_claimed ON background_agents_outbox (status, claimed_until);
 
 CREATE TABLE IF NOT EXISTS event (
   run INTEGER NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, hash TEXT NOT NULL, document TEXT NOT NULL,
