@@ -16,11 +16,9 @@ from typing import Any
 from sidecar.errors import StoreUnavailable
 from sidecar.runs import steps
 from sidecar.runs.model import Claim
+from sidecar.runs.steps import VERSION
 from sidecar.runs.store import Store
 from sidecar.runs.store.port import ASKED_WRITES
-
-VERSION = "1"
-"""Version of the journal's format. A journal of another version is not continued (`journal:version`)."""
 
 MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000

@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+VERSION = "1"
+"""Version of the journal's format. A journal of another version is not continued (`journal:version`)."""
+
 MODEL = re.compile(r"s[0-9]+/model#([0-9]+)")
 CALL = re.compile(r"s[0-9]+/([0-9]+)/([^@]+)@.*", re.DOTALL)
 

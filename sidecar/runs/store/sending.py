@@ -62,7 +62,7 @@ class Sending(RedisPort):
         units, more = _unsaved({unit.decode(): raw for unit, raw in records.items() if unit not in saved})
         if not units:
             return item, size
-        journal = next(iter(units.values())).get("j", "1")
+        journal = next(iter(units.values())).get("j", steps.VERSION)
         checkpoint = {"version": 1, "journal": journal, "generation": item.generation, "segment": 0, "units": units}
         return replace(item, end={**(item.end or {}), "checkpoint": checkpoint}), size + more
 
