@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sidecar"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-BASE = {"settings", "errors", "contracts", "log", "redact"}
+BASE = {"settings", "errors", "contracts", "log", "redact", "http"}
 DOORS = {"api", "mcp_server", "a2a", "schedules", "cli", "demo"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {
@@ -42,7 +43,13 @@ ALLOWED["cli"] |= {"console", "doctor", "demo"}
 EVERYTHING = {"wiring"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
-HTTPX = {"drupal", "tools", "notify", "demo"}
+HTTPX = {"http", "drupal", "tools", "notify", "demo"}
+# What sends requests, by library, and what makes a client of its own unless it is given one.
+CLIENTS = re.compile(
+    r"httpx2?\.(Async)?(Client|HTTPTransport)|httpx2?\.(get|post|put|patch|delete|head|options|request|stream)"
+)
+OTHER_CLIENTS = {"aiohttp", "requests", "urllib3", "urllib.request", "http.client", "niquests", "pycurl"}
+TAKE_A_CLIENT = {"AsyncAnthropic", "AsyncOpenAI", "streamable_http_client"}
 
 
 def part(path: Path) -> str:
@@ -98,6 +105,22 @@ def test_httpx_only_where_the_network_is_the_business(path: Path) -> None:
     """Drupal, tools and notifications speak HTTP with httpx; nothing else does."""
     if part(path) not in HTTPX:
         assert "httpx" not in {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_http_clients_are_made_in_one_place(path: Path) -> None:
+    """Only http.py makes HTTP clients, so that none keeps a cookie; what would make its own is given one.
+
+    The stand-in plays Drupal, and sends without any of them."""
+    if relative(path) == "http.py" or part(path) == "demo":
+        return
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    assert [ast.unparse(call.func) for call in calls if CLIENTS.fullmatch(ast.unparse(call.func))] == []
+    assert OTHER_CLIENTS & set(imports(path)) == set()
+    assert not any(CLIENTS.fullmatch(name) for name in imports(path))
+    for call in calls:
+        if ast.unparse(call.func) in TAKE_A_CLIENT:
+            assert "http_client" in {keyword.arg for keyword in call.keywords}
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

@@ -19,6 +19,7 @@ import httpx
 from sidecar.drupal import problems, signing
 from sidecar.drupal.breaker import Breaker
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
+from sidecar.http import site_client
 from sidecar.settings import SiteSettings
 
 API = "/background-agents/v1/"
@@ -227,7 +228,7 @@ def _pool(settings: SiteSettings) -> httpx.AsyncClient:
     limits = httpx.Limits(
         max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS, keepalive_expiry=4.0
     )
-    return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, verify=verify, trust_env=False)
+    return site_client(timeout=TIMEOUT, limits=limits, verify=verify)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

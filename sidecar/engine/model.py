@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sidecar.engine.limits import Price
 from sidecar.engine.model_errors import classify as classify
 from sidecar.errors import ModelError, SettingsError
+from sidecar.http import model_client
 from sidecar.redact import Redactor
 from sidecar.settings import EndpointSettings, Settings
 
@@ -180,7 +181,7 @@ class Models:
 
             timeout = httpx2.Timeout(self._timeout, connect=CONNECT_SECONDS)
             limits = httpx2.Limits(max_connections=None, max_keepalive_connections=50)
-            self._own_http = httpx2.AsyncClient(timeout=timeout, limits=limits)
+            self._own_http = model_client(timeout=timeout, limits=limits)
         return self._own_http
 
 

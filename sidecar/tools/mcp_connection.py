@@ -17,6 +17,7 @@ from mcp_types import Implementation
 
 from sidecar.definition.agent import McpServer
 from sidecar.errors import ToolError
+from sidecar.http import client_over
 from sidecar.settings import Settings
 from sidecar.tools.mcp_wire import Witness
 from sidecar.tools.net import AddressRefused, GuardedTransport
@@ -107,7 +108,7 @@ class McpConnection:
         """Opens the client, keeps it while it is used, closes it. Every error reaches who waits, or the log when all was well before."""
         ready, seconds = session.ready, self._settings.limits.tool_timeout
         timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
-        http = httpx2.AsyncClient(transport=session.witness, headers=headers, timeout=timeout, trust_env=False)
+        http = client_over(session.witness, timeout=timeout, headers=headers)
         transport = streamable_http_client(self.server.url, http_client=http)
         who = Implementation(name="background-agents-sidecar", version="1")
         try:

@@ -7,13 +7,13 @@ private when it is used. Proxies of the environment are not used, for they would
 from __future__ import annotations
 
 import asyncio
-import functools
 import ipaddress
 import socket
-import ssl
 from collections.abc import Awaitable, Callable, Collection
 
 import httpx2
+
+from sidecar.http import direct_transport
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -84,12 +84,6 @@ async def why_refused(url: str, allowed: Collection[str], resolver: Resolve = re
     return ""
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """Loading the certificates costs tens of milliseconds: once for the process."""
-    return httpx2.create_ssl_context(trust_env=False)
-
-
 class GuardedTransport(httpx2.AsyncBaseTransport):
     """Sends requests to one checked address of one host. `inner` is the real transport (tests replace it)."""
 
@@ -97,7 +91,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         self, allowed: Collection[str], inner: httpx2.AsyncBaseTransport | None = None, resolver: Resolve = resolve
     ) -> None:
         self._allowed = allowed
-        self._inner = inner or httpx2.AsyncHTTPTransport(verify=_tls(), trust_env=False)
+        self._inner = inner or direct_transport()
         self._resolver = resolver
         self._pinned: dict[tuple[str, str, int | None], str] = {}
 
