@@ -5,7 +5,7 @@
 #   make check       style and types
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
 #   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7', '--site'
-#   make site-test   the same checks against a real Drupal (see docs/reference/testing.md)
+#   make site-test   the same checks against a real Drupal, at both isolation levels (see docs/reference/testing.md)   ISOLATION=READ-COMMITTED
 #   make contracts   writes the vectors, and copies the schemas into the module
 
 SHELL := /bin/sh
@@ -14,6 +14,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .venv-tools/bin/uv
 # Compiled once, not at every start.
 SYNC = UV_COMPILE_BYTECODE=1 $(UV) sync --quiet --frozen
 RUN = $(UV) run --frozen --no-sync
+# The levels at which the site's connections work while its tests run, in turn: what Drupal recommends, and the servers' default.
+ISOLATION ?= READ-COMMITTED REPEATABLE-READ
 UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
 
 .PHONY: help demo test check bench chaos site-test contracts clean
@@ -41,7 +43,7 @@ chaos: .venv/.development
 
 site-test: .venv/.development
 	@test -n "$$BACKGROUND_AGENTS_SITE_URL" || test -f "$$HOME/.config/background-agents/site.env" || { echo 'Name a Drupal site for tests: BACKGROUND_AGENTS_SITE_URL and three more, see docs/reference/testing.md' >&2; exit 1; }
-	$(RUN) pytest -m site $(ARGS)
+	@for level in $(ISOLATION); do echo "Site tests, connections at $$level" && BACKGROUND_AGENTS_SITE_ISOLATION=$$level $(RUN) pytest -m site $(ARGS) || exit 1; done
 
 contracts:
 	$(PYTHON) -m tests.contract.generate_vectors

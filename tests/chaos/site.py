@@ -13,7 +13,7 @@ import pymysql
 from tests.chaos.proxy import FaultProxy
 from tests.chaos.schedule import WEIGHTS
 from tests.chaos.target import NotNow
-from tests.site.drupal import SECRET, SETTINGS, Site, outbox_account
+from tests.site.drupal import ISOLATION_LEVELS, SECRET, SETTINGS, Site, outbox_account
 from tests.site.people import Person
 
 SITE_WEIGHTS = WEIGHTS | {"drupal_is_slow": 3}
@@ -47,7 +47,7 @@ class SiteTarget:
 
     def start(self) -> None:
         self._stack.callback(self._site.close)
-        self._site.prepare()
+        self._site.prepare(ISOLATION_LEVELS[0])
         if self._intake == "mysql":
             self._account = self._stack.enter_context(outbox_account(self._site))
         self._proxy.start()

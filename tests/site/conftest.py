@@ -2,16 +2,18 @@
 
 Settings come from the environment: BACKGROUND_AGENTS_SITE_URL, BACKGROUND_AGENTS_SITE_ROOT (the project's folder, with `web` in it),
 BACKGROUND_AGENTS_SITE_DRUSH, BACKGROUND_AGENTS_SITE_DB (a URL); or, as lines NAME=value, from ~/.config/background-agents/site.env.
-Without them the tests are skipped. The site is changed: take one that may be.
+Without them the tests are skipped. The site is changed: take one that may be; a fresh standard site is brought to what the tests expect.
+BACKGROUND_AGENTS_SITE_ISOLATION is the isolation level of its connections, READ-COMMITTED unless said otherwise.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.site.drupal import Agents, Site
+from tests.site.drupal import ISOLATION_LEVELS, Agents, Site, SiteNotReady
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +30,13 @@ def site() -> Iterator[Site]:
         pytest.skip(
             "neither the environment nor ~/.config/background-agents/site.env names a Drupal site (see docs/reference/testing.md)"
         )
-    found.prepare()
+    isolation = os.environ.get("BACKGROUND_AGENTS_SITE_ISOLATION", ISOLATION_LEVELS[0])
+    if isolation not in ISOLATION_LEVELS:
+        pytest.exit(f"BACKGROUND_AGENTS_SITE_ISOLATION is {isolation!r}; it can be {' or '.join(ISOLATION_LEVELS)}.", 2)
+    try:
+        found.prepare(isolation)
+    except SiteNotReady as error:
+        pytest.exit(f"The site at {found.url} cannot be used:\n{error}", 2)
     yield found
     found.close()
 

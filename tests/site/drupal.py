@@ -21,6 +21,8 @@ SCRIPTS = Path(__file__).parent / "php"
 SETTINGS = Path.home() / ".config/background-agents/site.env"
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 JSONAPI = "application/vnd.api+json"
+# What Drupal recommends, and what MariaDB and MySQL do by themselves.
+ISOLATION_LEVELS = ("READ-COMMITTED", "REPEATABLE-READ")
 
 
 def settings_file() -> dict[str, str]:
@@ -31,6 +33,10 @@ def settings_file() -> dict[str, str]:
         line.partition("=") for line in SETTINGS.read_text().splitlines() if "=" in line and not line.startswith("#")
     ]
     return {name.strip(): value.strip().strip("\"'") for name, _, value in lines}
+
+
+class SiteNotReady(Exception):
+    """The site lacks something that the tests cannot bring; the text says what, a line each."""
 
 
 class Site:
@@ -50,14 +56,37 @@ class Site:
     def close(self) -> None:
         self.http.close()
 
-    def prepare(self) -> None:
-        """Sets a secret, where the site has none, and installs the module."""
-        settings = self.root / "web/sites/default/settings.php"
-        if "'background_agents'" not in settings.read_text():
+    def prepare(self, isolation: str) -> None:
+        """Brings a standard site to what the tests expect: secret, isolation level, modules, languages, workflow.
+
+        Raises SiteNotReady with a sentence for each thing that only the owner of the site can bring.
+        """
+        self._settings(isolation)
+        if missing := self.script("prepare.php")["missing"]:
+            raise SiteNotReady("\n".join(missing))
+        # Its name depends on the server and its version.
+        variables = "SHOW VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')"
+        level = self.php(f'print \\Drupal::database()->query("{variables}")->fetchField(1);')
+        if level != isolation:
+            raise SiteNotReady(
+                f"The site's connections work at {level}, not at {isolation}: settings.php sets another one."
+            )
+
+    def _settings(self, isolation: str) -> None:
+        """Writes settings.tests.php, which settings.php includes at its end."""
+        directory = self.root / "web/sites/default"
+        settings, ours = directory / "settings.php", directory / "settings.tests.php"
+        level = f"SET SESSION TRANSACTION ISOLATION LEVEL {isolation.replace('-', ' ')}"
+        lines = ["<?php", f"$databases['default']['default']['init_commands']['isolation_level'] = '{level}';"]
+        text = settings.read_text()
+        if "$settings['background_agents']" not in text:
+            lines.append(f"$settings['background_agents']['secrets'] = ['{SECRET}'];")
+        directory.chmod(0o755)
+        ours.write_text("\n".join(lines) + "\n")
+        if ours.name not in text:
             settings.chmod(0o644)
             with settings.open("a") as file:
-                file.write(f"$settings['background_agents']['secrets'] = ['{SECRET}'];\n")
-        self.drush("pm:install", "background_agents", "-y")
+                file.write(f"\n// Written by the tests of background_agents.\ninclude __DIR__ . '/{ours.name}';\n")
 
     def drush(self, *arguments: str) -> str:
         """What a Drush command prints; an exception with its errors when it fails."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from tests.site.drupal import Site
 from tests.site.people import Person, dispatched, php, save_node
@@ -131,6 +132,19 @@ def test_an_editor_is_not_kept_waiting_by_a_promotion(site: Site, clean: None) -
     assert found["seconds"] < 4
 
 
+@contextmanager
+def row_that_waits(site: Site, alias: str) -> Iterator[None]:
+    """While each new row of the trigger log needs the lock of an alias: the insert itself waits for no gap under READ COMMITTED."""
+    site.sql(
+        "CREATE OR REPLACE TRIGGER background_agents_test BEFORE INSERT ON background_agents_trigger_log FOR EACH ROW "
+        f"UPDATE background_agents_alias SET created = 1 WHERE alias = '{alias}'"
+    )
+    try:
+        yield
+    finally:
+        site.sql("DROP TRIGGER background_agents_test")
+
+
 def test_a_deadlock_is_not_swallowed(site: Site, clean: None) -> None:
     """The database gives the editor's whole save up: the editor hears of it, and nothing is half stored."""
     node = save_node(site, "Before")
@@ -138,14 +152,18 @@ def test_a_deadlock_is_not_swallowed(site: Site, clean: None) -> None:
         f"$n = \\Drupal\\node\\Entity\\Node::load({node['id']}); $n->setTitle('After');"
         "try { $n->save(); $said = 'saved'; } catch (\\Throwable $error) { $said = get_class($error); } print json_encode($said);"
     )
-    with closing(site.connection()) as other, other.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+    with (
+        row_that_waits(site, "deadlock-0"),
+        closing(site.connection()) as other,
+        other.cursor() as cursor,
+        ThreadPoolExecutor(1) as pool,
+    ):
         other.begin()
         # Much to roll back, so that the database chooses the other one as the victim.
         for number in range(500):
             cursor.execute(
                 "INSERT INTO background_agents_alias (alias, run, created) VALUES (%s, '', 0)", (f"deadlock-{number}",)
             )
-        cursor.execute("SELECT * FROM background_agents_trigger_log FOR UPDATE")
         said = pool.submit(php, site, code)
         waiting = "SELECT COUNT(*) AS n FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%trigger_log%%'"
         end = time.monotonic() + 30
