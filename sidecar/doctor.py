@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from sidecar import wiring
@@ -18,10 +18,9 @@ from sidecar.context import Context
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
+from sidecar.runs.contact import Level, told
 from sidecar.settings import Settings, SiteSettings
 from sidecar.tools.net import why_refused
-
-Level = Literal["ok", "note", "problem"]
 
 REACH_SECONDS = 5.0
 MODULE_MAJOR = "0.1"
@@ -62,6 +61,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings += [finding async for finding in _redis(context)]
         for id, site in context.sites.items():
             findings += [finding async for finding in _site(settings, id, site)]
+            findings += await _reports(context, id)
     return findings
 
 
@@ -126,6 +126,15 @@ async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[
     for agent in status.get("agents") or []:
         async for finding in _agent(settings, id, agent):
             yield finding
+
+
+async def _reports(context: Context, id: str) -> list[Finding]:
+    """What the running processes were answered: what this process can do, they may still be refused."""
+    try:
+        level, text = told(await context.store.contacts(id), time.time())
+    except SidecarError:
+        return []  # Redis is a finding of its own
+    return [Finding(level, f"reports ({id})", text)]
 
 
 def _state(subject: str, status: dict[str, Any]) -> list[Finding]:

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\MachineRequest;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
@@ -41,7 +42,20 @@ final class SignedRequests {
    * Whether a request claims to be signed.
    */
   public function isSigned(Request $request): bool {
-    return $request->headers->has('webhook-signature');
+    return MachineRequest::isSigned($request);
+  }
+
+  /**
+   * Whether the sidecar signed a request, whether or not it was sent before.
+   */
+  public function isAuthentic(Request $request): bool {
+    try {
+      $this->check($request, static fn (): bool => TRUE);
+      return TRUE;
+    }
+    catch (SignatureRefused | \InvalidArgumentException) {
+      return FALSE;
+    }
   }
 
   /**
@@ -62,12 +76,8 @@ final class SignedRequests {
     if ($wrong !== NULL) {
       throw ProblemException::of(503, 'secret_missing', 'The site has no secret', $wrong, [], ['retry_after' => 60]);
     }
-    $headers = [];
-    foreach (['id', 'timestamp', 'signature'] as $name) {
-      $headers[$name] = $request->headers->get("webhook-$name");
-    }
     try {
-      (new Signature($this->secrets->all()))->verify($headers, $body, Signature::FROM_SIDECAR, $this->time->getCurrentTime(), $this->remember(...));
+      $this->check($request, $this->remember(...));
     }
     catch (SignatureRefused $refused) {
       $this->noteRefusal($refused->reason);
@@ -115,6 +125,22 @@ final class SignedRequests {
    */
   public function forgetOld(): void {
     $this->database->delete(self::TABLE)->condition('expires', $this->time->getCurrentTime(), '<')->execute();
+  }
+
+  /**
+   * @param \Symfony\Component\HttpFoundation\Request $request
+   *   The request.
+   * @param callable(string): bool $remember
+   *   Remembers an id; FALSE when it was there.
+   *
+   * @throws \Drupal\background_agents\SignatureRefused
+   */
+  private function check(Request $request, callable $remember): void {
+    $headers = [];
+    foreach (['id', 'timestamp', 'signature'] as $name) {
+      $headers[$name] = $request->headers->get("webhook-$name");
+    }
+    (new Signature($this->secrets->all()))->verify($headers, $request->getContent(), Signature::FROM_SIDECAR, $this->time->getCurrentTime(), $remember);
   }
 
   private function remember(string $id): bool {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from sidecar.api import metrics, pages, problems, runs, signed
 from sidecar.api.auth import context_of, operator
 from sidecar.context import Context
 from sidecar.errors import StoreUnavailable
+from sidecar.runs.contact import Contact, last_taken, trouble
 from sidecar.runs.model import RunView
 
 HERE = Path(__file__).parent
@@ -106,17 +108,37 @@ async def health() -> dict[str, str]:
 
 @_health.get("/ready")
 async def ready(request: Request) -> JSONResponse:
-    """Jobs can be taken: Redis answers. Sites that are not reachable are named, and do not make it unready."""
+    """Jobs can be taken: Redis answers. Sites that do not answer, or refuse the reports of a running sidecar, are named, and do not make it
+    unready."""
     context = context_of(request)
-    sites = {
+    sites: dict[str, dict[str, Any]] = {
         site: {"paused": drupal.breaker.why or None, "recovering": site in context.recovering}
         for site, drupal in context.sites.items()
     }
     try:
         await context.store.check()
+        for site, told in sites.items():
+            told["reports"] = _reports(await context.store.contacts(site))
     except StoreUnavailable as error:
         return JSONResponse({"status": "unready", "redis": str(error), "sites": sites}, 503)
     return JSONResponse({"status": "ready", "redis": "ok", "sites": sites})
+
+
+def _reports(contacts: list[Contact]) -> dict[str, Any]:
+    """When the site last took a report of a running sidecar, and how it refuses them now."""
+    refused, taken = trouble(contacts, time.time()), last_taken(contacts)
+    return {
+        "taken": runs.time_text(taken or None),
+        "refused": {
+            "since": runs.time_text(refused.refused_since),
+            "process": refused.process,
+            "status": refused.status,
+            "code": refused.code,
+            "detail": refused.detail,
+        }
+        if refused
+        else None,
+    }
 
 
 @_health.get("/metrics")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from starlette.responses import Response
 
 from sidecar.context import Context
 from sidecar.errors import StoreUnavailable
+from sidecar.runs.contact import last_taken, trouble
 
 REGISTRY = CollectorRegistry()
 
@@ -20,6 +23,18 @@ LIVE = Gauge("background_agents_runs_live", "Runs that are not over.", ["site"],
 BREAKER = Gauge(
     "background_agents_drupal_paused", "1 while requests to the site are paused.", ["site"], registry=REGISTRY
 )
+TAKEN = Gauge(
+    "background_agents_reports_taken_timestamp_seconds",
+    "When the site last took a report.",
+    ["site"],
+    registry=REGISTRY,
+)
+REPORTS_REFUSED = Gauge(
+    "background_agents_reports_refused_seconds",
+    "For how long the site refuses the reports of a running sidecar; 0: it takes them.",
+    ["site"],
+    registry=REGISTRY,
+)
 REDIS = Gauge("background_agents_redis_up", "1 while Redis answers.", registry=REGISTRY)
 
 
@@ -28,6 +43,10 @@ async def answer(context: Context) -> Response:
     try:
         for site in context.sites:
             LIVE.labels(site).set(await context.store.live_count(site))
+            contacts, now = await context.store.contacts(site), time.time()
+            TAKEN.labels(site).set(last_taken(contacts))
+            refused = trouble(contacts, now)
+            REPORTS_REFUSED.labels(site).set(now - refused.refused_since if refused else 0)
         REDIS.set(1)
     except StoreUnavailable:
         REDIS.set(0)

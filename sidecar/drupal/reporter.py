@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from sidecar import contracts, log
 from sidecar.drupal.client import DrupalSite
+from sidecar.drupal.contact import ContactNote, ContactStore
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.runs.events import numbered
 from sidecar.runs.model import FINAL, Outgoing, RunState, RunView
@@ -29,7 +30,7 @@ STUB = "event_refused"
 TOO_MUCH = frozenset({400, 413, 422})
 
 
-class ReportStore(Protocol):
+class ReportStore(ContactStore, Protocol):
     """The part of the store that the reporter needs; what each does is in `runs/store/`."""
 
     async def outgoing(
@@ -68,6 +69,7 @@ class Reporter:
         self._claim = claim
         self._name = name
         self._clock = clock
+        self._contact = ContactNote(store, site.id, name)
         self._max_runs = MAX_RUNS
         self._max_events = MAX_EVENTS
         self._done: list[int] = []
@@ -91,9 +93,11 @@ class Reporter:
             answer = await self._drupal.signed("events", self._batch(items, live, done))
         except DrupalError as error:
             if isinstance(error, DrupalUnavailable) or error.status not in TOO_MUCH or not items:
+                await self._contact.refused(error)
                 raise
             await self._narrow(items, error)
             return 0
+        await self._contact.taken()
         contracts.check("events#answer", answer)
         self._widen()
         self._done = [id for id in self._done if id not in done]

@@ -14,8 +14,10 @@ import pytest
 from sidecar import contracts, wiring
 from sidecar.api.app import create_app
 from sidecar.api.auth import COOKIE, cookie_valid, cookie_value
+from sidecar.api.runs import time_text
 from sidecar.context import Context
 from sidecar.drupal import signing
+from sidecar.runs.contact import Contact
 from sidecar.settings import load
 from tests.support.jobs import job
 
@@ -140,6 +142,39 @@ async def test_redis_away_is_a_503(web: httpx.AsyncClient, context: Context, mon
     assert (await web.get("/ready")).status_code == 503
     assert (await web.get("/health")).status_code == 200
     assert "background_agents_redis_up 0.0" in (await web.get("/metrics")).text
+
+
+async def test_a_site_that_refuses_the_reports_of_a_running_sidecar_is_seen(
+    web: httpx.AsyncClient, context: Context
+) -> None:
+    """By /ready, which stays ready, and by the metrics; and it is over when the process is gone."""
+    now = time.time()
+    await context.store.note_contact("default", Contact("other", now - 20, taken=now - 20))
+    assert (await web.get("/ready")).json()["sites"]["default"]["reports"]["refused"] is None
+    refused = Contact("me", now, now - 90, now - 60, 403, "forbidden", "Another method.")
+    await context.store.note_contact("default", refused)
+    answer = await web.get("/ready")
+    assert answer.status_code == 200
+    told = answer.json()["sites"]["default"]["reports"]
+    assert told["refused"] == {
+        "since": time_text(now - 60),
+        "process": "me",
+        "status": 403,
+        "code": "forbidden",
+        "detail": "Another method.",
+    }
+    assert told["taken"] == time_text(now - 20)
+    assert _metric(await web.get("/metrics"), "background_agents_reports_refused_seconds") >= 60
+    assert abs(_metric(await web.get("/metrics"), "background_agents_reports_taken_timestamp_seconds") - now + 20) < 1
+    await context.store.note_contact("default", Contact("me", now - 600, now - 690, now - 660, 403, "forbidden", ""))
+    assert (await web.get("/ready")).json()["sites"]["default"]["reports"]["refused"] is None
+    assert _metric(await web.get("/metrics"), "background_agents_reports_refused_seconds") == 0
+
+
+def _metric(answer: httpx.Response, name: str) -> float:
+    """The value of a gauge for the site."""
+    line = next(line for line in answer.text.splitlines() if line.startswith(f'{name}{{site="default"}}'))
+    return float(line.rpartition(" ")[2])
 
 
 # -- commands

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sidecar import cli
 from sidecar.demo.standin import StandIn
 from sidecar.doctor import Finding, examine, examine_worker, excessive, missing_grants, too_old
 from sidecar.embedded import EmbeddedRedis
+from sidecar.runs.contact import Contact
 from sidecar.runs.store import Store
 from sidecar.settings import Settings, load
 from tests.support.engine import plays, ports, says, until, worker
@@ -154,6 +156,27 @@ def test_the_command_ends_with_1_on_a_problem(
     assert ended.value.code == 1
     levels = {finding["subject"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
     assert levels == {"settings": "ok", "redis": "note", "site default": "problem"}
+
+
+async def test_what_the_running_sidecar_is_answered_is_found(drupal: StandIn, redis: str, tmp_path: Path) -> None:
+    """The doctor's own requests may pass where those of a running process are refused."""
+    chosen = settings(drupal, redis, tmp_path)
+    subject, now = "reports (default)", time.time()
+    levels = []
+    async with Redis.from_url(redis) as client:
+        for contact in (
+            None,
+            Contact("up", now, taken=now),
+            Contact("up", now, now - 900, now - 900, 403, "forbidden", "The method is not allowed."),
+            Contact("up", now - 900, now - 900),
+        ):
+            if contact:
+                await Store(client).note_contact("default", contact)
+            [found] = [finding for finding in await examine(chosen) if finding.subject == subject]
+            levels.append(found.level)
+            if found.problem:
+                assert "15 min (status 403, forbidden). The method is not allowed." in found.text
+    assert levels == ["note", "ok", "problem", "note"]
 
 
 async def test_a_worker_that_is_not_alive_is_found(redis_url: str) -> None:

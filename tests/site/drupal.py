@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import httpx
 import pymysql
 
+from sidecar.http import no_cookies
+
 API = "/background-agents/v1"
 SCRIPTS = Path(__file__).parent / "php"
 SETTINGS = Path.home() / ".config/background-agents/site.env"
@@ -44,7 +46,7 @@ class Site:
 
     def __init__(self, url: str, root: Path, drush: str, database: str) -> None:
         self.url, self.root, self._drush, self.database = url, root, drush, database
-        self.http = httpx.Client(base_url=url, timeout=60)
+        self.http = httpx.Client(base_url=url, timeout=60, cookies=no_cookies())
 
     @classmethod
     def from_environment(cls) -> Site | None:

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Problem;
 use Drupal\Core\Database\DatabaseExceptionWrapper;
 use Drupal\Core\Database\TransactionException;
@@ -25,8 +26,6 @@ use Symfony\Component\HttpKernel\KernelEvents;
  * Answers programs with problem documents: errors, and maintenance mode.
  */
 final class ProblemSubscriber implements EventSubscriberInterface {
-
-  private const PATH = '/background-agents/v1/';
 
   private const MAINTENANCE_RETRY = 30;
 
@@ -114,7 +113,7 @@ final class ProblemSubscriber implements EventSubscriberInterface {
   }
 
   private static function isOurs(Request $request): bool {
-    return str_contains($request->getPathInfo(), self::PATH);
+    return MachineRequest::isToEndpoint($request);
   }
 
 }

@@ -25,6 +25,13 @@ final class OutboxHealth {
   }
 
   /**
+   * How many runs have not ended.
+   */
+  public function unfinished(): int {
+    return (int) $this->database->select('background_agents_outbox', 'o')->countQuery()->execute()->fetchField();
+  }
+
+  /**
    * Age of the oldest of them in seconds; 0 when there is none.
    */
   public function oldestSeconds(): int {

@@ -10,6 +10,7 @@ import pytest
 
 from sidecar.drupal.reporter import MAX_EVENTS, RECONCILE_SECONDS, SKIP_SECONDS, Reporter
 from sidecar.errors import DrupalError, DrupalUnavailable
+from sidecar.runs.contact import Contact
 from sidecar.runs.model import Outgoing, RunState, RunView
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
@@ -47,6 +48,7 @@ class Store:
         self.stop = False
         self.listed = 0
         self.told: list[Any] = []
+        self.contacts: list[Contact] = []
 
     async def outgoing(
         self, site: str, *, max_runs: int, max_events: int, max_bytes: int, max_run_events: int
@@ -106,6 +108,9 @@ class Store:
     async def set_stop(self, site: str, on: bool) -> None:
         self.told.append(("stop", on))
         self.stop = on
+
+    async def note_contact(self, site: str, contact: Contact) -> None:
+        self.contacts.append(contact)
 
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool:
         return self.leased
@@ -373,3 +378,28 @@ async def test_what_drupal_says_was_spent_today_is_taken_over() -> None:
     parts.drupal.next = {"spent": spent}
     await parts.reporter.tick()
     assert ("spent", spent) in parts.store.told
+
+
+async def test_what_the_site_answers_is_noted_for_others() -> None:
+    """A refusal at once, with its code and since when; the same one seldom; the breaker's words do not hide it; and its end at once."""
+    parts = Parts(Run(A, 1))
+    await parts.reporter.tick()
+    assert [contact.refused_since for contact in parts.store.contacts] == [0]
+    for code in ("forbidden", "forbidden", "breaker_open"):
+        parts.drupal.error = DrupalError({"status": 403, "code": code, "detail": f"Refused: {code}."})
+        with pytest.raises(DrupalError):
+            await parts.reporter.tick()
+    taken, refused = parts.store.contacts
+    assert (refused.process, refused.status, refused.code, refused.detail) == (
+        "me",
+        403,
+        "forbidden",
+        "Refused: forbidden.",
+    )
+    assert refused.taken == taken.taken
+    assert refused.refused_since >= taken.tried
+    parts.drupal.error = None
+    await parts.reporter.tick()
+    assert parts.store.contacts[2:] == [
+        Contact("me", parts.store.contacts[-1].tried, taken=parts.store.contacts[-1].tried)
+    ]

@@ -4,23 +4,23 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\PageCache;
 
-use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Drupal\background_agents\Http\MachineRequest;
 use Drupal\Core\PageCache\RequestPolicyInterface;
 use Symfony\Component\HttpFoundation\Request;
 
 /**
- * Keeps requests with a run token, good or bad, away from the page cache.
+ * Keeps machines' requests, good or bad, away from the page cache.
  *
  * A request with a bad token would else be answered 200 with what an anonymous
  * visitor saw.
  */
-final class DenyRunTokenRequests implements RequestPolicyInterface {
+final class DenyMachineRequests implements RequestPolicyInterface {
 
   /**
    * {@inheritdoc}
    */
   public function check(Request $request): ?string {
-    return RunTokenAuthentication::tokenOf($request) === NULL ? NULL : self::DENY;
+    return MachineRequest::isOne($request) ? self::DENY : NULL;
   }
 
 }

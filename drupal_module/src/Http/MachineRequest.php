@@ -1,0 +1,44 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Http;
+
+use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * Tells the requests of machines: signed ones, and those with a machine token.
+ *
+ * Such a request is judged by its signature or token, whatever else it carries:
+ * a session's cookie, basic authentication, a proxy's header.
+ */
+final class MachineRequest {
+
+  /**
+   * What the paths of the endpoints hold, also behind a language prefix.
+   */
+  public const string PATH = '/background-agents/v1/';
+
+  /**
+   * Whether a request is to one of the endpoints for programs.
+   */
+  public static function isToEndpoint(Request $request): bool {
+    return str_contains($request->getPathInfo(), self::PATH);
+  }
+
+  /**
+   * Whether a request claims to be signed by the sidecar.
+   */
+  public static function isSigned(Request $request): bool {
+    return $request->headers->has('webhook-signature') && self::isToEndpoint($request);
+  }
+
+  /**
+   * Whether a request is a machine's, by what it claims: good or forged.
+   */
+  public static function isOne(Request $request): bool {
+    return self::isSigned($request) || RunTokenAuthentication::tokenOf($request) !== NULL;
+  }
+
+}
