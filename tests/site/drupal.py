@@ -176,16 +176,6 @@ class Agents:
         body = {} if data is None else {"json": {"data": data}}
         return self.request(method, path, run, headers=headers, **body, **options)
 
-    def patch(self, item: str, attributes: dict[str, Any], run: str = "agent", prefix: str = "") -> httpx.Response:
-        """PATCH of an article by JSON:API."""
-        uuid_ = self.items[item]["uuid"]
-        return self.jsonapi(
-            "PATCH",
-            f"{prefix}/jsonapi/node/article/{uuid_}",
-            run,
-            {"type": "node--article", "id": uuid_, "attributes": attributes},
-        )
-
     def document(
         self, operation: str, run: str = "agent", item: str | None = None, /, **members: Any
     ) -> dict[str, Any]:

@@ -4,13 +4,69 @@ from __future__ import annotations
 
 import pytest
 
-from tests.site.drupal import Agents
+from tests.site.drupal import Agents, is_problem
+
+WRITERS = ["agent", "greedy", "publishing", "live_pages", "reading"]
 
 
-def test_a_patch_without_a_state_becomes_a_draft(agents: Agents) -> None:
-    """Drupal alone would change the published revision here (fact 1)."""
-    answer = agents.patch("a", {"title": "Changed by the agent"})
-    assert answer.status_code == 200, answer.text
+def writes(agents: Agents, item: str, bundle: str = "article") -> list[tuple[str, str, object]]:
+    """Every way to write by JSON:API: method, path and primary data."""
+    uuid, kind = agents.items[item]["uuid"], f"node--{bundle}"
+    attributes = {"title": "Written by JSON:API"}
+    tag = {"type": "taxonomy_term--tags", "id": uuid}
+    relationship = f"/jsonapi/node/{bundle}/{uuid}/relationships/{'field_tags' if bundle == 'article' else 'uid'}"
+    return [
+        ("POST", f"/jsonapi/node/{bundle}", {"type": kind, "attributes": attributes}),
+        ("PATCH", f"/jsonapi/node/{bundle}/{uuid}", {"type": kind, "id": uuid, "attributes": attributes}),
+        *(
+            [("PATCH", f"/de/jsonapi/node/article/{uuid}", {"type": kind, "id": uuid, "attributes": attributes})]
+            if item == "translated"
+            else []
+        ),
+        ("DELETE", f"/jsonapi/node/{bundle}/{uuid}", None),
+        ("POST", relationship, [tag]),
+        ("PATCH", relationship, [tag]),
+        ("DELETE", relationship, [tag]),
+    ]
+
+
+@pytest.mark.parametrize("run", WRITERS)
+def test_writes_by_jsonapi_are_closed(agents: Agents, run: str) -> None:
+    """Whatever permissions and binding say: 403 that names the draft endpoint, no revision, no change. Such a write would count in no limit."""
+    before = agents.site.sql("SELECT COUNT(*) AS n FROM node_revision")
+    for item, bundle in (("a", "article"), ("translated", "article"), ("page", "page")):
+        for method, path, data in writes(agents, item, bundle):
+            answer = agents.jsonapi(method, path, run, data)
+            assert answer.status_code == 403, (method, path, answer.text)
+            assert "/background-agents/v1/drafts" in answer.json()["errors"][0]["detail"], (method, path)
+    assert agents.site.sql("SELECT COUNT(*) AS n FROM node_revision") == before
+    assert agents.changes(run) == []
+
+
+def test_writes_by_jsonapi_are_closed_without_a_token(agents: Agents) -> None:
+    """The account of an agent that comes by password is no way around; an editor's writes are left alone."""
+    agents.site.php(
+        "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('guard.token_only', FALSE)->save();"
+    )
+    try:
+        for method, path, data in writes(agents, "a"):
+            answer = agents.jsonapi(method, path, None, data, auth=("test_agent", "test-test_agent"))
+            assert answer.status_code == 403, (method, path, answer.text)
+            assert "/background-agents/v1/drafts" in answer.json()["errors"][0]["detail"], (method, path)
+    finally:
+        agents.site.php(
+            "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('guard.token_only', TRUE)->save();"
+        )
+    assert agents.live("a")["vid"] == agents.items["a"]["revision"]
+    by_editor = {"type": "node--article", "id": agents.items["g"]["uuid"], "attributes": {"title": "By an editor"}}
+    path = f"/jsonapi/node/article/{agents.items['g']['uuid']}"
+    assert agents.jsonapi("PATCH", path, None, by_editor, auth=("test_editor", "test-test_editor")).status_code == 200
+
+
+def test_a_draft_without_a_state_leaves_what_is_published(agents: Agents) -> None:
+    """Drupal alone would change the published revision where the state is left out (fact 1)."""
+    answer = agents.draft("revise", "agent", "a", fields={"title": "Changed by the agent"})
+    assert answer.status_code == 201, answer.text
     assert agents.live("a")["title"] == "Published a"
     newest = agents.newest("a")
     assert (newest["title"], newest["status"], newest["moderation_state"]) == ("Changed by the agent", 0, "draft")
@@ -33,46 +89,24 @@ def test_a_patch_without_a_state_becomes_a_draft(agents: Agents) -> None:
     ids=lambda attributes: "-".join(f"{name}={value}" for name, value in attributes.items()),
 )
 def test_fields_that_an_agent_never_edits(agents: Agents, attributes: dict[str, object]) -> None:
-    """State, visibility, time and path are closed, whoever allows them."""
-    for run in ("agent", "greedy", "publishing"):
-        assert agents.patch("b", attributes, run).status_code == 403, run
+    """State, visibility, time and path are closed, whoever allows them. A state is for who may publish."""
+    for run in ("agent", "greedy", *(() if "moderation_state" in attributes else ("publishing",))):
+        assert is_problem(agents.draft("revise", run, "b", fields=attributes), 403, "forbidden"), run
     assert agents.live("b") == {"title": "Published b", "status": 1, "vid": agents.items["b"]["revision"]}
     assert agents.newest("b")["vid"] == agents.items["b"]["revision"]
 
 
-def test_asking_for_what_is_published_already_is_a_draft(agents: Agents) -> None:
-    """JSON:API does not check fields that keep their value: the state `published` gets through, and the guard takes it away."""
-    answer = agents.patch("f", {"title": "Publish me", "moderation_state": "published", "status": True}, "publishing")
-    assert answer.status_code == 200, answer.text
-    assert agents.live("f")["title"] == "Published f"
-    assert agents.newest("f")["moderation_state"] == "draft"
+def test_asking_for_what_is_published_already_is_refused(agents: Agents) -> None:
+    """Fields that keep their value are checked like all others: no state and no status gets through."""
+    for fields in ({"title": "Publish me", "moderation_state": "published"}, {"title": "Publish me", "status": True}):
+        assert is_problem(agents.draft("revise", "greedy", "f", fields=fields), 403, "forbidden"), fields
+    assert agents.newest("f")["vid"] == agents.items["f"]["revision"]
 
 
 def test_the_owner_stays(agents: Agents) -> None:
     """An agent gives no item to somebody else."""
-    item = agents.items["b"]
-    owner = {"data": {"type": "user--user", "id": agents.accounts["reader"]["uuid"]}}
-    document = {"type": "node--article", "id": item["uuid"], "relationships": {"uid": owner}}
-    assert agents.jsonapi("PATCH", f"/jsonapi/node/article/{item['uuid']}", "greedy", document).status_code == 403
-
-
-def test_a_new_item_is_a_draft(agents: Agents) -> None:
-    """POST makes an unpublished item that the agent owns."""
-    answer = agents.jsonapi(
-        "POST", "/jsonapi/node/article", data={"type": "node--article", "attributes": {"title": "New"}}
-    )
-    assert answer.status_code == 201, answer.text
-    attributes = answer.json()["data"]["attributes"]
-    assert (attributes["status"], attributes["moderation_state"]) == (False, "draft")
-    newest = agents.newest(attributes["drupal_internal__nid"])
-    assert newest["revision_uid"] == agents.accounts["agent"]["id"]
-
-
-@pytest.mark.parametrize("run", ["agent", "greedy", "publishing"])
-def test_nothing_is_deleted(agents: Agents, run: str) -> None:
-    """Deleting is closed to agents, with every permission for it."""
-    assert agents.jsonapi("DELETE", f"/jsonapi/node/article/{agents.items['c']['uuid']}", run).status_code == 403
-    assert agents.live("c")["title"] == "Published c"
+    owner = {"uid": [{"target_uuid": agents.accounts["reader"]["uuid"]}]}
+    assert is_problem(agents.draft("revise", "greedy", "b", fields=owner), 403, "forbidden")
 
 
 @pytest.mark.parametrize(
@@ -94,8 +128,8 @@ def test_uploads_by_jsonapi_are_closed(agents: Agents, path: str) -> None:
 
 def test_a_translation_is_drafted_and_both_languages_stay(agents: Agents) -> None:
     """A change of the German text leaves the published German and English as they are."""
-    answer = agents.patch("translated", {"title": "Vom Agenten"}, prefix="/de")
-    assert answer.status_code == 200, answer.text
+    answer = agents.draft("revise", "agent", "translated", langcode="de", fields={"title": "Vom Agenten"})
+    assert answer.status_code == 201, answer.text
     assert agents.live("translated", "de")["title"] == "Deutsch"
     assert agents.live("translated", "de")["status"] == 1
     assert agents.live("translated", "en")["title"] == "English"
@@ -105,23 +139,15 @@ def test_a_translation_is_drafted_and_both_languages_stay(agents: Agents) -> Non
 
 def test_content_without_moderation_is_closed(agents: Agents) -> None:
     """Without moderation a write would be live: it needs the agent's own leave."""
-    uuid = agents.items["page"]["uuid"]
-    document = {"type": "node--page", "id": uuid, "attributes": {"title": "Live"}}
-    assert agents.jsonapi("PATCH", f"/jsonapi/node/page/{uuid}", "pages", document).status_code == 403
+    live = {"bundle": "page", "fields": {"title": "Live"}}
+    assert is_problem(agents.draft("revise", "pages", "page", **live), 403, "forbidden")
+    assert is_problem(agents.draft("create", "pages", **live), 403, "forbidden")
     assert agents.live("page")["title"] == "Page"
-    assert (
-        agents.jsonapi(
-            "POST", "/jsonapi/node/page", "pages", {"type": "node--page", "attributes": {"title": "New"}}
-        ).status_code
-        == 403
-    )
-    assert agents.jsonapi("PATCH", f"/jsonapi/node/page/{uuid}", "live_pages", document).status_code == 200
+    assert agents.draft("revise", "live_pages", "page", **live).status_code == 201
     assert agents.live("page")["title"] == "Live"
-    made = agents.jsonapi(
-        "POST", "/jsonapi/node/page", "live_pages", {"type": "node--page", "attributes": {"title": "New"}}
-    )
+    made = agents.draft("create", "live_pages", **live)
     assert made.status_code == 201
-    assert made.json()["data"]["attributes"]["status"] is False
+    assert made.json()["published"] is False
 
 
 @pytest.mark.parametrize(
@@ -146,14 +172,17 @@ def test_content_without_moderation_is_closed(agents: Agents) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_the_binding_does_not_name_is_closed(agents: Agents, path: str, document: dict[str, object]) -> None:
-    """Other types are closed to create, for an account full of permissions too."""
+    """Other types are closed to create, for an account full of permissions too: by JSON:API, and by drafts."""
     assert agents.jsonapi("POST", path, "greedy", document).status_code in (403, 404, 405)
+    entity_type, bundle = path.split("/")[2:]
+    answer = agents.draft("create", "greedy", entity_type=entity_type, bundle=bundle, fields=document["attributes"])
+    assert answer.status_code in (403, 404), answer.text
 
 
 def test_reading_follows_the_binding(agents: Agents) -> None:
     """An agent reads what its binding names, and writes nothing of it when that says read."""
     assert agents.jsonapi("GET", f"/jsonapi/node/article/{agents.items['d']['uuid']}", "reading").status_code == 200
-    assert agents.patch("d", {"title": "X"}, "reading").status_code == 403
+    assert is_problem(agents.draft("revise", "reading", "d"), 403, "forbidden")
     assert agents.jsonapi("GET", f"/jsonapi/node/page/{agents.items['page']['uuid']}", "reading").status_code == 403
     editor = agents.jsonapi("GET", f"/jsonapi/user/user/{agents.accounts['editor']['uuid']}", "greedy").json()
     assert set(editor["data"]["attributes"]) == {"display_name"}
@@ -188,31 +217,27 @@ def test_lists_hold_what_the_binding_names(agents: Agents) -> None:
 
 def test_languages_follow_the_binding(agents: Agents) -> None:
     """An agent for English does not write German."""
-    assert agents.patch("translated", {"title": "X"}, "english", "/de").status_code == 403
+    assert is_problem(agents.draft("revise", "english", "translated", langcode="de"), 403, "forbidden")
 
 
 def test_the_requester_limits_the_run(agents: Agents) -> None:
     """A run may not do what the person who asked for it may not."""
-    assert agents.patch("d", {"title": "X"}, "of_reader").status_code == 403
-    assert agents.patch("d", {"title": "X"}, "of_owner").status_code == 403
-    assert (
-        agents.jsonapi(
-            "POST", "/jsonapi/node/article", "of_reader", {"type": "node--article", "attributes": {"title": "X"}}
-        ).status_code
-        == 403
-    )
+    assert is_problem(agents.draft("revise", "of_reader", "d"), 403, "forbidden")
+    assert is_problem(agents.draft("revise", "of_owner", "d"), 403, "forbidden")
+    assert is_problem(agents.draft("create", "of_reader"), 403, "forbidden")
     assert agents.live("d")["vid"] == agents.newest("d")["vid"]
 
 
 def test_any_and_own_meet_where_both_may(agents: Agents) -> None:
     """The agent's "edit any" and the person's "edit own" meet in the person's own items."""
-    assert agents.patch("owned", {"title": "By the agent for the owner"}, "of_owner").status_code == 200
+    assert agents.draft("revise", "of_owner", "owned").status_code == 201
     assert agents.live("owned")["title"] == "Owned"
-    assert agents.patch("e", {"title": "For the editor"}, "of_editor").status_code == 200
+    assert agents.draft("revise", "of_editor", "e").status_code == 201
 
 
 def test_a_text_in_a_foreign_format_is_read_only(agents: Agents) -> None:
     """The body in full_html cannot be replaced by an account that may not use full_html."""
-    assert agents.patch("full_html", {"body": {"value": "<p>x</p>", "format": "basic_html"}}).status_code == 403
-    assert agents.patch("full_html", {"title": "Only the title"}).status_code == 200
+    body = {"body": {"value": "<p>x</p>", "format": "basic_html"}}
+    assert is_problem(agents.draft("revise", "agent", "full_html", fields=body), 403, "forbidden")
+    assert agents.draft("revise", "agent", "full_html", fields={"title": "Only the title"}).status_code == 201
     assert agents.live("full_html")["title"] == "Full"

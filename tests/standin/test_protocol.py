@@ -413,19 +413,25 @@ def test_a_refused_draft_says_why(
     assert drupal.site.store.all("SELECT 1 FROM idempotency") == []
 
 
-def test_an_agent_cannot_change_live_content_by_jsonapi(drupal: StandIn, client: Client) -> None:
-    """A PATCH without a state, which publishes in plain Drupal (fact 1), becomes a draft; a state is refused."""
+def test_writes_by_jsonapi_are_closed_to_agents(drupal: StandIn, client: Client) -> None:
+    """Whatever they would write: the answer names the draft endpoint, nothing changes, and reading stays open."""
     run = drupal.dispatch("writer")
     headers = client.token(run) | {"Content-Type": "application/vnd.api+json"}
-    for attributes, status in (({"title": "New"}, 200), ({"title": "New", "moderation_state": "published"}, 403)):
-        item = drupal.add_content("Old")
-        where = f"/jsonapi/node/article/{item.uuid}"
-        data = {"type": "node--article", "id": item.uuid, "attributes": attributes}
-        assert client.http.patch(where, content=json.dumps({"data": data}), headers=headers).status_code == status
-        default = drupal.site.content.default(item.uuid)
-        assert default is not None
-        assert default.label == "Old"
-        assert client.http.delete(where, headers=headers).status_code == 403
+    item = drupal.add_content("Old")
+    where = f"/jsonapi/node/article/{item.uuid}"
+    document = json.dumps({"data": {"type": "node--article", "id": item.uuid, "attributes": {"title": "New"}}})
+    made = json.dumps({"data": {"type": "node--article", "attributes": {"title": "New"}}})
+    for answer in (
+        client.http.patch(where, content=document, headers=headers),
+        client.http.post("/jsonapi/node/article", content=made, headers=headers),
+        client.http.delete(where, headers=headers),
+    ):
+        assert answer.status_code == 403
+        assert "/background-agents/v1/drafts" in answer.json()["errors"][0]["detail"]
+    latest = drupal.site.content.latest(item.uuid)
+    assert latest is not None
+    assert latest.vid == item.vid
+    assert client.http.get(where, headers=headers).status_code == 200
 
 
 def test_a_retry_replaces_the_draft_of_the_older_generation(drupal: StandIn, client: Client) -> None:

@@ -63,7 +63,7 @@ class Site:
         self.base_url = ""
         """Address of the site, once it is known."""
         self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox, lambda: self.base_url)
-        self.jsonapi = JsonApi(self.store, self.content, self.accounts, self.runs)
+        self.jsonapi = JsonApi(self.store, self.content, self.accounts)
         self.pusher: Pusher | None = None
         self._seed()
         if self.options.sidecar_url:

@@ -17,10 +17,12 @@ from sidecar.demo.standin.jsonapi.document import Documents, relationship_names
 from sidecar.demo.standin.jsonapi.errors import VERSION, JsonApiError
 from sidecar.demo.standin.jsonapi.query import Query
 from sidecar.demo.standin.jsonapi.write import Writer
-from sidecar.demo.standin.runs import Runs
 from sidecar.demo.standin.store import Store
 
 CONTENT_TYPE = "application/vnd.api+json"
+DRAFTS_ONLY = (
+    "Agents do not write by this route: leave a draft by POST /background-agents/v1/drafts. Reading stays open."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,10 @@ class Answer:
 class JsonApi:
     """Answers requests below `/jsonapi`. `site.name` is a setting of the store."""
 
-    def __init__(self, store: Store, content: Content, accounts: Accounts, runs: Runs) -> None:
+    def __init__(self, store: Store, content: Content, accounts: Accounts) -> None:
         self._store = store
         self._content = content
         self._accounts = accounts
-        self._runs = runs
 
     def answer(self, request: Request, identity: Identity) -> Answer:
         """The answer to a request, errors included."""
@@ -201,7 +202,9 @@ class JsonApi:
             name = self._store.setting("site.name", "Demo site")
             header = {"WWW-Authenticate": f'Basic realm="{name}"'}
             raise JsonApiError(401, "No authentication credentials provided.", headers=header)
-        writer = Writer(self._content, self._runs, identity, bundle, request.method)
+        if identity.run is not None:
+            raise JsonApiError(403, DRAFTS_ONLY)
+        writer = Writer(self._content, identity.account, bundle, request.method)
         with self._store.transaction():
             if request.method == "POST" and not rest:
                 saved = writer.create(request.body)

@@ -1,7 +1,7 @@
 """POST, PATCH and DELETE of content through JSON:API, with what Drupal checks and what it does not (facts 1 to 13).
 
-For people and plain accounts this is Drupal without the module. For an agent (a request with a run token) the module's guard
-holds: only what its settings allow, never a state, and always a draft.
+For people and plain accounts: this is Drupal without the module. Agents (requests with a run token) do not get here: they write by
+the draft endpoint.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import json
 import re
 from typing import Any
 
-from sidecar.demo.standin.auth import Identity
+from sidecar.demo.standin.accounts import Account
 from sidecar.demo.standin.content import Content, Revision, transition_violation
 from sidecar.demo.standin.fields import CHOICE, Bundle, Violation, check
 from sidecar.demo.standin.jsonapi.errors import JsonApiError
-from sidecar.demo.standin.runs import Runs
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PROTECTED = ("created", "promote", "sticky", "revision_timestamp")
@@ -25,11 +24,9 @@ RELATIONSHIPS = ("uid", "revision_uid", "node_type")
 class Writer:
     """Writes of one request. `method` is POST or PATCH, for the messages."""
 
-    def __init__(self, content: Content, runs: Runs, identity: Identity, bundle: Bundle, method: str) -> None:
+    def __init__(self, content: Content, account: Account, bundle: Bundle, method: str) -> None:
         self._content = content
-        self._runs = runs
-        self._identity = identity
-        self._account = identity.account
+        self._account = account
         self._bundle = bundle
         self._method = method
 
@@ -77,18 +74,17 @@ class Writer:
         wrong += self._state_violations(item.state, meta)
         if wrong:
             raise JsonApiError(422, violations=wrong)
-        state = "draft" if self._identity.run is not None else meta.get("moderation_state", item.state)
+        state = meta.get("moderation_state", item.state)
         return self._content.revise(item, fields, state=state, author=self._account.uuid, log=meta.get("revision_log"))
 
     def delete(self, item: Revision) -> None:
-        """Delete an item. Never for agents."""
+        """Delete an item."""
         permission = f"delete any {item.bundle} content"
-        if self._identity.run is not None or not self._account.may(permission):
+        if not self._account.may(permission):
             raise JsonApiError(403, f"The '{permission}' permission is required.")
         self._content.delete(item.uuid)
 
     def _check_create_access(self) -> None:
-        self._check_binding("create")
         if self._bundle.entity_type == "taxonomy_term":
             permission = f"create terms in {self._bundle.id}"
             if not self._account.may(permission):
@@ -99,21 +95,10 @@ class Writer:
             raise JsonApiError(403)
 
     def _check_edit_access(self) -> None:
-        self._check_binding("revise")
         permission = f"edit any {self._bundle.id} content"
         if not self._account.may(permission):
             message = f"The current user is not allowed to PATCH the selected resource. The '{permission}' permission is required."
             raise JsonApiError(403, message)
-
-    def _check_binding(self, operation: str) -> None:
-        run = self._identity.run
-        if run is None:
-            return
-        agent = self._runs.agent(run["agent"]) or {"binding": {}}
-        allowed = agent["binding"].get("content", {}).get(self._bundle.entity_type, {}).get(self._bundle.id, [])
-        if operation not in allowed or not self._bundle.moderated:
-            detail = f"The agent {run['agent']} may not {operation} {self._bundle.entity_type} {self._bundle.id}."
-            raise JsonApiError(403, detail)
 
     def _read(self, data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Fields in their inside form, and the item's own properties (state, log, language)."""
@@ -139,7 +124,6 @@ class Writer:
     def _check_field_access(self, name: str) -> None:
         forbidden = name == "status" and self._bundle.moderated
         forbidden = forbidden or (name in PROTECTED and not self._account.may("administer nodes"))
-        forbidden = forbidden or (name == "moderation_state" and self._identity.run is not None)
         if forbidden:
             reason = STATUS_REASON if name == "status" else ""
             message = f"The current user is not allowed to {self._method} the selected field ({name}).{reason}"
