@@ -1,4 +1,4 @@
-# Background Agents for Drupal. Needs Python 3.11 to 3.13 and make; everything else is brought into .venv and .venv-tools.
+# Background Agents for Drupal. Needs Python 3.11 to 3.14 and make; everything else is brought into .venv and .venv-tools.
 #
 #   make demo        three jobs against a stand-in for Drupal, with a page to look at   MODEL=anthropic:... ARGS=--exit
 #   make test        all tests, of both languages                                       ARGS='-k events'
@@ -12,7 +12,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .venv-tools/bin/uv)
 # Compiled once, not at every start.
-SYNC = UV_COMPILE_BYTECODE=1 $(UV) sync --quiet --frozen
+SYNC = UV_COMPILE_BYTECODE=1 $(UV) sync --quiet --frozen --python $(PYTHON)
 RUN = $(UV) run --frozen --no-sync
 # The levels at which the site's connections work while its tests run, in turn: what Drupal recommends, and the servers' default.
 ISOLATION ?= READ-COMMITTED REPEATABLE-READ

@@ -128,6 +128,14 @@ def test_states_may_have_any_name(agents: Agents) -> None:
     assert (revised.json()["moderation_state"], agents.live("memo")["title"]) == ("checked", "Memo")
 
 
+def test_a_draft_stays_in_the_state_that_it_is_in(agents: Agents) -> None:
+    """From "checked", the workflow would first lead back to "wip"; an agent that revises a checked draft does not send it back."""
+    revised = agents.draft("revise", "memos", "memo_c", bundle="memo")
+    assert (revised.status_code, revised.json().get("moderation_state")) == (201, "checked"), revised.text
+    again = agents.draft("revise", "memos", "memo_c", bundle="memo", expected_revision=revised.json()["revision"])
+    assert (again.status_code, again.json().get("moderation_state")) == (201, "checked"), again.text
+
+
 def test_a_state_without_a_way_out_is_told(agents: Agents) -> None:
     """Where no transition leads to a draft, the refusal names the permission that is missing."""
     answer = agents.draft("revise", "stuck_memos", "memo_b", bundle="memo")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.site.drupal import Site, is_problem
+from tests.site.people import php
 from tests.site.sidecar import Sidecar, event, item
 
 VECTORS = Path(__file__).parents[3] / "contracts/vectors/event-intake.json"
@@ -78,6 +79,23 @@ def test_the_end_clears_what_a_run_needs_while_it_lives(site: Site, sidecar: Sid
     assert (shown["usage"]["steps"], shown["usage"]["cost_micros"]) == (3, 12)
     assert shown["started"]
     assert shown["finished"]
+
+
+def test_the_first_final_state_wins(site: Site, sidecar: Sidecar, run: str) -> None:
+    """Whoever ends a run that has ended changes nothing of its end: a later report, a command, cron."""
+    sidecar.report(item(run, event(1, "run_started", worker="w"), end={"state": "completed", "reason": "done"}))
+    first = row(site, run)
+    later = {"state": "failed", "reason": "tool:error", "message": "Too late.", "output": {"text": "Too late."}}
+    answer = sidecar.report(item(run, event(2, "run_finished", state="failed", reason="tool:error"), end=later))
+    assert answer["runs"][run]["ended"] == "completed"
+    told = php(
+        site,
+        f"$f = \\Drupal::service($$RunFinisher::class); print json_encode($f->finish('{run}', $$RunState::Cancelled, 'cancelled'));",
+    )
+    assert told is False
+    members = ("state", "reason", "message", "finished")
+    assert {name: row(site, run)[name] for name in members} == {name: first[name] for name in members}
+    assert sidecar.get(f"runs/{run}").json().get("output") is None
 
 
 def test_large_values_are_stored_once_compressed(site: Site, sidecar: Sidecar, run: str) -> None:

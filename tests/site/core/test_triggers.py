@@ -165,7 +165,10 @@ def test_a_deadlock_is_not_swallowed(site: Site, clean: None) -> None:
                 "INSERT INTO background_agents_alias (alias, run, created) VALUES (%s, '', 0)", (f"deadlock-{number}",)
             )
         said = pool.submit(php, site, code)
-        waiting = "SELECT COUNT(*) AS n FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%background_agents_alias%%'"
+        waiting = (
+            "SELECT COUNT(*) AS n FROM information_schema.innodb_trx "
+            "WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%background_agents_alias%%'"
+        )
         end = time.monotonic() + 30
         while site.sql(waiting)[0]["n"] == 0 and time.monotonic() < end:
             threading.Event().wait(0.05)

@@ -29,27 +29,27 @@ use Drupal\workflows\Entity\Workflow;
 // A type whose workflow knows no "draft": wip -> live, live -> checked.
 if (NodeType::load('memo') === NULL) {
   NodeType::create(['type' => 'memo', 'name' => 'Memo', 'new_revision' => TRUE])->save();
-  $workflow = Workflow::create(['id' => 'memos', 'label' => 'Memos', 'type' => 'content_moderation']);
-  $plugin = $workflow->getTypePlugin();
-  $state = ['published' => FALSE, 'default_revision' => FALSE];
-  $plugin->setConfiguration([
-    'states' => [
-      'draft' => ['label' => 'Dead', 'weight' => 9, 'published' => FALSE, 'default_revision' => TRUE],
-      'published' => ['label' => 'Live', 'weight' => 5, 'published' => TRUE, 'default_revision' => TRUE],
-      'wip' => ['label' => 'In the works', 'weight' => 0] + $state,
-      'checked' => ['label' => 'Checked', 'weight' => 1] + $state,
-    ],
-    'transitions' => [
-      'bury' => ['label' => 'Bury', 'from' => ['published', 'wip'], 'to' => 'draft', 'weight' => 0],
-      'go' => ['label' => 'Go live', 'from' => ['wip', 'checked'], 'to' => 'published', 'weight' => 1],
-      'keep' => ['label' => 'Keep', 'from' => ['wip'], 'to' => 'wip', 'weight' => 2],
-      'check' => ['label' => 'Check', 'from' => ['published', 'checked'], 'to' => 'checked', 'weight' => 3],
-    ],
-    'entity_types' => ['node' => ['memo']],
-    'default_moderation_state' => 'wip',
-  ]);
-  $workflow->save();
 }
+$workflow = Workflow::load('memos') ?? Workflow::create(['id' => 'memos', 'label' => 'Memos', 'type' => 'content_moderation']);
+$plugin = $workflow->getTypePlugin();
+$state = ['published' => FALSE, 'default_revision' => FALSE];
+$plugin->setConfiguration([
+  'states' => [
+    'draft' => ['label' => 'Dead', 'weight' => 9, 'published' => FALSE, 'default_revision' => TRUE],
+    'published' => ['label' => 'Live', 'weight' => 5, 'published' => TRUE, 'default_revision' => TRUE],
+    'wip' => ['label' => 'In the works', 'weight' => 0] + $state,
+    'checked' => ['label' => 'Checked', 'weight' => 1] + $state,
+  ],
+  'transitions' => [
+    'bury' => ['label' => 'Bury', 'from' => ['published', 'wip'], 'to' => 'draft', 'weight' => 0],
+    'go' => ['label' => 'Go live', 'from' => ['wip', 'checked'], 'to' => 'published', 'weight' => 1],
+    'keep' => ['label' => 'Keep', 'from' => ['wip', 'checked'], 'to' => 'wip', 'weight' => 2],
+    'check' => ['label' => 'Check', 'from' => ['published', 'checked'], 'to' => 'checked', 'weight' => 3],
+  ],
+  'entity_types' => ['node' => ['memo']],
+  'default_moderation_state' => 'wip',
+]);
+$workflow->save();
 
 $permissions = [
   'access content', 'create article content', 'edit any article content', 'delete any article content',
@@ -186,6 +186,7 @@ $items['owned'] = $node(['title' => 'Owned', 'uid' => $accounts['owner']->id()])
 $items['full_html'] = $node(['title' => 'Full', 'body' => ['value' => '<p>Full</p>', 'format' => 'full_html']]);
 $items['page'] = $node(['type' => 'page', 'title' => 'Page', 'moderation_state' => NULL, 'status' => 1]);
 $items['memo'] = $node(['type' => 'memo', 'title' => 'Memo', 'body' => NULL]);
+$items['memo_c'] = $node(['type' => 'memo', 'title' => 'Memo c', 'body' => NULL]);
 $items['memo_b'] = $node(['type' => 'memo', 'title' => 'Memo b', 'body' => NULL]);
 \Drupal::service('file_system')->saveData(base64_decode('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='), 'public://test.png', FileExists::Replace);
 $file = File::create(['uri' => 'public://test.png', 'status' => 1, 'uid' => $accounts['editor']->id()]);
