@@ -144,6 +144,8 @@
     putHeader(html) {
       const fresh = LiveRun.parse(html);
       const old = this.header;
+      LiveRun.keepOpen(old, fresh);
+      LiveRun.keepValues(old, fresh);
       LiveRun.keepFocus(old, fresh, () => {
         Drupal.detachBehaviors(old, drupalSettings);
         old.replaceWith(fresh);
@@ -169,6 +171,32 @@
       });
     }
 
+    /** Keeps what was typed and chosen, while the question is the same. */
+    static keepValues(old, fresh) {
+      const asked = (root) => root.querySelector('[name="asked"]')?.value;
+      if (asked(old) !== asked(fresh)) {
+        return;
+      }
+      old.querySelectorAll('.ba-decision [name]').forEach((field) => {
+        const twin =
+          field.type === 'radio'
+            ? fresh.querySelector(
+                `.ba-decision [name="${CSS.escape(field.name)}"][value="${CSS.escape(field.value)}"]`,
+              )
+            : fresh.querySelector(
+                `.ba-decision [name="${CSS.escape(field.name)}"]`,
+              );
+        if (!twin || field.type === 'hidden' || field.type === 'submit') {
+          return;
+        }
+        if (field.type === 'radio') {
+          twin.checked = field.checked;
+        } else {
+          twin.value = field.value;
+        }
+      });
+    }
+
     /** Replaces something without the keyboard losing its place. */
     static keepFocus(old, fresh, replace) {
       const active = document.activeElement;
@@ -179,11 +207,15 @@
       const details = active.closest('[data-ba-details]');
       const selector = details
         ? `[data-ba-details="${CSS.escape(details.dataset.baDetails)}"] > ${active.tagName.toLowerCase()}`
-        : active.name && `[name="${CSS.escape(active.name)}"]`;
+        : active.name &&
+          `[name="${CSS.escape(active.name)}"]${active.type === 'radio' ? `[value="${CSS.escape(active.value)}"]` : ''}`;
       replace();
       const target = selector && fresh.querySelector(selector);
       if (target) {
-        if (typeof active.value === 'string' && target.type !== 'hidden') {
+        if (
+          typeof active.value === 'string' &&
+          !['hidden', 'radio', 'submit'].includes(target.type)
+        ) {
           target.value = active.value;
         }
         target.focus({ preventScroll: true });

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Notice\NoticeStore;
+use Drupal\background_agents\Review\LineageStore;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;
@@ -41,6 +42,7 @@ final class Housekeeping {
     private readonly SignedRequests $signed,
     private readonly Spending $spending,
     private readonly NoticeStore $notices,
+    private readonly LineageStore $lineages,
   ) {}
 
   /**
@@ -65,6 +67,7 @@ final class Housekeeping {
     // Deleting the entities deletes what belongs to them, see Hook\RunDeleted.
     $storage->delete($storage->loadMultiple($old));
     $this->database->delete('background_agents_alias')->condition('created', $this->before(self::ALIAS_DAYS), '<')->execute();
+    $this->lineages->deleteReplaced(self::RUNS);
     $this->signed->forgetOld();
     $this->spending->deleteBefore($this->before((int) $this->setting('retention.run_days')));
   }

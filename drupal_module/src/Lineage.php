@@ -7,9 +7,14 @@ namespace Drupal\background_agents;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\DispatchRefused;
+use Drupal\background_agents\Review\RevisionLineage;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\user\UserInterface;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * Which run a new run comes from, whatever door it takes.
@@ -26,10 +31,21 @@ final class Lineage {
    */
   private array $ended = [];
 
+  /**
+   * Content whose save goes on: its listeners are being told.
+   *
+   * @var \Drupal\Core\Entity\ContentEntityInterface[]
+   */
+  private array $saving = [];
+
   public function __construct(
     private readonly RunContext $runContext,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AccountInterface $currentUser,
+    private readonly RevisionLineage $revisions,
+    private readonly Connection $database,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
   ) {}
 
   /**
@@ -55,15 +71,67 @@ final class Lineage {
    *
    * @throws \Drupal\background_agents\Exception\DispatchRefused
    *   409 `own_work` when a model or a trigger would start the agent because
-   *   of what it does itself. An agent that asks for a run of its own kind by
-   *   the API is bounded by its depth.
+   *   of what it does itself, or because that was published. An agent that asks
+   *   for a run of its own kind by the API is bounded by its depth.
    */
   public function of(DispatchRequest $request, Agent $agent): DispatchRequest {
-    if (in_array($request->triggerType, ['content', 'eca'], TRUE) && $this->isAtWork($agent)) {
+    $isAutomatic = in_array($request->triggerType, ['content', 'eca'], TRUE);
+    if ($isAutomatic && $this->isAtWork($agent)) {
       throw DispatchRefused::of(409, 'own_work', 'The agent itself did this', "What the agent \"{$agent->id()}\" does never starts it again.");
+    }
+    $saved = $this->saved();
+    if ($isAutomatic && $saved !== NULL) {
+      if (!$this->mayStart($agent, $saved)) {
+        throw DispatchRefused::of(409, 'own_work', 'It holds the work of the agent', "What was saved is what the agent \"{$agent->id()}\" wrote, or holds it already. That never starts it again.");
+      }
+      $this->revisions->started($saved, (string) $agent->id());
     }
     $parent = $this->parent();
     return $parent === NULL || $request->parent !== NULL ? $request : $request->with(parent: $parent->uuid(), depth: $parent->getDepth() + 1);
+  }
+
+  /**
+   * Whether a save may start an agent: not when it holds that agent's work.
+   */
+  public function mayStart(Agent $agent, ContentEntityInterface $saved): bool {
+    $judgement = $this->revisions->of($saved);
+    $id = (string) $agent->id();
+    if ($judgement === NULL || $judgement->mayStart($id)) {
+      return TRUE;
+    }
+    if ($judgement->isAtLimit($id)) {
+      $this->logger->warning('The agent %agent is not started again for %label: it was started three times in a row although no person changed anything. Edit the content, or run the agent yourself. If this comes again, something changes the content at each save.', [
+        '%agent' => $agent->label(),
+        '%label' => $saved->label(),
+      ]);
+    }
+    return FALSE;
+  }
+
+  /**
+   * Tells that the listeners to a save of content are told from now on.
+   */
+  public function enter(ContentEntityInterface $saved): void {
+    $this->saving[] = $saved;
+  }
+
+  /**
+   * Tells that they were told.
+   */
+  public function leave(ContentEntityInterface $saved): void {
+    // A nested save that failed has left itself behind.
+    $at = array_search($saved, $this->saving, TRUE);
+    $this->saving = $at === FALSE ? $this->saving : array_slice($this->saving, 0, (int) $at);
+  }
+
+  /**
+   * The content whose save goes on; a save that failed is over.
+   */
+  private function saved(): ?ContentEntityInterface {
+    if (!$this->database->inTransaction()) {
+      $this->saving = [];
+    }
+    return $this->saving === [] ? NULL : $this->saving[array_key_last($this->saving)];
   }
 
   /**

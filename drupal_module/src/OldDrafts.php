@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableInterface;
@@ -21,6 +22,7 @@ final class OldDrafts {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TimeInterface $time,
+    private readonly LatestRevision $latest,
   ) {}
 
   /**
@@ -86,7 +88,7 @@ final class OldDrafts {
     // A newer revision is somebody's work on top: then the editor decides. A
     // default revision cannot be taken away without the content itself.
     $untouched = $revision instanceof RevisionableInterface
-      && (int) $storage->getLatestRevisionId($revision->id()) === $change->getTargetRevisionId()
+      && $this->newest($change) === $change->getTargetRevisionId()
       && !$revision->isDefaultRevision();
     if ($untouched) {
       $storage->deleteRevision($change->getTargetRevisionId());
@@ -111,7 +113,7 @@ final class OldDrafts {
       'target_type' => $gone->getTargetEntityTypeId(),
       'target_uuid' => $gone->getTargetUuid(),
       'target_langcode' => $gone->getTargetLangcode(),
-      'target_revision' => $storage->getLatestRevisionId($revision->id()),
+      'target_revision' => $this->newest($gone),
       'status' => Change::SUPERSEDED,
     ]);
     $beneath = reset($changes);
@@ -121,6 +123,13 @@ final class OldDrafts {
     elseif ($beneath instanceof Change) {
       $this->discardOne($beneath, $generation);
     }
+  }
+
+  /**
+   * The newest revision of the change's language: others' do not count.
+   */
+  private function newest(Change $change): ?int {
+    return $this->latest->idOf($change->getTargetEntityTypeId(), $change->getTargetId(), (string) $change->getTargetLangcode());
   }
 
 }

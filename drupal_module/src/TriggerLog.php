@@ -7,9 +7,6 @@ namespace Drupal\background_agents;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Component\Uuid\UuidInterface;
 use Drupal\Core\Database\Connection;
-use Drupal\Core\Utility\Error;
-use Psr\Log\LoggerInterface;
-use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * What wants to become a run, written in the transaction that caused it.
@@ -30,8 +27,6 @@ final class TriggerLog {
     private readonly Connection $database,
     private readonly TimeInterface $time,
     private readonly UuidInterface $uuid,
-    #[Autowire(service: 'logger.channel.background_agents')]
-    private readonly LoggerInterface $logger,
   ) {}
 
   /**
@@ -59,34 +54,6 @@ final class TriggerLog {
     ])->execute();
     $this->touched = TRUE;
     return $run;
-  }
-
-  /**
-   * Appends a row in an editor's save, without ever failing it.
-   *
-   * Swallowed is only what was rolled back to the own savepoint. A deadlock
-   * has ended the whole transaction: if that were swallowed, the save would
-   * return as if done while nothing was stored.
-   */
-  public function appendInSave(DispatchRequest $request, string $fold, int $delay): void {
-    $transaction = $this->database->startTransaction();
-    try {
-      $this->append($request, $fold, $delay);
-    }
-    catch (\Throwable $error) {
-      try {
-        $transaction->rollBack();
-        $gone = !$this->database->inTransaction();
-      }
-      catch (\Throwable) {
-        $gone = TRUE;
-      }
-      if ($gone) {
-        throw $error;
-      }
-      // Only the message: the arguments may hold the content.
-      $this->logger->error('A change of content could not be noted for the agent %agent: %type in %function (line %line of %file).', ['%agent' => $request->agent] + Error::decodeException($error));
-    }
   }
 
   /**

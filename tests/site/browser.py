@@ -66,9 +66,10 @@ class _Forms(HTMLParser):
         if (
             tag == "input"
             and name
-            and (kind in ("hidden", "text", "url", "email") or (kind in ("checkbox", "radio") and "checked" in given))
+            and kind not in ("submit", "button", "image", "file", "password", "reset")
+            and (kind not in ("checkbox", "radio") or "checked" in given)
         ):
-            self.forms[-1][name] = given.get("value", "on")
+            self.forms[-1][name] = given.get("value", "on" if kind in ("checkbox", "radio") else "")
         if tag == "textarea":
             self._text = name
             self.forms[-1].setdefault(name, "")

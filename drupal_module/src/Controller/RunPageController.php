@@ -12,7 +12,6 @@ use Drupal\background_agents\Ui\ReasonText;
 use Drupal\background_agents\Ui\RunPage;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
-use Drupal\Core\Render\RenderContext;
 use Drupal\Core\Render\RendererInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -66,6 +65,7 @@ final class RunPageController implements ContainerInjectionInterface {
    */
   public function page(Run $background_agents_run, Request $request): array {
     $run = $background_agents_run;
+    $this->runPage->tellWhatCameTooLate($run, (string) $request->request->get('form_id', ''));
     $last = $run->getLastSeq();
     $after = $request->query->has('after') ? max(0, $request->query->getInt('after')) : max(0, $last - self::PAGE);
     $live = !$run->isFinal();
@@ -82,7 +82,8 @@ final class RunPageController implements ContainerInjectionInterface {
       '#later' => $shown < $last ? $this->url($run, $shown) : NULL,
       '#cache' => ['max-age' => 0],
       '#attached' => [
-        'library' => ['background_agents/run'],
+        // A header that comes later may hold what this one does not.
+        'library' => ['background_agents/run', 'core/drupal.dropbutton'],
         'drupalSettings' => !$follows ? [] : [
           'backgroundAgentsRun' => [
             'url' => Url::fromRoute('background_agents.run_live', ['background_agents_run' => $run->id()])->toString(),
@@ -151,7 +152,8 @@ final class RunPageController implements ContainerInjectionInterface {
   }
 
   private function html(array $build): string {
-    return (string) $this->renderer->executeInRenderContext(new RenderContext(), fn () => $this->renderer->render($build));
+    // A root render: only that puts the tokens of forms in their places.
+    return (string) $this->renderer->renderInIsolation($build);
   }
 
 }

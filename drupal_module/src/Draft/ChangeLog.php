@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Review\Fingerprint;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
@@ -22,6 +23,7 @@ final class ChangeLog {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TimeInterface $time,
+    private readonly Fingerprint $fingerprint,
   ) {}
 
   /**
@@ -48,6 +50,7 @@ final class ChangeLog {
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
       'summary' => $request->summary,
+      'prints' => json_encode(['fields' => $this->fingerprint->of($entity), 'own' => $draft->changed], JSON_THROW_ON_ERROR),
       'effect_key' => $request->key,
       'generation' => $request->generation,
       // Written live with the site's leave: there is nothing to decide.
@@ -68,6 +71,14 @@ final class ChangeLog {
       $query->condition('target_langcode', $langcode);
     }
     return $this->load($query);
+  }
+
+  /**
+   * @return \Drupal\background_agents\Entity\Change[]
+   *   The last changes of a language of an item, the newest first.
+   */
+  public function last(ContentEntityInterface $entity, string $langcode, int $limit): array {
+    return $this->load($this->query($entity)->condition('target_langcode', $langcode)->sort('target_revision', 'DESC')->range(0, $limit));
   }
 
   /**

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\DraftState;
+use Drupal\background_agents\Review\Fingerprint;
+use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\Core\DestructableInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
@@ -37,6 +39,8 @@ final class EditorDecisions implements DestructableInterface {
   public function __construct(
     private readonly ChangeLog $changes,
     private readonly DraftState $states,
+    private readonly Fingerprint $fingerprint,
+    private readonly RevisionLineage $lineage,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AccountInterface $currentUser,
   ) {}
@@ -54,9 +58,8 @@ final class EditorDecisions implements DestructableInterface {
    * Notes what a save means for the pending changes of its language.
    */
   public function onSave(ContentEntityInterface $entity): void {
-    $base = (int) $entity->getLoadedRevisionId();
     foreach ($this->changes->pending($entity, $entity->language()->getId()) as $change) {
-      $status = isset($this->overridden[(int) $change->id()]) ? Change::SUPERSEDED : $this->judge($entity, $change->getTargetRevisionId(), $base);
+      $status = isset($this->overridden[(int) $change->id()]) ? Change::SUPERSEDED : $this->judge($entity, $change);
       if ($status !== NULL) {
         $this->note($change, $status, $entity, (int) $entity->getRevisionId());
       }
@@ -100,17 +103,55 @@ final class EditorDecisions implements DestructableInterface {
    * Drafts of an item that was never published are its default revision too:
    * the state says whether something was decided.
    */
-  private function judge(ContentEntityInterface $entity, int $draft, int $base): ?string {
-    $saved = (int) $entity->getRevisionId();
-    $isBasedOnIt = $base >= $draft || $saved === $draft;
+  private function judge(ContentEntityInterface $entity, Change $change): ?string {
+    $isBasedOnIt = $this->isBasedOn($entity, $change);
     $isPublished = $entity instanceof EntityPublishedInterface ? $entity->isPublished() : $this->states->isModerated($entity) && $this->states->isLive($entity);
     if ($entity->isDefaultRevision() && $isPublished) {
-      return $isBasedOnIt ? Change::ACCEPTED : Change::SUPERSEDED;
+      return $this->published($entity, $change, $isBasedOnIt);
     }
     if ($this->states->isModerated($entity) && $this->states->isLive($entity)) {
       return $isBasedOnIt ? Change::REJECTED : NULL;
     }
     return $isBasedOnIt ? NULL : Change::SUPERSEDED;
+  }
+
+  /**
+   * What was published decides, not only what it was made from.
+   *
+   * An editor may put the old text back in the draft, or take a part of the
+   * draft into the published text.
+   */
+  private function published(ContentEntityInterface $entity, Change $change, bool $isBasedOnIt): string {
+    $judgement = $this->lineage->of($entity);
+    if ($isBasedOnIt) {
+      return $judgement !== NULL && $judgement->before !== [] && $judgement->throwsAway($change) ? Change::REJECTED : Change::ACCEPTED;
+    }
+    return $judgement?->takesFrom($change) ? Change::ACCEPTED : Change::SUPERSEDED;
+  }
+
+  /**
+   * Whether a save was made from a draft, in the draft's language.
+   *
+   * Revisions are numbered over all languages: a later one may hold another
+   * language's change, and the published text of this one. So a later one
+   * counts only when it changed this language; had it not been made from the
+   * draft, the draft would have been decided about. One that was saved without
+   * a change of text holds the draft's.
+   */
+  private function isBasedOn(ContentEntityInterface $entity, Change $change): bool {
+    $draft = $change->getTargetRevisionId();
+    $base = (int) $entity->getLoadedRevisionId();
+    if ($base === $draft || (int) $entity->getRevisionId() === $draft) {
+      return TRUE;
+    }
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $loaded = $base > $draft && $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($base) : NULL;
+    $langcode = $entity->language()->getId();
+    if (!$loaded instanceof ContentEntityInterface || !$loaded->hasTranslation($langcode)) {
+      return FALSE;
+    }
+    $translation = $loaded->getTranslation($langcode);
+    return $translation->isRevisionTranslationAffected() || $this->fingerprint->of($translation) === ($change->getPrints()['fields'] ?? NULL);
   }
 
   private function note(Change $change, string $status, ContentEntityInterface $entity, ?int $revision): void {

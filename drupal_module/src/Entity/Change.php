@@ -134,6 +134,18 @@ class Change extends ContentEntityBase {
   }
 
   /**
+   * What the revision holds, as Review\Fingerprint tells it.
+   *
+   * @return array{fields: array<string, string>, own: string[]}|null
+   *   `fields`: prints of all fields; `own`: names of those that the agent
+   *   set. NULL for a change of before they were kept.
+   */
+  public function getPrints(): ?array {
+    $prints = json_decode((string) $this->get('prints')->value, TRUE);
+    return is_array($prints) ? $prints : NULL;
+  }
+
+  /**
    * One sentence of the agent: what was changed and why.
    */
   public function getSummary(): string {
@@ -222,6 +234,7 @@ class Change extends ContentEntityBase {
       'operation' => self::text(new TranslatableMarkup('Operation'), 16),
       'moderation_state' => self::text(new TranslatableMarkup('Moderation state'), 64),
       'summary' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Summary')),
+      'prints' => self::prints(),
       'effect_key' => self::text(new TranslatableMarkup('Idempotency key'), 64),
       'generation' => self::integer(new TranslatableMarkup('Generation'))->setDefaultValue(1),
       'status' => BaseFieldDefinition::create('list_string')
@@ -233,6 +246,13 @@ class Change extends ContentEntityBase {
       'decided' => BaseFieldDefinition::create('timestamp')->setLabel(new TranslatableMarkup('Decided')),
       'created' => BaseFieldDefinition::create('created')->setLabel(new TranslatableMarkup('Created')),
     ];
+  }
+
+  /**
+   * Prints of the revision's fields, as JSON.
+   */
+  public static function prints(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Prints of the fields'));
   }
 
   private static function reference(string $type, TranslatableMarkup $label): BaseFieldDefinition {

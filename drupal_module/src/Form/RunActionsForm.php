@@ -106,6 +106,19 @@ final class RunActionsForm extends FormBase {
   }
 
   /**
+   * {@inheritdoc}
+   *
+   * The button may be another one by now: without this the Form API takes it
+   * for the one that was pressed, and a second "Pause" lets the run go on.
+   */
+  public function validateForm(array &$form, FormStateInterface $form_state): void {
+    $pressed = array_intersect_key($form_state->getUserInput(), ['pause' => TRUE, 'resume' => TRUE]);
+    if (array_keys($pressed) !== [$form_state->getTriggeringElement()['#name'] ?? '']) {
+      $form_state->setErrorByName('', $this->t('The run has changed meanwhile, so nothing was done. Look at its state, and press again if you still want to.'));
+    }
+  }
+
+  /**
    * Submit handler: gives the command that the button is named after.
    */
   public function give(array &$form, FormStateInterface $form_state): void {

@@ -22,6 +22,8 @@ final class RunDecisionForm extends FormBase {
   // Here, not only in the parent: it has to see private properties.
   use DependencySerializationTrait;
 
+  public const string ID = 'background_agents_run_decision';
+
   public function __construct(
     private readonly RunCommands $commands,
     private readonly EventStore $events,
@@ -38,7 +40,7 @@ final class RunDecisionForm extends FormBase {
    * {@inheritdoc}
    */
   public function getFormId(): string {
-    return 'background_agents_run_decision';
+    return self::ID;
   }
 
   /**
@@ -54,6 +56,8 @@ final class RunDecisionForm extends FormBase {
     $form_state->set('question', $question->id);
     $form['#action'] = $run->toUrl()->toString();
     $form['#attributes']['class'][] = 'ba-decision';
+    // Not #value: what the person was asked is what counts.
+    $form['asked'] = ['#type' => 'hidden', '#default_value' => $question->id];
     $form['heading'] = ['#type' => 'html_tag', '#tag' => 'h2', '#value' => $this->t('This run waits for a decision')];
     $form['question'] = ['#type' => 'html_tag', '#tag' => 'p', '#attributes' => ['class' => ['ba-item__text'], 'dir' => 'auto'], 'text' => ['#plain_text' => Value::text($question->question ?? '')['text']]];
     if (!Value::isEmpty($question->arguments ?? NULL)) {
@@ -103,6 +107,16 @@ final class RunDecisionForm extends FormBase {
       'approve' => [$this->t('Approve'), $more ? $this->t('The run goes on, and may use as much again.') : $this->t('The agent may do this.')],
       'reject' => [$this->t('Reject'), $more ? $this->t('The run ends as failed and keeps what it has done.') : $this->t('The agent is told no, with your note.')],
     ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function validateForm(array &$form, FormStateInterface $form_state): void {
+    $asked = $form_state->getUserInput()['asked'] ?? '';
+    if ($asked !== $form_state->get('question')) {
+      $form_state->setErrorByName('decision', $this->t('The run asks something else by now. Your decision was not handed on: read the question again.'));
+    }
   }
 
   /**

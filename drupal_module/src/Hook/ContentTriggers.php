@@ -8,7 +8,9 @@ use Drupal\background_agents\DispatchCheck;
 use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Guard\WithinSave;
 use Drupal\background_agents\Lineage;
+use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\background_agents\TriggerInput;
 use Drupal\background_agents\TriggerLog;
 use Drupal\background_agents\TriggerMatch;
@@ -32,6 +34,8 @@ final class ContentTriggers {
     private readonly TriggerInput $input,
     private readonly DispatchCheck $check,
     private readonly Lineage $lineage,
+    private readonly RevisionLineage $revisions,
+    private readonly WithinSave $withinSave,
     private readonly AccountInterface $currentUser,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
@@ -86,7 +90,10 @@ final class ContentTriggers {
     if ($this->lineage->isAtWork($agent) || $depth > $this->check->maxDepth($agent)) {
       return;
     }
-    $this->log->appendInSave(new DispatchRequest(
+    if (!$this->lineage->mayStart($agent, $entity)) {
+      return;
+    }
+    $request = new DispatchRequest(
       agent: (string) $agent->id(),
       triggerType: 'content',
       // Deleted content cannot be read later.
@@ -97,7 +104,12 @@ final class ContentTriggers {
       operation: $operation,
       parent: $parent?->uuid(),
       depth: $depth,
-    ), implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]), $trigger->getDebounce());
+    );
+    $fold = implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]);
+    $this->withinSave->attempt(function () use ($request, $fold, $trigger, $entity): void {
+      $this->log->append($request, $fold, $trigger->getDebounce());
+      $this->revisions->started($entity, $request->agent);
+    }, 'A change of content could not be noted for the agent %agent', ['%agent' => $request->agent]);
   }
 
   /**

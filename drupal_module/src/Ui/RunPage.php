@@ -12,6 +12,7 @@ use Drupal\background_agents\RunData;
 use Drupal\background_agents\RunState;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Form\FormBuilderInterface;
+use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -31,7 +32,22 @@ final class RunPage {
     private readonly CommandQueue $queue,
     private readonly FormBuilderInterface $formBuilder,
     private readonly IntakeNotice $intakeNotice,
+    private readonly MessengerInterface $messenger,
   ) {}
+
+  /**
+   * Says that a decision was not handed on: its question is gone.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param string $form_id
+   *   Id of the form that was sent; empty: none was.
+   */
+  public function tellWhatCameTooLate(Run $run, string $form_id): void {
+    if ($form_id === RunDecisionForm::ID && !$this->asks($run)) {
+      $this->messenger->addError($this->t('The run does not wait for a decision any more: it was decided, or has ended. Yours was not handed on.'));
+    }
+  }
 
   /**
    * Builds it.
@@ -81,10 +97,11 @@ final class RunPage {
    * The form for the question that the run asks.
    */
   private function decision(Run $run): ?array {
-    if ($run->getState() !== RunState::Waiting || $run->getWaitingFor() !== 'approval') {
-      return NULL;
-    }
-    return $this->formBuilder->getForm(RunDecisionForm::class, $run);
+    return $this->asks($run) ? $this->formBuilder->getForm(RunDecisionForm::class, $run) : NULL;
+  }
+
+  private function asks(Run $run): bool {
+    return $run->getState() === RunState::Waiting && $run->getWaitingFor() === 'approval';
   }
 
   /**

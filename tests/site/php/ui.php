@@ -14,6 +14,7 @@ declare(strict_types=1);
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\EventStore;
 use Drupal\background_agents\RunData;
 use Drupal\background_agents\RunFinisher;
@@ -131,9 +132,23 @@ $result = match ($command) {
     $sets = [
       'tool' => [['tool_finished', ['tool' => 'find_items', 'call' => 'c1', 'status' => 'ok', 'result' => ['html' => EVIL], 'unit' => 's0/1/find_items@c1'], 1]],
       'step' => [['step_finished', ['number' => 1], 1], ['step_started', ['number' => 2], 2], ['model_requested', ['model' => 'm:x', 'unit' => 's0/model#2'], 2]],
+      'ask' => [['approval_requested', ['id' => 'q2', 'question' => 'May it be sent?', 'kind' => 'tool', 'tool' => 'mcp:mail.send', 'choices' => ['approve', 'reject']], NULL], ['run_waiting', ['for' => 'approval'], NULL]],
+      'ask_more' => [['approval_requested', ['id' => 'q3', 'question' => 'And now?', 'kind' => 'tool', 'tool' => 'mcp:mail.send', 'choices' => ['approve', 'reject']], NULL]],
+      'change' => [['tool_finished', ['tool' => 'find_items', 'call' => 'c1', 'status' => 'ok', 'unit' => 's0/1/find_items@c1'], 1]],
       'end' => [['model_responded', ['model' => 'm:x', 'text' => EVIL, 'unit' => 's0/model#2'], 2], ['step_finished', ['number' => 2], 2], ['run_finished', ['state' => 'completed', 'reason' => 'done', 'output' => EVIL], NULL]],
     ];
     ui_add_events((int) $id, $sets[$what]);
+    if ($what === 'ask') {
+      \Drupal::service(RunStore::class)->update((int) $id, ['state' => 'waiting', 'waiting_for' => 'approval', 'reason' => 'approval']);
+    }
+    if ($what === 'change') {
+      $node = Node::create(['type' => 'article', 'title' => 'Changed by the run', 'uid' => 1, 'moderation_state' => 'draft']);
+      $node->save();
+      Change::create([
+        'run' => $id, 'agent' => 'ui_agent', 'target_type' => 'node', 'target_bundle' => 'article', 'target_uuid' => $node->uuid(), 'target_id' => $node->id(),
+        'target_langcode' => 'en', 'target_label' => $node->label(), 'target_revision' => $node->getRevisionId(), 'operation' => 'create', 'summary' => 'A draft.',
+      ])->save();
+    }
     if ($what === 'end') {
       \Drupal::service(RunData::class)->setOutput((int) $id, EVIL);
       \Drupal::service(RunFinisher::class)->finish(\Drupal::service(RunStore::class)->load((int) $id)->uuid(), RunState::Completed, 'done');

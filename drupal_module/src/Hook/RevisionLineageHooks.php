@@ -1,0 +1,78 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Hook;
+
+use Drupal\background_agents\Guard\WithinSave;
+use Drupal\background_agents\Lineage;
+use Drupal\background_agents\Review\RevisionLineage;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\Core\Hook\Order\Order;
+
+/**
+ * Judges whose work a save holds, before anybody reacts to it.
+ */
+final class RevisionLineageHooks {
+
+  public function __construct(
+    private readonly RevisionLineage $revisions,
+    private readonly Lineage $lineage,
+    private readonly WithinSave $withinSave,
+  ) {}
+
+  /**
+   * Implements hook_entity_presave(): with the state and values of all others.
+   */
+  #[Hook('entity_presave', order: Order::Last)]
+  public function judge(EntityInterface $entity): void {
+    if ($this->revisions->isKept($entity) && !$entity->isSyncing()) {
+      $this->withinSave->attempt(fn () => $this->revisions->judge($entity), 'It could not be told whose work a save holds');
+    }
+  }
+
+  /**
+   * Implements hook_entity_insert() and hook_entity_update(): the first one.
+   */
+  #[Hook('entity_insert', order: Order::First)]
+  #[Hook('entity_update', order: Order::First)]
+  public function keep(EntityInterface $entity): void {
+    if ($this->revisions->isKept($entity)) {
+      $this->lineage->enter($entity);
+      $this->withinSave->attempt(fn () => $this->revisions->keep($entity), 'It could not be kept whose work a save holds');
+    }
+  }
+
+  /**
+   * Implements hook_entity_insert() and hook_entity_update(): the last one.
+   */
+  #[Hook('entity_insert', order: Order::Last)]
+  #[Hook('entity_update', order: Order::Last)]
+  public function leave(EntityInterface $entity): void {
+    if ($this->revisions->isKept($entity)) {
+      $this->lineage->leave($entity);
+    }
+  }
+
+  /**
+   * Implements hook_entity_delete().
+   */
+  #[Hook('entity_delete')]
+  public function forget(EntityInterface $entity): void {
+    if ($this->revisions->isKept($entity)) {
+      $this->withinSave->attempt(fn () => $this->revisions->forget($entity), 'It could not be forgotten whose work deleted content held');
+    }
+  }
+
+  /**
+   * Implements hook_entity_translation_delete().
+   */
+  #[Hook('entity_translation_delete')]
+  public function forgetTranslation(EntityInterface $translation): void {
+    if ($this->revisions->isKept($translation)) {
+      $this->withinSave->attempt(fn () => $this->revisions->forget($translation, $translation->language()->getId()), 'It could not be forgotten whose work a deleted translation held');
+    }
+  }
+
+}

@@ -1,0 +1,47 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Review;
+
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\filter\FilterFormatInterface;
+
+/**
+ * Reads a stored text by its text format: as HTML, or as lines.
+ */
+final class TextBlocks {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly HtmlBlocks $html,
+  ) {}
+
+  /**
+   * @param string $text
+   *   A text as it is stored.
+   * @param string $format
+   *   Id of its format; empty: none.
+   *
+   * @return list<array{tag: string, content: array}>
+   *   Its blocks, as HtmlBlocks tells them.
+   */
+  public function of(string $text, string $format): array {
+    $found = $format === '' ? NULL : $this->entityTypeManager->getStorage('filter_format')->load($format);
+    $text = str_replace(["\r\n", "\r"], "\n", $text);
+    return $this->html->of($this->asHtml($text, $found instanceof FilterFormatInterface ? $found : NULL));
+  }
+
+  /**
+   * Where a format shows line breaks, they are tags here.
+   */
+  private function asHtml(string $text, ?FilterFormatInterface $format): string {
+    $filters = $format?->filters();
+    $has = static fn (string $filter): bool => $filters !== NULL && $filters->has($filter) && $filters->get($filter)->status;
+    if ($has('filter_html_escape')) {
+      $text = htmlspecialchars($text);
+    }
+    return $has('filter_autop') ? _filter_autop($text) : $text;
+  }
+
+}
