@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from sidecar import json_text
 from sidecar.errors import ContractError
 
 BASE = "https://www.drupal.org/project/background_agents/contracts/v1/"
@@ -62,7 +63,7 @@ def problems(kind: str, document: Any) -> Iterator[dict[str, str]]:
 
 def pointer(error: ValidationError) -> str:
     """JSON pointer of what the error is about."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in error.absolute_path)
+    return "".join(map(json_text.escaped, error.absolute_path))
 
 
 def shorten(message: str) -> str:

@@ -6,6 +6,7 @@ namespace Drupal\background_agents;
 
 use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\JobUnusable;
 use Drupal\Core\Database\Connection;
 
 /**
@@ -71,6 +72,9 @@ final class CheckpointStore {
   /**
    * @return \stdClass[]
    *   The checkpoints of a generation, oldest first.
+   *
+   * @throws \Drupal\background_agents\Exception\JobUnusable
+   *   When one cannot be read.
    */
   public function all(int $run, int $generation): array {
     $blobs = $this->database->select(self::TABLE, 'c')
@@ -80,7 +84,30 @@ final class CheckpointStore {
       ->orderBy('n')
       ->execute()
       ->fetchCol();
-    return array_map(static fn (string $blob): \stdClass => json_decode(gzuncompress($blob), FALSE, 512, JSON_THROW_ON_ERROR), $blobs);
+    return array_map(self::decode(...), $blobs);
+  }
+
+  /**
+   * As all(); none when one cannot be read.
+   *
+   * @return \stdClass[]
+   */
+  public function readable(int $run, int $generation): array {
+    try {
+      return $this->all($run, $generation);
+    }
+    catch (JobUnusable) {
+      return [];
+    }
+  }
+
+  /**
+   * @throws \Drupal\background_agents\Exception\JobUnusable
+   */
+  private static function decode(string $blob): \stdClass {
+    $json = @gzuncompress($blob);
+    $checkpoint = $json === FALSE ? NULL : json_decode($json);
+    return $checkpoint instanceof \stdClass ? $checkpoint : throw new JobUnusable('A stored checkpoint of the run cannot be read. Retry the run from the beginning.');
   }
 
   /**

@@ -83,12 +83,12 @@ final class CommandQueue {
   /**
    * Notes that commands were carried out.
    *
-   * @param int[] $ids
-   *   Their ids.
+   * @param array<int|float> $ids
+   *   Their ids, as JSON gave them.
    */
   public function markDone(array $ids): void {
     if ($ids !== []) {
-      $this->database->update(self::TABLE)->fields(['done' => 1])->condition('id', $ids, 'IN')->execute();
+      $this->database->update(self::TABLE)->fields(['done' => 1])->condition('id', array_map(intval(...), $ids), 'IN')->execute();
     }
   }
 

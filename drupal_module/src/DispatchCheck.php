@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Exception\DispatchRefused;
@@ -40,6 +41,10 @@ final class DispatchCheck {
     }
     $agent = $this->agent($request->agent);
     $this->permission($request, $agent);
+    $pointer = Numbers::notFinite($request->input);
+    if ($pointer !== NULL) {
+      throw DispatchRefused::of(422, 'input_invalid', 'The input cannot be stored', "The number at \"$pointer\" of the input is too large.", [['pointer' => "/input$pointer", 'detail' => 'This number is too large to be stored.']]);
+    }
     return $agent;
   }
 

@@ -67,6 +67,7 @@ final class DraftWriter {
     $this->fence->check($run, $request->attempt);
     $stored = $this->effects->answer((int) $run->id(), $request->key, $request->hash);
     if ($stored !== NULL) {
+      $this->fence->pass($run, $request->attempt);
       return $stored;
     }
     try {

@@ -61,7 +61,7 @@ final class Effects {
     // Nobody has an answer: under way, or nobody knows any more.
     $open = $run->getState() === RunState::Running ? 'started' : 'in_doubt';
     $calls = $this->fromEvents($run, $open);
-    foreach ($this->checkpoints->all((int) $run->id(), $run->getGeneration()) as $checkpoint) {
+    foreach ($this->checkpoints->readable((int) $run->id(), $run->getGeneration()) as $checkpoint) {
       foreach (get_object_vars($checkpoint->units ?? new \stdClass()) as $unit => $record) {
         $key = self::key($run, $run->getGeneration(), $unit);
         if (!property_exists($record, 'v') && preg_match(self::CALL, $unit, $match)) {

@@ -80,10 +80,11 @@ final class EventIntake {
 
   private function takeInLocked(\stdClass $row, \stdClass $item): array {
     $wasFinal = RunState::from($row->state)->isFinal();
-    $current = max($row->attempt, $this->outbox->attemptOf($row->uuid)['attempt'] ?? 0);
+    // Locked: a claim by the sidecar's own UPDATE may be about to commit.
+    $current = max($row->attempt, $this->outbox->lockAttempt($row->uuid) ?? 0);
     // Of another generation each attempt is stale. Also of a higher one, which
     // this site does not know (a restored backup): it must not end this one.
-    $attempt = $item->generation === $row->generation ? $item->attempt : -1;
+    $attempt = (int) $item->generation === $row->generation ? (int) $item->attempt : -1;
     $order = $this->order($row, $item->events, $current, $attempt);
     $stored = array_map(static fn (int $index): \stdClass => $item->events[$index], $order->store);
     $this->events->insert($row->id, $stored);
@@ -133,7 +134,7 @@ final class EventIntake {
    */
   private function explain(EventOrdering $order, array $events): array {
     if ($order->status === EventOrdering::STALE) {
-      return ['detail' => 'The run was handed out anew. Stop working on it.'];
+      return ['detail' => 'This is not the attempt that was handed out last. Stop working on the run, and claim it.'];
     }
     if ($order->wrong === NULL) {
       return [];
@@ -170,8 +171,8 @@ final class EventIntake {
       $this->runs->update($row->id, $columns);
       return;
     }
-    $columns += ['attempt' => max($row->attempt, $item->attempt)];
-    $this->outbox->raiseAttempt($row->uuid, $item->attempt);
+    $columns += ['attempt' => (int) $item->attempt];
+    $this->outbox->reported($row->uuid);
     if ($ends) {
       $this->end($row, $item->end, $columns + $this->startedColumn($row, $stored));
       return;

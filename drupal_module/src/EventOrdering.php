@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Contract\Numbers;
+
 /**
  * Decides which events of a batch are stored, and what is answered.
  *
@@ -40,7 +42,7 @@ final class EventOrdering {
    * @param int $lastSeq
    *   The highest event number stored.
    * @param int $currentAttempt
-   *   The attempt of the run's row.
+   *   The attempt that was handed out last.
    * @param int $attempt
    *   The attempt that the events come from.
    * @param array<int, string> $storedHashes
@@ -53,12 +55,15 @@ final class EventOrdering {
    *   only for events that would be stored.
    */
   public static function decide(int $lastSeq, int $currentAttempt, int $attempt, array $storedHashes, array $events, ?callable $isValid = NULL): self {
-    if ($attempt < $currentAttempt) {
+    if ($attempt !== $currentAttempt) {
       return new self(self::STALE, $lastSeq, []);
     }
     $store = [];
     $hashes = $storedHashes;
     foreach ($events as $index => ['seq' => $seq, 'hash' => $hash]) {
+      if ($seq < 1 || $seq > Numbers::MAX_COUNTER) {
+        return new self(self::REFUSED, $lastSeq, $store, $index);
+      }
       if ($seq <= $lastSeq) {
         if (($hashes[$seq] ?? $hash) !== $hash) {
           return new self(self::CONFLICT, $lastSeq, $store, $index);

@@ -65,7 +65,7 @@ final class EventStore {
   }
 
   private static function step(\stdClass $event): ?int {
-    return isset($event->step) ? (int) min($event->step, 4294967295) : NULL;
+    return isset($event->step) ? (int) $event->step : NULL;
   }
 
   /**

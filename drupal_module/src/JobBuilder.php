@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Exception\JobUnusable;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
@@ -64,21 +65,29 @@ final class JobBuilder {
    * @param int $attempt
    *   The attempt that the claim gave.
    *
-   * @return \stdClass|null
-   *   NULL when the run has gone.
+   * @throws \Drupal\background_agents\Exception\JobUnusable
+   *   When no job can be made of it.
    */
-  public function handOut(\stdClass $row, int $attempt): ?\stdClass {
+  public function handOut(\stdClass $row, int $attempt): \stdClass {
     $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadByProperties(['uuid' => $row->run]);
     $run = reset($runs);
     if (!$run instanceof Run) {
-      return NULL;
+      throw new JobUnusable('The run was deleted.');
     }
-    $job = json_decode($row->job, FALSE, 512, JSON_THROW_ON_ERROR);
+    $job = json_decode($row->job);
+    if (!$job instanceof \stdClass) {
+      throw new JobUnusable('The stored job of the run cannot be read. Retry the run, or start it anew.');
+    }
     $job->attempt = $attempt;
     $job->generation = $run->getGeneration();
     $job->last_seq = $run->getLastSeq();
     if ($attempt > 1 || $run->getLastSeq() > 0) {
-      $this->addReturn($job, $run);
+      try {
+        $this->addReturn($job, $run);
+      }
+      catch (\JsonException $error) {
+        throw new JobUnusable('What is stored of the waiting run cannot be read. Retry the run.', 0, $error);
+      }
     }
     return $job;
   }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Contract\Numbers;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\Query\SelectInterface;
@@ -180,14 +181,26 @@ final class Outbox {
   }
 
   /**
-   * Notes that the sidecar has the run with an attempt as high as this.
+   * Notes that the sidecar has the run, as its report tells.
    */
-  public function raiseAttempt(string $run, int $attempt): void {
+  public function reported(string $run): void {
     $this->database->update(self::TABLE)
-      ->fields(['attempt' => $attempt, 'status' => self::CLAIMED])
+      ->fields(['status' => self::CLAIMED, 'claimed_until' => $this->time->getCurrentTime() + self::CLAIM])
       ->condition('run', $run)
-      ->condition('attempt', $attempt, '<')
+      ->condition('status', self::NEW)
       ->execute();
+  }
+
+  /**
+   * Runs whose attempt cannot be raised any more.
+   *
+   * @return string[]
+   *   UUIDs.
+   */
+  public function exhausted(int $limit): array {
+    return $this->database->select(self::TABLE, 'o')->fields('o', ['run'])
+      ->condition('attempt', Numbers::MAX_COUNTER, '>=')->condition('status', self::NEW)
+      ->range(0, $limit)->execute()->fetchCol();
   }
 
   /**

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -22,7 +23,7 @@ final class Pusher {
   public function __construct(
     private readonly ConfigFactoryInterface $configFactory,
     private readonly Outbox $outbox,
-    private readonly JobBuilder $jobs,
+    private readonly HandOut $handOut,
     private readonly CommandQueue $commands,
     private readonly StopSwitch $stopSwitch,
     private readonly SidecarClient $sidecar,
@@ -82,14 +83,14 @@ final class Pusher {
       if ($jobs !== [] && $bytes > self::BYTES) {
         break;
       }
-      $attempt = $this->outbox->claim($row, 'push');
-      $job = $attempt === NULL ? NULL : $this->jobs->handOut($row, $attempt);
+      $job = $this->handOut->take($row, 'push');
       if ($job !== NULL) {
         $jobs[$job->run] = $job;
       }
     }
     if ($jobs === []) {
-      return FALSE;
+      // All of them were set aside, or taken by others: there may be more.
+      return TRUE;
     }
     $answer = $this->sidecar->pushJobs(array_values($jobs));
     foreach (array_diff_key($jobs, array_flip($answer['accepted'] ?? [])) as $uuid => $job) {

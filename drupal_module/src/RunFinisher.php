@@ -107,6 +107,8 @@ final class RunFinisher {
       'reason' => $reason,
       'message' => $message === NULL ? NULL : mb_substr($message, 0, self::MAX_MESSAGE),
       'finished' => $this->time->getCurrentTime(),
+      // The row of the outbox, which knew it, goes.
+      'attempt' => max($row->attempt, $this->outbox->lockAttempt($row->uuid) ?? 0),
     ]);
     $this->data->setWaiting($row->id, NULL);
     $this->outbox->delete($row->uuid);

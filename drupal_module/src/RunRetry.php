@@ -32,7 +32,7 @@ final class RunRetry {
    * The steps of an ended run, as far as they are still kept.
    */
   public function steps(int $run, int $generation): RetrySteps {
-    return RetrySteps::of($this->checkpoints->all($run, $generation));
+    return RetrySteps::of($this->checkpoints->readable($run, $generation));
   }
 
   /**

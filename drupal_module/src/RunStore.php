@@ -20,11 +20,6 @@ final class RunStore {
 
   private const TABLE = 'background_agents_run';
 
-  /**
-   * Largest value of the unsigned columns, by their size.
-   */
-  private const MAX_INT = 4294967295;
-
   public function __construct(
     private readonly Connection $database,
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -113,7 +108,7 @@ final class RunStore {
     $columns = [];
     foreach (Run::USAGE as $name) {
       if (isset($usage->{$name})) {
-        $columns[$name] = (int) min($usage->{$name}, self::MAX_INT);
+        $columns[$name] = (int) $usage->{$name};
       }
     }
     return $columns;

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Http\MachineRequest;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
@@ -96,12 +97,7 @@ final class SignedRequests {
    * @throws \Drupal\background_agents\Exception\ProblemException
    */
   public function document(Request $request): \stdClass {
-    $body = $this->verify($request);
-    $document = json_decode($body === '' ? '{}' : $body);
-    if (!$document instanceof \stdClass) {
-      throw ProblemException::of(400, 'invalid_json', 'The body is not JSON', 'Send a JSON object.');
-    }
-    return $document;
+    return JsonBody::decode($this->verify($request));
   }
 
   /**

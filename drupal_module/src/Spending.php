@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Contract\Numbers;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
@@ -49,7 +50,7 @@ final class Spending {
     // A savepoint: PostgreSQL would refuse the rest of the transaction.
     $savepoint = $this->database->startTransaction();
     try {
-      $this->database->insert(self::TABLE)->fields(['day' => $day, 'agent' => $agent, 'cost_micros' => $cost, 'tokens' => $tokens])->execute();
+      $this->database->insert(self::TABLE)->fields(['day' => $day, 'agent' => $agent, 'cost_micros' => min($cost, Numbers::MAX_AMOUNT), 'tokens' => min($tokens, Numbers::MAX_AMOUNT)])->execute();
     }
     catch (IntegrityConstraintViolationException) {
       $savepoint->rollBack();
@@ -58,9 +59,16 @@ final class Spending {
   }
 
   private function raise(string $day, string $agent, int $cost, int $tokens): bool {
-    return (bool) $this->database->update(self::TABLE)
-      ->expression('cost_micros', 'cost_micros + :cost', [':cost' => $cost])
-      ->expression('tokens', 'tokens + :tokens', [':tokens' => $tokens])
+    $update = $this->database->update(self::TABLE);
+    foreach (['cost_micros' => $cost, 'tokens' => $tokens] as $column => $more) {
+      // A sum that the contract cannot carry would stop all reports.
+      $update->expression($column, "CASE WHEN $column > :{$column}_room THEN :{$column}_most ELSE $column + :{$column}_more END", [
+        ":{$column}_room" => Numbers::MAX_AMOUNT - $more,
+        ":{$column}_most" => Numbers::MAX_AMOUNT,
+        ":{$column}_more" => $more,
+      ]);
+    }
+    return (bool) $update
       ->condition('day', $day)
       ->condition('agent', $agent)
       ->execute();
@@ -84,6 +92,7 @@ final class Spending {
       $sum['cost_micros'] += (int) $row->cost_micros;
       $sum['tokens'] += (int) $row->tokens;
     }
+    $sum = array_map(static fn (int $amount): int => min($amount, Numbers::MAX_AMOUNT), $sum);
     return ['day' => $day] + $sum + ['agents' => $agents];
   }
 

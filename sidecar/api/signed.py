@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from sidecar import contracts, log
+from sidecar import contracts, json_text, log
 from sidecar.api import metrics
 from sidecar.api.auth import context_of, read_body, verify_signature
 from sidecar.api.problems import Problem, document
@@ -76,8 +76,11 @@ async def take_commands(request: Request) -> JSONResponse:
 async def _signed(request: Request, context: Context) -> dict[str, Any]:
     """The verified body. Its `site` says whose secret counts."""
     body = await read_body(request, context.settings.body_limit_bytes)
+    broken: ContractError | None = None
     try:
-        message = json.loads(body)
+        message = json_text.loads(body)
+    except ContractError as error:
+        message, broken = json.loads(body), error  # who sent it is checked first
     except (ValueError, RecursionError):
         message = None
     try:
@@ -89,5 +92,7 @@ async def _signed(request: Request, context: Context) -> dict[str, Any]:
             raise Problem(400, "invalid_json", "The body is no JSON object.") from None
         _log.warning(f"Refused a request: {error}", action="signature_refused", code=error.code, path=request.url.path)
         raise
+    if broken is not None:
+        raise broken
     assert isinstance(message, dict)
     return message

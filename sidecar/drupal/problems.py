@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -12,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
+from sidecar import json_text
+from sidecar.errors import ContractError, DrupalAnswerLost, DrupalError, DrupalUnavailable
 
 LONGEST_RETRY_AFTER = 3600.0
 UNAVAILABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -140,8 +140,8 @@ def _json_object(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | No
     if "json" not in headers.get("content-type", "").lower():
         return None
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = json_text.loads(body)
+    except (ValueError, RecursionError, ContractError):
         return None
     return document if isinstance(document, dict) else None
 

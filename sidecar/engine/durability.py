@@ -200,11 +200,7 @@ async def _model_finished(
 
 def _answered(run: Driving, number: int, value: dict[str, Any]) -> dict[str, int]:
     """Books an answer, fresh or replayed, into estimate and ordinals; the counters that FINISH adds."""
-    usage = value.get("usage") or {}
-    spent = {"input_tokens": usage.get("input_tokens") or 0, "output_tokens": usage.get("output_tokens") or 0}
-    run.estimator.answered(**spent)
-    spent["cost_micros"] = run.estimator.cost(**spent)
-    return spent | run.count_calls(number, _calls(value))
+    return run.estimator.counted(value.get("usage") or {}) | run.count_calls(number, _calls(value))
 
 
 def _calls(value: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from sidecar.json_text import MAX_AMOUNT
 from sidecar.runs.journal import Reserve
 
 DEFAULT_MAX_TOKENS = 4_096
 BYTES_PER_TOKEN = 3
 """Deliberately low: a reservation may be too large, never too small by much."""
+
+
+MOST_TOKENS = 1_000_000_000
+"""No request has more; a provider that counts more is not believed, for no column would hold the sums."""
 
 
 Price = Callable[[int, int], int]
@@ -28,6 +34,14 @@ class Estimator:
     def add(self, size: int) -> None:
         """`size` bytes of text will be part of the next request."""
         self._added += size
+
+    def counted(self, usage: Mapping[str, Any]) -> dict[str, int]:
+        """What the provider says that the last request took, within what can be booked, and its cost."""
+        spent = {
+            name: min(max(0, int(usage.get(name) or 0)), MOST_TOKENS) for name in ("input_tokens", "output_tokens")
+        }
+        self.answered(**spent)
+        return spent | {"cost_micros": min(self.cost(**spent), MAX_AMOUNT)}
 
     def answered(self, input_tokens: int, output_tokens: int) -> None:
         """The provider counted the last request."""

@@ -54,8 +54,8 @@ class Claimer:
             answer = await self._claim(request | ({} if after is None else {"after": after}))
             count += await self._accept(answer["jobs"])
             following = answer.get("next") if request.get("lost") else None
-            # A page may be short because its jobs are large: only an empty one is the last.
-            if not answer["jobs"] or (request.get("lost") and following in (None, after)):
+            # A page of all runs may be short or empty: rows are set aside, or their jobs are large. Its `next` tells the last one.
+            if following in (None, after) if request.get("lost") else not answer["jobs"]:
                 break
             after = following
         return count

@@ -7,7 +7,6 @@ the row as it was, and accepting the job a second time is harmless.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 import pymysql
 from pymysql.cursors import DictCursor
 
-from sidecar import log
+from sidecar import json_text, log
 from sidecar.errors import ContractError, SidecarError
 from sidecar.intake.accept import Hallway
 from sidecar.settings import DatabaseSettings
@@ -32,7 +31,7 @@ ANSWER_SECONDS = 15
 TABLE = "background_agents_outbox"
 SELECT = """
 SELECT id, run, attempt, generation, job FROM `{table}`
-WHERE status = 0 AND available_at <= UNIX_TIMESTAMP()
+WHERE status = 0 AND available_at <= UNIX_TIMESTAMP() AND attempt < %s
 ORDER BY available_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 MARK = """
@@ -140,7 +139,7 @@ class Outbox:
 
     def _select(self, limit: int) -> list[dict[str, Any]]:
         with self._connect().cursor() as cursor:
-            cursor.execute(SELECT.format(table=self._table), (limit,))
+            cursor.execute(SELECT.format(table=self._table), (json_text.MAX_COUNTER, limit))
             return list(cursor.fetchall())
 
     def _commit(self, ids: list[int]) -> None:
@@ -206,8 +205,8 @@ class OutboxIntake:
 def _job(row: Row) -> dict[str, Any]:
     """The job of a row. What the row's columns say holds."""
     try:
-        job = json.loads(row.job)
-    except ValueError:
+        job = json_text.loads(row.job)
+    except (ValueError, ContractError):
         job = None
     if not isinstance(job, dict):
         job = {}

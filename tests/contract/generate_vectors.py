@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.contract import (
+    vectors_bounds,
     vectors_drafts,
     vectors_events,
     vectors_identity,
@@ -34,6 +35,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "run-state-events": vectors_states.state_events(),
         "event-intake": vectors_events.intake(),
         "spending": vectors_spending.spending(),
+        "bounds": vectors_bounds.bounds(),
         "retry-steps": vectors_retry.retry_steps(),
     }
 

@@ -138,9 +138,10 @@ def idempotency() -> dict[str, Any]:
         ),
         _case(
             "replay-after-loss",
-            "A later attempt repeats it.",
+            "A later attempt repeats it; the one before gets nothing from then on.",
             _sent(request(), 201, revisions=1),
-            _sent(request(attempt=2), 200, revisions=1, replayed=True),
+            _sent(request(attempt=2), 200, revisions=1, replayed=True, handed_out=2),
+            _sent(request(), 409, "stale_attempt", revisions=1),
         ),
         _case(
             "replay-other-checkpoint",
@@ -213,20 +214,42 @@ def idempotency() -> dict[str, Any]:
         _case(
             "stale-attempt",
             "An older attempt writes nothing.",
-            _sent(request(attempt=2), 201, revisions=1),
+            _sent(request(attempt=2), 201, revisions=1, handed_out=2),
             _sent(request(key="b" * 64, attempt=1, expected_revision="latest"), 409, "stale_attempt", revisions=1),
         ),
         _case(
             "stale-attempt-before-replay",
             "Nor does it get the stored answer.",
-            _sent(request(attempt=2), 201, revisions=1),
+            _sent(request(attempt=2), 201, revisions=1, handed_out=2),
             _sent(request(attempt=1), 409, "stale_attempt", revisions=1),
+        ),
+        _case(
+            "attempt-not-handed-out",
+            "An attempt above the one that was handed out writes nothing, and raises nothing.",
+            _sent(request(attempt=2), 409, "stale_attempt", revisions=0),
+            _sent(request(attempt=2147483647), 409, "stale_attempt", revisions=0),
+            _sent(request(), 201, revisions=1),
+        ),
+        _case(
+            "attempt-not-handed-out-replay",
+            "Nor does it get the stored answer.",
+            _sent(request(), 201, revisions=1),
+            _sent(request(attempt=2), 409, "stale_attempt", revisions=1),
+        ),
+        _case(
+            "numbers-out-of-bounds",
+            "Numbers that no column holds are refused with a pointer.",
+            _sent(request(attempt=2147483648), 422, "invalid", revisions=0),
+            _sent(request(attempt=0), 422, "invalid", revisions=0),
+            _sent(request(generation=9007199254740993), 422, "invalid", revisions=0),
+            _sent(request(step=-1), 422, "invalid", revisions=0),
         ),
     ]
     return {
         "comment": 'A live run (generation 1, attempt 1) and a node with one published revision, 7 here. `expected_revision: "latest"` '
         "stands for the "
-        "latest revision at that moment; a runner on a real site maps 7 to the published revision. `revisions`: drafts made so far.",
+        "latest revision at that moment; a runner on a real site maps 7 to the published revision. `handed_out`: the attempt that Drupal "
+        "hands out before the request. `revisions`: drafts made so far.",
         "cases": cases,
     }
 
@@ -236,9 +259,16 @@ def _case(id: str, comment: str, *steps: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sent(
-    document: dict[str, Any], status: int, code: str | None = None, *, revisions: int, replayed: bool = False
+    document: dict[str, Any],
+    status: int,
+    code: str | None = None,
+    *,
+    revisions: int,
+    replayed: bool = False,
+    handed_out: int | None = None,
 ) -> dict[str, Any]:
     return {
+        **({} if handed_out is None else {"handed_out": handed_out}),
         "request": document,
         "answer": {"status": status, "code": code, "replayed": replayed},
         "revisions": revisions,

@@ -252,6 +252,21 @@ def _refusals() -> list[dict[str, Any]]:
             run("running", stored=1),
             step(item(event(2, hash=MISSING)), "refused", 1, "running", refused_seq=2),
         ),
+        *(
+            _case(
+                f"refused-seq-{name}",
+                "A number that no event can have is refused where it stands, not skipped as known and not taken for a gap.",
+                run("running", stored=1),
+                step(item(event(seq, hash="e" * 32), event(2)), "refused", 1, "running", refused_seq=2),
+            )
+            for name, seq in (("zero", 0), ("negative", -1), ("too-high", 2**31), ("beyond-doubles", 2**53 + 1))
+        ),
+        _case(
+            "refused-number-in-data",
+            "A number that its column could not hold.",
+            run("running", stored=1),
+            step(item({**event(2), "step": 2**31}), "refused", 1, "running", refused_seq=2),
+        ),
         _case(
             "unknown-type",
             "An unknown type is stored.",
@@ -301,22 +316,22 @@ def _attempts() -> list[dict[str, Any]]:
         ),
         _case(
             "higher-attempt",
-            "A higher one raises the row's: the claim was accepted before it was committed.",
+            "One that was never handed out changes nothing, and raises nothing: the one that was goes on.",
             run("running", stored=3),
-            step(item(event(4), attempt=2), "ok", 4, "running", attempt=2),
-            step(item(event(5), attempt=1), "stale_attempt", 4, "running", attempt=2),
+            step(item(event(4), attempt=2), "stale_attempt", 3, "running"),
+            step(item(event(4), attempt=1), "ok", 4, "running"),
         ),
         _case(
             "higher-attempt-empty",
-            "It does so without events, too.",
-            run("running", stored=3),
-            step(item(attempt=4), "ok", 3, "running", attempt=4),
+            "Nor does it without events.",
+            run("running", stored=3, attempt=2),
+            step(item(attempt=4), "stale_attempt", 3, "running", attempt=2),
         ),
         _case(
-            "higher-attempt-gap",
-            "It does so whatever becomes of the events.",
+            "highest-attempt",
+            "The highest that the column holds would leave no room for the next claim.",
             run("running", stored=3),
-            step(item(event(9), attempt=2), "seq_gap", 3, "running", attempt=2),
+            step(item(event(4), attempt=2147483647), "stale_attempt", 3, "running"),
         ),
         _case(
             "old-generation",
@@ -422,9 +437,15 @@ def _ends() -> list[dict[str, Any]]:
             step(item(event(3), attempt=1), "stale_attempt", 2, "failed", attempt=2, ended="failed"),
         ),
         _case(
-            "higher-attempt-ends",
-            "A higher attempt may end the run at once.",
+            "higher-attempt-ends-nothing",
+            "An attempt that was never handed out does not end the run.",
             run("running", stored=3),
-            step(item(finished, attempt=2, end=COMPLETED), "ok", 4, "completed", attempt=2, ended="completed"),
+            step(item(finished, attempt=2, end=COMPLETED), "stale_attempt", 3, "running"),
+        ),
+        _case(
+            "ended-higher-attempt",
+            "Nor does it add to the history of an ended one.",
+            run("cancelled", stored=2),
+            step(item(event(3), attempt=2), "stale_attempt", 2, "cancelled", ended="cancelled"),
         ),
     ]

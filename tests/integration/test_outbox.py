@@ -133,6 +133,16 @@ async def test_rows_are_taken_in_order_marked_and_handed_on(database: DatabaseSe
     assert await intake(outbox, store).once() == 0
 
 
+async def test_a_row_that_cannot_be_marked_keeps_nobody_back(database: DatabaseSettings, outbox: Outbox) -> None:
+    """An attempt that cannot be raised would fail the UPDATE of the whole batch: the row is left to Drupal, which sets it aside."""
+    full, good = insert(database), insert(database)
+    sql(database, f"UPDATE {TABLE} SET attempt = 2147483647 WHERE run = %s", full)
+    store = Memory()
+    assert await intake(outbox, store).once() == 1
+    assert [entry["run"] for entry in store.jobs] == [good]
+    assert await intake(outbox, store).once() == 0
+
+
 async def test_two_claimers_never_take_the_same_row(database: DatabaseSettings) -> None:
     """200 rows, four claimers at once, an inserter beside them: each row once, none left."""
     boxes = [Outbox(database, f"claimer {number}") for number in range(4)]

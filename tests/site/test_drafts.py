@@ -158,15 +158,42 @@ def test_an_error_leaves_the_key_free(agents: Agents) -> None:
     assert agents.post(document | {"fields": {"title": "Shorter"}}).status_code == 201
 
 
-def test_attempts(agents: Agents) -> None:
-    """An older attempt gets nothing, not even what it did; a newer one raises the row."""
-    run = "few"
-    document = agents.document("create", run, attempt=3)
+def test_only_the_attempt_that_was_handed_out_is_listened_to(agents: Agents) -> None:
+    """An older attempt gets nothing, not even what it did; nor does one that was never handed out, and it raises nothing."""
+    run, at = "few", "SELECT attempt FROM background_agents_{} WHERE {} = %s"
+    document = agents.document("create", run)
     assert agents.post(document, run).status_code == 201
-    row = agents.site.sql("SELECT attempt FROM background_agents_outbox WHERE run = %s", agents.runs[run]["uuid"])
-    assert row == [{"attempt": 3}]
-    assert is_problem(agents.post(document | {"attempt": 2}, run), 409, "stale_attempt")
-    assert agents.post(document, run).status_code == 200
+    for attempt in (2, 2**31 - 1):
+        assert is_problem(agents.post(document | {"attempt": attempt}, run), 409, "stale_attempt")
+    assert agents.site.sql(at.format("outbox", "run"), agents.runs[run]["uuid"]) == [{"attempt": 1}]
+    agents.hand_out(run, 3)
+    assert is_problem(agents.post(document, run), 409, "stale_attempt")
+    assert agents.post(document | {"attempt": 3}, run).status_code == 200
+
+
+def test_a_replay_raises_the_fence_as_the_first_call_does(agents: Agents) -> None:
+    """The attempt that repeats a draft, or calls a tool, is the run's from then on: also after its end, when nothing else knows it."""
+    run = "pages"
+    document = agents.document("create", "english", langcode="en")
+    assert agents.post(document, "english").status_code == 201
+    agents.hand_out("english", 2)
+    assert agents.post(document | {"attempt": 2}, "english").status_code == 200
+    assert attempt_of(agents, "english") == 2
+    agents.hand_out(run, 2)
+    call = {"tool": "describe_content", "arguments": {}, "run": agents.runs[run]["uuid"], "generation": 1}
+    assert is_problem(agents.request("POST", f"{API}/tools", run, json=call | {"attempt": 3}), 409, "stale_attempt")
+    assert agents.request("POST", f"{API}/tools", run, json=call | {"attempt": 2}).status_code == 200
+    assert attempt_of(agents, run) == 2
+    assert is_problem(agents.request("POST", f"{API}/tools", run, json=call | {"attempt": 1}), 409, "stale_attempt")
+    for name in ("english", run):  # as the tests behind find them
+        agents.hand_out(name, 1)
+        agents.site.sql("UPDATE background_agents_run SET attempt = 1 WHERE uuid = %s", agents.runs[name]["uuid"])
+
+
+def attempt_of(agents: Agents, run: str) -> int:
+    return agents.site.sql("SELECT attempt FROM background_agents_run WHERE uuid = %s", agents.runs[run]["uuid"])[0][
+        "attempt"
+    ]
 
 
 def test_a_run_leaves_so_many_drafts_and_no_more(agents: Agents) -> None:

@@ -33,7 +33,7 @@ class Intake(RuleBasedStateMachine):
         add_run(self.site)
         self.hashes: list[str] = []
         self.state = "queued"
-        self.attempt = 0
+        self.attempt = self.site.outbox.claim(RUN, "test", 0)
         self.ended: str | None = None
         self.made = 0
 
@@ -50,16 +50,13 @@ class Intake(RuleBasedStateMachine):
     ) -> dict[str, Any]:
         item: dict[str, Any] = {
             "run": RUN,
-            "attempt": attempt or max(self.attempt, 1),
+            "attempt": attempt or self.attempt,
             "generation": generation,
             "events": events,
         }
         if end:
             item["end"] = {"state": end, "reason": "done"}
-        answer = self.site.events.take({"site": "default", "sender": "test", "runs": [item]})["runs"][RUN]
-        if answer["status"] != "stale_attempt":
-            self.attempt = max(self.attempt, item["attempt"])
-        return answer
+        return self.site.events.take({"site": "default", "sender": "test", "runs": [item]})["runs"][RUN]
 
     def taken(self, events: list[dict[str, Any]]) -> None:
         """The model takes events that should have been stored."""
@@ -110,10 +107,17 @@ class Intake(RuleBasedStateMachine):
         """Nor does another generation."""
         assert self.send([], generation=generation, end="completed")["status"] == "stale_attempt"
 
-    @rule(by=st.integers(1, 3))
-    def taken_over(self, by: int) -> None:
-        """A higher attempt is the current one from then on."""
-        assert self.send([], attempt=max(self.attempt, 1) + by)["status"] == "ok"
+    @precondition(lambda self: self.ended is None)
+    @rule()
+    def handed_out_anew(self) -> None:
+        """The attempt of the claim is the current one from then on."""
+        self.attempt = self.site.outbox.claim(RUN, "test", 0)
+
+    @rule(by=st.integers(1, 3), end=st.sampled_from([None, *FINAL]))
+    def not_handed_out(self, by: int, end: str | None) -> None:
+        """An attempt above it changes nothing."""
+        answer = self.send([self.event(len(self.hashes) + 1, "run_started")], attempt=self.attempt + by, end=end)
+        assert answer["status"] == "stale_attempt"
 
     @rule(state=st.sampled_from(FINAL))
     def end(self, state: str) -> None:

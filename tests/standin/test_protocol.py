@@ -38,7 +38,10 @@ class Client:
         return self.http.post(API + path, content=raw, headers=headers)
 
     def token(self, run: str) -> dict[str, str]:
+        """A run speaks once its job was handed out."""
         shown = self.drupal.run(run)
+        if shown["attempt"] == 0:
+            self.claim(runs=[run])
         made = signing.run_token(self.drupal.secret, run, shown["generation"], shown["account"])
         return {"Authorization": f"Bearer {made}"}
 
@@ -444,6 +447,7 @@ def test_a_retry_replaces_the_draft_of_the_older_generation(drupal: StandIn, cli
     made = client.draft(run, key="b" * 64, entity=NOBODY).json()
     client.report(run, end={"state": "failed", "reason": "model:unavailable"})
     client.http.post(f"{API}runs/{run}/retry", json={}, auth=EDITOR)
+    client.claim(runs=[run])
     again = {"generation": 2, "attempt": 2}
     second = client.draft(run, **revise, **again, key="c" * 64, fields={"title": "Second"}).json()
     assert second["base_revision"] == item.vid

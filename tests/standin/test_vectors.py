@@ -63,6 +63,7 @@ def given_run(site: Site, given: Case) -> None:
         "UPDATE run SET state = ?, waiting = ?, attempt = ?, generation = ?, last_seq = ?",
         (given["state"], waiting, given["attempt"], given["generation"], len(given["stored"])),
     )
+    site.store.run("UPDATE background_agents_outbox SET status = 1, attempt = ?", (given["attempt"],))
     if given["state"] in ("completed", "failed", "cancelled", "expired"):
         site.outbox.remove(RUN)
     for event in given["stored"]:
@@ -77,6 +78,7 @@ def given_run(site: Site, given: Case) -> None:
 def test_state_follows_events(site: Site, case: Case) -> None:
     """The run's state after each event."""
     add_run(site)
+    site.outbox.claim(RUN, "test", 0)
     for seq, event in enumerate(case["events"], 1):
         document = {"seq": seq, "type": event["type"], "time": "2026-09-21T14:13:20.000000Z", "data": event["data"]}
         item = {"run": RUN, "attempt": 1, "generation": 1, "events": [document | {"hash": f"{seq:032x}"}]}
@@ -97,7 +99,10 @@ def test_draft_idempotency(site: Site, case: Case) -> None:
     add_run(site)
     fields = {"title": "Before", "body": None}
     published = site.content.create(BUNDLES["node", "article"], fields, state="published", author="", uuid=NODE)
+    site.outbox.claim(RUN, "test", 0)
     for step in case["steps"]:
+        if "handed_out" in step:
+            site.store.run("UPDATE background_agents_outbox SET attempt = ?", (step["handed_out"],))
         request = dict(step["request"])
         wanted = request["expected_revision"]
         latest = site.content.latest(NODE)

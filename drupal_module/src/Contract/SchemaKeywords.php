@@ -142,7 +142,7 @@ final class SchemaKeywords {
       'object' => $value instanceof \stdClass,
       'array' => is_array($value),
       'string' => is_string($value),
-      'integer' => is_int($value) || (is_float($value) && floor($value) === $value),
+      'integer' => is_int($value) || (is_float($value) && is_finite($value) && floor($value) === $value),
       'number' => self::isNumber($value),
       'boolean' => is_bool($value),
       'null' => $value === NULL,

@@ -9,6 +9,7 @@ use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\JobBuilder;
 use Drupal\background_agents\Outbox;
+use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
@@ -39,7 +40,7 @@ final class JobsController implements ContainerInjectionInterface {
         "limit": {"type": "integer", "minimum": 1, "maximum": 50},
         "runs": {"type": "array", "maxItems": 1000, "items": {"type": "string", "pattern": "^[0-9a-f-]{36}$"}},
         "lost": {"type": "boolean"},
-        "after": {"type": ["integer", "null"], "minimum": 0}
+        "after": {"type": ["integer", "null"], "minimum": 0, "maximum": 2147483647}
       }
     }
     JSON;
@@ -48,7 +49,7 @@ final class JobsController implements ContainerInjectionInterface {
     private readonly SignedRequests $signed,
     private readonly Dispatcher $dispatcher,
     private readonly Outbox $outbox,
-    private readonly JobBuilder $jobs,
+    private readonly HandOut $handOut,
     private readonly StopSwitch $stopSwitch,
     private readonly Spending $spending,
   ) {}
@@ -63,11 +64,18 @@ final class JobsController implements ContainerInjectionInterface {
       return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document()]);
     }
     $this->dispatcher->promote();
-    $limit = $claim->limit ?? self::MAX_JOBS;
-    $rows = ($claim->lost ?? FALSE)
-      ? $this->outbox->unfinished($limit, $claim->after ?? 0, $claim->runs ?? NULL)
-      : $this->outbox->due($limit, $claim->runs ?? NULL, TRUE);
-    return new Answer($this->handOut($rows, $claim->worker));
+    $limit = (int) ($claim->limit ?? self::MAX_JOBS);
+    if ($claim->lost ?? FALSE) {
+      $rows = $this->outbox->unfinished($limit, (int) ($claim->after ?? 0), $claim->runs ?? NULL);
+      return new Answer($this->handOut($rows, $claim->worker));
+    }
+    do {
+      $rows = $this->outbox->due($limit, $claim->runs ?? NULL, TRUE);
+      $answer = $this->handOut($rows, $claim->worker);
+      // An empty list means that nothing is left: not that all rows of a page
+      // were set aside or taken by others.
+    } while ($answer['jobs'] === [] && $rows !== []);
+    return new Answer($answer);
   }
 
   /**
@@ -83,8 +91,7 @@ final class JobsController implements ContainerInjectionInterface {
         break;
       }
       $next = (int) $row->id;
-      $attempt = $this->outbox->claim($row, $worker);
-      $job = $attempt === NULL ? NULL : $this->jobs->handOut($row, $attempt);
+      $job = $this->handOut->take($row, $worker);
       if ($job !== NULL) {
         $jobs[] = $job;
         $bytes += strlen(JobBuilder::encode($job));

@@ -11,6 +11,7 @@ use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\DraftWriter;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Problem;
 use Drupal\background_agents\RunContext;
 use Drupal\background_agents\Tool\ContentDescriber;
@@ -60,14 +61,15 @@ final class RunEndpoints implements ContainerInjectionInterface {
     if ($errors !== []) {
       throw ProblemException::of(422, 'invalid', 'The tool call is not valid', 'Mend what "errors" names and send it again.', $errors);
     }
-    if ($call->run !== $run->uuid() || $call->generation !== $run->getGeneration()) {
+    $attempt = (int) $call->attempt;
+    if ($call->run !== $run->uuid() || (int) $call->generation !== $run->getGeneration()) {
       throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names.');
     }
     if (($call->checkpoint ?? NULL) === NULL) {
-      $this->fence->check($run, $call->attempt);
+      $this->fence->pass($run, $attempt);
     }
     else {
-      $this->checkpoints->store($run, $call->attempt, $call->checkpoint);
+      $this->checkpoints->store($run, $attempt, $call->checkpoint);
     }
     return self::answer($this->call($call->tool, $call->arguments));
   }
@@ -120,11 +122,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     if (strlen($body) > self::MAX_BODY) {
       throw ProblemException::of(413, 'too_large', 'The request is too large', sprintf('At most %d bytes are taken.', self::MAX_BODY));
     }
-    $document = json_decode($body);
-    if (!$document instanceof \stdClass) {
-      throw ProblemException::of(400, 'invalid_json', 'The request is no JSON object', 'Send a JSON object.');
-    }
-    return $document;
+    return JsonBody::decode($body);
   }
 
   private static function answer(array $document, int $status = 200): JsonResponse {

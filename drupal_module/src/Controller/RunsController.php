@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\DispatchRequest;
@@ -11,6 +12,7 @@ use Drupal\background_agents\Effects;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\EventStore;
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\RunCommands;
 use Drupal\background_agents\RunContext;
 use Drupal\background_agents\RunDocument;
@@ -108,8 +110,8 @@ final class RunsController implements ContainerInjectionInterface {
    */
   public function events(Request $request, string $uuid): Answer {
     $run = $this->loadFor($uuid, 'view');
-    $after = max(0, $request->query->getInt('after'));
-    $limit = min(500, max(1, $request->query->getInt('limit', 200)));
+    $after = self::number($request, 'after', 0, 0, Numbers::MAX_COUNTER);
+    $limit = self::number($request, 'limit', 200, 1, 500);
     return new Answer([
       'run' => $this->document->summary($run),
       'events' => $this->events->after((int) $run->id(), $after, $limit),
@@ -171,12 +173,21 @@ final class RunsController implements ContainerInjectionInterface {
     }
   }
 
-  private static function body(Request $request): \stdClass {
-    $body = json_decode($request->getContent() ?: '{}');
-    if (!$body instanceof \stdClass) {
-      throw ProblemException::of(400, 'invalid_json', 'The body is not JSON', 'Send a JSON object.');
+  /**
+   * A whole number of the query.
+   */
+  private static function number(Request $request, string $name, int $default, int $least, int $most): int {
+    $given = $request->query->all()[$name] ?? (string) $default;
+    $number = is_string($given) ? filter_var($given, FILTER_VALIDATE_INT, ['options' => ['min_range' => $least, 'max_range' => $most]]) : FALSE;
+    if ($number === FALSE) {
+      $detail = "\"$name\" is a whole number from $least to $most.";
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', $detail, [['pointer' => "/$name", 'detail' => $detail]]);
     }
-    return $body;
+    return $number;
+  }
+
+  private static function body(Request $request): \stdClass {
+    return JsonBody::decode($request->getContent());
   }
 
 }

@@ -9,30 +9,61 @@ use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\RunState;
 use Drupal\background_agents\RunStore;
+use Drupal\Core\Database\Connection;
 
 /**
- * Keeps a worker out that lost its run: its attempt is older than the run's.
+ * Lets in only the attempt that was handed out last.
+ *
+ * An older one is that of a worker that lost its run; a higher one was never
+ * handed out.
  */
 final class AttemptFence {
 
   public function __construct(
+    private readonly Connection $database,
     private readonly Outbox $outbox,
     private readonly RunStore $runs,
   ) {}
 
   /**
-   * Refuses an older attempt, without a lock.
+   * Refuses all other attempts, without a lock.
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
    *   409 `stale_attempt`, or 401 `run_ended`.
    */
   public function check(Run $run, int $attempt): void {
-    $row = $this->outbox->attemptOf($run->uuid()) ?? throw self::ended();
-    self::judge(max($row['attempt'], $run->getAttempt()), $attempt);
+    $handedOut = $this->outbox->attemptOf($run->uuid())['attempt'] ?? throw self::ended();
+    if ($attempt > $handedOut) {
+      // A claim by the sidecar's own UPDATE may be about to commit.
+      $handedOut = $this->outbox->lockAttempt($run->uuid()) ?? throw self::ended();
+    }
+    self::judge(max($handedOut, $run->getAttempt()), $attempt);
   }
 
   /**
-   * Locks the run, and refuses an older attempt; a newer one raises the run's.
+   * As enter(), for a request that stores nothing else.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   As check().
+   */
+  public function pass(Run $run, int $attempt): void {
+    $this->check($run, $attempt);
+    if ($attempt === $run->getAttempt()) {
+      return;
+    }
+    $transaction = $this->database->startTransaction();
+    try {
+      $this->enter($run, $attempt);
+    }
+    catch (ProblemException $refusal) {
+      $transaction->rollBack();
+      throw $refusal;
+    }
+    $transaction->commitOrRelease();
+  }
+
+  /**
+   * Locks the run, refuses all other attempts, and notes this one with the run.
    *
    * Call it first in the transaction: drafts and events of a run come one by
    * one, and the row of the run is locked before any other.
@@ -46,7 +77,7 @@ final class AttemptFence {
       throw self::ended();
     }
     self::judge(max($row->attempt, $this->outbox->lockAttempt($run->uuid()) ?? throw self::ended()), $attempt);
-    $this->outbox->raiseAttempt($run->uuid(), $attempt);
+    $this->outbox->reported($run->uuid());
     if ($attempt > $row->attempt) {
       $this->runs->update($row->id, ['attempt' => $attempt]);
     }
@@ -55,6 +86,9 @@ final class AttemptFence {
   private static function judge(int $current, int $attempt): void {
     if ($attempt < $current) {
       throw ProblemException::of(409, 'stale_attempt', 'Another worker has the run', sprintf('Attempt %d is over, the run is at attempt %d. Let go of the run.', $attempt, $current));
+    }
+    if ($attempt > $current) {
+      throw ProblemException::of(409, 'stale_attempt', 'The attempt was not handed out', sprintf('Attempt %d was not handed out, the run is at attempt %d. Let go of the run, and claim it.', $attempt, $current));
     }
   }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\SiteSecrets;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\Limits;
@@ -26,6 +27,11 @@ final class SettingsForm extends ConfigFormBase {
   use DependencySerializationTrait;
 
   private const string NAME = 'background_agents.settings';
+
+  /**
+   * As in the schema of the configuration: a hundred years.
+   */
+  private const int MAX_DAYS = 36500;
 
   public function __construct(
     ConfigFactoryInterface $config_factory,
@@ -192,6 +198,7 @@ final class SettingsForm extends ConfigFormBase {
         '#title' => $label,
         '#description' => $description,
         '#min' => 1,
+        '#max' => str_ends_with($key, '_days') ? self::MAX_DAYS : Numbers::MAX_COUNTER,
         '#required' => TRUE,
         '#config_target' => self::NAME . ":$group.$key",
       ];

@@ -9,6 +9,7 @@ use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Pusher;
+use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**
@@ -22,6 +23,7 @@ final class Cron {
     private readonly Pusher $pusher,
     private readonly Housekeeping $housekeeping,
     private readonly WaitingNotices $notices,
+    private readonly HandOut $handOut,
   ) {}
 
   /**
@@ -34,6 +36,7 @@ final class Cron {
     $this->housekeeping->expire();
     $this->notices->send();
     $this->housekeeping->tidy();
+    $this->handOut->setExhaustedAside();
     $this->pusher->sendDue();
   }
 

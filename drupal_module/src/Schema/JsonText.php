@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Schema;
 
+use Drupal\background_agents\Contract\Numbers;
 use Symfony\Component\Yaml\Exception\ParseException;
 use Symfony\Component\Yaml\Yaml;
 
@@ -29,13 +30,28 @@ final class JsonText {
       return NULL;
     }
     try {
-      $value = json_decode($text, FALSE, 512, JSON_THROW_ON_ERROR);
+      $value = self::decode($text);
     }
     catch (\JsonException $exception) {
       throw new \InvalidArgumentException(self::explain($text, $exception->getMessage()), 0, $exception);
     }
     if (!$value instanceof \stdClass) {
       throw new \InvalidArgumentException('A JSON object is needed: it starts with { and ends with }.');
+    }
+    return $value;
+  }
+
+  /**
+   * Reads any JSON value whose numbers can be written again.
+   *
+   * @throws \JsonException
+   *   When it is none.
+   */
+  public static function decode(string $text): mixed {
+    $value = json_decode($text, FALSE, 512, JSON_THROW_ON_ERROR);
+    $pointer = Numbers::notFinite($value);
+    if ($pointer !== NULL) {
+      throw new \JsonException('the number at "' . ($pointer ?: '/') . '" is too large');
     }
     return $value;
   }

@@ -177,7 +177,7 @@ final class InputForm {
 
   private function readAny(string $text, array $element, FormStateInterface $form_state): mixed {
     try {
-      return json_decode($text, FALSE, 512, JSON_THROW_ON_ERROR);
+      return JsonText::decode($text);
     }
     catch (\JsonException $exception) {
       $form_state->setError($element, $this->t('@title is not valid JSON: @problem. Texts need double quotes.', ['@title' => $element['#title'], '@problem' => $exception->getMessage()]));

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Contract\Numbers;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
@@ -36,6 +37,7 @@ final class Limits {
         '#title' => $title,
         '#description' => $description,
         '#min' => $required ? 1 : 0,
+        '#max' => str_contains($key, 'tokens') ? Numbers::MAX_AMOUNT : Numbers::MAX_COUNTER,
         '#step' => 1,
         '#default_value' => $value ?: '',
         '#placeholder' => $default ? (string) $default : '',
@@ -44,6 +46,7 @@ final class Limits {
       if (self::isMoney($key)) {
         $elements[$key] = [
           '#min' => 0,
+          '#max' => Numbers::MAX_AMOUNT / 1000000,
           '#step' => 0.000001,
           '#default_value' => $value ? $value / 1000000 : '',
           '#placeholder' => $default ? (string) ($default / 1000000) : '',

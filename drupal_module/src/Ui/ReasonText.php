@@ -95,6 +95,7 @@ final class ReasonText {
       'drupal:refused' => $this->t('This site refused a request that the run cannot do without. The message says what is missing; the form of the agent and the status report help.'),
       'drupal:unavailable' => $this->t('The sidecar cannot reach this site. The run goes on when it can.'),
       'job:invalid' => $this->t('The module and the sidecar do not understand each other: bring both to the same release, and save the agent again.'),
+      'job:unusable' => $this->t('What is stored of the run makes no job any more, so it was ended and keeps no other run back. The message says what is wrong.'),
       'workspace' => $this->t('Agents do not work in workspaces yet. Start the run in the live workspace.'),
       'journal_mismatch', 'journal:mismatch' => $this->t('The run could not be continued safely after a loss. Look at its drafts, then retry it.'),
       'retry:steps' => $this->t('The steps that were kept do not fit the agent or the sidecar as they are now, so nothing was done. What the run had left before is still there. Retry it from the beginning.'),

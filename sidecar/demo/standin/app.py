@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from sidecar import json_text
 from sidecar.demo.standin import claims, effects, items, tools
 from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.control import control_routes
@@ -22,6 +23,7 @@ from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import COMMANDS
 from sidecar.demo.standin.seen import RequestLog, Seen
 from sidecar.demo.standin.site import Site
+from sidecar.errors import ContractError
 
 API = "/background-agents/v1"
 Handler = Callable[[Request, bytes], tuple[int, dict[str, Any]]]
@@ -138,8 +140,8 @@ class Endpoints:
     def show_events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         self._viewer(request, body)
         run = self._site.runs.get(request.path_params["run"])
-        after, limit = (_number(request, name, default) for name, default in (("after", 0), ("limit", 200)))
-        events = self._site.events.stored(run, after, min(limit, 500))
+        after = _number(request, "after", 0, 0, json_text.MAX_COUNTER)
+        events = self._site.events.stored(run, after, _number(request, "limit", 200, 1, 500))
         return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}
 
     def show_effects(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -227,16 +229,19 @@ class Endpoints:
 def read_object(body: bytes) -> dict[str, Any]:
     """The body as a JSON object. Raises Problem 400."""
     try:
-        document = json.loads(body)
-    except ValueError:
+        document = json_text.loads(body)
+    except ContractError as error:
+        raise Problem(422, "invalid", str(error), errors=[{"pointer": error.pointer, "detail": str(error)}]) from None
+    except (ValueError, RecursionError):
         raise Problem(400, "invalid_json", "The body is no JSON.") from None
     if not isinstance(document, dict):
         raise Problem(400, "invalid_json", "The body is no JSON object.")
     return document
 
 
-def _number(request: Request, name: str, default: int) -> int:
+def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
     value = request.query_params.get(name, str(default))
-    if not value.isdigit():
-        raise Problem(422, "invalid", f"`{name}` is a number.")
+    if not value.isdecimal() or not value.isascii() or len(value) > 10 or not least <= int(value) <= most:
+        detail = f'"{name}" is a whole number from {least} to {most}.'
+        raise Problem(422, "invalid", detail, errors=[{"pointer": f"/{name}", "detail": detail}])
     return int(value)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
+from sidecar import contracts, json_text
 from sidecar.demo.standin.outbox import Outbox, OutboxRow
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import Runs
@@ -11,6 +14,19 @@ from sidecar.demo.standin.spending import Spending
 from sidecar.demo.standin.store import Store
 
 LIMIT = 50
+CLAIM = Draft202012Validator(
+    {
+        "type": "object",
+        "required": ["worker"],
+        "properties": {
+            "worker": {"type": "string", "minLength": 1, "maxLength": 128},
+            "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT},
+            "runs": {"type": "array", "maxItems": 1000, "items": {"type": "string", "pattern": "^[0-9a-f-]{36}$"}},
+            "lost": {"type": "boolean"},
+            "after": {"type": ["integer", "null"], "minimum": 0, "maximum": json_text.MAX_COUNTER},
+        },
+    }
+)
 
 
 def claim(store: Store, outbox: Outbox, runs: Runs, request: dict[str, Any]) -> dict[str, Any]:
@@ -18,10 +34,10 @@ def claim(store: Store, outbox: Outbox, runs: Runs, request: dict[str, Any]) -> 
 
     Request: `{worker, limit?, runs?, lost?, after?}`. Answer: `{jobs, next, spent}`; `next` is None when there is no more.
     """
-    worker = request.get("worker")
-    if not isinstance(worker, str) or not worker:
-        raise Problem(422, "invalid", "`worker` names the process that claims.")
-    limit = max(1, min(int(request.get("limit", LIMIT)), LIMIT))
+    if wrong := next(CLAIM.iter_errors(request), None):
+        errors = [{"pointer": contracts.pointer(wrong), "detail": contracts.shorten(wrong.message)}]
+        raise Problem(422, "invalid", f"The request is not valid: {errors[0]['detail']}", errors=errors)
+    worker, limit = request["worker"], int(request.get("limit", LIMIT))
     if store.setting("stopped", False):
         return {"jobs": [], "next": None, "spent": Spending(store).document()}
     with store.transaction():

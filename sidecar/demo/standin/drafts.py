@@ -12,6 +12,7 @@ from sidecar import contracts
 from sidecar.demo.standin.accounts import Account
 from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.content import Content, Revision, transition_violation
+from sidecar.demo.standin.fence import take_over
 from sidecar.demo.standin.fields import BUNDLES, Bundle, Violation, check, from_draft
 from sidecar.demo.standin.outbox import Outbox
 from sidecar.demo.standin.problems import Problem
@@ -58,7 +59,6 @@ class DraftWriter:
             replayed = self._replay(request)
             if replayed is not None:
                 return 200, replayed
-            _check_schema(request)
             bundle = self._check_access(identity.account, run, request)
             self._check_limits(run)
             base = self._base(run, request)
@@ -66,19 +66,11 @@ class DraftWriter:
             return 201, self._save(identity.account, run, bundle, base, fields, request)
 
     def _take_over(self, run: Row, request: dict[str, Any]) -> None:
-        """Refuse an older attempt before anything else is looked at; a higher one raises the row's."""
-        attempt = request.get("attempt")
-        if not isinstance(attempt, int) or not isinstance(request.get("key"), str):
-            _check_schema(request)
+        """Refuse every attempt but the one that was handed out, before anything else is looked at."""
+        _check_schema(request)
         if request.get("run") != run["uuid"] or request.get("generation") != run["generation"]:
             raise Problem(403, "forbidden", "The token is for another run than the request.")
-        row = self._outbox.get(run["uuid"])
-        current = max(run["attempt"], row.attempt if row else 0)
-        if request["attempt"] < current:
-            raise Problem(409, "stale_attempt", f"Attempt {current} is the current one. Let the run go.")
-        if request["attempt"] > current:
-            self._store.run("UPDATE run SET attempt = ? WHERE uuid = ?", (request["attempt"], run["uuid"]))
-            self._outbox.reported(run["uuid"], request["attempt"])
+        take_over(self._store, self._outbox, run, request["attempt"])
 
     def _replay(self, request: dict[str, Any]) -> dict[str, Any] | None:
         seen = self._store.one("SELECT * FROM idempotency WHERE key = ?", (request["key"],))

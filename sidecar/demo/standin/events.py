@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sidecar import contracts
-from sidecar.demo.standin import schemas, times
+from sidecar import contracts, json_text
+from sidecar.demo.standin import fence, schemas, times
 from sidecar.demo.standin.outbox import CLAIMED, Outbox
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import Runs
@@ -88,21 +88,18 @@ class EventIntake:
             }
 
     def _take_over(self, run: Row, item: dict[str, Any]) -> None:
-        """A higher attempt raises the row's, whatever becomes of the events."""
-        row = self._outbox.get(run["uuid"])
-        current = max(run["attempt"], row.attempt if row else 0)
-        if item["attempt"] < current or item["generation"] != run["generation"]:
+        """Only the attempt that was handed out last is listened to."""
+        current = fence.current_attempt(self._outbox, run)
+        if item["attempt"] != current or item["generation"] != run["generation"]:
             raise Refused("stale_attempt", f"Attempt {current} of generation {run['generation']} is the current one.")
-        self._store.run("UPDATE run SET attempt = ? WHERE uuid = ?", (item["attempt"], run["uuid"]))
-        if row is not None:
-            self._outbox.reported(run["uuid"], item["attempt"])
+        fence.reported(self._store, self._outbox, run, current)
 
     def _store_events(self, run: Row, events: list[Any]) -> None:
         last = run["last_seq"]
         for event in events:
             seq = event.get("seq") if isinstance(event, dict) else None
-            if not isinstance(seq, int) or isinstance(seq, bool) or seq < 1:
-                raise Refused("refused", "An event has no seq.", refused_seq=last + 1)
+            if not isinstance(seq, int) or isinstance(seq, bool) or not 1 <= seq <= json_text.MAX_COUNTER:
+                raise Refused("refused", "An event has no seq, or one that no event can have.", refused_seq=last + 1)
             if seq > last + 1:
                 raise Refused("seq_gap", f"After {last} comes {last + 1}, not {seq}.")
             if seq <= last:

@@ -144,9 +144,8 @@ class MariaDbOutbox:
         sql = "UPDATE background_agents_outbox SET status = 0, available_at = %s, claimed_by = NULL, claimed_until = NULL WHERE run = %s"
         self._do(sql, int(available_at), run)
 
-    def reported(self, run: str, attempt: int) -> None:
-        sql = "UPDATE background_agents_outbox SET status = 1, claimed_until = NULL, attempt = GREATEST(attempt, %s) WHERE run = %s"
-        self._do(sql, attempt, run)
+    def reported(self, run: str) -> None:
+        self._do("UPDATE background_agents_outbox SET status = 1, claimed_until = NULL WHERE run = %s", run)
 
     def remove(self, run: str) -> None:
         self._do("DELETE FROM background_agents_outbox WHERE run = %s", run)

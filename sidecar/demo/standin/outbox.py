@@ -61,8 +61,8 @@ class Outbox(Protocol):
         """Make a row claimable again at that time."""
         ...
 
-    def reported(self, run: str, attempt: int) -> None:
-        """The sidecar has the run, under this attempt (taken over when higher): its claim does not run out any more."""
+    def reported(self, run: str) -> None:
+        """The sidecar has the run: its claim does not run out any more."""
         ...
 
     def remove(self, run: str) -> None:
@@ -122,9 +122,8 @@ class SqliteOutbox:
         sql = "UPDATE background_agents_outbox SET status = 0, available_at = ?, claimed_by = NULL, claimed_until = NULL WHERE run = ?"
         self._store.run(sql, (int(available_at), run))
 
-    def reported(self, run: str, attempt: int) -> None:
-        sql = "UPDATE background_agents_outbox SET status = 1, claimed_until = NULL, attempt = MAX(attempt, ?) WHERE run = ?"
-        self._store.run(sql, (attempt, run))
+    def reported(self, run: str) -> None:
+        self._store.run("UPDATE background_agents_outbox SET status = 1, claimed_until = NULL WHERE run = ?", (run,))
 
     def remove(self, run: str) -> None:
         self._store.run("DELETE FROM background_agents_outbox WHERE run = ?", (run,))

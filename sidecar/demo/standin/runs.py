@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from sidecar import contracts
-from sidecar.demo.standin import retrying, times
+from sidecar.demo.standin import fence, retrying, times
 from sidecar.demo.standin.accounts import Account, Accounts
 from sidecar.demo.standin.outbox import NEW, Outbox, OutboxRow
 from sidecar.demo.standin.problems import Problem
@@ -310,6 +310,10 @@ class Runs:
             }
             for row in rows
         ]
+
+    def take_over(self, run: Row, attempt: int) -> None:
+        """The sidecar speaks for the run. Raises Problem unless its attempt is the one that was handed out last."""
+        fence.take_over(self._store, self._outbox, run, attempt)
 
     def keep_checkpoint(self, run: Row, attempt: int, checkpoint: dict[str, Any]) -> None:
         """Store a checkpoint (contracts/draft#checkpoint), for the job that a returning run comes back with."""

@@ -20,8 +20,7 @@ def call(identity: Identity, runs: Runs, request: dict[str, Any]) -> dict[str, A
     assert run is not None
     if request["run"] != run["uuid"] or request["generation"] != run["generation"]:
         raise Problem(403, "forbidden", "The token is for another run than the request.")
-    if request["attempt"] < run["attempt"]:
-        raise Problem(409, "stale_attempt", f"Attempt {run['attempt']} is the current one. Let the run go.")
+    runs.take_over(run, request["attempt"])
     if request.get("checkpoint"):
         runs.keep_checkpoint(run, request["attempt"], request["checkpoint"])
     if request["tool"] == "checkpoint":

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from sidecar.json_text import MAX_AMOUNT, MAX_COUNTER
 from sidecar.runs import steps
 from sidecar.runs.events import event
 from sidecar.runs.keys import Keys
@@ -137,11 +138,16 @@ def _pack(
         int(stored["attempt"]),
         int(stored["generation"]),
         stored["state"].decode(),
-        {name: int(stored.get(name, 0)) for name in COUNTERS} | {"driven_seconds": _driven(stored, now)},
+        {name: min(int(stored.get(name, 0)), _most(name)) for name in COUNTERS}
+        | {"driven_seconds": _driven(stored, now)},
         events,
         json.loads(stored["end"]) if "end" in stored else None,
     )
     return item, size, len(events) == len(page)
+
+
+def _most(counter: str) -> int:
+    return MAX_AMOUNT if counter.endswith(("_tokens", "_micros")) else MAX_COUNTER
 
 
 def _driven(stored: dict[str, bytes], now: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from tests.site.drupal import Site, is_problem
 from tests.site.people import Person, dispatched
@@ -57,6 +57,20 @@ def test_the_mysql_claim_is_understood(site: Site, runner: Person, sidecar: Side
     assert sidecar.claim() == []
     assert sidecar.report(item(run, event(1, "run_started", worker="w")))["runs"][run]["status"] == "ok"
     assert site.sql("SELECT attempt FROM background_agents_run WHERE uuid = %s", run) == [{"attempt": 1}]
+
+
+def test_a_report_waits_for_the_claim_that_is_about_to_commit(
+    site: Site, runner: Person, sidecar: Sidecar, clean: None
+) -> None:
+    """The sidecar stores the job before it commits its UPDATE: a report or a draft of a fast worker is not taken for a stranger's."""
+    run = dispatched(runner)
+    with ThreadPoolExecutor(1) as pool, site.connection() as connection, connection.cursor() as cursor:
+        connection.begin()
+        cursor.execute("UPDATE background_agents_outbox SET status = 1, attempt = attempt + 1 WHERE run = %s", (run,))
+        answer = pool.submit(sidecar.report, item(run, event(1, "run_started", worker="w")))
+        assert wait([answer], timeout=1).not_done
+        connection.commit()
+        assert answer.result()["runs"][run]["status"] == "ok"
 
 
 def test_a_run_nobody_claimed_is_cancelled_at_once(runner: Person, sidecar: Sidecar, clean: None) -> None:

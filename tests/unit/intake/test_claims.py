@@ -64,3 +64,17 @@ async def test_sums_that_break_the_contract_are_not_taken() -> None:
     with pytest.raises(ContractError, match="spent"):
         await claimer(Site(jobs=[job()], spent=SPENT | {"tokens": -1}), store).unfinished()
     assert store.told == []
+
+
+async def test_an_empty_page_of_all_runs_is_not_the_last() -> None:
+    """Its rows were set aside, or taken by others meanwhile: `next` tells where to go on."""
+
+    class Pages(Site):
+        async def signed(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+            after = body.get("after", 0)
+            jobs = [job()] if after == 100 else []
+            return {"jobs": jobs, "next": after + 50 if after < 150 else None}
+
+    store = Store()
+    assert await claimer(Pages(), store).unfinished() == 1
+    assert store.told == [run_id()]

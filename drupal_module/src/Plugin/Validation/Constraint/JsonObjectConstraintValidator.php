@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Plugin\Validation\Constraint;
 
+use Drupal\background_agents\Schema\JsonText;
 use Symfony\Component\Validator\Constraint;
 use Symfony\Component\Validator\ConstraintValidator;
 
@@ -21,7 +22,7 @@ class JsonObjectConstraintValidator extends ConstraintValidator {
       return;
     }
     try {
-      if (!json_decode((string) $value, FALSE, 512, JSON_THROW_ON_ERROR) instanceof \stdClass) {
+      if (!JsonText::decode((string) $value) instanceof \stdClass) {
         $this->context->addViolation($constraint->message, ['@error' => 'it begins with "{" and ends with "}".']);
       }
     }

@@ -1,0 +1,69 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Http;
+
+use Drupal\background_agents\Contract\Contracts;
+use Drupal\background_agents\Contract\Numbers;
+use Drupal\background_agents\Exception\ProblemException;
+
+/**
+ * Reads the JSON objects that requests carry.
+ */
+final class JsonBody {
+
+  /**
+   * Decodes a body.
+   *
+   * @param string $body
+   *   The raw body; empty: an object without members.
+   *
+   * @return \stdClass
+   *   Objects are \stdClass. Each number can be stored and sent again.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   400 invalid_json; 422 invalid with the pointer of a number like 1e999.
+   */
+  public static function decode(string $body): \stdClass {
+    $document = json_decode($body === '' ? '{}' : $body);
+    if (!$document instanceof \stdClass) {
+      throw ProblemException::of(400, 'invalid_json', 'The body is not JSON', 'Send a JSON object.');
+    }
+    $pointer = Numbers::notFinite($document);
+    if ($pointer !== NULL) {
+      self::refuse([['pointer' => $pointer, 'detail' => 'This number is too large to be stored.']]);
+    }
+    return $document;
+  }
+
+  /**
+   * Refuses a document that breaks its contract.
+   *
+   * @param \stdClass $document
+   *   The decoded document.
+   * @param \Drupal\background_agents\Contract\Contracts $contracts
+   *   The schemas.
+   * @param string $name
+   *   Name of the contract, such as "dispatch", or "draft#/$defs/request".
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   422 invalid.
+   */
+  public static function check(\stdClass $document, Contracts $contracts, string $name): void {
+    $errors = $contracts->errors($document, $name);
+    if ($errors !== []) {
+      self::refuse($errors);
+    }
+  }
+
+  /**
+   * @param array<array{pointer: string, detail: string}> $errors
+   *   What is wrong.
+   */
+  private static function refuse(array $errors): never {
+    $where = $errors[0]['pointer'] === '' ? '' : $errors[0]['pointer'] . ': ';
+    throw ProblemException::of(422, 'invalid', 'The request is not valid', $where . $errors[0]['detail'], $errors);
+  }
+
+}

@@ -1,0 +1,53 @@
+"""JSON that both sides can hold: how it is read, and how large its numbers may be."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from sidecar.errors import ContractError
+
+MAX_COUNTER = 2_147_483_647
+"""The highest attempt, generation, event, step: what a column of Drupal holds."""
+MAX_AMOUNT = 1_000_000_000_000_000
+"""The highest number of tokens, and of millionths of money."""
+
+
+def loads(text: str | bytes) -> Any:
+    """Decode JSON whose numbers can be stored and sent again.
+
+    Raises ValueError when it is no JSON (`NaN` is none), and ContractError with the pointer of a number like 1e999.
+    """
+    try:
+        return json.loads(text, parse_float=_finite, parse_constant=_no_number)
+    except OverflowError:
+        where = _not_finite(json.loads(text))
+        raise ContractError(f"The number at {where or 'the top'} is too large to be stored.", where) from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise OverflowError(text)
+    return number
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON.")
+
+
+def _not_finite(value: Any) -> str:
+    """JSON pointer of the first infinite number of a document that holds one."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in pairs:
+        if isinstance(member, float) and math.isinf(member):
+            return escaped(name)
+        if below := _not_finite(member):
+            return escaped(name) + below
+    return ""
+
+
+def escaped(part: Any) -> str:
+    """One step of a JSON pointer."""
+    return f"/{str(part).replace('~', '~0').replace('/', '~1')}"
