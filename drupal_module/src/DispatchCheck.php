@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Access\OwnAccess;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Entity\Agent;
@@ -24,6 +25,7 @@ final class DispatchCheck {
     private readonly StopSwitch $stopSwitch,
     private readonly Outbox $outbox,
     private readonly AgentAccounts $accounts,
+    private readonly OwnAccess $ownAccess,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
 
@@ -84,8 +86,7 @@ final class DispatchCheck {
     if (!$request->needsPermission()) {
       return;
     }
-    $requester = $this->entityTypeManager->getStorage('user')->load($request->requester);
-    if (!$requester instanceof UserInterface || !$agent->access('run', $requester)) {
+    if (!$this->ownAccess->mayRun($agent, $request->requester)) {
       throw DispatchRefused::of(403, 'forbidden', 'Not allowed', "The permission \"run {$agent->id()} background agent\" is needed.");
     }
   }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Notice;
 
+use Drupal\background_agents\Access\OwnAccess;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents\Lineage;
@@ -36,6 +37,7 @@ final class WaitingNotices {
     private readonly RunStore $runs,
     private readonly RunData $data,
     private readonly Lineage $lineage,
+    private readonly OwnAccess $ownAccess,
     private readonly EventDispatcherInterface $eventDispatcher,
     private readonly MailManagerInterface $mailManager,
     private readonly ConfigFactoryInterface $configFactory,
@@ -97,7 +99,7 @@ final class WaitingNotices {
   private function recipients(Run $run): array {
     $settings = (array) $this->configFactory->get('background_agents.settings')->get('notice');
     $requester = ($settings['requester'] ?? FALSE) ? $run->getRequester() : NULL;
-    $mayAnswer = $requester !== NULL && $requester->isActive() && $run->access('view', $requester) && $run->access('manage', $requester);
+    $mayAnswer = $requester !== NULL && $requester->isActive() && $this->ownAccess->mayAnswer($requester, $run);
     return Recipients::of($settings, (string) $this->configFactory->get('system.site')->get('mail'), $mayAnswer ? $requester->getEmail() : NULL);
   }
 
