@@ -21,15 +21,27 @@ final class AgentAccessControlHandler extends EntityAccessControlHandler {
   protected $viewLabelOperation = TRUE;
 
   /**
+   * The permissions one of which is needed to run an agent.
+   *
+   * @return string[]
+   */
+  public static function runPermissions(EntityInterface $agent): array {
+    return ['run any background agent', "run {$agent->id()} background agent"];
+  }
+
+  /**
    * {@inheritdoc}
    */
   protected function checkAccess(EntityInterface $entity, $operation, AccountInterface $account): AccessResultInterface {
     return match ($operation) {
-      'view label' => AccessResult::allowed(),
-      'run' => AccessResult::allowedIfHasPermissions($account, [
-        'run any background agent',
-        "run {$entity->id()} background agent",
+      // Their names stand in the lists and on the pages of runs.
+      'view label' => AccessResult::allowedIfHasPermissions($account, [
+        'administer background agents',
+        'view any background agent run',
+        'view own background agent runs',
+        ...self::runPermissions($entity),
       ], 'OR'),
+      'run' => AccessResult::allowedIfHasPermissions($account, self::runPermissions($entity), 'OR'),
       default => parent::checkAccess($entity, $operation, $account),
     };
   }

@@ -59,6 +59,7 @@ def create_app(context: Context, extension: Extension | None = None) -> FastAPI:
         title="Background agents sidecar",
         version=__version__,
         description="Jobs in, runs and their events out. See docs/reference/protocol.md.",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
@@ -68,6 +69,7 @@ def create_app(context: Context, extension: Extension | None = None) -> FastAPI:
     app.include_router(signed.router)
     app.include_router(runs.router)
     app.include_router(_health)
+    app.include_router(_schema)
     app.include_router(pages.router)
     for router in extension.routers:
         app.include_router(router, dependencies=[Depends(operator)])
@@ -95,6 +97,15 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+_schema = APIRouter(dependencies=[Depends(operator)])
+
+
+@_schema.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> JSONResponse:
+    """The description of this API."""
+    return JSONResponse(request.app.openapi())
 
 
 _health = APIRouter(tags=["health"])

@@ -177,6 +177,14 @@ def _metric(answer: httpx.Response, name: str) -> float:
     return float(line.rpartition(" ")[2])
 
 
+async def test_the_description_of_the_api_is_for_the_operator(web: httpx.AsyncClient) -> None:
+    """Whoever else can reach the address learns nothing of the doors behind it."""
+    is_problem(await web.get("/openapi.json"), 401, "operator_token")
+    described = await web.get("/openapi.json", headers=OPERATOR)
+    assert described.json()["info"]["title"] == "Background agents sidecar"
+    assert "/v1/runs/{run}" in described.json()["paths"]
+
+
 # -- commands
 
 

@@ -36,7 +36,9 @@ def api(redis_url: str) -> Iterator[schemathesis.BaseSchema]:
     thread.start()
     running, loop = STARTED.get(timeout=20)
     try:
-        yield schemathesis.openapi.from_url(f"http://127.0.0.1:{running.port}/openapi.json")
+        yield schemathesis.openapi.from_url(
+            f"http://127.0.0.1:{running.port}/openapi.json", headers={"Authorization": f"Bearer {TOKEN}"}
+        )
     finally:
         loop.call_soon_threadsafe(running.stop.set)
         thread.join(20)

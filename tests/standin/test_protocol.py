@@ -115,6 +115,15 @@ def test_dispatch_by_a_person_is_idempotent_by_key(drupal: StandIn, client: Clie
     assert code(client.http.post(API + "runs", json={"agent": "nobody"}, auth=EDITOR)) == (404, "agent_unknown")
 
 
+def test_the_door_says_what_started_a_run(client: Client) -> None:
+    """A caller that names another door is refused; its own id for what started it is kept."""
+    for type_ in ("mcp", "schedule", "content"):
+        asked = {"agent": "writer", "trigger": {"type": type_}}
+        assert code(client.http.post(API + "runs", json=asked, auth=EDITOR)) == (422, "invalid")
+    answer = client.http.post(API + "runs", json={"agent": "writer", "trigger": {"id": "mine"}}, auth=EDITOR)
+    assert answer.json()["trigger"] == {"id": "mine", "type": "api"}
+
+
 def test_a_job_is_handed_out_once_and_again_when_its_claim_ran_out(drupal: StandIn, client: Client) -> None:
     """The attempt rises with each hand-out; a reported run is not handed out again."""
     run = drupal.dispatch("writer", {"topic": "x"})

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Access;
 
+use Drupal\background_agents\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -37,7 +38,7 @@ final class OwnAccess {
    *   allowed too.
    */
   public function mayRun(Agent $agent, int $requester): bool {
-    $permissions = ['run any background agent', "run {$agent->id()} background agent"];
+    $permissions = AgentAccessControlHandler::runPermissions($agent);
     if ((int) $this->currentUser->id() === $requester && !(self::hasOneOf($this->currentUser, $permissions) && $agent->access('run', $this->currentUser))) {
       return FALSE;
     }

@@ -44,9 +44,8 @@ final class RunsController implements ContainerInjectionInterface {
         "key": {"type": "string", "minLength": 1, "maxLength": 255},
         "trigger": {
           "type": "object",
-          "required": ["type"],
           "properties": {
-            "type": {"enum": ["api", "mcp", "a2a", "schedule"]},
+            "type": {"const": "api"},
             "id": {"type": "string", "maxLength": 255}
           }
         }
@@ -80,7 +79,8 @@ final class RunsController implements ContainerInjectionInterface {
     $parent = $this->context->current();
     $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
       agent: $body->agent,
-      triggerType: $parent === NULL ? $body->trigger->type ?? 'api' : 'agent',
+      // Told by the door: what a caller says of itself is not believed.
+      triggerType: $parent === NULL ? 'api' : 'agent',
       input: $body->input ?? new \stdClass(),
       triggerId: $parent?->getAgentId() ?? $body->trigger->id ?? NULL,
       requester: (int) $this->currentUser->id(),

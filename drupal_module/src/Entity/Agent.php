@@ -28,6 +28,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
   label_plural: new TranslatableMarkup('background agents'),
   config_prefix: 'agent',
   static_cache: TRUE,
+  // Programs list agents at an endpoint of their own, if they may run them.
+  internal: TRUE,
   entity_keys: [
     'id' => 'id',
     'label' => 'label',

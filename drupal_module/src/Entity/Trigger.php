@@ -23,6 +23,7 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
   label_plural: new TranslatableMarkup('agent triggers'),
   config_prefix: 'trigger',
   static_cache: TRUE,
+  internal: TRUE,
   entity_keys: [
     'id' => 'id',
     'label' => 'label',

@@ -121,7 +121,10 @@ class Endpoints:
         asked = read_object(body)
         if not isinstance(asked.get("agent"), str) or not isinstance(asked.get("input", {}), dict):
             raise Problem(422, "invalid", "`agent` is an agent's id and `input` an object.")
-        trigger = asked.get("trigger") or {"type": "agent" if identity.run is not None else "api"}
+        claimed = asked.get("trigger") or {}
+        if not isinstance(claimed, dict) or claimed.get("type", "api") != "api":
+            raise Problem(422, "invalid", "/trigger/type: The door says what started a run; leave it out.")
+        trigger = {**claimed, "type": "agent" if identity.run is not None else "api"}
         requester = None if identity.run is not None else identity.account
         run, new = self._site.runs.dispatch(
             asked["agent"],

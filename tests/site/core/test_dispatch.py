@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 
 from sidecar.drupal import signing
-from tests.site.drupal import API, SECRET, Site, is_problem
-from tests.site.people import Person, dispatched, save_node
+from tests.site.drupal import API, JSONAPI, SECRET, Site, is_problem
+from tests.site.people import Person, dispatched, php, save_node
 from tests.site.sidecar import Sidecar
 
 
 def test_a_run_is_made_with_its_job(runner: Person, sidecar: Sidecar, made: dict[str, Any], clean: None) -> None:
     """POST runs answers the run; its job carries the agent's snapshot, the input and the requester."""
-    answer = runner.post(
-        "runs", {"agent": "core", "input": {"topic": "bees", "count": 3}, "trigger": {"type": "mcp", "id": "x"}}
-    )
+    answer = runner.post("runs", {"agent": "core", "input": {"topic": "bees", "count": 3}, "trigger": {"id": "x"}})
     assert answer.status_code == 201, answer.text
     run = answer.json()
     assert (run["state"], run["attempt"], run["generation"], run["input"]) == (
@@ -27,7 +25,7 @@ def test_a_run_is_made_with_its_job(runner: Person, sidecar: Sidecar, made: dict
         1,
         {"topic": "bees", "count": 3},
     )
-    assert run["trigger"] == {"type": "mcp", "id": "x"}
+    assert run["trigger"] == {"type": "api", "id": "x"}
     [job] = sidecar.claim()
     assert job["run"] == run["uuid"]
     assert (job["attempt"], job["generation"], job["last_seq"], job["site"]) == (1, 1, 0, "default")
@@ -37,6 +35,36 @@ def test_a_run_is_made_with_its_job(runner: Person, sidecar: Sidecar, made: dict
     assert job["agent"]["binding"]["limits"]["steps"] > 0
     assert job["input"] == {"topic": "bees", "count": 3}
     assert sidecar.claim() == [], "A claimed job is not handed out again."
+
+
+@pytest.mark.parametrize("type_", ["background_agents_agent", "background_agents_trigger"])
+@pytest.mark.parametrize("who", ["anonymous", "stranger", "watcher"])
+def test_jsonapi_lists_no_agents(site: Site, people: dict[str, Person], type_: str, who: str) -> None:
+    """Neither their names nor how many there are; programs have an endpoint that asks for the permission."""
+    http = site.http if who == "anonymous" else people[who].http
+    answer = http.get(f"/jsonapi/{type_}/{type_}", headers={"Accept": JSONAPI})
+    assert answer.status_code == 404, answer.text[:300]
+    assert f"/{type_}/" not in http.get("/jsonapi", headers={"Accept": JSONAPI}).text
+
+
+def test_the_name_of_an_agent_is_for_who_may_run_it_or_see_runs(site: Site, people: dict[str, Person]) -> None:
+    """Asked of entity access, as lists and references of other modules do."""
+    code = """
+    $agent = $$Entity\\Agent::load('core');
+    $users = \\Drupal::entityTypeManager()->getStorage('user');
+    $may = fn (string $name): bool => $agent->access('view label', array_values($users->loadByProperties(['name' => $name]))[0]);
+    $nobody = \\Drupal\\user\\Entity\\User::getAnonymousUser();
+    $names = ['core_runner', 'core_watcher', 'core_stranger', 'admin'];
+    $told = array_combine($names, array_map($may, $names));
+    print json_encode($told + ['anonymous' => $agent->access('view label', $nobody)]);
+    """
+    assert php(site, code) == {
+        "core_runner": True,
+        "core_watcher": True,
+        "core_stranger": False,
+        "admin": True,
+        "anonymous": False,
+    }
 
 
 def test_anonymous_and_strangers_are_refused(site: Site, runner: Person, people: dict[str, Person]) -> None:
@@ -73,7 +101,10 @@ REFUSED = {
     "input does not fit": ({"agent": "core", "input": {"topic": 5}}, 422, "input_invalid"),
     "input has more": ({"agent": "core", "input": {"else": 1}}, 422, "input_invalid"),
     "input a list": ({"agent": "core", "input": []}, 422, "invalid"),
-    "trigger of the site's own": ({"agent": "core", "trigger": {"type": "content"}}, 422, "invalid"),
+    **{
+        f"a trigger that claims to be {type_}": ({"agent": "core", "trigger": {"type": type_}}, 422, "invalid")
+        for type_ in ("content", "mcp", "a2a", "schedule", "cron", "agent")
+    },
     "no agent": ({}, 422, "invalid"),
 }
 
