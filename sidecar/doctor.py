@@ -6,10 +6,9 @@ Nothing is changed and no model is asked to answer: a key is only looked for, an
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,39 +16,16 @@ from sidecar import wiring
 from sidecar.context import Context
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import DrupalError, SidecarError
+from sidecar.findings import Finding, for_site, of_site, sentences
+from sidecar.intake.grants import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
-from sidecar.runs.contact import Level, told
+from sidecar.runs.contact import told
 from sidecar.settings import Settings, SiteSettings
 from sidecar.tools.net import why_refused
 
 REACH_SECONDS = 5.0
 MODULE_MAJOR = "0.1"
-_MARKS = {"ok": ("✓", "32"), "note": ("!", "33"), "problem": ("✗", "31")}
 _PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `subject`: what; `text`: a sentence, with what to do when it is a problem."""
-
-    level: Level
-    subject: str
-    text: str
-
-    @property
-    def problem(self) -> bool:
-        """Whether something must be done."""
-        return self.level == "problem"
-
-    def document(self) -> dict[str, str]:
-        """As JSON."""
-        return asdict(self)
-
-    def line(self, *, color: bool) -> str:
-        """As a line of text."""
-        mark, code = _MARKS[self.level]
-        mark = f"\x1b[{code}m{mark}\x1b[0m" if color else mark
-        return f"{mark} {self.subject}: {self.text}"
 
 
 async def examine(settings: Settings) -> list[Finding]:
@@ -59,10 +35,32 @@ async def examine(settings: Settings) -> list[Finding]:
         return [Finding("problem", "settings", "No site is set. Set SIDECAR_SITE_URL and SIDECAR_SITE_SECRET.")]
     async with wiring.open_context(settings) as context:
         findings += [finding async for finding in _redis(context)]
-        for id, site in context.sites.items():
-            findings += [finding async for finding in _site(settings, id, site)]
-            findings += await _reports(context, id)
+        for id in context.sites:
+            found = await examine_site(context, id)
+            await tell_site(context, id, [*findings, *found])
+            findings += found
     return findings
+
+
+async def examine_site(context: Context, id: str) -> list[Finding]:
+    """What concerns one site: itself, its agents, and how it answers the running processes."""
+    found = [finding async for finding in _site(context.settings, id, context.sites[id])]
+    return found + await _reports(context, id)
+
+
+async def tell_site(context: Context, id: str, findings: list[Finding]) -> None:
+    """Has a site show on its status report what it cannot know. One that does not answer is a finding already."""
+    with suppress(DrupalError):
+        await context.sites[id].signed("status", {"findings": for_site(findings)})
+
+
+async def watch_site(context: Context, id: str) -> int:
+    """One look of a running process at a site, told to the site. Always 0: nothing of it makes the next look come sooner.
+
+    Raises DrupalError, StoreUnavailable."""
+    findings = [finding async for finding in _redis(context)]
+    await context.sites[id].signed("status", {"findings": for_site([*findings, *await examine_site(context, id)])})
+    return 0
 
 
 async def examine_worker(settings: Settings) -> list[Finding]:
@@ -73,7 +71,7 @@ async def examine_worker(settings: Settings) -> list[Finding]:
             if await store.any_alive(place):
                 return [Finding("ok", "worker", f"A worker of {place} is alive.")]
     except SidecarError as error:
-        return [Finding("problem", "redis", f"{error} Check SIDECAR_REDIS_URL.")]
+        return [Finding("problem", "redis", sentences(error, "Check SIDECAR_REDIS_URL"))]
     return [Finding("problem", "worker", f"No worker of {place} is alive: it hangs or is not there. Start it again.")]
 
 
@@ -86,7 +84,7 @@ async def _redis(context: Context) -> AsyncIterator[Finding]:
         if embedded:
             yield Finding("note", "redis", "`sidecar up` brings its own Redis; it is not running now.")
         else:
-            yield Finding("problem", "redis", f"{error} Check SIDECAR_REDIS_URL.")
+            yield Finding("problem", "redis", sentences(error, "Check SIDECAR_REDIS_URL"))
         return
     yield Finding("ok", "redis", f"{facts['server']} {facts['version']} answers, and evicts nothing.")
     if not facts["append_only"]:
@@ -105,7 +103,7 @@ async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[
     try:
         status = await site.signed("status", {})
     except DrupalError as error:
-        yield Finding("problem", subject, f"{error} {_advice(error)}".strip())
+        yield Finding("problem", subject, sentences(error, _advice(error)))
         return
     finally:
         took = time.time() - began
@@ -119,7 +117,7 @@ async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[
     yield Finding(
         "ok", subject, f"Drupal {status.get('core')}, module {status.get('module')}, answers in {took * 1000:.0f} ms."
     )
-    for finding in _state(subject, status):
+    for finding in [*_state(subject, status), *of_site(id, status)]:
         yield finding
     async for finding in _database(settings.sites[id], subject):
         yield finding
@@ -141,12 +139,18 @@ def _state(subject: str, status: dict[str, Any]) -> list[Finding]:
     """What the site's switches say."""
     found: list[Finding] = []
     if status.get("stopped"):
-        found.append(Finding("note", subject, "The stop switch is on: no agent runs until it is off."))
+        text = "The stop switch is on: no agent runs until it is off."
+        found.append(Finding("note", subject, text, from_site=True))
     if status.get("maintenance"):
-        found.append(Finding("note", subject, "Maintenance mode is on: runs wait until it is off."))
+        found.append(Finding("note", subject, "Maintenance mode is on: runs wait until it is off.", from_site=True))
     if status.get("jsonapi_read_only") is False:
         found.append(
-            Finding("note", subject, "JSON:API accepts writes. Agents do not need that: drafts go by the module.")
+            Finding(
+                "note",
+                subject,
+                "JSON:API accepts writes. Agents do not need that: drafts go by the module.",
+                from_site=True,
+            )
         )
     if not str(status.get("module", "")).startswith((MODULE_MAJOR, "dev", "1.")):
         found.append(Finding("note", subject, f"The module {status.get('module')} is not the release of this sidecar."))
@@ -172,7 +176,7 @@ async def _database(site: SiteSettings, subject: str) -> AsyncIterator[Finding]:
         facts = await outbox.check()
     except OutboxUnavailable as error:
         what = "Check host, user and password, the table prefix, and that the account may SELECT and UPDATE the outbox."
-        yield Finding("problem", subject, f"{error}. {what}")
+        yield Finding("problem", subject, sentences(error, what))
         return
     finally:
         await outbox.aclose()
@@ -189,46 +193,17 @@ async def _database(site: SiteSettings, subject: str) -> AsyncIterator[Finding]:
     yield Finding("ok", subject, f"Outbox reachable ({facts['version']}), {facts['waiting']} job(s) waiting.")
 
 
-def too_old(version: str) -> str:
-    """The version as text when it cannot do what is needed; else empty."""
-    numbers = re.search(r"(\d+)\.(\d+)", version.removeprefix("5.5.5-"))
-    if not numbers:
-        return ""
-    major, minor = int(numbers[1]), int(numbers[2])
-    maria = "mariadb" in version.lower()
-    return f"The server {version}" if ((major, minor) < (10, 6) if maria else major < 8) else ""
-
-
-def excessive(grants: list[str]) -> str:
-    """What an account may beyond SELECT and UPDATE; empty when nothing."""
-    found = {word.strip() for words in _privileges(grants) for word in words}
-    return ", ".join(sorted(found - {"SELECT", "UPDATE", "USAGE"})).lower()
-
-
-def missing_grants(grants: list[str]) -> str:
-    """Which of SELECT and UPDATE no grant gives; column-level grants count."""
-    found = {word.strip().split(" ")[0] for words in _privileges(grants) for word in words}
-    return "" if "ALL" in found else " and ".join(sorted({"SELECT", "UPDATE"} - found))
-
-
-def _privileges(grants: list[str]) -> list[list[str]]:
-    found = []
-    for grant in grants:
-        if match := re.match(r"GRANT (.+?) ON ", grant):
-            found.append(re.sub(r"\([^)]*\)", "", match[1]).replace("ALL PRIVILEGES", "ALL").upper().split(","))
-    return found
-
-
 async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncIterator[Finding]:
     """One agent: its account and rights (Drupal says), its model and MCP servers (we see)."""
     subject = f"agent {agent.get('id')} ({site})"
     if agent.get("status") is False:
-        yield Finding("note", subject, "It is disabled in Drupal; not looked at.")
+        yield Finding("note", subject, "It is disabled in Drupal; not looked at.", from_site=True)
         return
     if not agent.get("active"):
-        yield Finding("problem", subject, "Its account is missing or blocked. Choose or unblock the account in Drupal.")
+        text = "Its account is missing or blocked. Choose or unblock the account in Drupal."
+        yield Finding("problem", subject, text, from_site=True)
     if missing := agent.get("missing") or []:
-        yield Finding("problem", subject, f"Its account lacks: {'; '.join(map(str, missing))}.")
+        yield Finding("problem", subject, sentences(*missing), from_site=True)
     model = agent.get("model")
     found = await model_finding(settings, subject, model) if model else None
     if found:
@@ -268,7 +243,7 @@ async def _server(settings: Settings, subject: str, server: dict[str, Any]) -> F
         wanted = f"SIDECAR_SECRETS__{str(secret).upper()}"
         return Finding("problem", subject, f"MCP server {name} needs the secret {secret}: set {wanted}.")
     if refused := await why_refused(url, settings.allowed_private_hosts):
-        return Finding("problem", subject, f"MCP server {name}: {refused}")
+        return Finding("problem", subject, sentences(f"MCP server {name}: {refused}"))
     if not await reachable(url):
         return Finding("problem", subject, f"MCP server {name} does not answer at {_host(url)}.")
     return Finding("ok", subject, f"MCP server {name} can be reached.")

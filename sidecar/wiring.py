@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sidecar import embedded, log
 from sidecar.errors import SettingsError, SidecarError, StoreUnavailable
-from sidecar.intake.loops import HTTP, OUTBOX, PUSH, Pace, forever, pause
+from sidecar.intake.loops import CHECKS, HTTP, OUTBOX, PUSH, Pace, forever, pause
 from sidecar.runs.keys import QUEUE
 from sidecar.runs.store import Budget, Store
 from sidecar.settings import Settings
@@ -250,6 +250,7 @@ async def _intake(running: Running, site: str) -> None:
         if settings.intake == "mysql" and settings.database:
             outbox = Outbox(settings.database, context.name)
             group.create_task(_outbox(OutboxIntake(site, outbox, context.hallway), outbox, stop, site))
+        group.create_task(_checks(context, stop, site))
         pace = HTTP if settings.intake == "http" else PUSH
         group.create_task(_claims(claimer, pace, stop, site))
 
@@ -264,6 +265,13 @@ async def _outbox(intake: OutboxIntake, outbox: Outbox, stop: asyncio.Event, sit
 async def _claims(claimer: Claimer, pace: Pace, stop: asyncio.Event, site: str) -> None:
     await pause(stop, pace.busy)
     await forever(claimer.new, pace, stop, "claiming jobs from Drupal", site)
+
+
+async def _checks(context: Context, stop: asyncio.Event, site: str) -> None:
+    """What only this side can see, for the site's status report."""
+    from sidecar.doctor import watch_site
+
+    await forever(lambda: watch_site(context, site), CHECKS, stop, "checking the site", site)
 
 
 # -- the API

@@ -29,6 +29,9 @@ HTTP = Pace(busy=1.0, idle=5.0, down=5.0)
 # Drupal pushes: this only finds what was never delivered.
 PUSH = Pace(busy=1.0, idle=60.0, down=15.0, growth=100.0)
 
+# A look of the doctor: a request that costs as much as a page.
+CHECKS = Pace(busy=600.0, idle=600.0, down=60.0)
+
 
 async def forever(look: Callable[[], Awaitable[int]], pace: Pace, stop: asyncio.Event, what: str, site: str) -> None:
     """Call `look` until `stop` is set; it returns how much it found. Errors are logged once, then waited out: this is the

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-Level = Literal["ok", "note", "problem"]
+from sidecar.findings import Level
 
 FRESH_SECONDS = 180.0
 """A process that works reports once a minute at least; an older contact is that of one that is gone."""

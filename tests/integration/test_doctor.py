@@ -13,8 +13,10 @@ from redis.asyncio import Redis
 
 from sidecar import cli
 from sidecar.demo.standin import StandIn
-from sidecar.doctor import Finding, examine, examine_worker, excessive, missing_grants, too_old
+from sidecar.doctor import examine, examine_worker
 from sidecar.embedded import EmbeddedRedis
+from sidecar.findings import Finding, sentences
+from sidecar.intake.grants import excessive, missing_grants, too_old
 from sidecar.runs.contact import Contact
 from sidecar.runs.store import Store
 from sidecar.settings import Settings, load
@@ -74,6 +76,51 @@ async def test_each_mistake_is_told_with_what_to_do(
     problems = [finding for finding in found if finding.problem]
     assert any(finding.subject == subject and says in finding.text for finding in problems), found
     assert "another secret" not in str(found)
+
+
+@pytest.fixture
+def site(drupal: StandIn) -> Iterator[Any]:
+    """Where the site keeps its settings."""
+    yield drupal.site.store
+    drupal.site.store.set("checks", [])
+
+
+async def test_what_the_site_knows_is_said_here_too(drupal: StandIn, site: Any, redis: str, tmp_path: Path) -> None:
+    """Of each check its level, subject and text; not what the doctor says by itself, and not as news for the site."""
+    checks = [
+        {"id": "sidecar", "level": "problem", "subject": "Sidecar", "text": "No URL. Give the URL of the sidecar."},
+        {"id": "agents", "level": "note", "subject": "Accounts", "text": "Something is missing."},
+        {"id": "new", "level": "of a newer release", "subject": "New", "text": "Something."},
+    ]
+    site.set("checks", checks)
+    found = await examine(settings(drupal, redis, tmp_path))
+    told = [(finding.level, finding.subject, finding.text) for finding in found if "Drupal of" in finding.subject]
+    assert told == [
+        ("problem", "Drupal of default, Sidecar", "No URL. Give the URL of the sidecar."),
+        ("note", "Drupal of default, New", "Something."),
+    ]
+    assert not any("Drupal of" in finding["subject"] for finding in site.setting("sidecar_findings"))
+
+
+async def test_what_only_this_side_knows_is_told_to_the_site(
+    drupal: StandIn, site: Any, redis: str, tmp_path: Path
+) -> None:
+    """A missing script, here; not that all is well, and nothing that the site said itself."""
+    await examine(settings(drupal, redis, tmp_path, scripts_dir=None))
+    [finding] = [found for found in site.setting("sidecar_findings") if found["level"] == "problem"]
+    assert (finding["subject"], "SIDECAR_SCRIPTS_DIR" in finding["text"]) == ("agent writer (default)", True)
+
+
+@pytest.mark.parametrize(
+    ("texts", "line"),
+    [
+        (("It hangs.", "Start it"), "It hangs. Start it."),
+        (("It hangs..", "", "Start it. "), "It hangs. Start it."),
+        (("Why?", "Because;"), "Why? Because."),
+    ],
+)
+def test_a_sentence_ends_once(texts: tuple[str, ...], line: str) -> None:
+    assert sentences(*texts) == line
 
 
 async def test_a_redis_that_forgets_is_a_problem(drupal: StandIn, redis_url: str, tmp_path: Path) -> None:

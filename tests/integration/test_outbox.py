@@ -13,10 +13,10 @@ import pymysql
 import pytest
 from pydantic import SecretStr
 
-from sidecar.doctor import excessive, missing_grants
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import StoreUnavailable
 from sidecar.intake.accept import Hallway
+from sidecar.intake.grants import excessive, missing_grants
 from sidecar.intake.outbox import Outbox, OutboxIntake, OutboxUnavailable
 from sidecar.settings import DatabaseSettings, SiteSettings
 from tests.conftest import connect_arguments

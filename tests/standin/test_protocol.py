@@ -498,7 +498,7 @@ def test_status(drupal: StandIn, client: Client) -> None:
     drupal.site.accounts.permit("agent_writer", ["access content"])
     status = client.signed("status", {}).json()
     assert status["jsonapi_read_only"] is True
-    assert "create article content" in status["agents"][0]["missing"]
+    assert 'The account needs the permission "create article content".' in status["agents"][0]["missing"]
 
 
 # -- faults

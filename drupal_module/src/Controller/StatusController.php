@@ -8,6 +8,8 @@ use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Sidecar\SidecarFindings;
+use Drupal\background_agents\Sidecar\SiteChecks;
 use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\TriggerLog;
@@ -39,10 +41,18 @@ final class StatusController implements ContainerInjectionInterface {
     private readonly Outbox $outbox,
     private readonly TriggerLog $triggers,
     private readonly Settings $settings,
+    private readonly SiteChecks $checks,
+    private readonly SidecarFindings $findings,
   ) {}
 
+  /**
+   * Keeps what the sidecar found, where it says so, and answers the rest.
+   */
   public function status(Request $request): Answer {
-    $this->signed->document($request);
+    $document = $this->signed->document($request);
+    if (is_array($document->findings ?? NULL)) {
+      $this->findings->store($document->findings);
+    }
     $settings = $this->configFactory->get('background_agents.settings');
     return new Answer([
       'site' => $settings->get('site_id'),
@@ -54,6 +64,7 @@ final class StatusController implements ContainerInjectionInterface {
       'maintenance' => (bool) $this->state->get('system.maintenance_mode'),
       'agents' => array_values(array_map($this->agent(...), $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple())),
       'counts' => $this->runs->countByState() + ['outbox' => $this->outbox->count(), 'triggers' => $this->triggers->count()],
+      'checks' => $this->checks->all(),
       'private_path' => (string) $this->settings->get('file_private_path') !== '',
     ]);
   }

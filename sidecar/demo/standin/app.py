@@ -214,6 +214,9 @@ class Endpoints:
 
     def status(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         self._site.auth.site_signed(request.headers, body)
+        document = read_object(body) if body else {}
+        if isinstance(document.get("findings"), list):
+            self._site.store.set("sidecar_findings", document["findings"])
         return 200, self._site.status()
 
     def _person_or_agent(self, request: Request) -> Identity:

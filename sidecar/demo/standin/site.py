@@ -106,6 +106,7 @@ class Site:
             "maintenance": bool(self.store.setting("maintenance", False)),
             "agents": [self._agent_status(agent) for agent in self.runs.agents()],
             "counts": {row["state"]: row["n"] for row in counts},
+            "checks": self.store.setting("checks", []),
             "private_path": False,
         }
 
@@ -117,7 +118,11 @@ class Site:
             for b, may in kinds.items()
             if set(may) - {"read"}
         ]
-        missing = [p for p in drafting(*bundles) if account is None or not account.may(p)]
+        missing = [
+            f'The account needs the permission "{permission}".'
+            for permission in drafting(*bundles)
+            if account is None or not account.may(permission)
+        ]
         return {
             "id": agent["id"],
             "label": agent["label"],
