@@ -13,6 +13,7 @@ use Drupal\background_agents\Draft\DraftLimits;
 use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\Draft\DraftUrl;
 use Drupal\background_agents\Draft\EffectStore;
+use Drupal\background_agents\Draft\FailureTranslator;
 use Drupal\background_agents\Draft\LockTimeout;
 use Drupal\background_agents\Draft\Overtaking;
 use Drupal\background_agents\Entity\Change;
@@ -24,7 +25,6 @@ use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\background_agents\Guard\SaveGuard;
 use Drupal\background_agents\Guard\SavePlan;
 use Drupal\Core\Database\Connection;
-use Drupal\Core\Database\IntegrityConstraintViolationException;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Psr\EventDispatcher\EventDispatcherInterface;
@@ -51,6 +51,7 @@ final class DraftWriter {
     private readonly CheckpointStore $checkpoints,
     private readonly LockTimeout $lockTimeout,
     private readonly DraftUrl $url,
+    private readonly FailureTranslator $failures,
     private readonly EventDispatcherInterface $events,
   ) {}
 
@@ -70,18 +71,28 @@ final class DraftWriter {
       $this->fence->pass($run, $request->attempt);
       return $stored;
     }
+    $draft = NULL;
     try {
       $this->limits->check($run);
       $draft = $this->builder->build($request, $run);
       return $this->lockTimeout->during(fn (): DraftAnswer => $this->store($request, $run, $draft));
     }
-    catch (IntegrityConstraintViolationException $exception) {
-      // The same request won the race for the key; or it is about another key.
-      return $this->effects->answer((int) $run->id(), $request->key, $request->hash) ?? throw $exception;
+    catch (\Throwable $exception) {
+      return $this->storedDespite($exception, $request, $run) ?? throw $this->failures->translate($exception, $draft);
     }
-    catch (\Exception $exception) {
-      throw self::translate($exception);
+  }
+
+  /**
+   * The stored answer, when the failure came after it or because of it.
+   *
+   * The same request may have won the race for the key; and what a subscriber
+   * throws after the commit does not undo the draft.
+   */
+  private function storedDespite(\Throwable $exception, DraftRequest $request, Run $run): ?DraftAnswer {
+    if ($exception instanceof ProblemException || !FailureTranslator::mayBeStored($exception)) {
+      return NULL;
     }
+    return $this->effects->answer((int) $run->id(), $request->key, $request->hash);
   }
 
   private function refuseOtherRun(DraftRequest $request, Run $run): void {
@@ -110,8 +121,20 @@ final class DraftWriter {
       $transaction->rollBack();
       throw $exception;
     }
-    $this->events->dispatch(new ChangeSavedEvent($change, $run));
+    $this->tell(new ChangeSavedEvent($change, $run));
     return new DraftAnswer($answer, FALSE);
+  }
+
+  /**
+   * Tells others of the draft. It is stored, so their failures are their own.
+   */
+  private function tell(ChangeSavedEvent $event): void {
+    try {
+      $this->events->dispatch($event);
+    }
+    catch (\Throwable $exception) {
+      $this->failures->log($exception);
+    }
   }
 
   /**
@@ -169,20 +192,6 @@ final class DraftWriter {
       'url' => $this->url->of($entity),
       'change' => $change->uuid(),
     ];
-  }
-
-  /**
-   * Refusals of the guard and the database, as problems.
-   */
-  private static function translate(\Exception $exception): \Exception {
-    $refusal = GuardException::in($exception);
-    return match (TRUE) {
-      $exception instanceof ProblemException => $exception,
-      $refusal?->problem === 'revision_conflict' => new ProblemException(new Problem(409, 'revision_conflict', 'A newer revision exists', $refusal->getMessage(), extra: array_filter(['current_revision' => $refusal->currentRevision])), $exception),
-      $refusal !== NULL => new ProblemException(new Problem(403, 'forbidden', 'The agent may not do this', $refusal->getMessage()), $exception),
-      LockTimeout::isBusy($exception) => new ProblemException(new Problem(503, 'busy', 'The item is locked', 'Someone saves the item at this moment. Try again.', extra: ['retry_after' => 2]), $exception),
-      default => $exception,
-    };
   }
 
 }

@@ -135,8 +135,8 @@ class DrupalSite:
                 await response.aclose()
 
     def _report(self, error: DrupalError) -> None:
-        """Only a site that does not answer counts; a refusal is an answer, and being busy here is not its fault."""
-        if not isinstance(error, DrupalUnavailable):
+        """Only a site that does not answer counts: a refusal is an answer, an error of one request is, and being busy here is not its fault."""
+        if not isinstance(error, DrupalUnavailable) or error.code in problems.ANSWERS:
             if error.status:
                 self.breaker.success()
         elif error.code != "crowded" and error.status != 429:

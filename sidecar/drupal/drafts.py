@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sidecar.drupal.outcomes import outcome_of
@@ -56,7 +57,10 @@ async def save(client: Poster, body: dict[str, Any]) -> Outcome:
     try:
         answer = await client.post(ENDPOINT, body)
     except DrupalError as error:
-        return outcome_of(error, repeatable=True)
+        # A creation is known by its type: each try would make an item of its own.
+        item = body["entity"] if body["operation"] == "revise" else "new"
+        about = f"{body['entity_type']}:{body['bundle']}:{item}:{body.get('langcode', '')}"
+        return replace(outcome_of(error, repeatable=True), about=about)
     content = {"id": answer["entity"]} | {name: answer[name] for name in SHOWN if answer.get(name) is not None}
     content["note"] = (
         "Saved and published."

@@ -9,18 +9,26 @@
 | 429 `limit_writes_per_hour`        | fatal `limit:writes_per_hour`                                 |
 | 409 `stale_attempt`                | retry `stale_attempt`: another worker has the run             |
 | 409 `revision_conflict`            | error: read again, with the revision that is current          |
+| 409 `locked`                       | error `locked`: somebody has the item, do something else      |
+| 500 `site_error`                   | error `site_error`: what the site's own code says             |
 | 422 `key_reused`                   | fatal `journal_mismatch`: never the old answer                |
+| 500, any other                     | retry `drupal:failed`: this request failed                    |
 | unavailable, answer lost           | retry `drupal:unavailable`; lost without a key: unknown       |
 | anything else                      | error, with Drupal's detail and pointers, for the model       |
+
+What becomes of `locked`, `site_error` and `drupal:failed` when they come again is in `engine/failures.py`.
 """
 
 from __future__ import annotations
 
+from sidecar.drupal.problems import SITE_ERROR
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.tools.base import JSON, Outcome
 
 UNAVAILABLE = "drupal:unavailable"
+FAILED = "drupal:failed"
 REFUSED = "drupal:refused"
+LOCKED = "locked"
 # Refusals of a token whose code says what a person has to mend; they are reasons of runs, too.
 ACCOUNT = frozenset({"account_blocked", "not_an_agent_account", "requester_lost"})
 LIMITS = {"limit_writes": "limit:writes", "limit_writes_per_hour": "limit:writes_per_hour"}
@@ -42,7 +50,8 @@ def outcome_of(error: DrupalError, *, repeatable: bool) -> Outcome:
     if isinstance(error, DrupalAnswerLost) and not repeatable:
         return Outcome("unknown", reason="drupal:answer_lost", message=str(error), retry_after=error.retry_after)
     if isinstance(error, DrupalUnavailable):
-        return Outcome("retry", reason=UNAVAILABLE, message=str(error), retry_after=error.retry_after)
+        reason = FAILED if error.status == 500 else UNAVAILABLE
+        return Outcome("retry", reason=reason, message=str(error), retry_after=error.retry_after)
     match error.status, error.code:
         case 403, "site_stopped":
             return Outcome("retry", reason="site_stopped", message=str(error))
@@ -52,6 +61,10 @@ def outcome_of(error: DrupalError, *, repeatable: bool) -> Outcome:
             return _fatal("journal_mismatch", f"Drupal has another request under this call's key: {error}")
         case 409, "revision_conflict":
             return _conflict(error)
+        case 409, "locked":
+            return _locked(error)
+        case _, "site_error":
+            return _site_error(error)
     return Outcome("error", told(error), reason=REFUSED, message=str(error))
 
 
@@ -84,3 +97,23 @@ def _conflict(error: DrupalError) -> Outcome:
     if current:
         said["current_revision"] = current
     return Outcome("error", said, reason="revision_conflict", message=str(error))
+
+
+def _locked(error: DrupalError) -> Outcome:
+    said = told(error)
+    said["todo"] = (
+        "Do the rest of your work first, and then call again: the run waits until the item is free. If nothing is left, call again now."
+    )
+    after = error.problem.get("retry_after")
+    return Outcome(
+        "error", said, reason=LOCKED, message=str(error), retry_after=float(after) if isinstance(after, int) else None
+    )
+
+
+def _site_error(error: DrupalError) -> Outcome:
+    said = told(error)
+    said["todo"] = (
+        "Code of the site failed, and the same call would fail again. If the sentence says what is missing, call again with it; "
+        "else leave this item and go on with the rest."
+    )
+    return Outcome("error", said, reason=SITE_ERROR, message=str(error))

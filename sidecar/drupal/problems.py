@@ -16,6 +16,10 @@ from sidecar.errors import ContractError, DrupalAnswerLost, DrupalError, DrupalU
 
 LONGEST_RETRY_AFTER = 3600.0
 UNAVAILABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
+SITE_ERROR = "site_error"
+"""The code of the site itself threw: an answer, which the next try would get again."""
+# Server errors by which a site says that it is there: they are about one request.
+ANSWERS = frozenset({SITE_ERROR, "busy", "internal"})
 # A gateway that gave up, or PHP that died: the request may have been carried out.
 IN_DOUBT = frozenset({408, 500, 502, 504})
 
@@ -107,7 +111,7 @@ def read_answer(
             )
         )
     told = _problem(status, headers, document, where)
-    if status in UNAVAILABLE or status >= 520:
+    if (status in UNAVAILABLE or status >= 520) and told["code"] != SITE_ERROR:
         in_doubt = status in IN_DOUBT and document is None and not repeatable
         kind = DrupalAnswerLost if in_doubt else DrupalUnavailable
         raise kind(told, retry_after(headers, told))

@@ -102,6 +102,7 @@ class Driver:
             self._ports.model_timeout,
             lambda unit, record: self._before_unsafe(attempt, client, unit, record),
             lambda context, name, arguments, unit: self._call(attempt, run, by_name[name], arguments, context, unit),
+            lambda: _answers(client),
             {"messages": [{"role": "system", "content": view.system_prompt}, {"role": "user", "content": prompt}],
              "tools": list(by_name)},
             self._ports.clock,
@@ -206,3 +207,14 @@ class Driver:
         )
         data = {"tries": tries, "decision": decision, "model": attempt.model}
         return Halt(found.reason, str(found), data=data)
+
+
+async def _answers(client: AgentPort) -> bool:
+    """Whether the site answers another request than the one that failed. A refusal is an answer."""
+    try:
+        await client.get("me")
+    except DrupalUnavailable:
+        return False
+    except DrupalError:
+        return True
+    return True

@@ -31,6 +31,8 @@ from pydantic_ai.durable_exec import (
 )
 from pydantic_ai.tools import RunContext
 
+from sidecar.drupal.outcomes import FAILED
+from sidecar.engine import failures
 from sidecar.engine.limits import Estimator
 from sidecar.runs.events import LARGE, event, shortened
 from sidecar.runs.journal import Halt, Journal, Reserve
@@ -57,6 +59,7 @@ class Driving:
     model_timeout: float
     before_unsafe: Callable[[str, dict[str, Any]], Awaitable[None]]
     call: Callable[[RunContext[Any], str, dict[str, Any], str], Awaitable[Outcome]]
+    site_answers: Callable[[], Awaitable[bool]]
     prompt: dict[str, Any] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -243,24 +246,32 @@ async def _tool_call(run: Driving, context: RunContext[Any], arguments: dict[str
         began = time.monotonic()
         value = await body()
         outcome = run.outcomes.pop(unit, Outcome("ok"))
+        failure = failures.failure_of(outcome, tool, digest)
+        outcome = failures.judged(outcome, journal.told(failure))
         told["milliseconds"] = int((time.monotonic() - began) * 1000)
-        if outcome.status in ("retry", "unknown"):
-            if outcome.status == "retry":
-                await _not_done(run, unit, context.run_step, told, outcome)
-            raise journal.halt(_not_finished(unit, tool, spec, arguments, outcome))
-        await _tool_finished(run, unit, context.run_step, told, value, outcome)
+        if outcome.status == "retry":
+            raise journal.halt(await _not_done(run, unit, context.run_step, told, outcome, failure))
+        if outcome.status == "unknown":
+            raise journal.halt(_unknown(unit, tool, spec, arguments, outcome))
+        await _tool_finished(run, unit, context.run_step, told, value, outcome, failure)
     record_durable_unit(executed=True)
     return value
 
 
-async def _not_done(run: Driving, unit: str, step: int, told: dict[str, Any], outcome: Outcome) -> None:
+async def _not_done(run: Driving, unit: str, step: int, told: dict[str, Any], outcome: Outcome, failure: str) -> Halt:
     """The call is known not to have been carried out: starting it again is no repetition, whatever the tool is."""
+    more, halt = {}, None
+    if outcome.reason == FAILED:
+        answers = await run.site_answers()
+        tries = failures.equal_tries(run.journal.record(unit), failure) if answers else 0
+        more, halt = {failures.EQUALS: [failure, tries]}, failures.not_done(outcome, tries, answers=answers)
     finished = told | {"status": "retry", "result": {"reason": outcome.reason, "message": outcome.message}}
-    await run.journal.undo(unit, [event("tool_finished", run.clock(), finished, step)])
+    await run.journal.undo(unit, [event("tool_finished", run.clock(), finished, step)], **more)
+    return halt or _waits(unit, outcome)
 
 
 async def _tool_finished(
-    run: Driving, unit: str, step: int, told: dict[str, Any], value: Any, outcome: Outcome
+    run: Driving, unit: str, step: int, told: dict[str, Any], value: Any, outcome: Outcome, failure: str
 ) -> None:
     result = value.get("result", value) if isinstance(value, dict) else value
     run.estimator.add(len(json.dumps(value)))
@@ -271,7 +282,8 @@ async def _tool_finished(
         events.append(event("change_saved", run.clock(), _change(outcome.change), step))
         saved = run.journal.carried(unit) if not outcome.change.get("replayed") else []
     counters = _booked(run.specs[told["tool"]], outcome)
-    await run.journal.finish(unit, value, events=events, saved=saved, counters=counters, c=counters)
+    known: dict[str, Any] = {"f": failure} if failure else {}
+    await run.journal.finish(unit, value, events=events, saved=saved, counters=counters, c=counters, **known)
     if outcome.fatal:
         raise run.journal.halt(Halt(f"fail:{outcome.reason}", outcome.message))
     run.nonsense = run.nonsense + 1 if outcome.reason == "tool:invalid_arguments" else 0
@@ -304,9 +316,13 @@ def _change(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: answer[name] for name in names if answer.get(name) is not None}
 
 
-def _not_finished(unit: str, tool: str, spec: ToolSpec, arguments: dict[str, Any], outcome: Outcome) -> Halt:
-    if outcome.status == "unknown" and not spec.repeatable:
-        return Halt("in_doubt", outcome.message, data={"unit": unit, "tool": tool, "arguments": arguments})
+def _unknown(unit: str, tool: str, spec: ToolSpec, arguments: dict[str, Any], outcome: Outcome) -> Halt:
+    if spec.repeatable:
+        return _waits(unit, outcome)
+    return Halt("in_doubt", outcome.message, data={"unit": unit, "tool": tool, "arguments": arguments})
+
+
+def _waits(unit: str, outcome: Outcome) -> Halt:
     if outcome.reason == "site_stopped":
         return Halt("stop")
     why = "wait:drupal" if outcome.reason.startswith(("drupal", "stale_attempt")) else "wait:retry"

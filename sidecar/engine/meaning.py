@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior
 
-from sidecar.drupal.outcomes import REFUSED, reason_of
+from sidecar.drupal.outcomes import REFUSED, SITE_ERROR, reason_of
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, ToolError
 from sidecar.runs.journal import Halt
 from sidecar.runs.model import Claim
@@ -16,7 +16,8 @@ def refused(error: DrupalError) -> Halt:
         return Halt("stop")
     if error.code == "stale_attempt":
         return Halt("stale")
-    return Halt(f"fail:{reason_of(error) or REFUSED}", str(error))
+    reason = SITE_ERROR if error.code == SITE_ERROR else REFUSED
+    return Halt(f"fail:{reason_of(error) or reason}", str(error))
 
 
 def meaning(error: Exception) -> Halt:

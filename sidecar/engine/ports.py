@@ -20,6 +20,8 @@ from sidecar.tools.base import Outcome, Tool, ToolContext
 class AgentPort(Protocol):
     """What a run needs of Drupal: the site as the agent's account (drupal/client.py, AgentClient)."""
 
+    async def get(self, path: str) -> dict[str, Any]: ...
+
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
 
 

@@ -60,11 +60,10 @@ class Rest:
         what = halt.why.removeprefix("wait:")
         tries = await self._store.count(claim, "waits")
         reason = str(halt.data.get("reason") or "drupal:unavailable")
-        if what == "retry" and tries >= retry.TOOL_TRIES:
+        delay = retry.wait(what, reason, tries, halt.retry_after)
+        if delay is None:
             message = f"{halt.message.rstrip('.')}. Tried {tries} times in a row."
             return await self.end(claim, RunState.FAILED, reason, message, partial(attempt))
-        wait = retry.backoff if what == "retry" else retry.drupal_delay
-        delay = wait(tries, halt.retry_after)
         data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
         told = [event("run_waiting", now, data)]
         return await self._park(

@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sidecar.drupal.outcomes import FAILED, LOCKED
+
 BASE_SECONDS = 2.0
 MOST_SECONDS = 300.0
 DRUPAL_SECONDS = 5.0
@@ -13,7 +15,10 @@ DRUPAL_MOST_SECONDS = 60.0
 MODEL_TRIES = 6
 FALLBACK_AFTER = 3
 TOOL_TRIES = 8
-"""Waits for a tool in a row, without any progress in between, after which the run fails."""
+"""Tries of a tool in a row, without any progress in between, after which the run fails."""
+LOCKED_SECONDS = 600.0
+LOCKED_WAITS = 8
+"""Waits for an item that somebody has locked, after which the run fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ def drupal_delay(tries: int, retry_after: float | None = None, chance: Callable[
     """Seconds until a run that waits for Drupal looks again: longer each time, with jitter, never before `retry_after`."""
     delay = min(DRUPAL_MOST_SECONDS, DRUPAL_SECONDS * tries) * (0.75 + chance() / 2)
     return max(delay, retry_after or 0.0)
+
+
+def wait(what: str, reason: str, tries: int, retry_after: float | None = None) -> float | None:
+    """Seconds until a run that waits for `what` goes on, None when it has waited often enough. `tries`: in a row, this one included."""
+    if what == "retry" and tries > (LOCKED_WAITS if reason == LOCKED else TOOL_TRIES - 1):
+        return None
+    if reason == LOCKED:
+        return max(LOCKED_SECONDS, retry_after or 0.0)
+    return (drupal_delay if what == "drupal" or reason == FAILED else backoff)(tries, retry_after)
 
 
 def after_model_error(

@@ -132,7 +132,7 @@ class Journal:
         """START: answers how often the unit was started, this one included. Raises Halt when it may not."""
         entry = self._units.get(unit)
         tries = (entry or {}).get("n", 0) + 1
-        record = {"n": tries, "d": digest, "j": VERSION}
+        record = {"n": tries, "d": digest, "j": VERSION} | {name: v for name, v in (entry or {}).items() if name == "e"}
         reserve = reserve or Reserve()
         args = [unit, json.dumps(record), self._lease_ms, kind, json.dumps(first), json.dumps(again), reserve.cost, reserve.tokens,
                 MAX_UNSENT_EVENTS, MAX_UNSENT_BYTES, 0 if self._draining() else 1]  # fmt: skip
@@ -156,9 +156,13 @@ class Journal:
         """FINISH: the unit's value, its events, what it really cost, and which units Drupal has now. Raises Halt when the fence is stale."""
         await self._write(unit, self._units[unit] | {"v": value} | more, events, reserve, counters, saved)
 
-    async def undo(self, unit: str, events: list[str]) -> None:
-        """The unit was started, but is known not to have been carried out."""
-        await self._write(unit, self._units[unit] | {"not_done": True}, events, progress=False)
+    async def undo(self, unit: str, events: list[str], **more: Any) -> None:
+        """The unit was started, but is known not to have been carried out. `more` is kept in its record, `e` also when it is started again."""
+        await self._write(unit, self._units[unit] | {"not_done": True} | more, events, progress=False)
+
+    def told(self, failure: str) -> int:
+        """How many calls have told the model of this failure (`f` of their records)."""
+        return sum("v" in record and record.get("f") == failure for record in self._units.values()) if failure else 0
 
     async def _write(
         self,

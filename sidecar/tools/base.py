@@ -46,7 +46,8 @@ class Outcome:
     `ok`: done, `content` is for the model. `error`: refused or wrong, `content` tells the model what to mend. `retry`: not done, may be
     done later (`reason`, `retry_after` in seconds). `unknown`: sent, no answer. `content` is any JSON value. `change` is the draft answer
     (contracts/draft) when an entity was saved. `reason` is machine-readable (`drupal:unavailable`, `mcp:unavailable`, `token:refused`).
-    `fatal` ends the run as failed with `reason` and `message`.
+    `fatal` ends the run as failed with `reason` and `message`. `about`: what a failed call was about, where its arguments alone do not say it;
+    equal failures of the same call are counted by it.
     """
 
     status: Status
@@ -56,6 +57,7 @@ class Outcome:
     retry_after: float | None = None
     change: dict[str, Any] | None = None
     fatal: bool = False
+    about: str = ""
 
 
 async def _nothing() -> None:

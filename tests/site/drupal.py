@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from sidecar.http import no_cookies
 
 API = "/background-agents/v1"
 SCRIPTS = Path(__file__).parent / "php"
+MODULES = Path(__file__).parent / "modules"
 SETTINGS = Path.home() / ".config/background-agents/site.env"
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 JSONAPI = "application/vnd.api+json"
@@ -89,6 +91,17 @@ class Site:
             settings.chmod(0o644)
             with settings.open("a") as file:
                 file.write(f"\n// Written by the tests of background_agents.\ninclude __DIR__ . '/{ours.name}';\n")
+
+    def install(self, module: str) -> None:
+        """Installs a module of tests/site/modules."""
+        folder = self.root / "web/modules/custom" / module
+        shutil.copytree(MODULES / module, folder, dirs_exist_ok=True)
+        self.drush("pm:install", module, "-y")
+
+    def uninstall(self, module: str) -> None:
+        """Takes a module of tests/site/modules away."""
+        self.drush("pm:uninstall", module, "-y")
+        shutil.rmtree(self.root / "web/modules/custom" / module)
 
     def drush(self, *arguments: str) -> str:
         """What a Drush command prints; an exception with its errors when it fails."""

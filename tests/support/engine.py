@@ -13,7 +13,7 @@ from pydantic_ai.models.function import FunctionModel
 from sidecar.engine.drive import Driver
 from sidecar.engine.ports import Ports
 from sidecar.engine.worker import Runner, WorkerLimits
-from sidecar.errors import ModelError
+from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.model import RunView
 from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, ToolContext, ToolSpec
@@ -64,10 +64,17 @@ class FunctionTool:
 
 
 class Drupal:
-    """Notes what the engine posts to Drupal as the agent."""
+    """Notes what the engine posts to Drupal as the agent. `away`: it answers nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, away: bool = False) -> None:
         self.posted: list[tuple[str, dict[str, Any]]] = []
+        self.away = away
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """Answers, or does not."""
+        if self.away:
+            raise DrupalUnavailable({"title": "No answer", "status": 0, "code": "unreachable"})
+        return {"account": ACCOUNT}
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Keeps the request."""

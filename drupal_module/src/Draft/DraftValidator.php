@@ -5,9 +5,11 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityConstraintViolationListInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Plugin\Validation\Constraint\EntityChangedConstraint;
 use Drupal\Core\Entity\Plugin\Validation\Constraint\ReferenceAccessConstraint;
+use Drupal\Core\Field\FieldItemListInterface;
 use Symfony\Component\Validator\ConstraintViolationInterface;
 
 /**
@@ -22,11 +24,36 @@ final class DraftValidator {
     private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
 
+  /**
+   * @throws \Drupal\background_agents\Draft\FieldException
+   *   When a check itself fails.
+   */
   public function validate(Draft $draft, FieldErrors $errors): void {
-    foreach ($draft->entity->validate() as $violation) {
+    foreach ($this->violations($draft) as $violation) {
       if ($this->concerns($draft, $violation)) {
         $errors->add('invalid', strtr($violation->getPropertyPath(), '.', '/'), self::text($violation));
       }
+    }
+  }
+
+  private function violations(Draft $draft): EntityConstraintViolationListInterface {
+    try {
+      return $draft->entity->validate();
+    }
+    catch (\Throwable $exception) {
+      // Whatever a validator throws: constraints are written for values of the
+      // right kind, and do not say which field they were looking at.
+      throw new FieldException(array_values(array_filter($draft->changed, static fn (string $field): bool => self::fails($draft->entity->get($field)))), $exception);
+    }
+  }
+
+  private static function fails(FieldItemListInterface $items): bool {
+    try {
+      $items->validate();
+      return FALSE;
+    }
+    catch (\Throwable) {
+      return TRUE;
     }
   }
 

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Problem;
 
 /**
  * Errors of single fields, collected so that all can be mended at once.
@@ -33,14 +34,23 @@ final class FieldErrors {
    *   When there is any error.
    */
   public function throwIfAny(): void {
-    foreach (array_filter($this->errors) as $code => $errors) {
-      $all = array_merge(...array_values($this->errors));
-      throw ProblemException::of($code === 'forbidden' ? 403 : 422, $code, match ($code) {
-        'forbidden' => 'The agent may not edit a field',
-        'unsupported_field' => 'A field cannot be written yet',
-        default => 'The fields are not valid',
-      }, $errors[0]['detail'], $all);
+    if (array_filter($this->errors) !== []) {
+      throw $this->problem();
     }
+  }
+
+  /**
+   * All errors as one problem; there is at least one.
+   */
+  public function problem(?\Throwable $previous = NULL): ProblemException {
+    $found = array_filter($this->errors);
+    $code = (string) array_key_first($found);
+    $title = match ($code) {
+      'forbidden' => 'The agent may not edit a field',
+      'unsupported_field' => 'A field cannot be written yet',
+      default => 'The fields are not valid',
+    };
+    return new ProblemException(new Problem($code === 'forbidden' ? 403 : 422, $code, $title, $found[$code][0]['detail'], array_merge(...array_values($found))), $previous);
   }
 
 }

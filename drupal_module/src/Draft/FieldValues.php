@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\ProtectedFields;
+use Drupal\Component\Uuid\Uuid;
 use Drupal\Core\Access\AccessResultReasonInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -27,6 +28,7 @@ final class FieldValues {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly ProtectedFields $protectedFields,
     private readonly AgentScope $scope,
+    private readonly PropertyShapes $shapes,
   ) {}
 
   /**
@@ -46,13 +48,31 @@ final class FieldValues {
       if ($items === NULL) {
         continue;
       }
-      $converted = $this->convert($items, $value, $errors);
-      if ($converted !== NULL) {
-        $entity->set($name, $converted);
+      if ($this->assign($entity, $items, $value, $errors)) {
         $set[] = $name;
       }
     }
     return $set;
+  }
+
+  /**
+   * Puts one value into its field.
+   *
+   * @throws \Drupal\background_agents\Draft\FieldException
+   *   When the field fails while it takes the value.
+   */
+  private function assign(ContentEntityInterface $entity, FieldItemListInterface $items, mixed $value, FieldErrors $errors): bool {
+    try {
+      $converted = $this->convert($items, $value, $errors);
+      if ($converted !== NULL) {
+        $entity->set($items->getName(), $converted);
+      }
+      return $converted !== NULL;
+    }
+    catch (\Throwable $exception) {
+      // Whatever a field type throws at a value: it is told with the field.
+      throw new FieldException([$items->getName()], $exception);
+    }
   }
 
   /**
@@ -123,7 +143,7 @@ final class FieldValues {
         return NULL;
       }
     }
-    if (!$this->hasOnlyKnown($storage, $properties, $path, $errors)) {
+    if (!$this->hasOnlyKnown($storage, $properties, $path, $errors) || !$this->shapes->check($storage, $properties, $path, $errors)) {
       return NULL;
     }
     return in_array($definition->getType(), self::TEXT_TYPES, TRUE)
@@ -149,7 +169,7 @@ final class FieldValues {
    */
   private function reference(FieldItemListInterface $items, array $properties, string $path, FieldErrors $errors): ?array {
     $uuid = $properties['target_uuid'] ?? NULL;
-    if (!is_string($uuid) || $uuid === '') {
+    if (!is_string($uuid) || !Uuid::isValid($uuid)) {
       $errors->add('invalid', $path, 'Name the referenced item as {"target_uuid": "..."}.');
       return NULL;
     }

@@ -13,12 +13,6 @@ final class LockTimeout {
 
   private const int SECONDS = 2;
 
-  /**
-   * Lock wait timeout, deadlock and NOWAIT of MySQL; the same of PostgreSQL;
-   * SQLite.
-   */
-  private const array CODES = ['1205', '1213', '3572', '55P03', '40P01', '40001', '5'];
-
   public function __construct(
     private readonly Connection $database,
   ) {}
@@ -38,18 +32,6 @@ final class LockTimeout {
     finally {
       $this->database->query('SET SESSION innodb_lock_wait_timeout = ' . $before);
     }
-  }
-
-  /**
-   * Whether an exception says that a lock was not to be had.
-   */
-  public static function isBusy(?\Throwable $exception): bool {
-    for (; $exception !== NULL; $exception = $exception->getPrevious()) {
-      if ($exception instanceof \PDOException && array_intersect(array_map(strval(...), array_filter([...($exception->errorInfo ?? []), $exception->getCode()], is_scalar(...))), self::CODES) !== []) {
-        return TRUE;
-      }
-    }
-    return FALSE;
   }
 
 }

@@ -30,7 +30,7 @@ final class Overtaking {
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When there is one.
    * @throws \Drupal\Core\Database\DatabaseExceptionWrapper
-   *   When one is being written: LockTimeout::isBusy().
+   *   When one is being written: DatabaseFailure::isBusy().
    */
   public function refuse(Draft $draft): void {
     if ($draft->isCreation() || $this->database->databaseType() !== 'mysql') {

@@ -4,11 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\EventSubscriber;
 
+use Drupal\background_agents\Draft\DatabaseFailure;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Problem;
-use Drupal\Core\Database\DatabaseExceptionWrapper;
-use Drupal\Core\Database\TransactionException;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Site\MaintenanceModeInterface;
 use Drupal\Core\State\StateInterface;
@@ -95,21 +94,12 @@ final class ProblemSubscriber implements EventSubscriberInterface {
       [$code, $title] = self::HTTP[$status] ?? ($status < 500 ? self::HTTP[400] : ['internal', 'The server failed']);
       return new Problem($status, $code, $title, $status < 500 ? $error->getMessage() : '');
     }
-    if (self::isBusy($error)) {
-      return new Problem(503, 'busy', 'The database is busy', 'Send the same again.', [], ['retry_after' => 1]);
+    $waiting = DatabaseFailure::in($error)?->waiting();
+    if ($waiting !== NULL) {
+      return $waiting;
     }
     Error::logException($this->logger, $error);
     return new Problem(500, 'internal', 'The server failed', 'The log of the site tells more.');
-  }
-
-  /**
-   * Whether the database gave way to another transaction.
-   */
-  private static function isBusy(\Throwable $error): bool {
-    $cause = $error instanceof DatabaseExceptionWrapper || $error instanceof TransactionException ? $error->getPrevious() ?? $error : $error;
-    $code = $cause instanceof \PDOException ? [(string) ($cause->errorInfo[0] ?? $cause->getCode()), (int) ($cause->errorInfo[1] ?? 0)] : ['', 0];
-    // Deadlock (MySQL, PostgreSQL), lock wait timeout (MySQL), locked (SQLite).
-    return in_array($code[0], ['40001', '40P01', '55P03'], TRUE) || in_array($code[1], [1205, 1213], TRUE);
   }
 
   private static function isOurs(Request $request): bool {

@@ -5,8 +5,11 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Drupal\background_agents\Draft\DatabaseFailure;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Guard\GuardException;
+use Drupal\background_agents\Http\SiteError;
+use Drupal\background_agents\Problem;
 use Drupal\background_agents\RunContext;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpKernel\Event\ExceptionEvent;
@@ -25,6 +28,7 @@ final class RunRequestSubscriber implements EventSubscriberInterface {
 
   public function __construct(
     private readonly RunContext $runContext,
+    private readonly SiteError $siteError,
   ) {}
 
   /**
@@ -52,11 +56,28 @@ final class RunRequestSubscriber implements EventSubscriberInterface {
     }
     $request = $event->getRequest();
     $throwable = $event->getThrowable();
-    if ($throwable instanceof HttpExceptionInterface && $request->getRequestFormat() !== 'api_json' && RunTokenAuthentication::tokenOf($request) !== NULL) {
+    $failure = $this->runContext->current() === NULL ? NULL : $this->failure($throwable);
+    if ($failure !== NULL) {
+      $event->setThrowable(new ProblemException($failure, $throwable));
+    }
+    elseif ($throwable instanceof HttpExceptionInterface && $request->getRequestFormat() !== 'api_json' && RunTokenAuthentication::tokenOf($request) !== NULL) {
       $status = $throwable->getStatusCode();
       $code = self::CODES[$status] ?? ($status < 500 ? 'bad_request' : 'server_error');
       $event->setThrowable(ProblemException::of($status, $code, 'The request was refused', $throwable->getMessage()));
     }
+  }
+
+  /**
+   * What failed in Drupal, as a problem; NULL for what has its own form.
+   */
+  private function failure(\Throwable $error): ?Problem {
+    if ($error instanceof HttpExceptionInterface || $error instanceof ProblemException) {
+      return NULL;
+    }
+    $database = DatabaseFailure::in($error);
+    return $database?->waiting() ?? ($database?->isOfValue()
+      ? new Problem(422, 'invalid', 'The request is not valid', $database->sentence())
+      : $this->siteError->problem($error, 'while it answered'));
   }
 
   public function onTerminate(TerminateEvent $event): void {

@@ -14,6 +14,15 @@ use Drupal\background_agents\Exception\ProblemException;
 final class JsonBody {
 
   /**
+   * JSON that PHP cannot hold, and what to do.
+   */
+  private const UNREADABLE = [
+    JSON_ERROR_DEPTH => 'It is nested too deeply. Send values with fewer levels.',
+    JSON_ERROR_UTF16 => 'A text holds half of a character (a lone surrogate). Leave it out.',
+    JSON_ERROR_INVALID_PROPERTY_NAME => 'The name of a member begins with a NUL character. Rename it.',
+  ];
+
+  /**
    * Decodes a body.
    *
    * @param string $body
@@ -23,10 +32,15 @@ final class JsonBody {
    *   Objects are \stdClass. Each number can be stored and sent again.
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
-   *   400 invalid_json; 422 invalid with the pointer of a number like 1e999.
+   *   400 invalid_json; 422 invalid with the pointer of a number like 1e999, and
+   *   for JSON that PHP cannot hold.
    */
   public static function decode(string $body): \stdClass {
     $document = json_decode($body === '' ? '{}' : $body);
+    $unreadable = self::UNREADABLE[json_last_error()] ?? NULL;
+    if ($unreadable !== NULL) {
+      throw ProblemException::of(422, 'invalid', 'The request cannot be read', $unreadable);
+    }
     if (!$document instanceof \stdClass) {
       throw ProblemException::of(400, 'invalid_json', 'The body is not JSON', 'Send a JSON object.');
     }

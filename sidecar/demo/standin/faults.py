@@ -19,6 +19,7 @@ class Fault:
     """What goes wrong. `path` is a pattern (`/background-agents/v1/drafts`, `/jsonapi/*`).
 
     `times`: for so many requests. `delay`: seconds to wait first. `status`: answer this instead (None: the real answer, late).
+    `code` and `detail`: of the problem document.
     `when`: `before` the request is carried out, or `after` it was (commit, then 500). `drop`: close the connection instead of answering.
     """
 
@@ -30,6 +31,8 @@ class Fault:
     when: When = "before"
     drop: bool = False
     retry_after: int | None = None
+    code: str = "injected"
+    detail: str = "This answer was ordered by a test."
 
     def fits(self, method: str, path: str) -> bool:
         """Whether a request is meant."""
@@ -107,8 +110,8 @@ async def _answer(fault: Fault, send: Send) -> None:
     problem = {
         "title": "Injected fault",
         "status": status,
-        "code": "injected",
-        "detail": "This answer was ordered by a test.",
+        "code": fault.code,
+        "detail": fault.detail,
     }
     headers = [(b"content-type", b"application/problem+json")]
     if fault.retry_after is not None:

@@ -239,6 +239,7 @@ LIST = httpx.Response(200, headers=JSON_TYPE, content=b"[]")
         (httpx.Response(521, text="origin down"), DrupalUnavailable, DrupalUnavailable, "not_json"),
         (httpx.Response(503, json={"message": "busy"}), DrupalUnavailable, DrupalUnavailable, "unavailable"),
         (httpx.Response(500, json={"code": "x", "detail": "d"}), DrupalUnavailable, DrupalUnavailable, "x"),
+        (httpx.Response(500, json={"code": "site_error", "detail": "d"}), DrupalError, DrupalError, "site_error"),
         (httpx.Response(429, json={}), DrupalUnavailable, DrupalUnavailable, "too_many_requests"),
         (httpx.Response(418, json={}), DrupalError, DrupalError, "http_418"),
         (httpx.Response(403, json={"errors": ["odd", {"detail": None}]}), DrupalError, DrupalError, "forbidden"),
@@ -322,6 +323,18 @@ async def test_no_answer(site: DrupalSite, web: Any, raised: Exception, get: typ
 
 
 # -- the breaker
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "site_error"), (500, "internal"), (503, "busy"), (422, "invalid")])
+async def test_an_answer_about_one_request_does_not_open_the_breaker(
+    site: DrupalSite, web: Any, status: int, code: str
+) -> None:
+    """Else one item that cannot be saved would keep all runs of the site waiting."""
+    web.route().respond(status, json={"title": "x", "status": status, "code": code})
+    for _ in range(20):
+        with pytest.raises(DrupalError):
+            await site.as_agent(RUN, 1, ACCOUNT).post("drafts", {})
+    assert not site.breaker.open
 
 
 async def test_a_site_that_is_down_is_left_alone(site: DrupalSite, web: Any) -> None:

@@ -120,6 +120,10 @@ def test_the_uuid_of_a_creation_depends_on_run_type_bundle_and_number_only() -> 
         (problem(503, "busy"), "retry", "drupal:unavailable", False),
         (problem(503, "maintenance"), "retry", "drupal:unavailable", False),
         (httpx.Response(502, text="<html>"), "retry", "drupal:unavailable", False),
+        (httpx.Response(500, text="<html>"), "retry", "drupal:failed", False),
+        (problem(500, "internal"), "retry", "drupal:failed", False),
+        (problem(500, "site_error"), "error", "site_error", False),
+        (problem(409, "locked"), "error", "locked", False),
     ],
 )
 async def test_each_refusal_has_its_outcome(response: httpx.Response, status: str, reason: str, fatal: bool) -> None:
@@ -141,6 +145,14 @@ async def test_details_and_pointers_reach_the_model() -> None:
     told = (await revise()).content
     assert told["current_revision"] == 9
     assert "Call read_item again" in told["todo"]
+
+
+@respx.mock
+async def test_a_failed_draft_says_what_it_was_about() -> None:
+    """So that equal failures of the same item are known, whatever the model writes into it."""
+    respx.post(f"{API}/drafts").mock(problem(500, "site_error"))
+    assert (await revise()).about == f"node:article:{ARTICLE}:"
+    assert (await create()).about == "node:article:new:"
 
 
 @respx.mock

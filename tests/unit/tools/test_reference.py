@@ -17,9 +17,10 @@ SOURCES = [
     *(ROOT / "sidecar/tools").glob("*.py"),
     ROOT / "sidecar/drupal/outcomes.py",
     ROOT / "sidecar/drupal/drafts.py",
+    ROOT / "sidecar/drupal/problems.py",
 ]
 REASON = re.compile(
-    r"(tool|content|jsonapi|drupal|mcp|token):[a-z_]+|journal_mismatch|site_stopped|stale_attempt|revision_conflict"
+    r"(tool|content|jsonapi|drupal|mcp|token):[a-z_]+|journal_mismatch|site_stopped|stale_attempt|revision_conflict|site_error|locked"
 )
 
 
