@@ -14,7 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from sidecar import json_text
+from sidecar import json_text, unknown
 from sidecar.errors import ContractError
 
 BASE = "https://www.drupal.org/project/background_agents/contracts/v1/"
@@ -58,7 +58,20 @@ def check(kind: str, document: Any) -> None:
 def problems(kind: str, document: Any) -> Iterator[dict[str, str]]:
     """All that is wrong, as the `errors` of a problem document."""
     for error in validator(kind).iter_errors(document):
-        yield {"detail": shorten(error.message), "pointer": pointer(error)}
+        if error.validator == "additionalProperties" and error.validator_value is False:
+            yield from _unknown(error)
+        else:
+            yield {"detail": shorten(error.message), "pointer": pointer(error)}
+
+
+def _unknown(error: ValidationError) -> Iterator[dict[str, str]]:
+    """Each member that a closed document does not have, and what is near it."""
+    schema: Any = error.schema
+    instance: Any = error.instance
+    known = list(schema.get("properties", ()))
+    for name in instance:
+        if name not in known:
+            yield {"detail": unknown.detail(name, known), "pointer": pointer(error) + json_text.escaped(name)}
 
 
 def pointer(error: ValidationError) -> str:

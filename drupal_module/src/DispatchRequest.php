@@ -67,13 +67,23 @@ final class DispatchRequest {
   }
 
   /**
+   * Whether a person or a program asks for just this run.
+   *
+   * Of triggers and ECA models the key is what decides: it says which events
+   * are one, whatever they bring.
+   */
+  public function isAskedFor(): bool {
+    return !in_array($this->triggerType, ['cron', 'content', 'eca'], TRUE);
+  }
+
+  /**
    * Whether the requester needs the permission to run the agent.
    *
    * Triggers, ECA models and schedules were set up by an administrator: what
    * an editor does merely sets them off.
    */
   public function needsPermission(): bool {
-    return !in_array($this->triggerType, ['cron', 'content', 'eca'], TRUE) && $this->requester !== NULL;
+    return $this->isAskedFor() && $this->requester !== NULL;
   }
 
   public function toJson(): string {

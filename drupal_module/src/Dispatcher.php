@@ -4,7 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Contract\CanonicalJson;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\DispatchRefused;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
@@ -30,6 +32,7 @@ final class Dispatcher {
     private readonly TriggerLog $triggers,
     private readonly Promotion $promotion,
     private readonly PushQueue $push,
+    private readonly RunData $data,
   ) {}
 
   /**
@@ -56,7 +59,7 @@ final class Dispatcher {
     }
     return $this->whileLocked("background_agents:key:$hash", function () use ($request, $agent, $hash): Dispatched {
       $earlier = $this->runs->byKeyHash($hash);
-      return $earlier === NULL ? $this->create($request, $agent) : new Dispatched($earlier->uuid(), $earlier, FALSE);
+      return $earlier === NULL ? $this->create($request, $agent) : $this->known($earlier, $request);
     });
   }
 
@@ -74,6 +77,19 @@ final class Dispatcher {
    */
   public function promote(int $limit = 200): int {
     return $this->promotion->promote($limit);
+  }
+
+  /**
+   * The run that was made with the same key before.
+   *
+   * @throws \Drupal\background_agents\Exception\DispatchRefused
+   *   422 key_reused when a person or a program asked for something else then.
+   */
+  private function known(Run $earlier, DispatchRequest $request): Dispatched {
+    if ($request->isAskedFor() && CanonicalJson::encode($this->data->input((int) $earlier->id())) !== CanonicalJson::encode($request->input)) {
+      throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'The run with this key was started with another input. Use another key for another run.', [['pointer' => '/key', 'detail' => 'This key was used with another input.']]);
+    }
+    return new Dispatched($earlier->uuid(), $earlier, FALSE);
   }
 
   private function create(DispatchRequest $request, Agent $agent): Dispatched {

@@ -53,6 +53,8 @@ final class RunRetry {
   public function retry(Run $run, ?int $uid, array $data): void {
     // NULL is no step: who sends it means another one than the first.
     $from = array_key_exists('from_step', $data) ? $data['from_step'] : 1;
+    // In JSON, 3.0 is the integer 3.
+    $from = is_float($from) && floor($from) === $from ? (int) $from : $from;
     if (!is_int($from) || $from < 1) {
       throw ProblemException::of(422, 'invalid', 'The step is not valid', '/from_step: This must be the number of a step, from 1.');
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from sidecar import log
 from sidecar.errors import ContractError, DrupalUnavailable, SidecarError, SignatureRefused, StoreUnavailable
+from sidecar.json_text import escaped
 
 _log = log.get(__name__)
 
@@ -75,10 +76,7 @@ def install(app: FastAPI, page: Page) -> None:
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        errors = [
-            {"detail": str(item["msg"]), "pointer": "/" + "/".join(str(part) for part in item["loc"])}
-            for item in error.errors()
-        ]
+        errors = [{"detail": str(item["msg"]), "pointer": _pointer(item["loc"])} for item in error.errors()]
         return await respond(request, Problem(422, "invalid", "A parameter is wrong; see errors.", errors=errors))
 
     async def on_ours(request: Request, error: Exception) -> Response:
@@ -94,6 +92,11 @@ def install(app: FastAPI, page: Page) -> None:
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(SidecarError, on_ours)
     app.add_exception_handler(Exception, on_bug)
+
+
+def _pointer(place: Sequence[Any]) -> str:
+    """JSON pointer into the body; of a parameter, its kind and name."""
+    return "".join(map(escaped, place[1:] if place[0] == "body" else place))
 
 
 def translate(error: SidecarError) -> Problem:

@@ -13,17 +13,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from sidecar import contracts, json_text
 from sidecar.api import metrics
 from sidecar.api.auth import context_of, operator
 from sidecar.api.problems import Problem
 from sidecar.context import Context
-from sidecar.errors import DrupalError, DrupalUnavailable, StoreUnavailable
+from sidecar.errors import ContractError, DrupalError, DrupalUnavailable, StoreUnavailable
 from sidecar.runs.model import RunState, RunView
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[Depends(operator)])
 
 PING_SECONDS = 15
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+COMMANDS = ("cancel", "pause", "resume", "decide", "retry")
 
 RunId = Annotated[str, Path(pattern=UUID)]
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -38,6 +41,25 @@ class Command(BaseModel):
     id: str = Field(default="", max_length=200)
     decision: Literal["", "done", "again", "give_up", "approve", "reject"] = ""
     from_step: int = Field(default=1, ge=1, le=100_000)
+
+
+async def known_members(request: Request, command: str) -> None:
+    """A command is closed, as Drupal's is: what is unknown in it may have been meant to change what happens. Raises Problem 422."""
+    errors = [
+        {
+            "pointer": json_text.escaped(name),
+            "detail": "A command takes no parameters in the address. Send them in the body.",
+        }
+        for name in request.query_params
+    ]
+    try:
+        body = json_text.loads(await request.body() or b"{}")
+    except (ValueError, ContractError):
+        return  # told by who reads it
+    if isinstance(body, dict) and command in COMMANDS:
+        errors += contracts.problems(f"command#{command}", body)
+    if errors:
+        raise Problem(422, "invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
 
 
 @router.get("")
@@ -77,7 +99,7 @@ async def run_events(
     return JSONResponse({"run": to_document(view), "events": events, "last_seq": view.last_seq})
 
 
-@router.post("/{run}/{command}", status_code=202)
+@router.post("/{run}/{command}", status_code=202, dependencies=[Depends(known_members)])
 async def command_run(
     request: Request,
     run: RunId,

@@ -17,6 +17,7 @@ from tests.contract import (
     vectors_retry,
     vectors_spending,
     vectors_states,
+    vectors_unknown,
 )
 
 VECTORS = Path(__file__).resolve().parents[2] / "contracts" / "vectors"
@@ -35,6 +36,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "run-state-events": vectors_states.state_events(),
         "event-intake": vectors_events.intake(),
         "spending": vectors_spending.spending(),
+        "unknown-members": vectors_unknown.unknown_members(),
         "bounds": vectors_bounds.bounds(),
         "retry-steps": vectors_retry.retry_steps(),
     }

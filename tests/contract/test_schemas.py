@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from sidecar import contracts
 from tests.contract import generate_vectors
-from tests.contract.cases import CONTRACTS, ROOT, examples, load
+from tests.contract.cases import CONTRACTS, ROOT, cases, examples, load
 
 SCHEMAS = sorted(CONTRACTS.glob("*.schema.json"))
 VECTOR_SCHEMAS = sorted((CONTRACTS / "vectors").glob("*.schema.json"))
@@ -104,3 +104,11 @@ def test_module_carries_no_other_schemas() -> None:
     """Nothing stays behind in the module when a schema is renamed."""
     copies: list[Any] = [path.name for path in (ROOT / "drupal_module" / "contracts").glob("*")]
     assert sorted(copies) == [path.name for path in SCHEMAS]
+
+
+@pytest.mark.parametrize("case", cases("unknown-members"))
+def test_what_is_unknown_in_a_request_is_named(case: dict[str, Any]) -> None:
+    """Requests of people and programs are closed: pointer and sentence name each unknown member, and what is near it."""
+    document, _, definition = case["document"].partition("#/$defs/")
+    said = list(contracts.problems(f"{document}#{definition}" if definition else document, case["request"]))
+    assert sorted(said, key=str) == sorted(case["unknown"], key=str)

@@ -346,3 +346,23 @@ async def test_without_a_token_only_this_machine_is_let_in(redis_url: str) -> No
             for good in ("http://127.0.0.1:8085", "http://localhost:1", "http://[::1]:1"):
                 assert (await client.get(f"{good}/v1/runs")).status_code == 200
             is_problem(await client.get("http://evil.test/v1/runs"), 403, "operator_token")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "near"),
+    [
+        ("cancel", {"notes": "x"}, "/notes", '"note"'),
+        ("pause", {"decision": "approve"}, "/decision", "There are: note."),
+        ("decide", {"id": "q", "decision": "approve", "dry_run": True}, "/dry_run", "There are: id, decision, note."),
+        ("retry", {"step": 2}, "/step", '"from_step"'),
+        ("cancel?dry_run=1", {}, "/dry_run", "address"),
+    ],
+)
+async def test_what_is_unknown_commands_nothing(
+    web: httpx.AsyncClient, path: str, body: dict[str, Any], pointer: str, near: str
+) -> None:
+    """The operator's commands are closed as Drupal's are: the pointer names what is unknown, and what is near it."""
+    answer = await web.post(f"/v1/runs/3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50/{path}", json=body, headers=OPERATOR)
+    is_problem(answer, 422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert near in answer.json()["errors"][0]["detail"]

@@ -577,3 +577,25 @@ def start_process(db: Path) -> tuple[subprocess.Popen[str], str]:
 def test_the_known_secret_is_a_valid_one() -> None:
     """The one that everyone knows is at least a secret."""
     assert signing.key_id(DEFAULT_SECRET)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pointer"),
+    [({"agent": "writer", "inputs": {}}, "/inputs"), ({"agent": "writer", "dry_run": True}, "/dry_run")],
+)
+def test_what_is_unknown_starts_nothing(drupal: StandIn, client: Client, asked: dict[str, Any], pointer: str) -> None:
+    """Requests of people and programs are closed, as the module's are."""
+    answer = client.http.post(API + "runs", json=asked, auth=EDITOR)
+    assert code(answer) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert drupal.runs == []
+
+
+def test_the_same_key_with_another_input_is_refused(client: Client) -> None:
+    """It is neither answered with the first run nor does it start another."""
+    first, second = (
+        client.http.post(API + "runs", json={"agent": "writer", "key": "k", "input": {"topic": topic}}, auth=EDITOR)
+        for topic in ("bees", "wasps")
+    )
+    assert first.status_code == 201
+    assert code(second) == (422, "key_reused")

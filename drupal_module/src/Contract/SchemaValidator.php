@@ -188,7 +188,7 @@ final class SchemaValidator {
         }
       }
       if (!$known && isset($schema->additionalProperties)) {
-        $schema->additionalProperties === FALSE ? $this->error($at, "There is no \"$name\" here.") : $this->check($member, $schema->additionalProperties, $at);
+        $schema->additionalProperties === FALSE ? $this->error($at, UnknownMember::detail($name, array_keys((array) ($schema->properties ?? [])))) : $this->check($member, $schema->additionalProperties, $at);
       }
     }
   }

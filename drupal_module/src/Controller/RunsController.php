@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Contract\Numbers;
-use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Effects;
@@ -31,28 +31,6 @@ final class RunsController implements ContainerInjectionInterface {
 
   use AutowireTrait;
 
-  /**
-   * What POST runs takes.
-   */
-  private const DISPATCH = <<<'JSON'
-    {
-      "type": "object",
-      "required": ["agent"],
-      "properties": {
-        "agent": {"type": "string", "pattern": "^[a-z0-9_]{1,64}$"},
-        "input": {"type": "object"},
-        "key": {"type": "string", "minLength": 1, "maxLength": 255},
-        "trigger": {
-          "type": "object",
-          "properties": {
-            "type": {"const": "api"},
-            "id": {"type": "string", "maxLength": 255}
-          }
-        }
-      }
-    }
-    JSON;
-
   public function __construct(
     private readonly Dispatcher $dispatcher,
     private readonly RunStore $runs,
@@ -64,6 +42,7 @@ final class RunsController implements ContainerInjectionInterface {
     private readonly TriggerLog $triggers,
     private readonly SignedRequests $signed,
     private readonly AccountInterface $currentUser,
+    private readonly Contracts $contracts,
   ) {}
 
   /**
@@ -71,11 +50,9 @@ final class RunsController implements ContainerInjectionInterface {
    */
   public function dispatch(Request $request): Answer {
     $this->refuseAnonymous();
+    JsonBody::refuseQuery($request);
     $body = self::body($request);
-    $errors = (new SchemaValidator())->validate($body, json_decode(self::DISPATCH));
-    if ($errors !== []) {
-      throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
-    }
+    JsonBody::check($body, $this->contracts, 'dispatch');
     $parent = $this->context->current();
     $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
       agent: $body->agent,
@@ -130,13 +107,14 @@ final class RunsController implements ContainerInjectionInterface {
       $this->signed->verify($request);
     }
     $run = $bySidecar ? $this->load($uuid) : $this->loadFor($uuid, 'manage');
-    $body = (array) self::body($request);
-    foreach ($body as $name => $value) {
-      if (in_array($name, ['note', 'id', 'decision'], TRUE) && (!is_string($value) || mb_strlen($value) > 2000)) {
-        throw ProblemException::of(422, 'invalid', 'The request is not valid', "/$name: This must be a text of at most 2000 characters.");
-      }
+    JsonBody::refuseQuery($request);
+    $body = self::body($request);
+    if ($bySidecar) {
+      // Between our two sides documents are open: a newer sidecar may say more.
+      $body = (object) array_intersect_key((array) $body, ['from_step' => TRUE, 'id' => TRUE, 'note' => TRUE]);
     }
-    return new Answer($this->document->run($this->commands->give($run, $command, $bySidecar ? NULL : (int) $this->currentUser->id(), $body)), 202);
+    JsonBody::check($body, $this->contracts, 'command#/$defs/' . $command);
+    return new Answer($this->document->run($this->commands->give($run, $command, $bySidecar ? NULL : (int) $this->currentUser->id(), (array) $body)), 202);
   }
 
   /**

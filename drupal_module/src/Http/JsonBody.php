@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Http;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Exception\ProblemException;
+use Symfony\Component\HttpFoundation\Request;
 
 /**
  * Reads the JSON objects that requests carry.
@@ -49,6 +50,22 @@ final class JsonBody {
       self::refuse([['pointer' => $pointer, 'detail' => 'This number is too large to be stored.']]);
     }
     return $document;
+  }
+
+  /**
+   * Refuses parameters of the address: what they ask for would not be done.
+   *
+   * @throws \Drupal\background_agents\Exception\ProblemException
+   *   422 invalid.
+   */
+  public static function refuseQuery(Request $request): void {
+    $unknown = array_diff(array_keys($request->query->all()), ['_format']);
+    if ($unknown !== []) {
+      self::refuse(array_values(array_map(static fn (int|string $name): array => [
+        'pointer' => '/' . str_replace(['~', '/'], ['~0', '~1'], (string) $name),
+        'detail' => 'This takes no parameters in the address. Send them in the body, as its contract says.',
+      ], $unknown)));
+    }
   }
 
   /**

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sidecar import json_text
+from sidecar import contracts, json_text
 from sidecar.demo.standin import claims, effects, items, tools
 from sidecar.demo.standin.auth import Identity
 from sidecar.demo.standin.control import control_routes
@@ -118,13 +118,8 @@ class Endpoints:
 
     def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person_or_agent(request)
-        asked = read_object(body)
-        if not isinstance(asked.get("agent"), str) or not isinstance(asked.get("input", {}), dict):
-            raise Problem(422, "invalid", "`agent` is an agent's id and `input` an object.")
-        claimed = asked.get("trigger") or {}
-        if not isinstance(claimed, dict) or claimed.get("type", "api") != "api":
-            raise Problem(422, "invalid", "/trigger/type: The door says what started a run; leave it out.")
-        trigger = {**claimed, "type": "agent" if identity.run is not None else "api"}
+        asked = _closed(request, read_object(body), "dispatch")
+        trigger = {**asked.get("trigger", {}), "type": "agent" if identity.run is not None else "api"}
         requester = None if identity.run is not None else identity.account
         run, new = self._site.runs.dispatch(
             asked["agent"],
@@ -162,9 +157,7 @@ class Endpoints:
         identity = self._person_or_agent(request)
         if command not in COMMANDS:
             raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
-        data = read_object(body) if body else {}
-        if command == "decide" and not (isinstance(data.get("id"), str) and isinstance(data.get("decision"), str)):
-            raise Problem(422, "invalid", "`decide` needs the `id` of the question and a `decision`.")
+        data = _closed(request, read_object(body) if body else {}, f"command#{command}")
         run = self._site.runs.command(request.path_params["run"], command, data, identity.account.name)
         return 202, self._site.runs.show(run)
 
@@ -242,6 +235,22 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise Problem(400, "invalid_json", "The body is no JSON.") from None
     if not isinstance(document, dict):
         raise Problem(400, "invalid_json", "The body is no JSON object.")
+    return document
+
+
+def _closed(request: Request, document: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A request of a person or a program: what is unknown in it, or in its address, is refused. Raises Problem 422."""
+    errors = [
+        {
+            "pointer": json_text.escaped(name),
+            "detail": "This takes no parameters in the address. Send them in the body.",
+        }
+        for name in request.query_params
+        if name != "_format"
+    ] + list(contracts.problems(kind, document))
+    if errors:
+        where = f"{errors[0]['pointer']}: " if errors[0]["pointer"] else ""
+        raise Problem(422, "invalid", where + errors[0]["detail"], errors=errors)
     return document
 
 

@@ -14,9 +14,9 @@ from sidecar.runs import steps
 def first_step(data: dict[str, Any]) -> int:
     """The step that a retry begins from; 1: the beginning. Raises Problem 422."""
     step = data.get("from_step", 1)
-    if not isinstance(step, int) or isinstance(step, bool) or step < 1:
+    if not isinstance(step, int | float) or isinstance(step, bool) or step != int(step) or step < 1:
         raise Problem(422, "invalid", "/from_step: This must be the number of a step, from 1.")
-    return step
+    return int(step)
 
 
 def was_said(store: Store, run: Row, data: dict[str, Any]) -> bool:

@@ -69,7 +69,11 @@ class Runs:
         self._check_agent(agent, input)
         self._check_depth(agent, parent)
         with self._store.transaction():
+            key = json.dumps([agent_id, requester.uuid if requester else None, key]) if key else None
             seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
+            if seen is not None and json.loads(seen["input"]) != input:
+                errors = [{"pointer": "/key", "detail": "This key was used with another input."}]
+                raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
             if seen is not None:
                 return seen, False
             row = self._insert(agent, input, trigger, requester, key, parent)

@@ -185,3 +185,67 @@ def test_one_id_sent_at_once_is_accepted_once(sidecar: Sidecar) -> None:
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: sidecar.post("events", sidecar.batch(), id=once).status_code, range(6)))
     assert sorted(answers) == [200] + [401] * 5
+
+
+@pytest.mark.parametrize(
+    ("members", "query", "pointer", "near"),
+    [
+        ({"inputs": {"topic": "bees"}}, "", "/inputs", '"input"'),
+        ({"dry_run": True}, "", "/dry_run", "There are: agent, input, key, trigger."),
+        ({"trigger": {"type": "api", "ids": "x"}}, "", "/trigger/ids", '"id"'),
+        ({}, "?dry_run=1", "/dry_run", "body"),
+    ],
+)
+def test_what_is_unknown_starts_nothing(
+    site: Site, runner: Person, members: dict[str, Any], query: str, pointer: str, near: str
+) -> None:
+    """A member or parameter that nobody knows may have been meant to change what happens: it is named, with what is near it."""
+    before = site.sql("SELECT COUNT(*) AS runs FROM background_agents_run")
+    answer = runner.post(f"runs{query}", {"agent": "core"} | members)
+    assert is_problem(answer, 422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert near in answer.json()["errors"][0]["detail"]
+    assert site.sql("SELECT COUNT(*) AS runs FROM background_agents_run") == before
+
+
+@pytest.mark.parametrize(
+    ("command", "members", "pointer"),
+    [
+        ("cancel", {"notes": "x"}, "/notes"),
+        ("pause", {"decision": "approve"}, "/decision"),
+        ("retry", {"step": 3}, "/step"),
+        ("retry", {"dry_run": True}, "/dry_run"),
+        ("decide", {"id": "q", "decision": "approve", "by": "somebody else"}, "/by"),
+    ],
+)
+def test_what_is_unknown_commands_nothing(
+    site: Site, runner: Person, command: str, members: dict[str, Any], pointer: str
+) -> None:
+    """Commands are closed, too."""
+    run = dispatched(runner)
+    answer = runner.post(f"runs/{run}/{command}", members)
+    assert is_problem(answer, 422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert runner.get(f"runs/{run}").json()["state"] == "queued"
+
+
+def test_the_same_key_with_another_input_is_refused(runner: Person) -> None:
+    """It is not answered with the first run, and starts none; the order of members is no other input."""
+    first = runner.post("runs", {"agent": "core", "key": "input", "input": {"topic": "bees", "count": 1}})
+    answer = runner.post("runs", {"agent": "core", "key": "input", "input": {"topic": "wasps", "count": 1}})
+    assert is_problem(answer, 422, "key_reused")
+    assert answer.json()["errors"][0]["pointer"] == "/key"
+    again = runner.post("runs", {"agent": "core", "key": "input", "input": {"count": 1, "topic": "bees"}})
+    assert (again.status_code, again.json()["uuid"]) == (200, first.json()["uuid"])
+
+
+def test_documents_between_the_two_sides_stay_open(runner: Person, sidecar: Sidecar, clean: None) -> None:
+    """A newer sidecar may say more: in a claim, a batch, a signed retry."""
+    run = dispatched(runner)
+    [job] = sidecar.claim(mood="good")
+    end = {"state": "failed", "reason": "limit:steps", "mood": "bad"}
+    answer = sidecar.report(
+        {"run": run, "attempt": job["attempt"], "generation": 1, "events": [], "end": end, "mood": 1}
+    )
+    assert answer["runs"][run]["ended"] == "failed"
+    assert sidecar.post(f"runs/{run}/retry", {"mood": "good"}).status_code == 202
