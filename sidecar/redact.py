@@ -46,11 +46,26 @@ class Redactor:
     def __repr__(self) -> str:
         return "Redactor()"
 
-    def text(self, text: str) -> str:
-        """The text without its secrets."""
+    def known(self, text: str) -> str:
+        """The text without the given secrets alone: what people and models write may look like a secret and be none."""
         for secret in self._configured:
             if secret in text:
                 text = text.replace(secret, MARK)
+        return text
+
+    def known_value(self, value: JSON) -> JSON:
+        """A JSON value without the given secrets alone."""
+        if isinstance(value, str):
+            return self.known(value)
+        if isinstance(value, dict):
+            return {self.known(str(key)): self.known_value(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.known_value(item) for item in value]
+        return value
+
+    def text(self, text: str) -> str:
+        """The text without its secrets."""
+        text = self.known(text)
         lower = text.lower()
         for words, pattern, replacement in _PATTERNS:
             if any(word in lower for word in words):

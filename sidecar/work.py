@@ -145,4 +145,5 @@ def make_ports(context: Context, models: Any) -> Any:
         price=models.price,
         model_timeout=settings.limits.model_timeout,
         approval_seconds=settings.approval_expiry_days * 86_400,
+        redact=models.redact,
     )

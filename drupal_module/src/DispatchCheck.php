@@ -120,7 +120,7 @@ final class DispatchCheck {
   private function input(DispatchRequest $request, Agent $agent): void {
     try {
       $schema = $agent->getInputSchema();
-      $errors = $schema === NULL ? [] : (new SchemaValidator())->validate($request->input, $schema);
+      $errors = $schema === NULL ? [] : SchemaValidator::validateForeign($request->input, $schema);
     }
     catch (\UnexpectedValueException | \JsonException | \TypeError $error) {
       throw DispatchRefused::of(409, 'input_schema_invalid', 'The input schema cannot be used', "Correct the input schema of the agent \"{$agent->id()}\": {$error->getMessage()}");

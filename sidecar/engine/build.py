@@ -10,7 +10,7 @@ from pydantic_ai import Agent, FunctionToolset, ModelRetry, RunContext, Structur
 from pydantic_ai.models import Model
 
 from sidecar.definition.agent import AgentView
-from sidecar.engine.durability import AGENT, TOOLSET, RedisDurability, current, tool_function
+from sidecar.engine.durability import AGENT, FINISH, TOOLSET, RedisDurability, current, tool_function
 from sidecar.tools import schemas
 from sidecar.tools.base import ToolSpec
 
@@ -20,7 +20,7 @@ OUTPUT_RETRIES = 2
 def build(view: AgentView, specs: list[ToolSpec], model: Model, settings: Any) -> Any:
     """A pydantic-ai agent of this definition. It holds nothing of a run."""
     schema = view.output_schema
-    output: Any = ToolOutput(StructuredDict(schema), name="finish", description="The final answer.") if schema else str
+    output: Any = ToolOutput(StructuredDict(schema), name=FINISH, description="The final answer.") if schema else str
     tools: list[pydantic_ai.Tool[Any]] = [
         pydantic_ai.Tool.from_schema(
             tool_function(spec.name), spec.name, spec.description, spec.parameters, takes_ctx=True

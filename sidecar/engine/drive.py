@@ -27,6 +27,7 @@ from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, StoreUnav
 from sidecar.runs.journal import Halt, Journal
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
+from sidecar.tools import schemas
 from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 
 log = structlog.get_logger(__name__)
@@ -84,6 +85,10 @@ class Driver:
 
     async def _attempt(self, attempt: Attempt) -> Any:
         claim, view = attempt.claim, attempt.view
+        if view.output_schema and (problem := schemas.arguments_problem(view.output_schema)):
+            raise Halt(
+                "fail:output_schema", f"The agent's output schema cannot be used: {problem}. Correct it in the agent."
+            )
         price = await self._price(attempt)
         client = self._ports.client(claim)
         tools = await self._ports.tools(claim.job, client, attempt.journal.unit)
@@ -106,6 +111,7 @@ class Driver:
             {"messages": [{"role": "system", "content": view.system_prompt}, {"role": "user", "content": prompt}],
              "tools": list(by_name)},
             self._ports.clock,
+            self._ports.redact,
         )  # fmt: skip
         agent = self._agent(attempt, [tool.spec for tool in tools], model, settings)
         try:

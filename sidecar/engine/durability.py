@@ -29,17 +29,21 @@ from pydantic_ai.durable_exec import (
     record_durable_unit,
     replay_scope,
 )
+from pydantic_ai.messages import ModelResponse
 from pydantic_ai.tools import RunContext
 
 from sidecar.drupal.outcomes import FAILED
 from sidecar.engine import failures
+from sidecar.engine.answers import refuse_written_call, tidied
 from sidecar.engine.limits import Estimator
-from sidecar.runs.events import LARGE, event, shortened
+from sidecar.redact import Redactor
+from sidecar.runs.events import LARGE, PREVIEW, event, shortened
 from sidecar.runs.journal import Halt, Journal, Reserve
 from sidecar.runs.store.port import ASKED_WRITES
 from sidecar.tools.base import Outcome, ToolSpec
+from sidecar.tools.bounds import value_problem
 
-AGENT, TOOLSET = "agent", "tools"
+AGENT, TOOLSET, FINISH = "agent", "tools", "finish"
 NONSENSE = 3
 """Calls in a row whose arguments break their schema, after which the run fails."""
 
@@ -62,6 +66,7 @@ class Driving:
     site_answers: Callable[[], Awaitable[bool]]
     prompt: dict[str, Any] = field(default_factory=dict)
     clock: Callable[[], float] = time.time
+    redact: Redactor = field(default_factory=Redactor)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     decided: dict[str, Outcome] = field(default_factory=dict)
     ordinals: dict[str, int] = field(default_factory=dict)
@@ -69,6 +74,11 @@ class Driving:
     nonsense: int = 0
     output_errors: list[dict[str, str]] = field(default_factory=list)
     _creations: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def offered(self) -> list[str]:
+        """The names that the model may call."""
+        return [*self.specs, FINISH]
 
     def unit_of(self, context: RunContext[Any], tool: str) -> str:
         """The unit of a tool call: ids repeat over steps, parallel calls finish in any order."""
@@ -122,6 +132,9 @@ class _JournalCodec:
     """pydantic-ai shows a ValidationError inside a tool call to the model as bad arguments; a broken journal must end the run instead."""
 
     def dump(self, tp: Any, value: Any) -> Any:
+        if isinstance(value, ModelResponse) and (run := current.get()) is not None:
+            value = tidied(value, run.redact)
+            refuse_written_call(value, run.offered)
         return JSON_CODEC.dump(tp, value)
 
     def load(self, tp: Any, payload: Any) -> Any:
@@ -211,12 +224,14 @@ def _calls(value: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _arguments(call: dict[str, Any]) -> dict[str, Any]:
-    arguments = call.get("args")
+    arguments = text = call.get("args")
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
-        except ValueError:
-            return {"unreadable": arguments}
+        except (ValueError, RecursionError):
+            return {"unreadable": text}
+        if value_problem(arguments) is not None:
+            return {"unreadable": str(text)[:PREVIEW]}
     return arguments if isinstance(arguments, dict) else {}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pydantic_ai.models import Model
@@ -12,6 +12,7 @@ from pydantic_ai.models import Model
 from sidecar.definition.agent import AgentView
 from sidecar.engine.limits import Price
 from sidecar.errors import ModelError
+from sidecar.redact import Redactor
 from sidecar.runs.journal import Journal
 from sidecar.runs.model import Claim
 from sidecar.tools.base import Outcome, Tool, ToolContext
@@ -31,7 +32,7 @@ class Ports:
 
     `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools. `model(name)`: a pydantic-ai model.
     `classify(error)`: a provider's exception as ModelError. `guarded(tool, context, arguments, limits)`: a call whose outcome is a value.
-    `price(name)`: what a model costs, None when nobody knows. Times in seconds.
+    `price(name)`: what a model costs, None when nobody knows. `redact` knows the configured secrets. Times in seconds.
     """
 
     client: Callable[[Claim], Any]
@@ -43,6 +44,7 @@ class Ports:
     model_timeout: float = 120.0
     approval_seconds: float = 7 * 86_400
     clock: Callable[[], float] = time.time
+    redact: Redactor = field(default_factory=Redactor)
 
 
 @dataclass

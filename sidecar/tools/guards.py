@@ -26,6 +26,7 @@ from sidecar.redact import Redactor
 from sidecar.settings import LimitSettings
 from sidecar.tools import schemas
 from sidecar.tools.base import JSON, Outcome, Tool, ToolContext, ToolSpec
+from sidecar.tools.bounds import MAX_DEPTH, too_deep
 
 log = logging.getLogger(__name__)
 
@@ -99,10 +100,21 @@ def _clean(outcome: Outcome, spec: ToolSpec, limits: GuardLimits) -> Outcome:
     redact = limits.redact
     return replace(
         outcome,
-        content=bounded(redact.value(_sendable(outcome.content)), limits.result_bytes, spec.ask_less),
+        content=bounded(redact.value(_sendable(_shallow(outcome.content))), limits.result_bytes, spec.ask_less),
         message=redact.text(_sendable(outcome.message)),
         change=redact.value(outcome.change),
     )
+
+
+def _shallow(content: JSON) -> JSON:
+    """A result that is nested deeper than a journal can hold, as text: the call is over, and what it did is done."""
+    if not too_deep(content):
+        return content
+    note = f"The result is nested more than {MAX_DEPTH} levels deep, so it is given as text."
+    try:
+        return {"note": note, "text": json.dumps(content, ensure_ascii=False)}
+    except RecursionError:
+        return {"note": f"The result is nested more than {MAX_DEPTH} levels deep and cannot be shown."}
 
 
 def _sendable(value: JSON) -> JSON:

@@ -79,7 +79,7 @@ def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iter
         if name not in by_name:
             offered = ", ".join(sorted(by_name)) or "none"
             raise ToolError(f"The MCP server {server.name} has no tool {name}. It offers: {offered}.")
-        if problem := schemas.schema_problem(by_name[name]["parameters"]):
+        if problem := schemas.arguments_problem(by_name[name]["parameters"]):
             raise ToolError(
                 f"The MCP server {server.name} describes the arguments of {name} in a way that cannot be used: {problem}."
             )

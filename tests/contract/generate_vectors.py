@@ -13,6 +13,7 @@ from tests.contract import (
     vectors_bounds,
     vectors_drafts,
     vectors_events,
+    vectors_foreign,
     vectors_identity,
     vectors_retry,
     vectors_spending,
@@ -39,6 +40,8 @@ def documents() -> dict[str, dict[str, Any]]:
         "unknown-members": vectors_unknown.unknown_members(),
         "bounds": vectors_bounds.bounds(),
         "retry-steps": vectors_retry.retry_steps(),
+        "foreign-patterns": vectors_foreign.patterns(),
+        "foreign-schemas": vectors_foreign.schemas(),
     }
 
 

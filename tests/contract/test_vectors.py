@@ -11,6 +11,7 @@ from sidecar.drupal import signing
 from sidecar.errors import SignatureRefused
 from sidecar.runs.model import FINAL, TRANSITIONS, RunState
 from sidecar.settings import secret_bytes
+from sidecar.tools.schemas import errors_of, schema_problem
 from tests.contract.cases import cases, vectors
 
 Case = dict[str, Any]
@@ -79,3 +80,17 @@ def test_states() -> None:
 def test_no_transition_to_itself() -> None:
     """Staying is no transition."""
     assert [state for state, following in TRANSITIONS.items() if state in following] == []
+
+
+@pytest.mark.parametrize("case", cases("foreign-patterns"))
+def test_foreign_pattern(case: Case) -> None:
+    """A pattern fits as ECMA 262 says; a wrong one makes its schema unusable."""
+    schema = {"pattern": case["pattern"]}
+    assert (schema_problem(schema) is None) == (case["fits"] is not None)
+    assert (errors_of(schema, case["text"]) == []) == bool(case["fits"])
+
+
+@pytest.mark.parametrize("case", cases("foreign-schemas"))
+def test_foreign_schema(case: Case) -> None:
+    """Whether a schema can be used."""
+    assert (schema_problem(case["schema"]) is None) == case["usable"]

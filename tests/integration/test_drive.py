@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pydantic_ai.messages import ModelResponse, ToolCallPart
 from redis.asyncio import Redis
 
 from sidecar import contracts
 from sidecar.engine.worker import Runner
 from sidecar.errors import DrupalUnavailable, ModelError
+from sidecar.redact import Redactor
 from sidecar.runs import steps
 from sidecar.runs.model import Claim, Outgoing
 from sidecar.runs.store import Store
@@ -92,6 +94,103 @@ async def test_structured_output_that_never_fits_fails_with_what_is_wrong(store:
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:output")
     assert "/words" in (view.message or "")
+
+
+def _nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def _deep(name: str, levels: int) -> ModelResponse:
+    text = '{"x": ' + "[" * levels + "]" * levels + "}"
+    return ModelResponse(parts=[ToolCallPart(name, text, tool_call_id="call_0")])
+
+
+@pytest.mark.parametrize("levels", [100, 300, 3_000])
+async def test_arguments_nested_too_deeply_are_told_to_the_model(store: Store, levels: int) -> None:
+    """They are no defect of the journal: the model mends its call, and the run goes on."""
+    model = plays(_deep("read", levels), calls("read", x=1), says("done"))
+    async with worker(store, ports(model, tool())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason, view.usage["steps"]) == ("completed", "done", 3)
+
+
+@pytest.mark.parametrize("levels", [100, 300, 3_000])
+async def test_an_answer_nested_too_deeply_is_told_to_the_model(store: Store, levels: int) -> None:
+    """Also where the output schema would take it."""
+    schema = {"type": "object", "properties": {"a": {}}}
+    async with worker(store, ports(plays(_deep("finish", levels), calls("finish", a=1)))):
+        await store.accept(job(output_schema=schema))
+        view = await rests(store)
+    assert (view.state, view.output, view.usage["steps"]) == ("completed", {"a": 1}, 2)
+
+
+@pytest.mark.parametrize("levels", [100, 300, 3_000])
+async def test_a_result_nested_too_deeply_is_told_as_text(store: Store, levels: int) -> None:
+    """The call was carried out: it is neither in doubt nor made again."""
+    seen: list[ToolContext] = []
+    outcome = Outcome("ok", {"found": _nested(levels)})
+    async with worker(
+        store, ports(plays(calls("send", x=1), says("done")), tool("send", outcome, seen, read_only=False))
+    ):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, len(seen)) == ("completed", 1)
+    finished = [event for event in await store.events(SITE, run_id()) if event["type"] == "tool_finished"]
+    assert "nested more than 64 levels" in finished[0]["data"]["result"]["note"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"a": {"pattern": "("}}},
+        {"type": "object", "properties": {"a": {"$ref": "http://169.254.169.254/schema"}}},
+        {"type": "object", "$ref": "#/$defs/d0", "$defs": {
+            f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(26)} | {"d26": {}}},
+        {"type": "array"},
+    ],
+)  # fmt: skip
+async def test_an_output_schema_that_cannot_be_used_ends_the_run_before_the_model_is_asked(
+    store: Store, schema: dict[str, Any]
+) -> None:
+    """With what is wrong with it."""
+    asked: list[int] = []
+    async with worker(store, ports(plays(says("done"), asked=asked))):
+        await store.accept(job(output_schema=schema))
+        view = await rests(store)
+    assert (view.state, view.reason, asked) == ("failed", "output_schema", [])
+    assert "Correct it in the agent" in (view.message or "")
+
+
+async def test_a_call_written_as_text_does_not_complete_a_run(store: Store) -> None:
+    """Its server lacks a tool parser, and the run says so."""
+    written = '<tool_call>{"name": "read", "arguments": {"x": 1}}</tool_call>'
+    async with worker(store, ports(plays(says(written)), tool())):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.reason) == ("failed", "model:tool_parser")
+    assert "tool parser" in (view.message or "")
+
+
+async def test_thoughts_and_known_secrets_are_neither_stored_nor_told(store: Store) -> None:
+    """Neither in an event, nor in the journal, nor in the output."""
+    model = plays(says("<think>The key is hush-hush.</think>The key is hush-hush."))
+    async with worker(store, ports(model, redact=Redactor(["hush-hush"]))):
+        await store.accept(job())
+        view = await rests(store)
+    assert view.output == "The key is [redacted]."
+    kept = [await _raw(store, key) async for key in store.redis.scan_iter()]
+    assert "hush-hush" not in str(kept)
+    assert "The key is [redacted]." in str(kept)
+
+
+async def _raw(store: Store, key: bytes) -> Any:
+    reads: dict[bytes, Any] = {b"hash": store.redis.hgetall, b"stream": store.redis.xrange, b"string": store.redis.get}
+    kind = await store.redis.type(key)
+    return await reads[kind](key) if kind in reads else None
 
 
 async def test_a_limit_fails_the_run_with_its_partial_result(store: Store) -> None:

@@ -103,7 +103,7 @@ def test_mistakes_in_an_agent_are_told_where_they_are(admin: Visitor) -> None:
     admin.page.fill('[name="definition[input_schema]"]', '{"type": "object",}')
     admin.page.fill(
         '[name="definition[output_schema]"]',
-        '{"type": "object", "required": ["b"], "properties": {"a": {"type": "strng"}}}',
+        '{"type": "object", "required": ["b"], "properties": {"a": {"type": "strng"}, "z": {"$ref": "http://a.example"}}}',
     )
     tab(admin, "Model and limits")
     admin.page.fill('[name="model[model]"]', "gpt")
@@ -119,6 +119,7 @@ def test_mistakes_in_an_agent_are_told_where_they_are(admin: Visitor) -> None:
         "not valid JSON",
         '"a" has the type "strng"',
         '"b" is required',
+        "schemas are never fetched",
         '"gpt" has no provider',
         "no moderation",
         '"Bad name" does not fit',

@@ -14,24 +14,13 @@ final class SchemaKeywords {
   /**
    * Keywords that SchemaValidator follows by itself.
    */
-  public const STRUCTURE = ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'items', 'prefixItems', 'contains'];
+  public const STRUCTURE = ['$ref', 'pattern', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'items', 'prefixItems', 'contains'];
 
   /**
    * The name of the function for a keyword.
    */
   public static function method(string $keyword): string {
     return 'keyword' . ucfirst(ltrim($keyword, '$'));
-  }
-
-  /**
-   * Whether a text fits a pattern (ECMA 262, not anchored).
-   */
-  public static function fitsPattern(string $pattern, string $text): bool {
-    $result = @preg_match('~' . str_replace('~', '\~', $pattern) . '~uD', $text);
-    if ($result === FALSE) {
-      throw new \UnexpectedValueException("The pattern $pattern of the schema cannot be used.");
-    }
-    return $result === 1;
   }
 
   public static function keywordType(mixed $value, string|array $types): array {
@@ -103,10 +92,6 @@ final class SchemaKeywords {
 
   public static function keywordMaxLength(mixed $value, int $most): array {
     return is_string($value) && mb_strlen($value, 'UTF-8') > $most ? ["At most $most characters are allowed."] : [];
-  }
-
-  public static function keywordPattern(mixed $value, string $pattern): array {
-    return is_string($value) && !self::fitsPattern($pattern, $value) ? ["This does not fit the pattern $pattern."] : [];
   }
 
   public static function keywordMinimum(mixed $value, int|float $least): array {

@@ -19,7 +19,10 @@ final class SchemaValidator {
    */
   private const MAX_ERRORS = 20;
 
-  private const MAX_DEPTH = 64;
+  /**
+   * Schemas within each other, applied to values within each other.
+   */
+  private const MAX_DEPTH = 1000;
 
   /**
    * Keywords that say nothing about validity.
@@ -50,10 +53,39 @@ final class SchemaValidator {
   /**
    * @param array<string, \stdClass> $registry
    *   Schemas by their $id, for absolute references.
+   * @param \Drupal\background_agents\Contract\WorkBudget|null $budget
+   *   What it may cost, for schemas that others wrote; NULL: anything.
    */
   public function __construct(
     private readonly array $registry = [],
+    private readonly ?WorkBudget $budget = NULL,
   ) {}
+
+  /**
+   * Validates a value by a schema that a site, a model or a program wrote.
+   *
+   * @return array<array{pointer: string, detail: string}>
+   *   What is wrong; empty when it is valid.
+   *
+   * @throws \UnexpectedValueException
+   *   When the schema cannot be used.
+   */
+  public static function validateForeign(mixed $value, \stdClass $schema): array {
+    $problem = ForeignSchema::problem($schema);
+    if ($problem !== NULL) {
+      throw new \UnexpectedValueException("The schema cannot be used: $problem.");
+    }
+    $problem = ForeignSchema::valueProblem($value);
+    if ($problem !== NULL) {
+      return [['pointer' => '', 'detail' => 'This is too much: ' . $problem . '.']];
+    }
+    try {
+      return (new self([], new WorkBudget()))->validate($value, $schema);
+    }
+    catch (TooMuchWork $exception) {
+      return [['pointer' => '', 'detail' => $exception->getMessage()]];
+    }
+  }
 
   /**
    * Validates a value.
@@ -109,6 +141,7 @@ final class SchemaValidator {
       }
       return;
     }
+    $this->budget?->spend();
     if (++$this->depth > self::MAX_DEPTH) {
       throw new \UnexpectedValueException('The schema or the value is nested too deeply.');
     }
@@ -124,6 +157,9 @@ final class SchemaValidator {
           $this->error($pointer, $detail);
         }
       }
+    }
+    if (isset($schema->pattern) && is_string($value) && !$this->fits($schema->pattern, $value)) {
+      $this->error($pointer, "This does not fit the pattern {$schema->pattern}.");
     }
     if (isset($schema->{'$ref'})) {
       $this->checkReference($value, $schema->{'$ref'}, $pointer);
@@ -182,7 +218,7 @@ final class SchemaValidator {
         $this->check($member, $schema->properties->{$name}, $at);
       }
       foreach ($schema->patternProperties ?? [] as $pattern => $sub) {
-        if (SchemaKeywords::fitsPattern((string) $pattern, $name)) {
+        if ($this->fits((string) $pattern, $name)) {
           $known = TRUE;
           $this->check($member, $sub, $at);
         }
@@ -206,6 +242,18 @@ final class SchemaValidator {
     if (isset($schema->contains) && array_filter($value, fn (mixed $item): bool => $this->matches($item, $schema->contains)) === []) {
       $this->error($pointer, 'No item of the list has the form that at least one must have.');
     }
+  }
+
+  /**
+   * Whether a text fits a pattern; what needs too much work does not.
+   */
+  private function fits(string $pattern, string $text): bool {
+    $this->budget?->spend();
+    $fits = EcmaPattern::fits($pattern, $text);
+    if ($fits === NULL) {
+      $this->budget?->cutOff();
+    }
+    return $fits === TRUE;
   }
 
   private function matches(mixed $value, \stdClass|bool $schema): bool {

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Schema;
 
+use Drupal\background_agents\Contract\ForeignSchema;
+
 /**
  * Finds the mistakes that people make in a JSON Schema of an object.
  *
@@ -28,7 +30,8 @@ final class SchemaCheck {
     if (($schema->type ?? NULL) !== 'object') {
       $problems[] = 'The schema has to describe an object: give it "type": "object".';
     }
-    return array_merge($problems, self::check($schema, ''));
+    $problem = ForeignSchema::problem($schema);
+    return array_merge($problems, self::check($schema, ''), $problem === NULL ? [] : ["The schema cannot be used: $problem."]);
   }
 
   /**

@@ -144,6 +144,8 @@ final class ReasonText {
       'model:nonsense' => $this->t('The model kept giving answers that cannot be used. Make the prompt or the output schema simpler, or take another model.'),
       'model:content_filter' => $this->t('The provider of the model refused the text because of its rules.'),
       'model:truncated' => $this->t('The answer of the model was cut off. Raise "max_tokens" in the settings of the model.'),
+      'output_schema' => $this->t('The output schema of the agent cannot be used; the message says why. Correct it in the agent.'),
+      'model:tool_parser' => $this->t('The model wrote a tool call as text, because its server does not read its calls. Start the server of the model with a tool parser, or take another model.'),
       'model:defect' => $this->t('The part of the sidecar that speaks to the provider failed. Its log has the error.'),
       default => NULL,
     };

@@ -6,9 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
-from sidecar import contracts
 from sidecar.demo.standin import fence, retrying, times
 from sidecar.demo.standin.accounts import Account, Accounts
 from sidecar.demo.standin.outbox import NEW, Outbox, OutboxRow
@@ -17,6 +14,7 @@ from sidecar.demo.standin.store import Row, Store
 from sidecar.runs import steps
 from sidecar.runs.model import RunState
 from sidecar.runs.store.port import COUNTERS
+from sidecar.tools import schemas
 
 COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
 
@@ -92,11 +90,21 @@ class Runs:
             )
         if not account.active:
             raise Problem(409, "account_blocked", f"The account {account.name} is blocked. Unblock it.")
+        self._check_input(agent, input)
+
+    @staticmethod
+    def _check_input(agent: dict[str, Any], input: dict[str, Any]) -> None:
         schema = agent["definition"].get("input_schema")
-        if schema and (error := next(Draft202012Validator(schema).iter_errors(input), None)) is not None:
-            errors = [{"pointer": contracts.pointer(error), "detail": contracts.shorten(error.message)}]
+        if not schema:
+            return
+        if problem := schemas.schema_problem(schema):
             raise Problem(
-                422, "input_invalid", f"The input is not what the agent takes: {errors[0]['detail']}", errors=errors
+                409, "input_schema_invalid", f"Correct the input schema of the agent {agent['id']}: {problem}."
+            )
+        if errors := schemas.errors_of(schema, input):
+            found = [error | {"pointer": f"/input{error['pointer']}"} for error in errors]
+            raise Problem(
+                422, "input_invalid", f"The input is not what the agent takes: {errors[0]['detail']}", errors=found
             )
 
     def _check_depth(self, agent: dict[str, Any], parent: Row | None) -> None:

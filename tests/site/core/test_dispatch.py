@@ -73,7 +73,7 @@ def test_anonymous_and_strangers_are_refused(site: Site, runner: Person, people:
     stranger = people["stranger"]
     assert is_problem(stranger.post("runs", {"agent": "core"}), 403, "forbidden")
     assert stranger.get("agents").json() == {"agents": []}
-    assert [agent["id"] for agent in runner.get("agents").json()["agents"]] == ["core"]
+    assert [agent["id"] for agent in runner.get("agents").json()["agents"]] == ["core", "core_patterns", "core_remote"]
 
 
 def test_a_session_needs_the_header_against_forged_requests(runner: Person) -> None:
@@ -95,11 +95,26 @@ def test_runs_are_seen_by_their_requester_and_by_who_may_see_all(
     assert is_problem(runner.get("runs/nonsense"), 404, "not_found")
 
 
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 REFUSED = {
     "unknown agent": ({"agent": "nobody"}, 404, "agent_unknown"),
     "disabled agent": ({"agent": "core_off"}, 409, "agent_disabled"),
     "input does not fit": ({"agent": "core", "input": {"topic": 5}}, 422, "input_invalid"),
     "input has more": ({"agent": "core", "input": {"else": 1}}, 422, "input_invalid"),
+    "input needs too much work": (
+        {"agent": "core_patterns", "input": {"any": ["a" * 40 + "!"] * 5_000}},
+        422,
+        "input_invalid",
+    ),
+    "input is nested too deeply": ({"agent": "core_patterns", "input": {"any": nested(100)}}, 422, "input_invalid"),
+    "input does not fit a pattern": ({"agent": "core_patterns", "input": {"name": "4\u0663"}}, 422, "input_invalid"),
+    "schema refers elsewhere": ({"agent": "core_remote", "input": {"a": 1}}, 409, "input_schema_invalid"),
     "input a list": ({"agent": "core", "input": []}, 422, "invalid"),
     **{
         f"a trigger that claims to be {type_}": ({"agent": "core", "trigger": {"type": type_}}, 422, "invalid")
@@ -115,6 +130,12 @@ def test_refused(runner: Person, name: str) -> None:
     answer = runner.post("runs", document)
     assert is_problem(answer, status, code)
     assert answer.json()["detail"]
+
+
+def test_a_pattern_of_letters_and_names_is_read(runner: Person) -> None:
+    """As JSON Schema means it: letters of all languages, a named group, ASCII digits."""
+    answer = runner.post("runs", {"agent": "core_patterns", "input": {"name": "\u00e44"}})
+    assert answer.status_code == 201, answer.text
 
 
 def test_an_agent_without_account_does_not_run(site: Site) -> None:

@@ -61,6 +61,11 @@ $agent('core');
 $agent('core_off', ['status' => FALSE]);
 $agent('core_nobody', ['account' => NULL]);
 $agent('core_child', ['binding' => ['model' => 'scripted:test']]);
+$agent('core_patterns', ['definition' => ['system_prompt' => 'Test.', 'tools' => [], 'input_schema' => json_encode(['type' => 'object', 'properties' => [
+  'any' => ['items' => ['anyOf' => [['pattern' => '^(a+)+$'], ['type' => 'string']]]],
+  'name' => ['pattern' => '^(?<first>\\p{L})\\d$'],
+]])]]);
+$agent('core_remote', ['definition' => ['system_prompt' => 'Test.', 'tools' => [], 'input_schema' => '{"type": "object", "properties": {"a": {"$ref": "http://169.254.169.254/"}}}']]);
 $agent('core_needy', ['definition' => ['system_prompt' => 'Test.', 'tools' => [], 'input_schema' => '{"type": "object", "required": ["topic"]}']]);
 $trigger = fn (string $id, array $values) => Trigger::create($values + ['id' => $id, 'label' => $id, 'agent' => 'core', 'status' => TRUE])->save();
 $trigger('core_articles', [
@@ -70,7 +75,7 @@ $trigger('core_articles', [
 ]);
 $trigger('core_daily', ['type' => 'cron', 'settings' => ['interval' => 3600], 'input' => ['topic' => 'news'], 'status' => FALSE]);
 
-$role('core_runner', ['access content', 'run core background agent', 'view own background agent runs', 'manage own background agent runs', 'create article content', 'edit any article content', 'delete any article content', 'use editorial transition create_new_draft', 'use editorial transition publish']);
+$role('core_runner', ['access content', 'run core background agent', 'run core_patterns background agent', 'run core_remote background agent', 'view own background agent runs', 'manage own background agent runs', 'create article content', 'edit any article content', 'delete any article content', 'use editorial transition create_new_draft', 'use editorial transition publish']);
 $role('core_watcher', ['access content', 'view any background agent run']);
 print json_encode([
   'runner' => ['id' => (int) $account('core_runner', ['core_runner'])->id(), 'name' => 'core_runner'],

@@ -98,7 +98,7 @@ async def test_a_script_that_has_ended_says_so() -> None:
     ("text", "said"),
     [
         ("{", "no JSON"),
-        ("{}", "'steps' is a required property"),
+        ("{}", '"steps" is a required property'),
         ('{"steps": []}', "/steps"),
         ('{"steps": [{"txt": "x"}]}', "/steps/0"),
         ('{"steps": [{"tool_calls": [{"arguments": {}}]}]}', "/steps/0/tool_calls/0"),

@@ -74,11 +74,14 @@ async def test_a_defect_of_a_tool_is_a_value(hints: dict[str, bool], status: str
 
 
 async def test_a_result_that_is_no_json_is_a_defect() -> None:
-    """Nothing raises past the guard: neither depth, nor strange values, nor text that UTF-8 cannot hold."""
+    """Nothing raises past the guard: neither depth (the call is over, its result cannot be shown), nor strange values, nor text that UTF-8
+    cannot hold."""
     deep: list[Any] = []
     for _ in range(100_000):
         deep = [deep]
-    for content in (deep, object(), {"a": {1, 2}}):
+    outcome = await guarded(Scripted(Outcome("ok", deep), **READ_ONLY), context(), {"n": 1}, GuardLimits())
+    assert (outcome.status, "cannot be shown" in outcome.content["note"]) == ("ok", True)
+    for content in (object(), {"a": {1, 2}}):
         outcome = await guarded(Scripted(Outcome("ok", content), **READ_ONLY), context(), {"n": 1}, GuardLimits())
         assert outcome.reason == guards.DEFECT
     assert (await guarded(Scripted(Outcome("ok")), context(), deep, GuardLimits())).status in ("error", "unknown")
