@@ -118,8 +118,19 @@ final class EventStore {
    * The data of the newest event of a type; NULL: there is none.
    */
   public function newest(int $run, string $type): ?\stdClass {
+    return $this->atTheEnd($run, $type, 'DESC');
+  }
+
+  /**
+   * The data of the oldest event of a type; NULL: there is none.
+   */
+  public function oldest(int $run, string $type): ?\stdClass {
+    return $this->atTheEnd($run, $type, 'ASC');
+  }
+
+  private function atTheEnd(int $run, string $type, string $order): ?\stdClass {
     $row = $this->database->select(self::TABLE, 'e')->fields('e', ['seq', 'data'])
-      ->condition('run', $run)->condition('type', $type)->orderBy('seq', 'DESC')->range(0, 1)->execute()->fetchObject();
+      ->condition('run', $run)->condition('type', $type)->orderBy('seq', $order)->range(0, 1)->execute()->fetchObject();
     if (!$row) {
       return NULL;
     }

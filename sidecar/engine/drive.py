@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -28,7 +29,7 @@ from sidecar.runs.journal import Halt, Journal
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 from sidecar.tools import schemas
-from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
+from sidecar.tools.base import Offered, Outcome, Tool, ToolContext, ToolSpec
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +92,8 @@ class Driver:
             )
         price = await self._price(attempt)
         client = self._ports.client(claim)
-        tools = await self._ports.tools(claim.job, client, attempt.journal.unit)
+        offered = await self._ports.tools(claim.job, client, attempt.journal.unit)
+        tools = offered.tools
         attempt.journal.check_tools({tool.spec.name for tool in tools})
         model = self._ports.model(attempt.model)
         settings = {"max_tokens": DEFAULT_MAX_TOKENS} | view.model_settings
@@ -109,7 +111,7 @@ class Driver:
             lambda context, name, arguments, unit: self._call(attempt, run, by_name[name], arguments, context, unit),
             lambda: _answers(client),
             {"messages": [{"role": "system", "content": view.system_prompt}, {"role": "user", "content": prompt}],
-             "tools": list(by_name)},
+             "tools": list(by_name)} | _left_out(offered),
             self._ports.clock,
             self._ports.redact,
         )  # fmt: skip
@@ -224,3 +226,7 @@ async def _answers(client: AgentPort) -> bool:
     except DrupalError:
         return True
     return True
+
+
+def _left_out(offered: Offered) -> dict[str, Any]:
+    return {"left_out": [asdict(one) for one in offered.left_out]} if offered.left_out else {}

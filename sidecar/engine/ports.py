@@ -15,7 +15,7 @@ from sidecar.errors import ModelError
 from sidecar.redact import Redactor
 from sidecar.runs.journal import Journal
 from sidecar.runs.model import Claim
-from sidecar.tools.base import Outcome, Tool, ToolContext
+from sidecar.tools.base import Offered, Outcome, Tool, ToolContext
 
 
 class AgentPort(Protocol):
@@ -36,7 +36,7 @@ class Ports:
     """
 
     client: Callable[[Claim], Any]
-    tools: Callable[[dict[str, Any], Any, Any], Awaitable[list[Tool]]]
+    tools: Callable[[dict[str, Any], Any, Any], Awaitable[Offered]]
     model: Callable[[str], Model]
     classify: Callable[[BaseException], ModelError]
     guarded: Callable[[Tool, ToolContext, dict[str, Any], dict[str, Any]], Awaitable[Outcome]]

@@ -92,6 +92,22 @@ class Tool(Protocol):
     async def call(self, arguments: dict[str, Any], context: ToolContext) -> Outcome: ...
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A tool that the agent names and does not get: which, and why as a sentence."""
+
+    tool: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The tools of an agent, and those that had to be left out."""
+
+    tools: list[Tool]
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
 class Journaled(Protocol):
     """Runs `body` as a unit of the run's journal: at most once per run, its JSON result replayed later. For discovery."""
 

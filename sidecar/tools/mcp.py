@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -28,9 +29,11 @@ from pydantic import ValidationError
 
 from sidecar.errors import ToolError
 from sidecar.tools import schemas
-from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
+from sidecar.tools.base import JSON, LeftOut, Offered, Outcome, ToolContext, ToolSpec
 from sidecar.tools.mcp_connection import McpConnection, connect_failure
 from sidecar.tools.mcp_wire import MAX_ANSWER_BYTES, META_KEY, Witness
+
+log = logging.getLogger(__name__)
 
 UNAVAILABLE = "mcp:unavailable"
 REFUSED = "mcp:refused"
@@ -44,11 +47,14 @@ _REFUSALS = frozenset({401, 403})
 
 
 async def listing(connection: McpConnection) -> JSON:
-    """What the server offers, as plain JSON: `[{name, description, parameters, read_only, idempotent}]`. Raises ToolError."""
+    """What the server offers, as plain JSON: `[{name, description, parameters, read_only, idempotent}]`; of a tool that cannot be read
+    `{name, problem}`. Raises ToolError."""
     server = connection.server
     found: list[dict[str, JSON]] = []
     try:
         async with connection.use() as (client, _):
+            seen = connection.listed
+            seen.problems.clear()
             cursor: str | None = None
             for _ in range(MAX_PAGES):
                 page = await client.list_tools(cursor=cursor)
@@ -58,32 +64,47 @@ async def listing(connection: McpConnection) -> JSON:
                     break
             else:
                 raise ToolError(f"The MCP server {server.name} lists its tools on more than {MAX_PAGES} pages.")
-    except (MCPError, ValidationError, httpx2.HTTPError, TimeoutError) as error:
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ToolError(
+            f"The MCP server {server.name} lists its tools in a way that cannot be read: {where}: {first['msg']}."
+        ) from error
+    except (MCPError, httpx2.HTTPError, TimeoutError) as error:
         raise connect_failure(server.name, server.url, error, None) from error
+    names = {tool["name"] for tool in found}
+    for name in seen.names - names:
+        seen.problems.setdefault(name, "its schema asks for headers that cannot be")
+    found += [{"name": name, "problem": why} for name, why in seen.problems.items() if name not in names]
     if len(json.dumps(found)) > MAX_LISTING_BYTES:
         raise ToolError(f"The MCP server {server.name} describes its tools in more than {MAX_LISTING_BYTES} bytes.")
     return found
 
 
-def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iterable[str] | None) -> list[McpTool]:
+def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iterable[str] | None) -> Offered:
     """The tools of a listing that the agent may use. `names`: those it asks for, None for all that the binding allows.
 
-    Raises ToolError for a name that the server does not list or the binding does not allow, and for a schema that cannot be used.
+    A tool that is described in a way that cannot be used is left out, and the others stay. Raises ToolError for a name that the server does not
+    list or the binding does not allow.
     """
     server = connection.server
     by_name = {tool["name"]: tool for tool in listed}
     wanted = list(names if names is not None else server.tools or by_name)
+    offered = Offered([])
     for name in wanted:
         if server.tools and name not in server.tools:
             raise ToolError(f"The agent's binding does not allow the tool {name} of the MCP server {server.name}.")
         if name not in by_name:
             offered = ", ".join(sorted(by_name)) or "none"
             raise ToolError(f"The MCP server {server.name} has no tool {name}. It offers: {offered}.")
-        if problem := schemas.arguments_problem(by_name[name]["parameters"]):
-            raise ToolError(
-                f"The MCP server {server.name} describes the arguments of {name} in a way that cannot be used: {problem}."
-            )
-    return [McpTool(connection, by_name[name]) for name in wanted]
+        problem = by_name[name].get("problem") or schemas.arguments_problem(by_name[name]["parameters"])
+        if problem:
+            why = f"The MCP server {server.name} describes the tool {name} in a way that cannot be used: {problem}."
+            log.warning("A tool is left out: %s", why, extra={"action": "tool_left_out"})
+            offered.left_out.append(LeftOut(f"mcp:{server.name}.{name}", why))
+        else:
+            offered.tools.append(McpTool(connection, by_name[name]))
+    return offered
 
 
 def tool_name(server: str, tool: str, *, distinct: bool = False) -> str:

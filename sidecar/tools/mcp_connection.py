@@ -19,6 +19,7 @@ from sidecar.definition.agent import McpServer
 from sidecar.errors import ToolError
 from sidecar.http import client_over
 from sidecar.settings import Settings
+from sidecar.tools.mcp_listing import Listed, mending
 from sidecar.tools.mcp_wire import Witness
 from sidecar.tools.net import AddressRefused, GuardedTransport
 
@@ -61,10 +62,15 @@ class _Session:
 
 
 class McpConnection:
-    """See the module. `idle_seconds`: after the last call, how long the connection is kept."""
+    """See the module. `listed`: what its listings lacked. `site`: whose agent asks. `idle_seconds`: how long the connection is kept after
+    the last call."""
 
-    def __init__(self, server: McpServer, settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, server: McpServer, settings: Settings, *, site: str = "default", idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self.server = server
+        self.listed = Listed()
+        self._site = site
         self._settings = settings
         self._idle_seconds = idle_seconds
         self._session: _Session | None = None
@@ -109,7 +115,7 @@ class McpConnection:
         ready, seconds = session.ready, self._settings.limits.tool_timeout
         timeout = httpx2.Timeout(seconds, connect=CONNECT_SECONDS)
         http = client_over(session.witness, timeout=timeout, headers=headers)
-        transport = streamable_http_client(self.server.url, http_client=http)
+        transport = mending(streamable_http_client(self.server.url, http_client=http), self.listed)
         who = Implementation(name="background-agents-sidecar", version="1")
         try:
             async with http, Client(transport, read_timeout_seconds=seconds, client_info=who, cache=None) as client:

@@ -11,7 +11,7 @@ from sidecar.definition.agent import MCP_PREFIX, AgentView
 from sidecar.drupal.cache import ReadCache
 from sidecar.errors import ToolError
 from sidecar.settings import Settings
-from sidecar.tools.base import Journaled, Tool
+from sidecar.tools.base import Journaled, LeftOut, Offered, Tool
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
 from sidecar.tools.jsonapi import FindItems, ReadItem
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft")
 
 
-async def build_tools(job: dict[str, Any], client: Any, settings: Settings, journaled: Journaled) -> list[Tool]:
+async def build_tools(job: dict[str, Any], client: Any, settings: Settings, journaled: Journaled) -> Offered:
     """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient.
 
     Raises ToolError for a tool that does not exist or whose server does not answer (`retryable`). Nothing has to be closed: connections
@@ -30,13 +30,17 @@ async def build_tools(job: dict[str, Any], client: Any, settings: Settings, jour
     """
     agent = AgentView.from_job(job)
     tools: list[Tool] = []
+    left_out: list[LeftOut] = []
     cache = ReadCache(job["site"], agent.account)
     for name in agent.tools:
         if not name.startswith(MCP_PREFIX):
             tools.append(_built_in(name, agent, client, cache))
-    async for tool in _mcp_tools(agent, settings, journaled):
-        tools.append(tool.renamed() if any(tool.spec.name == other.spec.name for other in tools) else tool)
-    return tools
+    async for tool in _mcp_tools(agent, settings, job["site"], journaled):
+        if isinstance(tool, LeftOut):
+            left_out.append(tool)
+        else:
+            tools.append(tool.renamed() if any(tool.spec.name == other.spec.name for other in tools) else tool)
+    return Offered(tools, left_out)
 
 
 def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache) -> Tool:
@@ -55,7 +59,9 @@ def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache) -> Too
     raise ToolError(f"There is no tool {name}. Correct the agent's tools; known are: {known}.")
 
 
-async def _mcp_tools(agent: AgentView, settings: Settings, journaled: Journaled) -> AsyncIterator[McpTool]:
+async def _mcp_tools(
+    agent: AgentView, settings: Settings, site: str, journaled: Journaled
+) -> AsyncIterator[McpTool | LeftOut]:
     wanted = _wanted(agent)
     if not wanted:
         return
@@ -71,14 +77,16 @@ async def _mcp_tools(agent: AgentView, settings: Settings, journaled: Journaled)
             raise ToolError(
                 f"The agent uses the MCP server {server_name}, which its binding does not name ({configured})."
             )
-        connection = McpConnection(server, settings)
+        connection = McpConnection(server, settings, site=site)
 
         async def discover(connection: McpConnection = connection) -> Any:
             return await mcp.listing(connection)
 
         listed = await journaled(f"discover:mcp:{server_name}", discover)
-        for tool in mcp.choose(connection, listed, names):
-            yield tool
+        # In a thread: checking many schemas takes a moment, and leases are kept meanwhile.
+        offered = await asyncio.to_thread(mcp.choose, connection, listed, names)
+        for entry in (*offered.tools, *offered.left_out):
+            yield entry
 
 
 def _wanted(agent: AgentView) -> dict[str, list[str] | None]:

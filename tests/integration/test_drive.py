@@ -17,7 +17,7 @@ from sidecar.redact import Redactor
 from sidecar.runs import steps
 from sidecar.runs.model import Claim, Outgoing
 from sidecar.runs.store import Store
-from sidecar.tools.base import Outcome, ToolContext
+from sidecar.tools.base import LeftOut, Outcome, ToolContext
 from tests.support.engine import (
     SITE,
     Drupal,
@@ -163,6 +163,17 @@ async def test_an_output_schema_that_cannot_be_used_ends_the_run_before_the_mode
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("failed", "output_schema", [])
     assert "Correct it in the agent" in (view.message or "")
+
+
+async def test_a_run_says_which_tools_were_left_out_and_why(store: Store) -> None:
+    """In the event that tells what the model was given."""
+    left_out = [LeftOut("mcp:files.bad", "It is broken.")]
+    async with worker(store, ports(plays(says("done")), tool(), left_out=left_out)):
+        await store.accept(job())
+        await rests(store)
+    (asked,) = [event for event in await store.events(SITE, run_id()) if event["type"] == "model_requested"]
+    assert asked["data"]["left_out"] == [{"tool": "mcp:files.bad", "reason": "It is broken."}]
+    contracts.check("event", asked)
 
 
 async def test_a_call_written_as_text_does_not_complete_a_run(store: Store) -> None:

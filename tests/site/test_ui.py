@@ -94,6 +94,15 @@ def test_an_agent_is_made_with_an_account_that_has_just_what_it_needs(site: Site
     )
 
 
+def test_the_form_and_the_run_say_which_tools_were_left_out(admin: Visitor, given: dict[str, Any]) -> None:
+    """With the reason, as the sidecar told it; a server's words are text."""
+    assert admin.open(f"{AGENTS}/manage/ui_agent") == 200
+    tab(admin, "MCP servers")
+    expect(admin.page.locator(".messages--warning").filter(has_text="mcp:files.bad")).to_contain_text("It is broken.")
+    admin.open(f"{RUNS}/{given['runs']['live']}")
+    assert "mcp:files.bad: It is broken." in admin.text("body")
+
+
 def test_mistakes_in_an_agent_are_told_where_they_are(admin: Visitor) -> None:
     """Broken JSON, a schema that cannot be, a model without provider, content without moderation, a bad MCP server."""
     admin.open(f"{AGENTS}/add")

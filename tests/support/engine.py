@@ -16,7 +16,7 @@ from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.model import RunView
 from sidecar.runs.store import Store
-from sidecar.tools.base import Outcome, ToolContext, ToolSpec
+from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits, guarded
 
 SITE = "default"
@@ -112,9 +112,10 @@ def plays(*answers: ModelResponse | Exception, asked: list[int] | None = None) -
 def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more: Any) -> Ports:
     """What a driver is given; `model` is a model or a dict from name to model."""
     given, site = list(tools), drupal or Drupal()
+    more_left_out: list[LeftOut] = more.pop("left_out", [])
 
-    async def build(job: dict[str, Any], client: Any, journaled: Any) -> list[Any]:
-        return given
+    async def build(job: dict[str, Any], client: Any, journaled: Any) -> Offered:
+        return Offered(list(given), more_left_out)
 
     async def guard(tool: Any, context: ToolContext, arguments: dict[str, Any], limits: dict[str, Any]) -> Outcome:
         return await guarded(tool, context, arguments, GuardLimits())

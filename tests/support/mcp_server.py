@@ -81,8 +81,15 @@ def app(effects: Path, secret: str | None = None) -> Callable[..., Any]:
 @asynccontextmanager
 async def running(effects: Path, *, secret: str | None = None, port: int = 0) -> AsyncIterator[str]:
     """The server on a free loopback port, in this event loop; gives its URL."""
+    async with served(app(effects, secret), port=port) as url:
+        yield url
+
+
+@asynccontextmanager
+async def served(application: Any, *, port: int = 0) -> AsyncIterator[str]:
+    """An ASGI application on a free loopback port, in this event loop; gives the URL of its `/mcp`."""
     config = uvicorn.Config(
-        app(effects, secret), host="127.0.0.1", port=port, log_level="critical", timeout_graceful_shutdown=1
+        application, host="127.0.0.1", port=port, log_level="critical", lifespan="auto", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

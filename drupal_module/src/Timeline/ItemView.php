@@ -81,6 +81,7 @@ final class ItemView {
       'details' => [
         [$this->t('What the model was sent'), $asked['messages'] ?? NULL, FALSE],
         [$this->t('Tools it could call'), implode("\n", array_filter((array) ($asked['tools'] ?? []), is_string(...))), FALSE],
+        [$this->t('Tools that were left out'), Value::leftOut($asked), TRUE],
         [$this->t('Tool calls it asked for'), $answer['tool_calls'] ?? NULL, FALSE],
         [$this->t('Error'), $error, FALSE],
       ],

@@ -61,4 +61,19 @@ final class Value {
     return (string) preg_replace('/[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}-\x{009F}\x{202A}-\x{202E}\x{2066}-\x{2069}]/u', "\u{FFFD}", mb_scrub($text, 'UTF-8'));
   }
 
+  /**
+   * Tools that an agent names and could not be given, a line each.
+   *
+   * @param array $asked
+   *   Data of the event model_requested.
+   */
+  public static function leftOut(array $asked): string {
+    $lines = [];
+    foreach ((array) ($asked['left_out'] ?? []) as $one) {
+      $one = (array) $one;
+      $lines[] = implode(': ', array_filter([$one['tool'] ?? NULL, $one['reason'] ?? NULL], is_string(...)));
+    }
+    return implode("\n", array_filter($lines));
+  }
+
 }

@@ -98,7 +98,7 @@ function ui_given(): array {
     ui_add_events($runs[$name], [
       ['run_started', ['worker' => EVIL], NULL],
       ['step_started', ['number' => 1], 1],
-      ['model_requested', ['model' => 'm:x', 'messages' => [['role' => 'user', 'content' => EVIL]], 'tools' => ['find_items'], 'unit' => 's0/model#1'], 1],
+      ['model_requested', ['model' => 'm:x', 'messages' => [['role' => 'user', 'content' => EVIL]], 'tools' => ['find_items'], 'left_out' => [['tool' => 'mcp:files.bad', 'reason' => 'It is broken. ' . EVIL]], 'unit' => 's0/model#1'], 1],
       ['model_responded', ['model' => EVIL, 'text' => EVIL, 'usage' => ['input_tokens' => 1200, 'output_tokens' => 34], 'unit' => 's0/model#1'], 1],
       ['tool_started', ['tool' => EVIL, 'label' => EVIL, 'call' => 'c1', 'arguments' => ['a' => EVIL], 'unit' => 's0/1/find_items@c1'], 1],
     ]);

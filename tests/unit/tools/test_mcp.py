@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -54,7 +55,7 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
 
 async def call(connection: McpConnection, listed: Any, name: str, within: float = 5.0, **arguments: Any) -> Outcome:
     """One call through the guard."""
-    (tool,) = mcp.choose(connection, listed, [name])
+    (tool,) = mcp.choose(connection, listed, [name]).tools
     return await guarded(tool, context(key=KEY), arguments, GuardLimits(seconds=within))
 
 
@@ -62,7 +63,7 @@ async def test_listing_keeps_the_hints(served: tuple[str, Path]) -> None:
     """A tool without hints is neither read-only nor idempotent."""
     async with connected(served[0]) as connection:
         listed = await mcp.listing(connection)
-    specs = {tool.spec.name: tool.spec for tool in mcp.choose(connection, listed, None)}
+    specs = {tool.spec.name: tool.spec for tool in mcp.choose(connection, listed, None).tools}
     hints = {name: (spec.read_only, spec.idempotent, spec.repeatable) for name, spec in specs.items()}
     assert hints["mcp__tests__weather"] == (True, True, True)
     assert hints["mcp__tests__set_label"] == (False, True, True)
@@ -296,14 +297,109 @@ def listed(name: str = "a", **more: Any) -> dict[str, Any]:
         ((), listed(), ["b"], "has no tool b. It offers: a"),
         (("a",), listed("b"), ["b"], "does not allow the tool b"),
         (("b",), listed(), None, "has no tool b"),
-        ((), listed(parameters={"type": "object", "properties": {"x": {"$ref": "#/nowhere"}}}), None, "cannot be used"),
     ],
 )
-def test_a_tool_that_cannot_be_offered_is_an_error(allowed: tuple[str, ...], entry: Any, names: Any, said: str) -> None:
+def test_a_tool_that_is_not_there_is_an_error(allowed: tuple[str, ...], entry: Any, names: Any, said: str) -> None:
     """Never left out in silence."""
     connection = McpConnection(McpServer("tests", "http://x.test", tools=allowed), settings())
     with pytest.raises(ToolError, match=said):
         mcp.choose(connection, [entry], names)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"type": "object", "properties": {"x": {"$ref": "#/nowhere"}}}, "does not hold"),
+        ({"type": "array"}, "arguments are an object"),
+        ({"type": "object", "properties": {"x": {"pattern": "("}}}, "no regular expression"),
+        ({"type": "object", "properties": {"x": {"$ref": "file:///etc/passwd"}}}, "never fetched"),
+    ],
+)
+@pytest.mark.parametrize("names", [None, ["bad", "good"]])
+def test_a_tool_with_a_broken_schema_is_left_out_and_the_others_stay(parameters: Any, said: str, names: Any) -> None:
+    """Whether the agent names the server as a whole or the tool itself."""
+    connection = McpConnection(McpServer("tests", "http://x.test"), settings())
+    offered = mcp.choose(connection, [listed("good"), listed("bad", parameters=parameters)], names)
+    assert [tool.spec.name for tool in offered.tools] == ["mcp__tests__good"]
+    assert [one.tool for one in offered.left_out] == ["mcp:tests.bad"]
+    assert said in offered.left_out[0].reason
+
+
+BROKEN: list[dict[str, Any]] = [
+    {"name": "empty", "inputSchema": {}},
+    {"name": "typeless", "inputSchema": {"properties": {"city": {"type": "string"}}, "required": ["city"]}},
+    {"name": "odd", "inputSchema": {"type": "object"}, "title": 5, "annotations": {"readOnlyHint": "yes"}, "icons": "x"},
+    {"name": "evil", "inputSchema": {"type": "object"}, "outputSchema": {"type": "object", "properties": {"a": {"pattern": "^(a+)+$"}}}},
+    {"name": "schemaless"},
+    {"name": "text", "inputSchema": "object"},
+    {"inputSchema": {"type": "object"}},
+    "none",
+]  # fmt: skip
+
+
+def rpc(on: Callable[[dict[str, Any]], Any]) -> Callable[[Any, Any, Any], Any]:
+    """An MCP server that answers each request with what `on` makes of it, however wrong that is."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        request = json.loads(body) if body else {}
+        result = on(request) if "id" in request else None
+        answer = b"" if result is None else json.dumps({"jsonrpc": "2.0", "id": request["id"], **result}).encode()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200 if answer else 202, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    return app
+
+
+def broken(request: dict[str, Any]) -> dict[str, Any]:
+    """A server of 2025 that lists `BROKEN`."""
+    info = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": {"name": "b", "version": "1"}}
+    if request["method"] == "initialize":
+        return {"result": info}
+    if request["method"] == "tools/list":
+        return {"result": {"tools": BROKEN}}
+    if request["method"] == "tools/call":
+        return {"result": {"content": [], "structuredContent": {"a": "a" * 100 + "!"}}}
+    return {"error": {"code": -32601, "message": "Method not found"}}
+
+
+async def test_tools_that_are_described_badly_do_not_cost_the_others() -> None:
+    """`"inputSchema": {}` takes any object; what is no schema is left out, each with its reason; hints of a wrong type count as none."""
+    async with mcp_server.served(rpc(broken)) as url, connected(url) as connection:
+        offered = mcp.choose(connection, await mcp.listing(connection), None)
+        names = {tool.spec.name.removeprefix("mcp__tests__"): tool for tool in offered.tools}
+        assert set(names) == {"empty", "typeless", "odd", "evil"}
+        assert {one.tool for one in offered.left_out} == {
+            "mcp:tests.schemaless", "mcp:tests.text", "mcp:tests.number 7", "mcp:tests.number 8"
+        }  # fmt: skip
+        assert not names["odd"].spec.read_only
+        outcome = await guarded(names["typeless"], context(key=KEY), {}, GuardLimits())
+        assert outcome.content["errors"][0]["detail"] == '"city" is a required property'
+
+
+async def test_a_servers_schema_of_results_does_not_block_the_process() -> None:
+    """The SDK would match its patterns without any bound."""
+    async with mcp_server.served(rpc(broken)) as url, connected(url) as connection:
+        (tool,) = mcp.choose(connection, await mcp.listing(connection), ["evil"]).tools
+        async with asyncio.timeout(5):
+            outcome = await guarded(tool, context(key=KEY), {}, GuardLimits())
+    assert (outcome.status, outcome.content) == ("ok", {"a": "a" * 100 + "!"})
+
+
+async def test_a_listing_that_cannot_be_read_is_not_tried_again() -> None:
+    """The server answers: it is not away."""
+
+    def on(request: dict[str, Any]) -> dict[str, Any]:
+        return {"result": {"tools": "many"}} if request["method"] == "tools/list" else broken(request)
+
+    async with mcp_server.served(rpc(on)) as url, connected(url) as connection:
+        with pytest.raises(ToolError, match="cannot be read") as refused:
+            await mcp.listing(connection)
+    assert not refused.value.retryable
 
 
 @given(st.from_regex(r"^[a-z0-9_]{1,64}$", fullmatch=True), st.text(min_size=1, max_size=120))

@@ -5,6 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\EventStore;
+use Drupal\background_agents\Timeline\Value;
+use Drupal\Component\Render\MarkupInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -18,6 +22,11 @@ final class McpPart implements AgentFormPart {
 
   use StringTranslationTrait;
 
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly EventStore $events,
+  ) {}
+
   /**
    * {@inheritdoc}
    */
@@ -29,6 +38,7 @@ final class McpPart implements AgentFormPart {
       '#title' => $this->t('MCP servers'),
       '#weight' => 40,
       '#description' => $this->t('Tools of other systems, by the Model Context Protocol (streamable HTTP). The sidecar calls them; it must be able to reach the address.'),
+      'left_out' => $this->leftOut($agent),
       'servers' => ['#type' => 'container', '#attributes' => ['id' => 'ba-mcp-servers']],
       'add' => [
         '#type' => 'submit',
@@ -43,6 +53,21 @@ final class McpPart implements AgentFormPart {
       $part['servers'][$i] = $this->server($servers[$i] ?? [], $i);
     }
     return $part;
+  }
+
+  /**
+   * Which tools the agent's newest run had to do without, and why.
+   */
+  private function leftOut(Agent $agent): array {
+    $runs = $agent->isNew() ? [] : $this->entityTypeManager->getStorage('background_agents_run')->getQuery()
+      ->accessCheck(FALSE)->condition('agent', $agent->id())->exists('started')->sort('id', 'DESC')->range(0, 1)->execute();
+    $asked = $runs === [] ? NULL : $this->events->oldest((int) reset($runs), 'model_requested');
+    $lines = Value::leftOut((array) $asked);
+    return $lines === '' ? [] : [
+      '#theme' => 'status_messages',
+      '#message_list' => ['warning' => array_map(fn (string $line): MarkupInterface => $this->t('Left out of the newest run: @tool', ['@tool' => $line]), explode("\n", $lines))],
+      '#status_headings' => ['warning' => $this->t('Warning message')],
+    ];
   }
 
   /**
@@ -70,7 +95,7 @@ final class McpPart implements AgentFormPart {
       'secret' => [
         '#type' => 'textfield',
         '#title' => $this->t('Name of the secret'),
-        '#description' => $this->t('The name under which the secret is kept in the settings of the sidecar. Never the secret itself.'),
+        '#description' => $this->t('The name under which the secret is kept in the settings of the sidecar, which also say to which hosts it may be sent. Never the secret itself.'),
         '#default_value' => $server['secret'] ?? '',
         '#maxlength' => 64,
         '#size' => 30,
