@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sidecar import wiring
 from sidecar.context import Context
+from sidecar.definition.agent import McpServer
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, sentences
@@ -21,6 +22,7 @@ from sidecar.intake.grants import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
 from sidecar.runs.contact import told
 from sidecar.settings import Settings, SiteSettings
+from sidecar.tools.mcp_secrets import why_not_sent
 from sidecar.tools.net import why_refused
 
 REACH_SECONDS = 5.0
@@ -209,7 +211,7 @@ async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncI
     if found:
         yield found
     for server in agent.get("mcp_servers") or []:
-        yield await _server(settings, subject, server)
+        yield await _server(settings, site, subject, server)
     if agent.get("active") and not missing and not (found and found.problem):
         yield Finding("ok", subject, "Its account is active and has what it needs.")
 
@@ -237,11 +239,10 @@ async def model_finding(settings: Settings, subject: str, model: str) -> Finding
     return None
 
 
-async def _server(settings: Settings, subject: str, server: dict[str, Any]) -> Finding:
+async def _server(settings: Settings, site: str, subject: str, server: dict[str, Any]) -> Finding:
     name, url, secret = server.get("name"), str(server.get("url", "")), server.get("secret")
-    if secret and secret not in settings.secrets:
-        wanted = f"SIDECAR_SECRETS__{str(secret).upper()}"
-        return Finding("problem", subject, f"MCP server {name} needs the secret {secret}: set {wanted}.")
+    if secret and (refused := why_not_sent(settings, site, McpServer(str(name), url, str(secret)))):
+        return Finding("problem", subject, refused)
     if refused := await why_refused(url, settings.allowed_private_hosts):
         return Finding("problem", subject, sentences(f"MCP server {name}: {refused}"))
     if not await reachable(url):

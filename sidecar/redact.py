@@ -14,6 +14,8 @@ JSON = Any
 MARK = "[redacted]"
 # A shorter configured secret would tear holes into ordinary text.
 MIN_SECRET_CHARS = 6
+MIN_CERTAIN_CHARS = 8
+MAX_WORD_CHARS = 16
 
 _NAMES = (
     "authorization", "proxy-authorization", "x-background-agents-token", "x-api-key", "api-key", "api_key", "webhook-signature",
@@ -42,16 +44,15 @@ class Redactor:
         usable = {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}
         # The longest first: one secret may begin with another.
         self._configured = sorted(usable, key=lambda secret: (-len(secret), secret))
+        self._certain = [secret for secret in self._configured if not _is_word(secret)]
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def known(self, text: str) -> str:
-        """The text without the given secrets alone: what people and models write may look like a secret and be none."""
-        for secret in self._configured:
-            if secret in text:
-                text = text.replace(secret, MARK)
-        return text
+        """The text without the given secrets alone: what people and models write may look like a secret and be none. A secret that is a word,
+        such as the password `drupal` of a database, stays: it would tear holes into every draft."""
+        return _without(text, self._certain)
 
     def known_value(self, value: JSON) -> JSON:
         """A JSON value without the given secrets alone."""
@@ -65,7 +66,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text without its secrets."""
-        text = self.known(text)
+        text = _without(text, self._configured)
         lower = text.lower()
         for words, pattern, replacement in _PATTERNS:
             if any(word in lower for word in words):
@@ -84,3 +85,14 @@ class Redactor:
 
     def _member(self, key: str, item: JSON) -> JSON:
         return MARK if isinstance(item, str) and item and key.lower() in _NAMES else self.value(item)
+
+
+def _without(text: str, secrets: list[str]) -> str:
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, MARK)
+    return text
+
+
+def _is_word(secret: str) -> bool:
+    return len(secret) < MIN_CERTAIN_CHARS or (secret.isalpha() and len(secret) < MAX_WORD_CHARS)

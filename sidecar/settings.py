@@ -198,6 +198,32 @@ class EndpointSettings(Section):
     kind: Literal["openai-chat", "openai-responses"] = "openai-chat"
 
 
+def _plain_secret(value: Any) -> Any:
+    return {"value": value} if isinstance(value, str | SecretStr) else value
+
+
+class SecretSettings(Section):
+    """A text for the header of MCP servers. Any site's agent can name it; it goes to the hosts that are named here, and nowhere else."""
+
+    value: SecretStr
+    hosts: Annotated[list[str], BeforeValidator(_split_words)] = Field(
+        default_factory=list, description="Hosts (`name` or `name:port`) that may get it."
+    )
+    sites: Annotated[list[str], BeforeValidator(_split_words)] = Field(
+        default_factory=list, description="Ids of the sites whose agents may use it; none named: all."
+    )
+
+    @field_validator("hosts")
+    @classmethod
+    def _hosts(cls, value: list[str]) -> list[str]:
+        for host in value:
+            if not re.fullmatch(r"([A-Za-z0-9._-]+|\[?[0-9A-Fa-f:]+\]?)(:[0-9]{1,5})?", host):
+                raise ValueError(
+                    "name hosts as `name` or `name:port`, such as mcp.example.org, without https:// and path"
+                )
+        return [host.lower() for host in value]
+
+
 class PriceSettings(Section):
     """US dollars per million tokens."""
 
@@ -261,7 +287,9 @@ class Settings(BaseSettings):
     operator_token: SecretStr | None = Field(
         default=None, description="For the API and the pages; at least 16 characters."
     )
-    secrets: dict[str, SecretStr] = Field(default_factory=dict, description="By name, for the headers of MCP servers.")
+    secrets: dict[str, Annotated[SecretSettings, BeforeValidator(_plain_secret)]] = Field(
+        default_factory=dict, description="By name, for the headers of MCP servers."
+    )
     allowed_private_hosts: Annotated[list[str], BeforeValidator(_split_words)] = Field(
         default_factory=list,
         description="Hosts (`name` or `name:port`) with private addresses that tools may reach, such as an MCP server on this network.",
@@ -365,6 +393,10 @@ class Settings(BaseSettings):
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    def mcp_secret(self, name: str) -> SecretSettings | None:
+        """The secret of this name; names out of the environment are in lower case."""
+        return self.secrets.get(name) or self.secrets.get(name.lower())
 
     def secret_values(self) -> list[str]:
         """All secrets, for redaction only."""

@@ -99,6 +99,7 @@ async def open_context(settings: Settings, store: Store | None = None) -> AsyncI
     from sidecar.context import Context
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
+    from sidecar.redact import Redactor
     from sidecar.runs.hub import Hub
 
     sites = {id: DrupalSite(site, id=id) for id, site in settings.sites.items()}
@@ -106,7 +107,9 @@ async def open_context(settings: Settings, store: Store | None = None) -> AsyncI
     limits = {id: site.limits for id, site in settings.sites.items()}
     hub = Hub(store)
     try:
-        yield Context(name, settings, store, sites, Hallway(store, sites, name, limits), hub)
+        yield Context(
+            name, settings, store, sites, Hallway(store, sites, name, limits, Redactor(settings.secret_values())), hub
+        )
     finally:
         await hub.close()
         for site in sites.values():

@@ -37,7 +37,7 @@ def sources(*patterns: str) -> str:
 
 def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Dotted names of all settings; `<...>` stands for a key that the site's owner chooses."""
-    placeholders = {"sites": "<id>", "endpoints": "<name>", "prices": '"<model>"'}
+    placeholders = {"sites": "<id>", "endpoints": "<name>", "prices": '"<model>"', "secrets": "<name>"}
     for name, field in model.model_fields.items():
         yield prefix + name
         nested = [
@@ -69,10 +69,12 @@ def test_settings_that_are_gone_are_not_documented() -> None:
     dotted = {
         word
         for word in said("settings")
-        if re.match(r"(sites|worker|endpoints|prices)[.]", word) and word != "sites.<id>"
+        if re.match(r"(sites|worker|endpoints|prices|secrets)[.]", word) and word != "sites.<id>"
     }
     assert {
-        word for word in dotted - known if not re.fullmatch(r'(endpoints\.<name>|prices\."<model>")', word)
+        word
+        for word in dotted - known
+        if not re.fullmatch(r'(endpoints\.<name>|secrets\.<name>|prices\."<model>")', word)
     } == set()
 
 

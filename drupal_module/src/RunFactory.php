@@ -25,6 +25,7 @@ final class RunFactory {
     private readonly Outbox $outbox,
     private readonly RunData $data,
     private readonly JobBuilder $jobs,
+    private readonly SiteSecrets $secrets,
   ) {}
 
   /**
@@ -46,7 +47,7 @@ final class RunFactory {
         'account' => $agent->getAccountUuid(),
         'state' => RunState::Queued->value,
       ]);
-      $job = $this->jobs->build($run, $snapshot, $request->input, $request->items);
+      $job = $this->jobs->build($run, $snapshot, $this->secrets->redact($request->input), $request->items);
       $this->outbox->insert($run->uuid(), 0, 1, JobBuilder::encode($job));
       if ($within !== NULL) {
         $within($run);
@@ -120,7 +121,7 @@ final class RunFactory {
     ], static fn (mixed $value): bool => $value !== NULL));
     assert($run instanceof Run);
     $run->save();
-    $this->data->insert((int) $run->id(), $request->input, $request->items);
+    $this->data->insert((int) $run->id(), $this->secrets->redact($request->input), $request->items);
     return $run;
   }
 

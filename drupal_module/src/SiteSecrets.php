@@ -12,6 +12,11 @@ use Drupal\Core\Site\Settings;
 final class SiteSecrets {
 
   /**
+   * A shorter secret is refused anyway; it could be a word.
+   */
+  private const CERTAIN = 24;
+
+  /**
    * @var \Drupal\background_agents\Secret[]|null
    */
   private ?array $secrets = NULL;
@@ -41,6 +46,22 @@ final class SiteSecrets {
     catch (\InvalidArgumentException $exception) {
       return $exception->getMessage();
     }
+  }
+
+  /**
+   * A value without the site's own secrets.
+   *
+   * @param mixed $value
+   *   Decoded JSON, objects as \stdClass.
+   */
+  public function redact(mixed $value): mixed {
+    if (is_string($value)) {
+      return str_replace(array_filter($this->texts(), static fn (mixed $text): bool => is_string($text) && strlen($text) >= self::CERTAIN), '[redacted]', $value);
+    }
+    if ($value instanceof \stdClass) {
+      return (object) array_map($this->redact(...), get_object_vars($value));
+    }
+    return is_array($value) ? array_map($this->redact(...), $value) : $value;
   }
 
   /**

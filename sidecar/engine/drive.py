@@ -228,5 +228,5 @@ async def _answers(client: AgentPort) -> bool:
     return True
 
 
-def _left_out(offered: Offered) -> dict[str, Any]:
+def _left_out(offered: Offered[Tool]) -> dict[str, Any]:
     return {"left_out": [asdict(one) for one in offered.left_out]} if offered.left_out else {}

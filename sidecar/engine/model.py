@@ -192,12 +192,7 @@ def build_model(name: str, settings: Settings, http: httpx2.AsyncClient | None =
 
 def redactor(settings: Settings) -> Redactor:
     """A redactor that knows every secret of the settings."""
-    secrets = [*settings.secrets.values(), *settings.model_keys.values()]
-    secrets += [endpoint.api_key for endpoint in settings.endpoints.values() if endpoint.api_key]
-    for site in settings.sites.values():
-        secrets += [*site.secrets, *filter(None, [site.basic_auth, site.database and site.database.password])]
-    secrets += filter(None, [settings.operator_token])
-    return Redactor(secret.get_secret_value() for secret in secrets)
+    return Redactor(settings.secret_values())
 
 
 def price_of(settings: Settings, name: str) -> Price | None:

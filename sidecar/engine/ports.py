@@ -36,7 +36,7 @@ class Ports:
     """
 
     client: Callable[[Claim], Any]
-    tools: Callable[[dict[str, Any], Any, Any], Awaitable[Offered]]
+    tools: Callable[[dict[str, Any], Any, Any], Awaitable[Offered[Tool]]]
     model: Callable[[str], Model]
     classify: Callable[[BaseException], ModelError]
     guarded: Callable[[Tool, ToolContext, dict[str, Any], dict[str, Any]], Awaitable[Outcome]]

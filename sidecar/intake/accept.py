@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sidecar import contracts, log
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import ContractError, DrupalError
+from sidecar.redact import Redactor
 from sidecar.runs.model import RunState
 
 _log = log.get(__name__)
@@ -43,7 +44,9 @@ class Hallway:
         sites: dict[str, DrupalSite],
         sender: str,
         limits: Mapping[str, Mapping[str, int]] | None = None,
+        redact: Redactor | None = None,
     ) -> None:
+        self._redact = redact or Redactor()
         self._limits = limits or {}
         self._store = store
         self._sites = sites
@@ -60,7 +63,7 @@ class Hallway:
             raise ContractError(
                 f"The job is for the site {job['site']}, which is not in the settings (known: {known}).", "/site"
             )
-        accepted = await self._store.accept(self._with_site_limits(job))
+        accepted = await self._store.accept(self._without_secrets(self._with_site_limits(job)))
         _log.info(
             "Accepted a job." if accepted.new else "Accepted a job again.",
             action="job_accepted",
@@ -82,6 +85,11 @@ class Hallway:
                 site=site,
                 day=spent["day"],
             )
+
+    def _without_secrets(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The job without known secrets in what people wrote: input, trigger and notes go into the journal, the events and the prompt."""
+        written = {name: job[name] for name in ("input", "trigger", "answers") if name in job}
+        return job | self._redact.known_value(written)
 
     def _with_site_limits(self, job: dict[str, Any]) -> dict[str, Any]:
         """The job with the limits that this sidecar sets for the site, where the agent sets none (absent or 0)."""

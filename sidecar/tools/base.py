@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 JSON = Any
 
@@ -92,6 +92,9 @@ class Tool(Protocol):
     async def call(self, arguments: dict[str, Any], context: ToolContext) -> Outcome: ...
 
 
+Kind = TypeVar("Kind", bound=Tool)
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """A tool that the agent names and does not get: which, and why as a sentence."""
@@ -100,11 +103,11 @@ class LeftOut:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+@dataclass(frozen=True)
+class Offered(Generic[Kind]):
     """The tools of an agent, and those that had to be left out."""
 
-    tools: list[Tool]
+    tools: list[Kind]
     left_out: list[LeftOut] = field(default_factory=list)
 
 

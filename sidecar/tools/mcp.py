@@ -81,7 +81,7 @@ async def listing(connection: McpConnection) -> JSON:
     return found
 
 
-def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iterable[str] | None) -> Offered:
+def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iterable[str] | None) -> Offered[McpTool]:
     """The tools of a listing that the agent may use. `names`: those it asks for, None for all that the binding allows.
 
     A tool that is described in a way that cannot be used is left out, and the others stay. Raises ToolError for a name that the server does not
@@ -90,7 +90,7 @@ def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iter
     server = connection.server
     by_name = {tool["name"]: tool for tool in listed}
     wanted = list(names if names is not None else server.tools or by_name)
-    offered = Offered([])
+    offered = Offered[McpTool]([])
     for name in wanted:
         if server.tools and name not in server.tools:
             raise ToolError(f"The agent's binding does not allow the tool {name} of the MCP server {server.name}.")

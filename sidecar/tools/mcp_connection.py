@@ -20,6 +20,7 @@ from sidecar.errors import ToolError
 from sidecar.http import client_over
 from sidecar.settings import Settings
 from sidecar.tools.mcp_listing import Listed, mending
+from sidecar.tools.mcp_secrets import why_not_sent
 from sidecar.tools.mcp_wire import Witness
 from sidecar.tools.net import AddressRefused, GuardedTransport
 
@@ -140,15 +141,11 @@ class McpConnection:
         server = self.server
         if server.secret is None:
             return {}
-        # Names out of the environment are in lower case.
-        secrets = self._settings.secrets
-        secret = secrets.get(server.secret) or secrets.get(server.secret.lower())
-        if secret is None:
-            raise ToolError(
-                f"The MCP server {server.name} needs the secret {server.secret}: set secrets.{server.secret} "
-                f"(SIDECAR_SECRETS__{server.secret.upper()}) in the sidecar's settings."
-            )
-        value = secret.get_secret_value()
+        if refused := why_not_sent(self._settings, self._site, server):
+            raise ToolError(refused)
+        secret = self._settings.mcp_secret(server.secret)
+        assert secret is not None
+        value = secret.value.get_secret_value()
         bare = server.header.lower() == "authorization" and " " not in value
         return {server.header: f"Bearer {value}" if bare else value}
 

@@ -20,7 +20,12 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 # Cloud metadata services: never, also when the host is allowed. Azure's and Alibaba's are outside the link-local ranges.
 METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")))
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# The only IPv6 addresses of the public internet; all others are this machine, this network, or ways around it.
+_IPV6_PUBLIC = ipaddress.IPv6Network("2000::/3")
+# Where the last four bytes of an IPv6 address are an IPv4 address: compatible, translated, NAT64 of either kind.
+_WITH_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/32")))
+# Not for hosts, although the standard library takes them for global: relays of 6to4, and what is kept for examples.
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "2001:db8::/32", "3fff::/20")))
 
 
 class AddressRefused(Exception):
@@ -36,7 +41,13 @@ async def resolve(host: str, port: int) -> list[str]:
 
 def is_public(address: str) -> bool:
     """Whether an address belongs to the public internet; an IPv4 address inside an IPv6 one is looked at too."""
-    return all(candidate.is_global and not candidate.is_multicast for candidate in _with_embedded(address))
+    return all(map(_is_public, _with_embedded(address)))
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address) and address not in _IPV6_PUBLIC:
+        return False
+    return address.is_global and not address.is_multicast and not any(address in network for network in _NOT_PUBLIC)
 
 
 def is_metadata(address: str) -> bool:
@@ -50,7 +61,7 @@ def _with_embedded(text: str) -> list[Address]:
     if isinstance(address, ipaddress.IPv6Address):
         found += [inner for inner in (address.ipv4_mapped, address.sixtofour) if inner is not None]
         found += list(address.teredo or ())
-        if address in _NAT64:
+        if any(address in network for network in _WITH_IPV4):
             found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return found
 
@@ -63,9 +74,14 @@ async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: R
     addresses = await resolver(host, port)
     if not addresses:
         raise OSError(f"{host} has no address")
-    named = host in allowed or f"{host}:{port}" in allowed
+    named = bool({host.lower(), f"{host.lower()}:{port}"} & {entry.lower() for entry in allowed})
     for address in addresses:
-        if is_metadata(address) or not (named or is_public(address)):
+        if is_metadata(address):
+            raise AddressRefused(
+                f"{host} has the address {address}, which is link-local or a cloud's metadata service. Tools never reach these, whatever the "
+                "settings say: give the server an address of its own network."
+            )
+        if not (named or is_public(address)):
             raise AddressRefused(
                 f"{host} has the private address {address}. If tools may reach it, add {host} to allowed_private_hosts "
                 "(SIDECAR_ALLOWED_PRIVATE_HOSTS)."

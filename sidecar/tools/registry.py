@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft")
 
 
-async def build_tools(job: dict[str, Any], client: Any, settings: Settings, journaled: Journaled) -> Offered:
+async def build_tools(job: dict[str, Any], client: Any, settings: Settings, journaled: Journaled) -> Offered[Tool]:
     """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient.
 
     Raises ToolError for a tool that does not exist or whose server does not answer (`retryable`). Nothing has to be closed: connections

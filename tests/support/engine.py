@@ -114,7 +114,7 @@ def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more
     given, site = list(tools), drupal or Drupal()
     more_left_out: list[LeftOut] = more.pop("left_out", [])
 
-    async def build(job: dict[str, Any], client: Any, journaled: Any) -> Offered:
+    async def build(job: dict[str, Any], client: Any, journaled: Any) -> Offered[Any]:
         return Offered(list(given), more_left_out)
 
     async def guard(tool: Any, context: ToolContext, arguments: dict[str, Any], limits: dict[str, Any]) -> Outcome:

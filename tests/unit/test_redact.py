@@ -70,6 +70,14 @@ def test_a_short_secret_is_not_searched_for() -> None:
     assert Redactor(["abc"]).text("abcdef") == "abcdef"
 
 
+def test_of_what_people_write_only_the_given_secrets_are_taken() -> None:
+    """Not what looks like one, for a text may be about it, nor one that is a word; names of members too."""
+    redactor = Redactor(["drupal", "correct", "s3cret-value"])
+    written = {"drupal": ["Authorization: Bearer abcdefghijklmnop1234", "correct"], "s3cret-value": "a s3cret-value b"}
+    assert redactor.known_value(written) == {"drupal": written["drupal"], MARK: f"a {MARK} b"}
+    assert redactor.text("correct s3cret-value") == f"{MARK} {MARK}"
+
+
 def test_of_two_secrets_that_begin_alike_nothing_is_left() -> None:
     """The longer one is looked for first."""
     assert Redactor(["secret-one", "secret-one-two"]).text("secret-one-two") == MARK

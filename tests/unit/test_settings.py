@@ -96,6 +96,16 @@ def test_a_site_has_the_limits_of_runs_only(limits: dict[str, Any]) -> None:
         load({}, sites={"a": {"base_url": "https://a", "secrets": [SECRET], "limits": limits}})
 
 
+def test_a_secret_names_the_hosts_that_may_get_it() -> None:
+    """In a table or by variables; the plain form names none, so it goes nowhere. A host is no address."""
+    assert load({"SIDECAR_SECRETS__BOX": "abc"}).secrets["box"].hosts == []
+    named = load({"SIDECAR_SECRETS__BOX__VALUE": "abc", "SIDECAR_SECRETS__BOX__HOSTS": "A.example b.example:8443"})
+    assert named.secrets["box"].hosts == ["a.example", "b.example:8443"]
+    assert "abc" in named.secret_values()
+    with pytest.raises(SettingsError, match=r"secrets\.box\.hosts.*without https"):
+        load({}, secrets={"box": {"value": "abc", "hosts": ["https://a.example/"]}})
+
+
 def test_secrets_are_never_shown() -> None:
     """Neither printed nor dumped; and all of them are known, for redaction."""
     env = SITE | {

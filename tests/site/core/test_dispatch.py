@@ -132,6 +132,15 @@ def test_refused(runner: Person, name: str) -> None:
     assert answer.json()["detail"]
 
 
+def test_the_sites_own_secret_is_taken_out_of_the_input_before_it_is_stored(
+    site: Site, runner: Person, sidecar: Sidecar, clean: None
+) -> None:
+    """Whoever pasted it: it would be shown on the run's page and to the model."""
+    run = dispatched(runner, input={"topic": f"It is {SECRET}."})
+    assert runner.get(f"runs/{run}").json()["input"] == {"topic": "It is [redacted]."}
+    assert sidecar.claim()[0]["input"] == {"topic": "It is [redacted]."}
+
+
 def test_a_pattern_of_letters_and_names_is_read(runner: Person) -> None:
     """As JSON Schema means it: letters of all languages, a named group, ASCII digits."""
     answer = runner.post("runs", {"agent": "core_patterns", "input": {"name": "\u00e44"}})

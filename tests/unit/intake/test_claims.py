@@ -9,6 +9,7 @@ import pytest
 from sidecar.errors import ContractError
 from sidecar.intake.accept import Hallway
 from sidecar.intake.claims import Claimer
+from sidecar.redact import Redactor
 from tests.support.engine import SITE, job, run_id
 
 SPENT = {"day": "2026-11-21", "cost_micros": 5, "tokens": 7, "agents": {"writer": {"cost_micros": 5, "tokens": 7}}}
@@ -19,9 +20,11 @@ class Store:
 
     def __init__(self) -> None:
         self.told: list[Any] = []
+        self.job: dict[str, Any] = {}
 
     async def accept(self, job: dict[str, Any]) -> Any:
         self.told.append(job["run"])
+        self.job = job
         return type("Accepted", (), {"run": job["run"], "attempt": 1, "new": True})()
 
     async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
@@ -50,6 +53,20 @@ async def test_what_was_spent_is_known_before_a_run_can_start() -> None:
     store = Store()
     assert await claimer(Site(jobs=[job()], spent=SPENT), store).unfinished() == 1
     assert store.told == [(SITE, SPENT), run_id()]
+
+
+async def test_known_secrets_are_taken_out_of_what_people_wrote_before_it_is_stored() -> None:
+    """Of the input, the trigger and the notes of decisions; all else stays as it came."""
+    store, sites = Store(), {SITE: Site()}
+    given = job(input={"topic": "The key is hush-hush."}, trigger={"type": "manual", "id": "hush-hush"})
+    given["answers"] = [
+        {"id": "a", "kind": "top_up", "decision": "approve", "note": "hush-hush", "time": "2026-11-20T10:00:00Z"}
+    ]
+    hallway = Hallway(store, sites, "test", redact=Redactor(["hush-hush"]))  # pyright: ignore[reportArgumentType]
+    await hallway.accept(given)
+    assert "hush-hush" not in str(store.job)
+    assert store.job["input"] == {"topic": "The key is [redacted]."}
+    assert store.job["agent"] == given["agent"]
 
 
 async def test_an_older_module_that_does_not_tell_still_hands_out_its_runs() -> None:

@@ -21,6 +21,7 @@ from sidecar.tools import mcp
 from sidecar.tools.base import Outcome
 from sidecar.tools.guards import GuardLimits, guarded
 from sidecar.tools.mcp_connection import McpConnection
+from sidecar.tools.mcp_secrets import why_not_sent
 from sidecar.tools.mcp_wire import Witness
 from tests.support import mcp_server
 from tests.support.agents import context
@@ -267,17 +268,59 @@ async def test_a_private_address_needs_the_setting(served: tuple[str, Path]) -> 
 async def test_the_secret_goes_into_its_header(tmp_path: Path, name: str) -> None:
     """With it the server answers; without, the sentence says what to set; the secret itself is in no message."""
     async with mcp_server.running(tmp_path / "effects", secret=SECRET.replace(" ", "-")) as url:
-        using = settings(SIDECAR_SECRETS__BOX=SECRET.replace(" ", "-"))
+        using = settings(SIDECAR_SECRETS__BOX__VALUE=SECRET.replace(" ", "-"), SIDECAR_SECRETS__BOX__HOSTS="127.0.0.1")
         async with connected(url, using=using, secret=name) as connection:
             assert await mcp.listing(connection)
+        wrong = settings(SIDECAR_SECRETS__BOX__VALUE="wrong-one", SIDECAR_SECRETS__BOX__HOSTS="127.0.0.1")
         async with connected(url, secret=name) as connection:
             with pytest.raises(ToolError, match="set secrets"):
                 await mcp.listing(connection)
-        async with connected(url, using=settings(SIDECAR_SECRETS__BOX="wrong-one"), secret=name) as connection:
+        async with connected(url, using=wrong, secret=name) as connection:
             with pytest.raises(ToolError, match="refuses the request") as refused:
                 await mcp.listing(connection)
     assert "wrong-one" not in str(refused.value)
     assert not refused.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("hosts", "sites", "said"),
+    [
+        ("", "", "may not be sent to 127.0.0.1"),
+        ("mcp.example.org 127.0.0.1:1", "", "may not be sent to 127.0.0.1"),
+        ("127.0.0.1", "other", "site default may not use"),
+        ("127.0.0.1", "other default", None),
+        ("127.0.0.1:{port}", "", None),
+    ],
+)
+async def test_a_secret_goes_to_its_own_hosts_and_sites_alone(
+    tmp_path: Path, hosts: str, sites: str, said: str | None
+) -> None:
+    """Who edits an agent names a secret and an address: which belong together is said by the sidecar's settings."""
+    async with mcp_server.running(tmp_path / "effects", secret="the-value") as url:
+        hosts = hosts.replace("{port}", url.split(":")[2].split("/")[0])
+        named = {"SIDECAR_SECRETS__BOX__HOSTS": hosts, "SIDECAR_SECRETS__BOX__SITES": sites}
+        using = settings(
+            SIDECAR_SECRETS__BOX__VALUE="the-value", **{name: text for name, text in named.items() if text}
+        )
+        async with connected(url, using=using, secret="box") as connection:
+            if said is None:
+                assert await mcp.listing(connection)
+                return
+            with pytest.raises(ToolError, match=said) as refused:
+                await mcp.listing(connection)
+    assert not refused.value.retryable
+
+
+async def test_a_url_with_a_user_does_not_pass_for_its_host() -> None:
+    """`https://mcp.example.org@evil.test/` is evil.test."""
+    using = settings(SIDECAR_SECRETS__BOX__VALUE="the-value", SIDECAR_SECRETS__BOX__HOSTS="mcp.example.org")
+    for url in (
+        "https://mcp.example.org@evil.test/",
+        "https://evil.test/mcp.example.org",
+        "https://mcp.example.org.evil.test/",
+    ):
+        assert "may not be sent" in why_not_sent(using, "default", McpServer("tests", url, "box"))
+    assert why_not_sent(using, "default", McpServer("tests", "https://MCP.example.org/mcp", "box")) == ""
 
 
 def listed(name: str = "a", **more: Any) -> dict[str, Any]:
@@ -325,7 +368,7 @@ def test_a_tool_with_a_broken_schema_is_left_out_and_the_others_stay(parameters:
     assert said in offered.left_out[0].reason
 
 
-BROKEN: list[dict[str, Any]] = [
+BROKEN: list[Any] = [
     {"name": "empty", "inputSchema": {}},
     {"name": "typeless", "inputSchema": {"properties": {"city": {"type": "string"}}, "required": ["city"]}},
     {"name": "odd", "inputSchema": {"type": "object"}, "title": 5, "annotations": {"readOnlyHint": "yes"}, "icons": "x"},
