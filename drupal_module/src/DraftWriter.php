@@ -9,9 +9,9 @@ use Drupal\background_agents\Draft\ChangeLog;
 use Drupal\background_agents\Draft\Draft;
 use Drupal\background_agents\Draft\DraftAnswer;
 use Drupal\background_agents\Draft\DraftBuilder;
+use Drupal\background_agents\Draft\DraftDocument;
 use Drupal\background_agents\Draft\DraftLimits;
 use Drupal\background_agents\Draft\DraftRequest;
-use Drupal\background_agents\Draft\DraftUrl;
 use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Draft\FailureTranslator;
 use Drupal\background_agents\Draft\LockTimeout;
@@ -20,12 +20,12 @@ use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Guard\GuardedWork;
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\background_agents\Guard\SaveGuard;
 use Drupal\background_agents\Guard\SavePlan;
 use Drupal\Core\Database\Connection;
-use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Psr\EventDispatcher\EventDispatcherInterface;
 
@@ -50,7 +50,8 @@ final class DraftWriter {
     private readonly ChangeLog $changes,
     private readonly CheckpointStore $checkpoints,
     private readonly LockTimeout $lockTimeout,
-    private readonly DraftUrl $url,
+    private readonly DraftDocument $document,
+    private readonly GuardedWork $work,
     private readonly FailureTranslator $failures,
     private readonly EventDispatcherInterface $events,
   ) {}
@@ -73,9 +74,11 @@ final class DraftWriter {
     }
     $draft = NULL;
     try {
-      $this->limits->check($run);
-      $draft = $this->builder->build($request, $run);
-      return $this->lockTimeout->during(fn (): DraftAnswer => $this->store($request, $run, $draft));
+      return $this->work->keepingAccount(function () use ($request, $run, &$draft): DraftAnswer {
+        $this->limits->check($run);
+        $draft = $this->builder->build($request, $run);
+        return $this->writeNew($request, $run, $draft);
+      });
     }
     catch (\Throwable $exception) {
       return $this->storedDespite($exception, $request, $run) ?? throw $this->failures->translate($exception, $draft);
@@ -101,26 +104,8 @@ final class DraftWriter {
     }
   }
 
-  private function store(DraftRequest $request, Run $run, Draft $draft): DraftAnswer {
-    $transaction = $this->database->startTransaction();
-    try {
-      $this->fence->enter($run, $request->attempt);
-      $this->effects->take((int) $run->id(), $request);
-      $this->lockAndCompare($draft);
-      $this->save($draft, $request, $run);
-      $this->overtaking->refuse($draft);
-      $change = $this->changes->record($request, $run, $draft);
-      if ($request->checkpoint !== NULL) {
-        $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);
-      }
-      $answer = $this->answer($request, $draft, $change);
-      $this->effects->finish((int) $run->id(), $answer);
-      $transaction->commitOrRelease();
-    }
-    catch (\Throwable $exception) {
-      $transaction->rollBack();
-      throw $exception;
-    }
+  private function writeNew(DraftRequest $request, Run $run, Draft $draft): DraftAnswer {
+    [$answer, $change] = $this->lockTimeout->during(fn (): array => $this->work->inTransaction(fn (): array => $this->store($request, $run, $draft)));
     $this->tell(new ChangeSavedEvent($change, $run));
     return new DraftAnswer($answer, FALSE);
   }
@@ -135,6 +120,25 @@ final class DraftWriter {
     catch (\Throwable $exception) {
       $this->failures->log($exception);
     }
+  }
+
+  /**
+   * @return array{array<string, mixed>, \Drupal\background_agents\Entity\Change}
+   *   The answer of the contract `draft`, and the change.
+   */
+  private function store(DraftRequest $request, Run $run, Draft $draft): array {
+    $this->fence->enter($run, $request->attempt);
+    $this->effects->take((int) $run->id(), $request);
+    $this->lockAndCompare($draft);
+    $this->save($draft, $request, $run);
+    $this->overtaking->refuse($draft);
+    $change = $this->changes->record($run, $draft, $request->key, $request->summary);
+    if ($request->checkpoint !== NULL) {
+      $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);
+    }
+    $answer = $this->document->of($request->key, $draft, $change);
+    $this->effects->finish((int) $run->id(), $answer);
+    return [$answer, $change];
   }
 
   /**
@@ -163,35 +167,10 @@ final class DraftWriter {
   }
 
   private function save(Draft $draft, DraftRequest $request, Run $run): void {
-    $this->guard->plan($draft->entity, new SavePlan(
+    $this->guard->save($draft->entity, new SavePlan(
       log: sprintf('Agent "%s", run %s: %s', $run->getAgentLabel(), $run->uuid(), $request->summary),
       publishAs: $draft->publishAs,
     ));
-    $draft->entity->save();
-  }
-
-  /**
-   * @return array<string, mixed>
-   *   The answer of the contract `draft`.
-   */
-  private function answer(DraftRequest $request, Draft $draft, Change $change): array {
-    $entity = $draft->entity;
-    return [
-      'key' => $request->key,
-      'operation' => $draft->isCreation() ? 'create' : 'revise',
-      'entity_type' => $entity->getEntityTypeId(),
-      'bundle' => $entity->bundle(),
-      'entity' => $entity->uuid(),
-      'entity_id' => (string) $entity->id(),
-      'revision' => (int) $entity->getRevisionId(),
-      'base_revision' => $draft->base,
-      'langcode' => $entity->language()->getId(),
-      'moderation_state' => ChangeLog::stateOf($entity),
-      'published' => $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished(),
-      'label' => (string) $entity->label(),
-      'url' => $this->url->of($entity),
-      'change' => $change->uuid(),
-    ];
   }
 
 }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Guard\DeleteGuard;
 use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -23,6 +24,7 @@ final class OldDrafts {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TimeInterface $time,
     private readonly LatestRevision $latest,
+    private readonly DeleteGuard $deleteGuard,
   ) {}
 
   /**
@@ -91,7 +93,7 @@ final class OldDrafts {
       && $this->newest($change) === $change->getTargetRevisionId()
       && !$revision->isDefaultRevision();
     if ($untouched) {
-      $storage->deleteRevision($change->getTargetRevisionId());
+      $this->deleteGuard->lifted(static fn () => $storage->deleteRevision($change->getTargetRevisionId()));
       $change->decide(Change::DISCARDED, NULL, $this->time->getCurrentTime())->save();
       $this->uncover($change, $revision, $generation);
     }

@@ -11,6 +11,7 @@ use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\DraftWriter;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Guard\GuardedWork;
 use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Problem;
 use Drupal\background_agents\RunContext;
@@ -40,6 +41,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     private readonly Contracts $contracts,
     private readonly AccountInterface $currentUser,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly GuardedWork $work,
   ) {}
 
   /**
@@ -71,7 +73,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     else {
       $this->checkpoints->store($run, $attempt, $call->checkpoint);
     }
-    return self::answer($this->call($call->tool, $call->arguments));
+    return self::answer($this->work->inTransaction(fn (): array => $this->call($call->tool, $call->arguments)));
   }
 
   /**

@@ -12,6 +12,7 @@ use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Query\QueryInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
 
 /**
  * The changes that runs made to content, and what became of them.
@@ -28,8 +29,17 @@ final class ChangeLog {
 
   /**
    * Records a saved draft; what it replaces is superseded.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run that saved it.
+   * @param \Drupal\background_agents\Draft\Draft $draft
+   *   What was saved.
+   * @param string $key
+   *   The key of the effect.
+   * @param string $summary
+   *   What was changed and why.
    */
-  public function record(DraftRequest $request, Run $run, Draft $draft): Change {
+  public function record(Run $run, Draft $draft, string $key, string $summary): Change {
     $entity = $draft->entity;
     $langcode = $entity->language()->getId();
     foreach ($this->pending($entity, $langcode) as $older) {
@@ -49,16 +59,30 @@ final class ChangeLog {
       'base_revision' => $draft->base,
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
-      'summary' => $request->summary,
+      'summary' => $summary,
       'prints' => json_encode(['fields' => $this->fingerprint->of($entity), 'own' => $draft->changed], JSON_THROW_ON_ERROR),
-      'effect_key' => $request->key,
-      'generation' => $request->generation,
+      'effect_key' => $key,
+      'generation' => $run->getGeneration(),
       // Written live with the site's leave: there is nothing to decide.
       'status' => $isLive ? Change::ACCEPTED : Change::PENDING,
     ]);
     assert($change instanceof Change);
     $change->save();
     return $change;
+  }
+
+  /**
+   * Names of the fields that a saved revision holds otherwise than its base.
+   *
+   * @return string[]
+   */
+  public function changedFields(ContentEntityInterface $entity, ?int $base): array {
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $before = $base === NULL || !$storage instanceof RevisionableStorageInterface ? NULL : $storage->loadRevision($base);
+    $langcode = $entity->language()->getId();
+    $prints = $before instanceof ContentEntityInterface && $before->hasTranslation($langcode) ? $this->fingerprint->of($before->getTranslation($langcode)) : [];
+    $now = $this->fingerprint->of($entity);
+    return array_keys(array_diff_assoc($now, $prints) + array_diff_key($prints, $now));
   }
 
   /**

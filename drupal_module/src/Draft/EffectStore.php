@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
@@ -81,6 +82,29 @@ final class EffectStore {
       ->condition('run', $run)
       ->condition('effect_key', $answer['key'])
       ->execute();
+  }
+
+  /**
+   * Notes what code of the site saved in the run, which nobody asked by a key.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param array<string, mixed> $document
+   *   The answer of the contract `draft`.
+   */
+  public function add(Run $run, array $document): void {
+    $this->database->insert(self::TABLE)->fields([
+      'run' => $run->id(),
+      'effect_key' => $document['key'],
+      'request_hash' => $document['key'],
+      'attempt' => $run->getAttempt(),
+      'generation' => $run->getGeneration(),
+      'operation' => $document['operation'],
+      'entity_type' => $document['entity_type'],
+      'status' => 0,
+      'created' => $this->time->getRequestTime(),
+    ])->execute();
+    $this->finish((int) $run->id(), $document);
   }
 
   /**

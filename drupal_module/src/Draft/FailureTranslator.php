@@ -46,8 +46,7 @@ final class FailureTranslator {
     $waiting = DatabaseFailure::in($exception)?->waiting();
     return match (TRUE) {
       $exception instanceof ProblemException => $exception,
-      $refusal?->problem === 'revision_conflict' => new ProblemException(new Problem(409, 'revision_conflict', 'A newer revision exists', $refusal->getMessage(), extra: array_filter(['current_revision' => $refusal->currentRevision])), $exception),
-      $refusal !== NULL => new ProblemException(new Problem(403, 'forbidden', 'The agent may not do this', $refusal->getMessage()), $exception),
+      $refusal !== NULL => new ProblemException($refusal->toProblem(), $exception),
       $waiting !== NULL => new ProblemException($waiting, $exception),
       default => $this->ofValueOrSite($exception, $draft),
     };

@@ -17,6 +17,7 @@ use Symfony\Component\HttpKernel\Event\TerminateEvent;
 use Symfony\Component\HttpKernel\Exception\AccessDeniedHttpException;
 use Symfony\Component\HttpKernel\Exception\ConflictHttpException;
 use Symfony\Component\HttpKernel\Exception\HttpExceptionInterface;
+use Symfony\Component\HttpKernel\Exception\TooManyRequestsHttpException;
 use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
@@ -50,9 +51,11 @@ final class RunRequestSubscriber implements EventSubscriberInterface {
   public function onException(ExceptionEvent $event): void {
     $refusal = GuardException::in($event->getThrowable());
     if ($refusal !== NULL && !$event->getThrowable() instanceof ProblemException) {
-      $event->setThrowable($refusal->problem === 'revision_conflict'
-        ? new ConflictHttpException($refusal->getMessage(), $refusal)
-        : new AccessDeniedHttpException($refusal->getMessage(), $refusal));
+      $event->setThrowable(match ($refusal->toProblem()->status) {
+        409 => new ConflictHttpException($refusal->getMessage(), $refusal),
+        429 => new TooManyRequestsHttpException($refusal->toProblem()->extra['retry_after'] ?? NULL, $refusal->getMessage(), $refusal),
+        default => new AccessDeniedHttpException($refusal->getMessage(), $refusal),
+      });
     }
     $request = $event->getRequest();
     $throwable = $event->getThrowable();

@@ -5,7 +5,9 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Guard;
 
 use Drupal\content_moderation\ContentModerationState;
+use Drupal\content_moderation\EntityOperations;
 use Drupal\content_moderation\ModerationInformationInterface;
+use Drupal\Core\DependencyInjection\ClassResolverInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
@@ -23,8 +25,12 @@ final class DraftState {
   public function __construct(
     private readonly ModerationInformationInterface $moderation,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ClassResolverInterface $classResolver,
   ) {}
 
+  /**
+   * Whether a workflow applies to the entity.
+   */
   public function isModerated(EntityInterface $entity): bool {
     return $this->moderation->isModeratedEntity($entity);
   }
@@ -52,6 +58,28 @@ final class DraftState {
       }
     }
     throw GuardException::forbidden($this->whatIsMissing($entity));
+  }
+
+  /**
+   * Lets content moderation note the state of a revision before others save it.
+   *
+   * Its own hook may come after those of the site. A save nested in them would
+   * find no record of the revision, and make a second one.
+   */
+  public function ensureRecord(ContentEntityInterface $stored, int $revision): void {
+    $found = $this->entityTypeManager->getStorage('content_moderation_state')->getQuery()
+      ->allRevisions()
+      ->accessCheck(FALSE)
+      ->condition('content_entity_type_id', $stored->getEntityTypeId())
+      ->condition('content_entity_id', $stored->id())
+      ->condition('content_entity_revision_id', $revision)
+      ->condition('langcode', $stored->language()->getId())
+      ->execute();
+    if ($found === []) {
+      $this->classResolver->getInstanceFromDefinition(EntityOperations::class)->entityUpdate($stored);
+      // Else it looks for the record of the base again, in its own hook.
+      $stored->updateLoadedRevisionId();
+    }
   }
 
   /**

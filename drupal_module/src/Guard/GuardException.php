@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Problem;
+
 /**
  * The guard refused a save or a deletion of an agent.
  *
@@ -13,18 +16,22 @@ final class GuardException extends \RuntimeException {
 
   /**
    * @param string $problem
-   *   What programs decide by: `forbidden`, or `revision_conflict`.
+   *   What programs decide by: `forbidden`, `revision_conflict`, or the code of
+   *   a limit.
    * @param string $message
    *   What was refused and what to do, in a sentence.
    * @param int|null $currentRevision
    *   With `revision_conflict`: the revision to read again.
+   * @param \Throwable|null $previous
+   *   A limit's problem.
    */
   public function __construct(
     public readonly string $problem,
     string $message,
     public readonly ?int $currentRevision = NULL,
+    ?\Throwable $previous = NULL,
   ) {
-    parent::__construct($message);
+    parent::__construct($message, 0, $previous);
   }
 
   public static function forbidden(string $message): self {
@@ -33,6 +40,13 @@ final class GuardException extends \RuntimeException {
 
   public static function conflict(string $message, ?int $currentRevision): self {
     return new self('revision_conflict', $message, $currentRevision);
+  }
+
+  /**
+   * A write beyond a limit.
+   */
+  public static function limited(ProblemException $limit): self {
+    return new self($limit->problem->code, $limit->getMessage(), NULL, $limit);
   }
 
   /**
@@ -45,6 +59,25 @@ final class GuardException extends \RuntimeException {
       }
     }
     return NULL;
+  }
+
+  /**
+   * The same refusal, of code that went on as if nothing had been refused.
+   */
+  public function unheeded(): self {
+    return new self($this->problem, 'Code of the site tried something in the same request that agents may not, so nothing of it is stored. ' . $this->getMessage(), $this->currentRevision, $this->getPrevious());
+  }
+
+  /**
+   * What a program is answered.
+   */
+  public function toProblem(): Problem {
+    $limit = $this->getPrevious();
+    return match (TRUE) {
+      $limit instanceof ProblemException => new Problem($limit->problem->status, $limit->problem->code, $limit->problem->title, $this->getMessage(), extra: $limit->problem->extra),
+      $this->problem === 'revision_conflict' => new Problem(409, 'revision_conflict', 'A newer revision exists', $this->getMessage(), extra: array_filter(['current_revision' => $this->currentRevision])),
+      default => new Problem(403, 'forbidden', 'The agent may not do this', $this->getMessage()),
+    };
   }
 
 }

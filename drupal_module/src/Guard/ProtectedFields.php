@@ -64,10 +64,15 @@ final class ProtectedFields {
   }
 
   /**
+   * @param \Drupal\Core\Entity\ContentEntityInterface $entity
+   *   What is being saved.
+   * @param string[] $except
+   *   Names of fields that may differ.
+   *
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When a save changes what an agent must not, such as owner or path.
    */
-  public function refuseChanges(ContentEntityInterface $entity): void {
+  public function refuseChanges(ContentEntityInterface $entity, array $except = []): void {
     if ($entity->isNew()) {
       if ($entity->hasField('path') && (string) ($entity->get('path')->alias ?? '') !== '') {
         throw GuardException::forbidden('Agents do not set path aliases.');
@@ -83,7 +88,7 @@ final class ProtectedFields {
       return;
     }
     $before = $before->getTranslation($langcode);
-    foreach ($this->watched($entity) as $name) {
+    foreach (array_diff($this->watched($entity), $except) as $name) {
       if (!$entity->get($name)->equals($before->get($name))) {
         throw GuardException::forbidden(sprintf('Agents do not change the field "%s".', $name));
       }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\background_agents\Draft\CodeWrites;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
@@ -20,13 +21,6 @@ use Drupal\Core\Entity\RevisionLogInterface;
 final class SaveGuard {
 
   /**
-   * Plans of the draft writer, by the entity object that is being saved.
-   *
-   * @var \WeakMap<\Drupal\Core\Entity\EntityInterface, \Drupal\background_agents\Guard\SavePlan>
-   */
-  private \WeakMap $plans;
-
-  /**
    * Default revision id of published content, as it was before the save.
    *
    * @var \WeakMap<\Drupal\Core\Entity\EntityInterface, int>
@@ -39,17 +33,18 @@ final class SaveGuard {
     private readonly LatestRevision $latest,
     private readonly SideEffects $sideEffects,
     private readonly ProtectedFields $protectedFields,
+    private readonly SavesUnderway $saves,
+    private readonly CodeWrites $codeWrites,
     private readonly TimeInterface $time,
   ) {
-    $this->plans = new \WeakMap();
     $this->published = new \WeakMap();
   }
 
   /**
-   * Tells what is meant with the next save of this entity object.
+   * Saves what the draft writer has built, as it is meant.
    */
-  public function plan(ContentEntityInterface $entity, SavePlan $plan): void {
-    $this->plans[$entity] = $plan;
+  public function save(ContentEntityInterface $entity, SavePlan $plan): void {
+    $this->saves->naming($entity, $plan, $entity->save(...));
   }
 
   /**
@@ -61,7 +56,12 @@ final class SaveGuard {
     if (!$this->applies($entity) || !$entity instanceof ContentEntityInterface) {
       return;
     }
-    $plan = $this->plans[$entity] ?? new SavePlan();
+    $around = $this->saves->around($entity);
+    if ($around !== NULL) {
+      $this->continueDraft($around, $entity);
+      return;
+    }
+    $plan = $this->saves->planOf($entity) ?? new SavePlan();
     if ($this->states->isModerated($entity)) {
       $state = $this->mayPublishAs($entity, $plan->publishAs) ? $plan->publishAs : $this->states->choose($entity, $this->scope->account());
       $entity->set('moderation_state', $state);
@@ -90,18 +90,12 @@ final class SaveGuard {
     if ($entity->isSyncing()) {
       throw GuardException::forbidden('Agents do not save in syncing mode: it passes content moderation by.');
     }
-    $this->refuseOutOfBinding($entity);
-    $this->refuseStale($entity);
-    $this->protectedFields->refuseChanges($entity);
-    if ($this->states->isModerated($entity)) {
-      $this->refuseLive($entity);
-      $this->remember($entity);
+    $around = $this->saves->around($entity);
+    if ($around === NULL) {
+      $this->enforceDraft($entity);
     }
-    elseif (!$this->scope->mayWriteUnmoderated()) {
-      throw GuardException::forbidden(sprintf('"%s" of "%s" has no moderation, and the agent may not write live content.', $entity->bundle(), $entity->getEntityTypeId()));
-    }
-    if ($entity->isNew()) {
-      $this->sideEffects->begin($entity);
+    else {
+      $this->enforceContinuation($around, $entity);
     }
   }
 
@@ -111,10 +105,77 @@ final class SaveGuard {
    * @throws \Drupal\background_agents\Guard\GuardException
    */
   public function confirm(EntityInterface $entity): void {
-    $this->sideEffects->end($entity);
-    if (!$entity instanceof ContentEntityInterface || !$this->applies($entity) || !$this->states->isModerated($entity) || $this->isPublishing($entity)) {
+    $save = $this->saves->own($entity);
+    if (!$entity instanceof ContentEntityInterface || !$this->applies($entity)) {
       return;
     }
+    if ($this->states->isModerated($entity) && !$this->isPublishing($entity)) {
+      $this->confirmDraft($entity);
+    }
+    if ($save !== NULL) {
+      $this->saves->end($save);
+      $this->codeWrites->record($save);
+    }
+  }
+
+  private function enforceDraft(ContentEntityInterface $entity): void {
+    $this->refuseOutOfBinding($entity);
+    $this->refuseOtherLanguages($entity);
+    $this->refuseStale($entity);
+    $this->protectedFields->refuseChanges($entity);
+    if ($this->states->isModerated($entity)) {
+      if (!$entity->isNewRevision()) {
+        throw GuardException::forbidden('Agents never write into an existing revision.');
+      }
+      $this->refuseLive($entity);
+      $this->remember($entity);
+    }
+    elseif (!$this->scope->mayWriteUnmoderated()) {
+      throw GuardException::forbidden(sprintf('"%s" of "%s" has no moderation, and the agent may not write live content.', $entity->bundle(), $entity->getEntityTypeId()));
+    }
+    $this->codeWrites->refuseBeyondLimits($entity);
+    $this->saves->begin($entity, $this->stateOf($entity));
+  }
+
+  /**
+   * A save within the save of the same draft: it stays one revision.
+   *
+   * Models and hooks of a site set a field of what was saved, and save again.
+   */
+  private function continueDraft(SaveUnderway $around, ContentEntityInterface $entity): void {
+    $type = $entity->getEntityType();
+    $revision = $this->saves->revisionOf($around);
+    if ($around->state !== NULL) {
+      $entity->set('moderation_state', $around->state);
+      $this->states->ensureRecord($around->entity, $revision);
+    }
+    elseif ($around->isCreation() && $entity instanceof EntityPublishedInterface && !$this->scope->mayPublish()) {
+      $entity->setUnpublished();
+    }
+    if ($type->isRevisionable()) {
+      $entity->set((string) $type->getKey('revision'), $revision);
+      $entity->updateLoadedRevisionId();
+      $entity->setNewRevision(FALSE);
+    }
+  }
+
+  private function enforceContinuation(SaveUnderway $around, ContentEntityInterface $entity): void {
+    // Content moderation wants a new revision for each save.
+    if ($entity->getEntityType()->isRevisionable()) {
+      $entity->setNewRevision(FALSE);
+    }
+    if ($this->stateOf($entity) !== $around->state) {
+      throw GuardException::forbidden('The state of an agent\'s draft changes while it is saved.');
+    }
+    $this->refuseOtherLanguages($entity);
+    $this->protectedFields->refuseChanges($entity, ['path']);
+    if ($around->state !== NULL) {
+      $this->refuseLive($entity);
+      $this->remember($entity);
+    }
+  }
+
+  private function confirmDraft(ContentEntityInterface $entity): void {
     $before = $this->published[$entity] ?? NULL;
     if ($before !== NULL && $this->latest->defaultIdOf($entity->getEntityTypeId(), $entity->id()) !== $before) {
       throw GuardException::forbidden('The save would have changed what visitors see. It was rolled back.');
@@ -124,24 +185,8 @@ final class SaveGuard {
     }
   }
 
-  /**
-   * @throws \Drupal\background_agents\Guard\GuardException
-   *   When an agent deletes anything.
-   */
-  public function refuseDelete(EntityInterface $entity): void {
-    if ($this->scope->isActive() && !$this->sideEffects->isTolerated($entity)) {
-      throw GuardException::forbidden(sprintf('Agents do not delete (%s "%s").', $entity->getEntityTypeId(), $entity->id()));
-    }
-  }
-
-  /**
-   * @throws \Drupal\background_agents\Guard\GuardException
-   *   When an agent removes a translation.
-   */
-  public function refuseTranslationDelete(ContentEntityInterface $translation): void {
-    if ($this->applies($translation)) {
-      throw GuardException::forbidden(sprintf('Agents do not delete translations (%s of %s "%s").', $translation->language()->getId(), $translation->getEntityTypeId(), $translation->id()));
-    }
+  private function stateOf(ContentEntityInterface $entity): ?string {
+    return $this->states->isModerated($entity) ? (string) $entity->get('moderation_state')->value : NULL;
   }
 
   private function applies(EntityInterface $entity): bool {
@@ -149,7 +194,7 @@ final class SaveGuard {
   }
 
   private function isPublishing(ContentEntityInterface $entity): bool {
-    return ($this->plans[$entity] ?? NULL)?->publishAs !== NULL;
+    return $this->saves->planOf($entity)?->publishAs !== NULL;
   }
 
   /**
@@ -176,6 +221,9 @@ final class SaveGuard {
     if (!$this->scope->mayTouch($entity->getEntityTypeId(), $entity->bundle(), [$operation])) {
       throw GuardException::forbidden(sprintf('The agent may not %s "%s" of "%s": its binding does not name it.', $operation, $entity->bundle(), $entity->getEntityTypeId()));
     }
+  }
+
+  private function refuseOtherLanguages(ContentEntityInterface $entity): void {
     foreach ($this->changedLanguages($entity) as $langcode) {
       if (!$this->scope->mayWriteLanguage($langcode)) {
         throw GuardException::forbidden(sprintf('The agent may not write the language "%s".', $langcode));
@@ -202,9 +250,6 @@ final class SaveGuard {
   private function refuseLive(ContentEntityInterface $entity): void {
     if ($this->isPublishing($entity) && $this->mayPublishAs($entity, (string) $entity->get('moderation_state')->value)) {
       return;
-    }
-    if (!$entity->isNewRevision()) {
-      throw GuardException::forbidden('Agents never write into an existing revision.');
     }
     if ($entity->isDefaultRevision() && (self::isPublished($entity) || $this->states->isDefaultPublished($entity))) {
       throw GuardException::forbidden('The save would change what visitors see. An agent may only leave a draft.');

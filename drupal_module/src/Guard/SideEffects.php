@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -18,84 +19,97 @@ use Drupal\Core\Extension\ModuleHandlerInterface;
 final class SideEffects {
 
   /**
-   * Content moderation's own record, and this module's.
+   * This module's own records.
    */
-  private const array TYPES = ['content_moderation_state', 'background_agents_run', 'background_agents_change'];
+  private const array OWN = ['background_agents_run', 'background_agents_change'];
 
   /**
    * @var string[]|null
    */
   private ?array $types = NULL;
 
-  /**
-   * Items that an agent creates at this moment.
-   *
-   * @var \WeakMap<\Drupal\Core\Entity\EntityInterface, true>
-   */
-  private \WeakMap $creating;
-
   public function __construct(
     private readonly ModuleHandlerInterface $moduleHandler,
     private readonly EntityTypeManagerInterface $entityTypeManager,
-  ) {
-    $this->creating = new \WeakMap();
-  }
+    private readonly SavesUnderway $saves,
+    private readonly CompositeChildren $children,
+  ) {}
 
   /**
-   * Tells that a new item is about to be stored.
+   * Whether the guard looks away from a save.
    */
-  public function begin(EntityInterface $entity): void {
-    $this->creating[$entity] = TRUE;
-  }
-
-  /**
-   * Tells that the item is stored.
-   */
-  public function end(EntityInterface $entity): void {
-    unset($this->creating[$entity]);
-  }
-
   public function isTolerated(EntityInterface $entity): bool {
-    return in_array($entity->getEntityTypeId(), $this->types(), TRUE)
-      || ($entity->getEntityTypeId() === 'path_alias' && $this->isAliasOfDraft($entity));
+    $type = $entity->getEntityTypeId();
+    return match (TRUE) {
+      in_array($type, self::OWN, TRUE), $this->isNamedBySite($type) => TRUE,
+      $type === 'content_moderation_state' => $this->isRecordOfSave($entity),
+      $type === 'path_alias' => $this->isAliasOfDraft($entity),
+      default => $this->children->isSavedByHost($entity),
+    };
   }
 
   /**
-   * @return string[]
+   * Whether the site named the type: then deletions are its own affair, too.
    */
-  private function types(): array {
+  public function isNamedBySite(string $type): bool {
     if ($this->types === NULL) {
-      $types = self::TYPES;
+      $types = [];
       $this->moduleHandler->alter('background_agents_side_effects', $types);
       $this->types = $types;
     }
-    return $this->types;
+    return in_array($type, $this->types, TRUE);
   }
 
   /**
-   * An alias that a site makes by itself for the page that is being created.
+   * Content moderation's own record of an item that is being saved.
    *
-   * Sites with Pathauto could have no new drafts else. The alias must be new,
-   * take no other page's, and the page unpublished.
+   * It must say what the item says. By itself, it would publish.
+   */
+  private function isRecordOfSave(EntityInterface $record): bool {
+    assert($record instanceof ContentEntityInterface);
+    $type = (string) $record->get('content_entity_type_id')->value;
+    if ($this->isNamedBySite($type)) {
+      return TRUE;
+    }
+    foreach ($this->saves->outer() as $save) {
+      if ($save->entity->getEntityTypeId() === $type && (string) $save->entity->id() === (string) $record->get('content_entity_id')->value
+        && $this->saves->revisionOf($save) === (int) $record->get('content_entity_revision_id')->value) {
+        return $save->state === (string) $record->get('moderation_state')->value;
+      }
+    }
+    return FALSE;
+  }
+
+  /**
+   * An alias that a site makes by itself for an unpublished page.
+   *
+   * Sites with Pathauto could have no new drafts else. The alias must be new or
+   * the page's own, take no other page's, and the page must be under way.
    */
   private function isAliasOfDraft(EntityInterface $alias): bool {
-    if (!$alias->isNew() || !$this->isOfCreated((string) $alias->get('path')->value)) {
+    assert($alias instanceof ContentEntityInterface);
+    $path = (string) $alias->get('path')->value;
+    if (!$this->isOfUnpublished($path) || ($alias->isNew() ? FALSE : $alias->getOriginal()?->get('path')->value !== $path)) {
       return FALSE;
     }
     return $this->entityTypeManager->getStorage('path_alias')->getQuery()
       ->accessCheck(FALSE)
       ->condition('alias', $alias->get('alias')->value)
+      ->condition('path', $path, '<>')
       ->range(0, 1)
       ->execute() === [];
   }
 
   /**
-   * Whether an internal path is that of an unpublished item being created.
+   * Whether a path is that of an item that is being saved and not published.
+   *
+   * The default revision of a published item stays when its draft is saved.
    */
-  private function isOfCreated(string $path): bool {
-    foreach ($this->creating as $entity => $_) {
+  private function isOfUnpublished(string $path): bool {
+    foreach ($this->saves->outer() as $save) {
+      $entity = $save->entity;
       if ($entity->id() !== NULL && $entity->hasLinkTemplate('canonical') && '/' . $entity->toUrl('canonical')->getInternalPath() === $path) {
-        return $entity instanceof EntityPublishedInterface && !$entity->isPublished();
+        return $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && !$entity->isPublished();
       }
     }
     return FALSE;

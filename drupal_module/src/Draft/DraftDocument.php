@@ -1,0 +1,43 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Draft;
+
+use Drupal\background_agents\Entity\Change;
+use Drupal\Core\Entity\EntityPublishedInterface;
+
+/**
+ * What a draft is, as the contract `draft` answers it.
+ */
+final class DraftDocument {
+
+  public function __construct(
+    private readonly DraftUrl $url,
+  ) {}
+
+  /**
+   * @return array<string, mixed>
+   *   The answer of the contract `draft`.
+   */
+  public function of(string $key, Draft $draft, Change $change): array {
+    $entity = $draft->entity;
+    return [
+      'key' => $key,
+      'operation' => $draft->isCreation() ? 'create' : 'revise',
+      'entity_type' => $entity->getEntityTypeId(),
+      'bundle' => $entity->bundle(),
+      'entity' => $entity->uuid(),
+      'entity_id' => (string) $entity->id(),
+      'revision' => (int) $entity->getRevisionId(),
+      'base_revision' => $draft->base,
+      'langcode' => $entity->language()->getId(),
+      'moderation_state' => ChangeLog::stateOf($entity),
+      'published' => $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished(),
+      'label' => (string) $entity->label(),
+      'url' => $this->url->of($entity),
+      'change' => $change->uuid(),
+    ];
+  }
+
+}

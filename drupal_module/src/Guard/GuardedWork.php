@@ -1,0 +1,80 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Guard;
+
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\Session\AccountProxyInterface;
+use Drupal\Core\Session\AccountSwitcherInterface;
+
+/**
+ * Work in a run's request that runs code of the site, such as its hooks.
+ *
+ * That code may swallow the guard's refusals, and may leave another account
+ * behind. Neither outlives the work.
+ */
+final class GuardedWork {
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly Refusals $refusals,
+    private readonly AccountProxyInterface $currentUser,
+    private readonly AccountSwitcherInterface $accountSwitcher,
+  ) {}
+
+  /**
+   * Does something in a transaction: all of it, or nothing.
+   *
+   * @return mixed
+   *   What the work returned.
+   *
+   * @throws \Drupal\background_agents\Guard\GuardException
+   *   When the guard refused anything meanwhile, also if nobody told.
+   */
+  public function inTransaction(callable $work): mixed {
+    $mark = $this->refusals->count();
+    $transaction = $this->database->startTransaction();
+    try {
+      $result = $this->keepingAccount($work);
+      $refusal = $this->refusals->since($mark);
+      if ($refusal !== NULL) {
+        throw $refusal->unheeded();
+      }
+      $transaction->commitOrRelease();
+      return $result;
+    }
+    catch (\Throwable $exception) {
+      $transaction->rollBack();
+      $isTold = GuardException::in($exception) !== NULL;
+      throw $isTold ? $exception : ($this->refusals->since($mark)?->unheeded() ?? $exception);
+    }
+  }
+
+  /**
+   * Does something, and goes on as the account that was current before.
+   */
+  public function keepingAccount(callable $work): mixed {
+    $before = $this->currentUser->getAccount();
+    try {
+      return $work();
+    }
+    finally {
+      $this->restore($before);
+    }
+  }
+
+  private function restore(AccountInterface $before): void {
+    while ($this->currentUser->getAccount() !== $before) {
+      try {
+        $this->accountSwitcher->switchBack();
+      }
+      catch (\RuntimeException) {
+        // It was set past the switcher.
+        $this->currentUser->setAccount($before);
+      }
+    }
+  }
+
+}
