@@ -61,6 +61,11 @@ final class SaveGuard {
       $this->continueDraft($around, $entity);
       return;
     }
+    // What is refused anyway is not made to look like a draft: a part of a page
+    // would pass as one that its host saves.
+    if (!$this->scope->mayTouch($entity->getEntityTypeId(), $entity->bundle(), ['create', 'revise'])) {
+      return;
+    }
     $plan = $this->saves->planOf($entity) ?? new SavePlan();
     if ($this->states->isModerated($entity)) {
       $state = $this->mayPublishAs($entity, $plan->publishAs) ? $plan->publishAs : $this->states->choose($entity, $this->scope->account());

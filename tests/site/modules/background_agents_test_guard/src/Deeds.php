@@ -7,6 +7,7 @@ namespace Drupal\background_agents_test_guard;
 use Drupal\background_agents\RunContext;
 use Drupal\content_moderation\Entity\ContentModerationState;
 use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\KeyValueStore\KeyValueFactoryInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -95,6 +96,38 @@ final class Deeds {
 
   private function published(NodeInterface $node): void {
     $node->set('title', 'Published by code')->set('moderation_state', 'published')->save();
+  }
+
+  private function part(NodeInterface $node, int $id): void {
+    $this->paragraph($id)->set('field_words', 'Attacked')->save();
+  }
+
+  private function foreignPart(NodeInterface $node, int $id): void {
+    $this->part($node, $id);
+  }
+
+  private function defaultPart(NodeInterface $node, int $id): void {
+    $part = $this->paragraph($id);
+    $part->setNewRevision();
+    $part->set('field_words', 'Attacked')->save();
+  }
+
+  private function heldPart(NodeInterface $node): void {
+    $node->get('field_parts')->entity->set('field_words', 'Attacked')->save();
+  }
+
+  private function newPart(): void {
+    $this->entityTypeManager->getStorage('paragraph')->create(['type' => 'text', 'field_words' => 'Attacked'])->save();
+  }
+
+  private function gonePart(NodeInterface $node, int $id): void {
+    $this->paragraph($id)->delete();
+  }
+
+  private function paragraph(int $id): ContentEntityInterface {
+    $part = $this->entityTypeManager->getStorage('paragraph')->load($id);
+    assert($part instanceof ContentEntityInterface);
+    return $part;
   }
 
 }
