@@ -121,14 +121,14 @@ class Work:
 def make_ports(context: Context, models: Any) -> Any:
     """What the engine needs of models, tools and sites."""
     from sidecar.engine.ports import Ports
+    from sidecar.runs.account import account_of
     from sidecar.tools.guards import GuardLimits, guarded
     from sidecar.tools.registry import build_tools
 
     settings = context.settings
 
     def client(claim: Any) -> Any:
-        account = claim.job["agent"]["binding"]["account"]
-        return context.sites[claim.site].as_agent(claim.run, claim.generation, account)
+        return context.sites[claim.site].as_agent(claim.run, claim.generation, account_of(claim.job))
 
     async def tools(job: dict[str, Any], client: Any, journaled: Any) -> Any:
         return await build_tools(job, client, settings, journaled)

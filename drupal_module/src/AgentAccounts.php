@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -31,6 +32,7 @@ final class AgentAccounts {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AgentPermissionNeeds $needs,
+    private readonly AccountMarks $marks,
   ) {}
 
   /**
@@ -93,10 +95,10 @@ final class AgentAccounts {
   }
 
   /**
-   * The account an agent acts as.
+   * The account that an agent acts as on this site; NULL when it has none yet.
    */
   public function accountOf(Agent $agent): ?UserInterface {
-    return $agent->getAccountUuid() === NULL ? NULL : $this->load($agent->getAccountUuid());
+    return $this->marks->account($agent);
   }
 
   /**
@@ -115,24 +117,41 @@ final class AgentAccounts {
    *   One sentence for each missing thing, that says what to do. Empty: fine.
    */
   public function validate(Agent $agent): array {
-    if ($agent->getAccountUuid() === NULL) {
-      return ['No account is chosen. Choose the account that the agent acts as.'];
-    }
     $account = $this->accountOf($agent);
-    if ($account === NULL) {
-      return ['The account that the agent acts as does not exist any more. Choose another one.'];
+    $role = $this->entityTypeManager->getStorage('user_role')->load((string) $agent->getRole());
+    $problem = $role instanceof RoleInterface ? $this->roleRefusal($role) : 'No agent role is chosen. Choose one, or have a role and an account made for the agent, at "Account" in its form.';
+    if ($problem !== NULL && $account === NULL) {
+      return [$problem];
     }
-    $refusal = $this->refusal($account);
-    return array_merge($refusal === NULL ? [] : [$refusal], $this->needs->missing($agent, $this->permissions($account)));
+    $problem ??= $account === NULL
+      ? 'The agent has no account on this site yet. It is made with its first run, or at once by "drush background-agents:accounts".'
+      : $this->refusal($account) ?? ($account->hasRole($role->id()) ? NULL : sprintf('The account "%s" does not have the role "%s" of the agent. Give it the role at /user/%d/edit.', $account->getAccountName(), $role->label(), $account->id()));
+    $roles = array_merge($account?->getRoles() ?? [RoleInterface::AUTHENTICATED_ID], $role === NULL ? [] : [(string) $role->id()]);
+    return array_merge($problem === NULL ? [] : [$problem], $this->needs->missing($agent, $this->permissions($roles)));
+  }
+
+  /**
+   * Why a role cannot be that of an agent; NULL when it can.
+   */
+  public function roleRefusal(RoleInterface $role): ?string {
+    return match (TRUE) {
+      $role->isAdmin() => sprintf('The role "%s" is an administrator role. Choose another one for the agent.', $role->label()),
+      !self::isAgentRole($role) => sprintf('The role "%s" is not marked as agent role. Mark it at /admin/people/roles/manage/%s, or choose another one.', $role->label(), $role->id()),
+      default => NULL,
+    };
   }
 
   /**
    * The permissions that the roles give, whatever the access policy leaves.
    *
+   * @param string[] $ids
+   *   Ids of roles.
+   *
    * @return string[]
+   *   Names of permissions.
    */
-  private function permissions(UserInterface $account): array {
-    $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($account->getRoles());
+  private function permissions(array $ids): array {
+    $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($ids);
     return array_merge([], ...array_values(array_map(static fn (RoleInterface $role): array => $role->getPermissions(), $roles)));
   }
 

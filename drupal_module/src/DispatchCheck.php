@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Access\OwnAccess;
+use Drupal\background_agents\Agent\AccountProvider;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Entity\Agent;
@@ -26,6 +27,7 @@ final class DispatchCheck {
     private readonly Outbox $outbox,
     private readonly AgentAccounts $accounts,
     private readonly OwnAccess $ownAccess,
+    private readonly AccountProvider $provider,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
 
@@ -103,10 +105,10 @@ final class DispatchCheck {
   }
 
   private function account(Agent $agent): void {
-    $accounts = $agent->getAccountUuid() === NULL ? [] : $this->entityTypeManager->getStorage('user')->loadByProperties(['uuid' => $agent->getAccountUuid()]);
-    $account = reset($accounts);
-    if (!$account instanceof UserInterface) {
-      throw DispatchRefused::of(409, 'account_missing', 'The agent has no account', "Choose the account that the agent \"{$agent->id()}\" acts as.");
+    // An agent that came by configuration gets its account here at the latest.
+    $account = $this->provider->provide($agent);
+    if ($account === NULL) {
+      throw DispatchRefused::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. " . $this->accounts->validate($agent)[0]);
     }
     if (!$account->isActive()) {
       throw DispatchRefused::of(409, 'account_blocked', "The agent's account is blocked", "The account \"{$account->getAccountName()}\" of the agent \"{$agent->id()}\" is blocked. Activate it, or choose another one.");

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\JobUnusable;
 use Drupal\Core\Config\ConfigFactoryInterface;
@@ -21,6 +22,13 @@ final class JobBuilder {
     private readonly CheckpointStore $checkpoints,
     private readonly CommandQueue $commands,
   ) {}
+
+  /**
+   * The `agent` document of a job, with the limits of the site.
+   */
+  public function snapshot(Agent $agent): array {
+    return $agent->toSnapshot($this->configFactory->get('background_agents.settings')->get('limits') ?? []);
+  }
 
   /**
    * The job as it is stored at dispatch: without attempt.
@@ -49,6 +57,7 @@ final class JobBuilder {
         'items' => $items ?: NULL,
       ], static fn (mixed $value): bool => $value !== NULL),
       'agent' => $snapshot,
+      'account' => $run->getAccountUuid(),
       'input' => $input,
       'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
       'parent' => $run->getParentUuid(),

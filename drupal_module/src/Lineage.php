@@ -4,15 +4,14 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\DispatchRefused;
 use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\ContentEntityInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\user\UserInterface;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
@@ -40,7 +39,7 @@ final class Lineage {
 
   public function __construct(
     private readonly RunContext $runContext,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly AccountMarks $marks,
     private readonly AccountInterface $currentUser,
     private readonly RevisionLineage $revisions,
     private readonly Connection $database,
@@ -62,8 +61,7 @@ final class Lineage {
     if ($this->runContext->current()?->getAgentId() === $agent->id()) {
       return TRUE;
     }
-    $user = $this->currentUser->isAnonymous() ? NULL : $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
-    return $user instanceof UserInterface && $user->uuid() === $agent->getAccountUuid();
+    return !$this->currentUser->isAnonymous() && (int) $this->marks->account($agent)?->id() === (int) $this->currentUser->id();
   }
 
   /**

@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Agent\AccountProvider;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\DispatchRefused;
 use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
@@ -20,12 +20,12 @@ final class RunFactory {
   public function __construct(
     private readonly Connection $database,
     private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly ConfigFactoryInterface $configFactory,
     private readonly TimeInterface $time,
     private readonly Outbox $outbox,
     private readonly RunData $data,
     private readonly JobBuilder $jobs,
     private readonly SiteSecrets $secrets,
+    private readonly AccountProvider $accounts,
   ) {}
 
   /**
@@ -39,12 +39,13 @@ final class RunFactory {
    *   More to do in the same transaction.
    */
   public function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Run {
-    $snapshot = $this->snapshot($agent);
-    return $this->inTransaction(function () use ($request, $agent, $snapshot, $within): Run {
+    $snapshot = $this->jobs->snapshot($agent);
+    $account = $this->accountOf($agent);
+    return $this->inTransaction(function () use ($request, $agent, $account, $snapshot, $within): Run {
       $run = $this->save($request, [
         'agent_label' => $agent->label(),
         'agent_hash' => $snapshot['hash'],
-        'account' => $agent->getAccountUuid(),
+        'account' => $account,
         'state' => RunState::Queued->value,
       ]);
       $job = $this->jobs->build($run, $snapshot, $this->secrets->redact($request->input), $request->items);
@@ -60,10 +61,11 @@ final class RunFactory {
    * Makes a run that failed before it began, so that somebody sees why.
    */
   public function createFailed(DispatchRequest $request, ?Agent $agent, DispatchRefused $refused, ?callable $within = NULL): Run {
-    return $this->inTransaction(function () use ($request, $agent, $refused, $within): Run {
+    $account = $agent === NULL ? NULL : $this->accountOf($agent);
+    return $this->inTransaction(function () use ($request, $agent, $account, $refused, $within): Run {
       $run = $this->save($request, [
         'agent_label' => $agent?->label() ?? $request->agent,
-        'account' => $agent?->getAccountUuid(),
+        'account' => $account,
         'state' => RunState::Failed->value,
         'reason' => $refused->reason(),
         'message' => $refused->problem->detail,
@@ -88,12 +90,17 @@ final class RunFactory {
   public function requeue(Run $run, Agent $agent, int $generation, array $more = []): void {
     $data = $this->data->read((int) $run->id());
     $items = array_map(static fn (\stdClass $item): array => (array) $item, $data['items'] ?? []);
-    $job = $this->jobs->build($run, $this->snapshot($agent), $data['input'] ?? new \stdClass(), $items);
+    $job = $this->jobs->build($run, $this->jobs->snapshot($agent), $data['input'] ?? new \stdClass(), $items);
     $this->outbox->insert($run->uuid(), $run->getAttempt(), $generation, JobBuilder::encode($more + ['generation' => $generation] + $job));
   }
 
-  private function snapshot(Agent $agent): array {
-    return $agent->toSnapshot($this->configFactory->get('background_agents.settings')->get('limits') ?? []);
+  /**
+   * UUID of the account that runs of an agent act as on this site.
+   *
+   * Not to be called in a transaction: the account may have to be made.
+   */
+  public function accountOf(Agent $agent): ?string {
+    return $this->accounts->provide($agent)?->uuid();
   }
 
   private function save(DispatchRequest $request, array $values): Run {

@@ -47,7 +47,7 @@ final class RunRetry {
    *   the same command. note?
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
-   *   409 not_ended, step_gone, agent_gone; 422 invalid, key_reused; 403
+   *   409 not_ended, step_gone, agent_gone, account_missing; 422 invalid, key_reused; 403
    *   site_stopped. Nothing was changed.
    */
   public function retry(Run $run, ?int $uid, array $data): void {
@@ -68,9 +68,11 @@ final class RunRetry {
     if ($agent === NULL || !$agent->status()) {
       throw ProblemException::of(409, 'agent_gone', 'The agent is gone', 'The agent of this run was deleted or disabled.');
     }
+    $account = $this->factory->accountOf($agent)
+      ?? throw ProblemException::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. Choose its role in its form.");
     $transaction = $this->database->startTransaction();
     try {
-      $begun = $this->retryLocked($run, $agent, $uid, ['from_step' => $from] + $data);
+      $begun = $this->retryLocked($run, $agent, $uid, ['from_step' => $from, 'account' => $account] + $data);
     }
     catch (\Throwable $error) {
       $transaction->rollBack();
@@ -113,7 +115,7 @@ final class RunRetry {
     $this->runs->update($row->id, [
       'state' => RunState::Queued->value,
       'generation' => $generation,
-      'account' => $agent->getAccountUuid(),
+      'account' => $data['account'],
       'reason' => NULL,
       'message' => NULL,
       'finished' => NULL,

@@ -37,7 +37,6 @@ class AgentView:
     system_prompt: str
     tools: tuple[str, ...]
     model: str
-    account: str
     description: str = ""
     input_schema: dict[str, Any] | None = None
     output_schema: dict[str, Any] | None = None
@@ -68,7 +67,6 @@ class AgentView:
                 input_schema=definition.get("input_schema"),
                 output_schema=definition.get("output_schema"),
                 model=binding["model"],
-                account=binding["account"],
                 **_optional(binding),
             )
         except KeyError as missing:

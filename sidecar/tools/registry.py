@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sidecar.definition.agent import MCP_PREFIX, AgentView
 from sidecar.drupal.cache import ReadCache
 from sidecar.errors import ToolError
+from sidecar.runs.account import account_of
 from sidecar.settings import Settings
 from sidecar.tools.base import Journaled, LeftOut, Offered, Tool
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
@@ -31,7 +32,7 @@ async def build_tools(job: dict[str, Any], client: Any, settings: Settings, jour
     agent = AgentView.from_job(job)
     tools: list[Tool] = []
     left_out: list[LeftOut] = []
-    cache = ReadCache(job["site"], agent.account)
+    cache = ReadCache(job["site"], account_of(job))
     for name in agent.tools:
         if not name.startswith(MCP_PREFIX):
             tools.append(_built_in(name, agent, client, cache))

@@ -81,7 +81,7 @@ def _start() -> list[Any]:
 
 
 def _job(agent: str, cap: int = 0) -> dict[str, Any]:
-    binding = {"model": "scripted:bench", "account": ACCOUNT, "limits": {"concurrency": cap}}
+    binding = {"model": "scripted:bench", "limits": {"concurrency": cap}}
     definition = {"system_prompt": "Do it.", "tools": [], "output_schema": None}
     return {
         "run": str(uuid.uuid4()),
@@ -91,6 +91,7 @@ def _job(agent: str, cap: int = 0) -> dict[str, Any]:
         "created": "2026-11-20T10:00:00Z",
         "trigger": {"type": "manual"},
         "agent": {"id": agent, "label": agent, "hash": "0" * 64, "definition": definition, "binding": binding},
+        "account": ACCOUNT,
         "input": {},
         "last_seq": 0,
     }

@@ -20,7 +20,7 @@ AGENT: dict[str, Any] = {
 def add_agent(site: Site) -> str:
     """The agent and its account; the account's UUID."""
     account = site.add_agent_account("agent_test")
-    site.runs.add_agent(AGENT | {"binding": AGENT["binding"] | {"account": account.uuid}})
+    site.runs.add_agent(AGENT, account)
     return account.uuid
 
 

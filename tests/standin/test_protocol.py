@@ -551,7 +551,7 @@ def test_what_was_stored_outlives_a_kill(tmp_path: Path) -> None:
     process, url = start_process(db)
     try:
         agent = {"id": "writer", "label": "Writer", "definition": {"system_prompt": "", "tools": []}, "hash": "0" * 64}
-        agent["binding"] = {"model": "scripted:x", "account": "b2a7c6d5-1e2f-4a3b-9c8d-7e6f5a4b3c2d"}
+        agent["binding"] = {"model": "scripted:x"}
         httpx.post(f"{url}/control/agents", json=agent, trust_env=False).raise_for_status()
         run = httpx.post(f"{url}/control/dispatch", json={"agent": "writer"}, trust_env=False).json()["run"]
     finally:

@@ -19,7 +19,7 @@ EVERYTHING = {"node": {"article": ["read", "create", "revise"]}, "taxonomy_term"
 
 def snapshot(*, tools: list[str] | None = None, **binding: Any) -> dict[str, Any]:
     """A document of contracts/agent."""
-    bound = {"model": "scripted:test", "account": ACCOUNT, "content": EVERYTHING} | binding
+    bound = {"model": "scripted:test", "content": EVERYTHING} | binding
     return {
         "id": "writer",
         "label": "Writer",
@@ -44,6 +44,7 @@ def job(**given: Any) -> dict[str, Any]:
         "created": "2026-11-20T10:00:00Z",
         "trigger": {"type": "manual"},
         "agent": snapshot(**given),
+        "account": ACCOUNT,
         "input": {},
         "last_seq": 0,
     }

@@ -32,7 +32,7 @@ def job(
     number: int = 1, *, agent: str = "writer", limits: Mapping[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     """A valid job document."""
-    binding = {"model": "test:scripted", "account": ACCOUNT, "limits": dict(limits or {})}
+    binding = {"model": "test:scripted", "limits": dict(limits or {})}
     definition = {"system_prompt": "Do it.", "tools": [], "output_schema": more.pop("output_schema", None)}
     binding |= more.pop("binding", {})
     return {
@@ -43,6 +43,7 @@ def job(
         "created": "2026-11-20T10:00:00Z",
         "trigger": {"type": "manual"},
         "agent": {"id": agent, "label": "Writer", "hash": "0" * 64, "definition": definition, "binding": binding},
+        "account": ACCOUNT,
         "input": {"topic": "tea"},
         "last_seq": 0,
     } | more

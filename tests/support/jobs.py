@@ -14,7 +14,7 @@ def job(run: str | None = None, *, site: str = "default", attempt: int = 1, **mo
         "id": "writer",
         "label": "Writer",
         "definition": {"system_prompt": "Write.", "tools": []},
-        "binding": {"model": "scripted:test", "account": ACCOUNT},
+        "binding": {"model": "scripted:test"},
         "hash": "0" * 64,
     }
     return {
@@ -25,6 +25,7 @@ def job(run: str | None = None, *, site: str = "default", attempt: int = 1, **mo
         "created": "2026-11-20T12:00:00Z",
         "trigger": {"type": "manual"},
         "agent": agent,
+        "account": ACCOUNT,
         "input": {},
         "last_seq": 0,
     } | more

@@ -4,18 +4,23 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity;
 
+use Drupal\background_agents\Agent\AgentDependencies;
+use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\AgentAccessControlHandler;
 use Drupal\background_agents\AgentListBuilder;
 use Drupal\background_agents\Contract\CanonicalJson;
+use Drupal\background_agents\Form\AgentDeleteForm;
 use Drupal\background_agents\Form\AgentForm;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
 use Drupal\Core\Entity\Attribute\ConfigEntityType;
-use Drupal\Core\Entity\EntityDeleteForm;
 use Drupal\Core\Entity\Routing\AdminHtmlRouteProvider;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
- * An agent: what it does (definition), how it runs (binding), and as whom.
+ * An agent: what it does (definition), how it runs (binding), in which role.
+ *
+ * It names no account: configuration travels, accounts do not. Which account of
+ * this site has the role because of the agent is known by AccountMarks.
  *
  * Free JSON objects (schemas, model settings) are kept as text, so that `{}`
  * and `[]` stay apart.
@@ -42,7 +47,7 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'form' => [
       'add' => AgentForm::class,
       'edit' => AgentForm::class,
-      'delete' => EntityDeleteForm::class,
+      'delete' => AgentDeleteForm::class,
     ],
     'route_provider' => [
       'html' => AdminHtmlRouteProvider::class,
@@ -59,17 +64,19 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'singular' => '@count background agent',
     'plural' => '@count background agents',
   ],
-  lookup_keys: ['account'],
+  lookup_keys: ['role'],
   config_export: [
     'id',
     'label',
     'description',
     'definition',
     'binding',
-    'account',
+    'role',
   ],
 )]
 class Agent extends ConfigEntityBase {
+
+  use DependsOnContent;
 
   protected string $id;
 
@@ -88,9 +95,9 @@ class Agent extends ConfigEntityBase {
   protected array $binding = [];
 
   /**
-   * UUID of the account the agent acts as.
+   * Id of the agent role whose account it acts as.
    */
-  protected ?string $account = NULL;
+  protected ?string $role = NULL;
 
   public const array DEFINITION = [
     'system_prompt' => '',
@@ -190,16 +197,10 @@ class Agent extends ConfigEntityBase {
     return $this->binding['content'];
   }
 
-  /**
-   * Whether the binding names this operation (read, create, revise).
-   */
   public function mayTouch(string $entityType, string $bundle, string $operation): bool {
     return in_array($operation, $this->binding['content'][$entityType][$bundle] ?? [], TRUE);
   }
 
-  /**
-   * Whether it may write this language.
-   */
   public function mayWriteLanguage(string $langcode): bool {
     return $this->binding['langcodes'] === [] || in_array($langcode, $this->binding['langcodes'], TRUE);
   }
@@ -213,10 +214,38 @@ class Agent extends ConfigEntityBase {
   }
 
   /**
-   * UUID of the account it acts as; NULL when none was chosen yet.
+   * Id of the role that its account has; NULL when none was chosen yet.
    */
-  public function getAccountUuid(): ?string {
-    return $this->account;
+  public function getRole(): ?string {
+    return $this->role;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function needs(AgentDependencies $dependencies): array {
+    return $dependencies->ofAgent($this);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function goOnWithout(array $modules, AgentDependencies $dependencies): bool {
+    $stays = static fn (string $type): bool => !in_array($dependencies->moduleOf($type), $modules, TRUE);
+    $this->binding['content'] = array_filter($this->getContent(), $stays, ARRAY_FILTER_USE_KEY);
+    return TRUE;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function forgetDeleted(string $name): void {
+    if ($name === "user.role.$this->role") {
+      $this->role = NULL;
+    }
+    $this->binding['content'] = \Drupal::service(AgentDependencies::class)->contentWithout($this->getContent(), $name);
+    $this->binding['langcodes'] = $this->restrict($this->binding['langcodes'], self::member($name, 'language.entity.'));
+    $this->save();
   }
 
   /**
@@ -244,7 +273,6 @@ class Agent extends ConfigEntityBase {
         'model' => $this->getModel(),
         'fallback_model' => $this->binding['fallback_model'] ?: NULL,
         'model_settings' => $this->getModelSettings(),
-        'account' => (string) $this->account,
         'limits' => (object) ($this->getLimits() + array_filter($defaultLimits)),
         'content' => (object) array_map(static fn (array $bundles): object => (object) array_map('array_values', $bundles), $this->getContent()),
         'mcp_servers' => array_map(self::mcpServer(...), array_values($this->binding['mcp_servers'])),
@@ -265,14 +293,8 @@ class Agent extends ConfigEntityBase {
   }
 
   private static function decode(?string $json): ?\stdClass {
-    if ($json === NULL || trim($json) === '') {
-      return NULL;
-    }
-    $value = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR);
-    if (!$value instanceof \stdClass) {
-      throw new \UnexpectedValueException('A JSON object was expected.');
-    }
-    return $value;
+    $value = trim((string) $json) === '' ? NULL : json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR);
+    return $value === NULL || $value instanceof \stdClass ? $value : throw new \UnexpectedValueException('A JSON object was expected.');
   }
 
 }

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity;
 
+use Drupal\background_agents\Agent\AgentDependencies;
+use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\Form\TriggerForm;
 use Drupal\background_agents\TriggerListBuilder;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
@@ -64,6 +66,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
   ],
 )]
 class Trigger extends ConfigEntityBase {
+
+  use DependsOnContent;
 
   protected string $id;
 
@@ -136,13 +140,36 @@ class Trigger extends ConfigEntityBase {
   /**
    * {@inheritdoc}
    */
-  public function calculateDependencies(): static {
-    parent::calculateDependencies();
+  protected function needs(AgentDependencies $dependencies): array {
     $agent = $this->entityTypeManager()->getStorage('background_agents_agent')->load($this->agent);
-    if ($agent !== NULL) {
-      $this->addDependency('config', $agent->getConfigDependencyName());
+    $needs = $agent === NULL ? [] : [['config', $agent->getConfigDependencyName()]];
+    if ($this->type !== 'content') {
+      return $needs;
     }
-    return $this;
+    $settings = $this->getSettings();
+    return [...$needs, ...$dependencies->content($settings['entity_type'], $settings['bundles']), ...$dependencies->languages($settings['langcodes'])];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function goOnWithout(array $modules, AgentDependencies $dependencies): bool {
+    return $this->type !== 'content' || !in_array($dependencies->moduleOf($this->getSettings()['entity_type']), $modules, TRUE);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function forgetDeleted(string $name): void {
+    if ($name === "background_agents.agent.$this->agent") {
+      $this->delete();
+      return;
+    }
+    $settings = $this->getSettings();
+    $prefix = \Drupal::service(AgentDependencies::class)->bundlePrefix($settings['entity_type']);
+    $this->settings['bundles'] = $this->restrict($settings['bundles'], $prefix === NULL ? NULL : self::member($name, $prefix));
+    $this->settings['langcodes'] = $this->restrict($settings['langcodes'], self::member($name, 'language.entity.'));
+    $this->save();
   }
 
 }

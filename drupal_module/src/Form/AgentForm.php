@@ -11,7 +11,6 @@ use Drupal\background_agents\Form\Agent\ContentPart;
 use Drupal\background_agents\Form\Agent\DefinitionPart;
 use Drupal\background_agents\Form\Agent\McpPart;
 use Drupal\background_agents\Form\Agent\ModelPart;
-use Drupal\background_agents\Ui\AccountMaker;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
 use Drupal\Core\Entity\EntityInterface;
@@ -33,7 +32,6 @@ final class AgentForm extends EntityForm {
     private readonly AccountPart $account,
     private readonly McpPart $mcp,
     private readonly AgentAccounts $accounts,
-    private readonly AccountMaker $accountMaker,
   ) {}
 
   /**
@@ -57,7 +55,6 @@ final class AgentForm extends EntityForm {
       $container->get(AccountPart::class),
       $container->get(McpPart::class),
       $container->get(AgentAccounts::class),
-      $container->get(AccountMaker::class),
     );
   }
 
@@ -137,13 +134,9 @@ final class AgentForm extends EntityForm {
     foreach ($this->parts() as $key => $part) {
       $part->validate($form[$key], $form_state);
     }
-    $wants = array_filter([$form_state->getValue(['account', 'create']), $form_state->getValue(['account', 'add_permissions'])]);
     $entity = $this->buildEntity($form, $form_state);
     assert($entity instanceof Agent);
-    $beyond = $wants === [] ? [] : $this->accountMaker->beyond($entity);
-    if ($beyond !== []) {
-      $form_state->setError($form['account']['create'], $this->t('You cannot give an agent permissions that you lack yourself: @names.', ['@names' => implode(', ', $beyond)]));
-    }
+    $this->account->validateRights($entity, $form['account'], $form_state);
   }
 
   /**
@@ -171,7 +164,9 @@ final class AgentForm extends EntityForm {
    */
   public function save(array $form, FormStateInterface $form_state): int {
     $agent = $this->agent();
-    $this->provideAccount($agent, $form_state);
+    foreach ($this->account->provide($agent, $form_state) as $told) {
+      $this->messenger()->addStatus($told);
+    }
     $result = $agent->save();
     $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
     $missing = $this->accounts->validate($agent);
@@ -180,26 +175,6 @@ final class AgentForm extends EntityForm {
     }
     $form_state->setRedirectUrl($agent->toUrl($missing === [] ? 'collection' : 'edit-form'));
     return $result;
-  }
-
-  /**
-   * Makes an account, or adds permissions, when that was asked for.
-   */
-  private function provideAccount(Agent $agent, FormStateInterface $form_state): void {
-    if (!$this->accountMaker->access($this->currentUser())->isAllowed()) {
-      return;
-    }
-    if ($form_state->getValue(['account', 'create'])) {
-      $account = $this->accountMaker->create($agent);
-      $agent->set('account', $account->uuid());
-      $this->messenger()->addStatus($this->t('The account %name and its role have been made. It has no password.', ['%name' => $account->getAccountName()]));
-    }
-    elseif ($form_state->getValue(['account', 'add_permissions']) && ($account = $this->accounts->accountOf($agent)) !== NULL) {
-      $added = $this->accountMaker->grantMissing($agent, $account);
-      if ($added !== []) {
-        $this->messenger()->addStatus($this->t('Added to the role of the agent: @names.', ['@names' => implode(', ', $added)]));
-      }
-    }
   }
 
   private function agent(): Agent {

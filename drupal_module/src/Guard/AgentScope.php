@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
@@ -30,6 +31,7 @@ final class AgentScope {
     private readonly AgentAccounts $accounts,
     private readonly RunContext $runContext,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly AccountMarks $marks,
   ) {}
 
   /**
@@ -88,9 +90,9 @@ final class AgentScope {
       $agent = $run->getAgent();
       return $agent === NULL ? [] : [$agent];
     }
-    $user = $this->entityTypeManager->getStorage('user')->load(($account ?? $this->currentUser)->id());
-    return $user === NULL ? [] : array_values($this->entityTypeManager->getStorage('background_agents_agent')
-      ->loadByProperties(['account' => $user->uuid(), 'status' => TRUE]));
+    $ids = $this->marks->agents((int) ($account ?? $this->currentUser)->id());
+    $agents = $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple($ids);
+    return array_values(array_filter($agents, static fn (Agent $agent): bool => $agent->status()));
   }
 
   /**

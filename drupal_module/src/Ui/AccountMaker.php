@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Agent\AccountMarks;
+use Drupal\background_agents\Agent\AccountProvider;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\AgentPermissionNeeds;
 use Drupal\background_agents\Entity\Agent;
@@ -27,6 +29,8 @@ final class AccountMaker {
     private readonly AgentAccounts $accounts,
     private readonly AgentPermissionNeeds $needs,
     private readonly AccountInterface $currentUser,
+    private readonly AccountProvider $provider,
+    private readonly AccountMarks $marks,
   ) {}
 
   /**
@@ -42,8 +46,9 @@ final class AccountMaker {
    * @return string[]
    *   Names of permissions.
    */
-  public function missing(Agent $agent, UserInterface $account): array {
-    $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($account->getRoles());
+  public function missing(Agent $agent): array {
+    $ids = [RoleInterface::AUTHENTICATED_ID, (string) $agent->getRole(), ...($this->marks->account($agent)?->getRoles(TRUE) ?? [])];
+    $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($ids);
     $has = array_merge([], ...array_values(array_map(static fn (RoleInterface $role): array => $role->getPermissions(), $roles)));
     return array_values(array_diff($this->needs->needed($agent, $has), $has));
   }
@@ -59,7 +64,9 @@ final class AccountMaker {
   }
 
   /**
-   * Makes a role and an account.
+   * Makes a role, which the agent names from now on, and an account.
+   *
+   * The agent itself is not saved.
    *
    * @return \Drupal\user\UserInterface
    *   The account: active, without a password.
@@ -76,26 +83,23 @@ final class AccountMaker {
     }
     $role->save();
     $this->accounts->reset();
-    $account = $this->entityTypeManager->getStorage('user')->create([
-      'name' => $this->freeName((string) $agent->label()),
-      'status' => 1,
-      'roles' => [$id],
-    ]);
+    $agent->set('role', $id);
+    // A new account: the one that it had until now stays as it is.
+    $this->marks->forget((string) $agent->id());
+    $account = $this->provider->provide($agent);
     assert($account instanceof UserInterface);
-    $account->save();
     return $account;
   }
 
   /**
-   * Gives the agent role of an account what the agent needs.
+   * Gives the role of an agent what the agent needs.
    *
    * @return string[]
    *   Permissions that were added.
    */
-  public function grantMissing(Agent $agent, UserInterface $account): array {
-    $missing = $this->missing($agent, $account);
-    $ids = array_intersect($account->getRoles(TRUE), $this->accounts->agentRoles());
-    $role = $this->entityTypeManager->getStorage('user_role')->load(reset($ids) ?: '');
+  public function grantMissing(Agent $agent): array {
+    $missing = $this->missing($agent);
+    $role = $this->entityTypeManager->getStorage('user_role')->load((string) $agent->getRole());
     if ($missing === [] || !$role instanceof RoleInterface) {
       return [];
     }
@@ -120,16 +124,6 @@ final class AccountMaker {
       $id = $wanted . '_' . $i;
     }
     return $id;
-  }
-
-  private function freeName(string $wanted): string {
-    $wanted = trim((string) preg_replace('/[^\p{L}\p{N} _.@-]+/u', ' ', $wanted));
-    $wanted = mb_substr($wanted === '' ? 'Agent' : $wanted, 0, 50);
-    $storage = $this->entityTypeManager->getStorage('user');
-    for ($name = $wanted, $i = 2; $storage->loadByProperties(['name' => $name]) !== []; $i++) {
-      $name = $wanted . ' ' . $i;
-    }
-    return $name;
   }
 
 }

@@ -41,8 +41,7 @@ def control_routes(site: Site, faults: FaultPlan) -> list[Route]:
     async def add_agent(request: Request) -> Response:
         agent = await _json(request)
         bundles = tuple(bundle for kinds in agent["binding"].get("content", {}).values() for bundle in kinds)
-        site.add_agent_account(f"agent_{agent['id']}", bundles, agent["binding"]["account"])
-        site.runs.add_agent(agent)
+        site.runs.add_agent(agent, site.add_agent_account(f"agent_{agent['id']}", bundles))
         return JSONResponse({}, 201)
 
     async def dispatch(request: Request) -> Response:

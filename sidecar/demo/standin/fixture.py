@@ -120,10 +120,10 @@ class StandIn:
             "description": more.pop("description", ""),
             "status": True,
             "definition": definition,
-            "binding": {"model": model, "account": owner.uuid, "content": content, **more},
+            "binding": {"model": model, "content": content, **more},
         }
         agent["hash"] = hashlib.sha256(json.dumps(agent, sort_keys=True).encode()).hexdigest()
-        self.site.runs.add_agent(agent)
+        self.site.runs.add_agent(agent, owner)
         return agent
 
     def add_content(

@@ -34,10 +34,18 @@ class Runs:
         self._site = site
         self._wake = on_waiting_work
 
-    def add_agent(self, config: dict[str, Any]) -> None:
-        """Store an agent (contracts/agent), replacing one of the same id."""
+    def add_agent(self, config: dict[str, Any], account: Account) -> None:
+        """Store an agent (contracts/agent), replacing one of the same id, and note which account of this site is its."""
         sql = "INSERT INTO agent (id, config) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET config = excluded.config"
         self._store.run(sql, (config["id"], json.dumps(config, ensure_ascii=False)))
+        self._store.run(
+            "INSERT OR REPLACE INTO agent_account (agent, account) VALUES (?, ?)", (config["id"], account.uuid)
+        )
+
+    def account_of(self, agent_id: str) -> Account | None:
+        """The account that an agent acts as on this site, blocked or not."""
+        row = self._store.one("SELECT account FROM agent_account WHERE agent = ?", (agent_id,))
+        return self._accounts.by_uuid(row["account"]) if row else None
 
     def agents(self) -> list[dict[str, Any]]:
         """All agents (contracts/agent)."""
@@ -64,7 +72,7 @@ class Runs:
         agent = self.agent(agent_id)
         if agent is None:
             raise Problem(404, "agent_unknown", f"There is no agent {agent_id}. GET agents lists them.")
-        self._check_agent(agent, input)
+        account = self._check_agent(agent, input)
         self._check_depth(agent, parent)
         with self._store.transaction():
             key = json.dumps([agent_id, requester.uuid if requester else None, key]) if key else None
@@ -74,23 +82,22 @@ class Runs:
                 raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
             if seen is not None:
                 return seen, False
-            row = self._insert(agent, input, trigger, requester, key, parent)
+            row = self._insert(agent, account, input, trigger, requester, key, parent)
             self._outbox.add(row["uuid"], self._job(row, agent, requester))
         self._wake()
         return row, True
 
-    def _check_agent(self, agent: dict[str, Any], input: dict[str, Any]) -> None:
-        """Raises Problem when a run of this agent could not even begin."""
+    def _check_agent(self, agent: dict[str, Any], input: dict[str, Any]) -> Account:
+        """The account that its run acts as. Raises Problem when a run of this agent could not even begin."""
         if not agent.get("status", True):
             raise Problem(409, "agent_disabled", f"The agent {agent['id']} is disabled. Enable it in its settings.")
-        account = self._accounts.by_uuid(agent["binding"]["account"])
+        account = self.account_of(agent["id"])
         if account is None:
-            raise Problem(
-                409, "account_missing", f"The agent {agent['id']} has no account. Give it one in its settings."
-            )
+            raise Problem(409, "account_missing", f"The agent {agent['id']} has no account. Give it an agent role.")
         if not account.active:
             raise Problem(409, "account_blocked", f"The account {account.name} is blocked. Unblock it.")
         self._check_input(agent, input)
+        return account
 
     @staticmethod
     def _check_input(agent: dict[str, Any], input: dict[str, Any]) -> None:
@@ -115,6 +122,7 @@ class Runs:
     def _insert(
         self,
         agent: dict[str, Any],
+        account: Account,
         input: dict[str, Any],
         trigger: dict[str, Any],
         requester: Account | None,
@@ -130,7 +138,7 @@ class Runs:
                 agent["id"],
                 json.dumps(trigger, ensure_ascii=False),
                 requester.uuid if requester else None,
-                agent["binding"]["account"],
+                account.uuid,
                 parent["uuid"] if parent else None,
                 parent["depth"] + 1 if parent else 0,
                 self._store.clock(),
@@ -148,6 +156,7 @@ class Runs:
             "created": times.wire(run["created"]),
             "trigger": json.loads(run["trigger_info"]),
             "agent": agent,
+            "account": run["account"],
             "input": json.loads(run["input"]),
             "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
             "parent": run["parent"],

@@ -84,9 +84,9 @@ class Site:
         self.store.set("stopped", stopped)
         self._wake()
 
-    def add_agent_account(self, name: str, bundles: tuple[str, ...] = ("article",), uuid: str | None = None) -> Account:
+    def add_agent_account(self, name: str, bundles: tuple[str, ...] = ("article",)) -> Account:
         """An account with the agent role that may draft these content types."""
-        return self.accounts.by_name(name) or self.accounts.add(name, drafting(*bundles), roles=("agent",), uuid=uuid)
+        return self.accounts.by_name(name) or self.accounts.add(name, drafting(*bundles), roles=("agent",))
 
     def close(self) -> None:
         """End the push thread and close the database."""
@@ -111,7 +111,7 @@ class Site:
         }
 
     def _agent_status(self, agent: dict[str, Any]) -> dict[str, Any]:
-        account = self.accounts.by_uuid(agent["binding"]["account"])
+        account = self.runs.account_of(agent["id"])
         bundles = [
             b
             for kinds in agent["binding"].get("content", {}).values()
@@ -129,7 +129,7 @@ class Site:
             "status": bool(agent.get("status", True)),
             "model": agent["binding"]["model"],
             "mcp_servers": agent["binding"].get("mcp_servers", []),
-            "account": agent["binding"]["account"],
+            "account": account.name if account else None,
             "active": bool(agent.get("status", True)) and account is not None and account.active,
             "missing": missing,
         }

@@ -30,7 +30,8 @@ def test_a_run_is_made_with_its_job(runner: Person, sidecar: Sidecar, made: dict
     assert job["run"] == run["uuid"]
     assert (job["attempt"], job["generation"], job["last_seq"], job["site"]) == (1, 1, 0, "default")
     assert job["requester"]["name"] == "core_runner"
-    assert job["agent"]["binding"]["account"] == made["agent"]["uuid"]
+    assert job["account"] == made["agent"]["uuid"]
+    assert "account" not in job["agent"]["binding"], "The agent is the same on each site."
     assert job["agent"]["binding"]["model_settings"] == {}
     assert job["agent"]["binding"]["limits"]["steps"] > 0
     assert job["input"] == {"topic": "bees", "count": 3}

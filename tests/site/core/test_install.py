@@ -25,7 +25,7 @@ def test_bad_configuration_is_found(site: Site, made: dict[str, Any]) -> None:
     """What a hand-written or deployed configuration may hold that the contract does not."""
     found = json.loads(
         site.php(
-            "$a = \\Drupal\\background_agents\\Entity\\Agent::create(['id' => 'bad', 'label' => 'Bad', 'account' => 'me',"
+            "$a = \\Drupal\\background_agents\\Entity\\Agent::create(['id' => 'bad', 'label' => 'Bad', 'role' => 'no_such_role',"
             "'definition' => ['system_prompt' => 'x', 'input_schema' => '[1]', 'tools' => ['No Tool']],"
             "'binding' => ['model' => 'nomodel', 'content' => ['node' => ['article' => ['publish']]],"
             "'limits' => ['steps' => -1], 'priority' => 10,"
@@ -34,7 +34,7 @@ def test_bad_configuration_is_found(site: Site, made: dict[str, Any]) -> None:
         )
     )
     expected = {
-        "account",
+        "role",
         "definition.input_schema",
         "definition.tools.0",
         "binding.model",

@@ -9,6 +9,7 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
@@ -109,9 +110,10 @@ $agent = function (string $id, User $account, array $binding = []): Agent {
       'content' => ['node' => ['article' => ['read', 'create', 'revise']]],
       'limits' => ['writes' => 100000, 'writes_per_hour' => 100000],
     ],
-    'account' => $account->uuid(),
+    'role' => array_values(array_intersect($account->getRoles(TRUE), \Drupal::service(AgentAccounts::class)->agentRoles()))[0] ?? NULL,
   ]);
   $agent->save();
+  \Drupal::service(AccountMarks::class)->assign($agent, $account);
   return $agent;
 };
 $agents = [
@@ -137,7 +139,7 @@ $run = function (string $agent, ?User $requester = NULL, array $values = []) use
   $run = Run::create($values + [
     'agent' => $agents[$agent]->id(),
     'agent_label' => $agents[$agent]->label(),
-    'account' => $agents[$agent]->getAccountUuid(),
+    'account' => \Drupal::service(AccountMarks::class)->account($agents[$agent])->uuid(),
     'uid' => $requester?->id(),
     'state' => 'running',
     'trigger_type' => $requester === NULL ? 'cron' : 'manual',

@@ -12,6 +12,7 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\user\Entity\Role;
@@ -79,13 +80,15 @@ $account('chaos_editor', 'chaos_editor');
 $accounts = [];
 foreach ($asked['agents'] as $spec) {
   $accounts[$spec['id']] = $account($spec['id'], 'chaos_agent');
-  Agent::create([
+  $agent = Agent::create([
     'id' => $spec['id'],
     'label' => $spec['id'],
     'definition' => $spec['definition'],
     'binding' => $spec['binding'] + ['content' => ['node' => ['article' => ['read', 'create', 'revise']]]],
-    'account' => $accounts[$spec['id']]->uuid(),
-  ])->save();
+    'role' => 'chaos_agent',
+  ]);
+  $agent->save();
+  \Drupal::service(AccountMarks::class)->assign($agent, $accounts[$spec['id']]);
 }
 
 $before = array_combine($keys, array_map($config->get(...), $keys));

@@ -9,6 +9,7 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
@@ -44,7 +45,7 @@ $agents = [];
 $role('core_agent', ['access content', 'edit any article content'], TRUE);
 $worker = $account('core_agent', ['core_agent']);
 $agent = function (string $id, array $values = []) use ($worker): string {
-  Agent::create($values + [
+  $agent = Agent::create($values + [
     'id' => $id,
     'label' => "Core $id",
     'definition' => [
@@ -53,13 +54,17 @@ $agent = function (string $id, array $values = []) use ($worker): string {
       'input_schema' => '{"type": "object", "properties": {"topic": {"type": "string"}, "count": {"type": "integer"}}, "additionalProperties": false}',
     ],
     'binding' => ['model' => 'scripted:test', 'content' => ['node' => ['article' => ['read', 'revise']]]],
-    'account' => $worker->uuid(),
-  ])->save();
+    'role' => 'core_agent',
+  ]);
+  $agent->save();
+  if ($agent->getRole() !== NULL) {
+    \Drupal::service(AccountMarks::class)->assign($agent, $worker);
+  }
   return $id;
 };
 $agent('core');
 $agent('core_off', ['status' => FALSE]);
-$agent('core_nobody', ['account' => NULL]);
+$agent('core_nobody', ['role' => NULL]);
 $agent('core_child', ['binding' => ['model' => 'scripted:test']]);
 $agent('core_patterns', ['definition' => ['system_prompt' => 'Test.', 'tools' => [], 'input_schema' => json_encode(['type' => 'object', 'properties' => [
   'any' => ['items' => ['anyOf' => [['pattern' => '^(a+)+$'], ['type' => 'string']]]],

@@ -11,6 +11,7 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
@@ -49,13 +50,15 @@ foreach (json_decode($extra[0] ?? '[]', TRUE, 512, JSON_THROW_ON_ERROR) as $spec
   $id = $spec['id'];
   $role("e2e_$id", array_values(array_diff($drafting, $spec['without'] ?? [])), TRUE);
   $accounts[$id] = $account("e2e_agent_$id", ["e2e_$id"]);
-  Agent::create([
+  $agent = Agent::create([
     'id' => $id,
     'label' => "Agent $id",
     'definition' => $spec['definition'],
     'binding' => $spec['binding'] + ['content' => ['node' => ['article' => ['read', 'create', 'revise']]]],
-    'account' => $accounts[$id]->uuid(),
-  ])->save();
+    'role' => "e2e_$id",
+  ]);
+  $agent->save();
+  \Drupal::service(AccountMarks::class)->assign($agent, $accounts[$id]);
 }
 
 $editor = [

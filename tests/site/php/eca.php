@@ -45,8 +45,8 @@ $agent = Agent::create([
   ],
   'binding' => ['model' => 'scripted:test', 'content' => ['node' => ['article' => ['read', 'revise']]]],
 ]);
+\Drupal::service(AccountMaker::class)->create($agent);
 $agent->save();
-$agent->set('account', \Drupal::service(AccountMaker::class)->create($agent)->uuid())->save();
 
 /**
  * Saves a model: one event, an optional condition, actions one after another.

@@ -9,6 +9,7 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\RunStore;
@@ -34,7 +35,7 @@ $child = Agent::load('core_child');
 $other = \Drupal::entityTypeManager()->getStorage('user')->loadByProperties(['name' => 'core_second_agent']);
 $other = reset($other) ?: \Drupal\user\Entity\User::create(['name' => 'core_second_agent', 'mail' => 'second@example.com', 'roles' => ['core_agent'], 'status' => 1]);
 $other->save();
-$child->set('account', $other->uuid())->save();
+\Drupal::service(AccountMarks::class)->assign($child, $other);
 
 $node = Node::create(['type' => 'article', 'title' => 'Published', 'moderation_state' => 'published']);
 $node->setSyncing(TRUE)->save();

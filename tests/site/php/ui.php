@@ -74,8 +74,8 @@ function ui_given(): array {
     'definition' => ['system_prompt' => 'Test.', 'input_schema' => json_encode($schema), 'tools' => ['describe_content']],
     'binding' => ['model' => 'scripted:test', 'content' => ['node' => ['article' => ['read', 'revise']]]],
   ]);
+  \Drupal::service(AccountMaker::class)->create($agent);
   $agent->save();
-  $agent->set('account', \Drupal::service(AccountMaker::class)->create($agent)->uuid())->save();
   Role::load('ui_runner')?->delete();
   Role::create([
     'id' => 'ui_runner',

@@ -9,7 +9,8 @@ import pytest
 
 from sidecar.definition.agent import AgentView
 from sidecar.errors import ContractError
-from tests.support.agents import agent, snapshot
+from sidecar.runs.account import account_of
+from tests.support.agents import ACCOUNT, agent, job, snapshot
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "contracts/examples/agent").glob("valid-*.json"))
 
@@ -51,3 +52,20 @@ def test_a_snapshot_without_a_model_is_refused_with_its_place() -> None:
     with pytest.raises(ContractError, match="model") as refused:
         AgentView.from_snapshot(document)
     assert refused.value.pointer == "/agent/model"
+
+
+def test_the_account_is_of_the_job_not_of_the_agent() -> None:
+    """An agent is the same on each site; the job says as whom its run acts. A job of an older release says it in the agent."""
+    document = job()
+    assert "account" not in document["agent"]["binding"]
+    assert account_of(document) == ACCOUNT
+    older = {name: value for name, value in job(account=ACCOUNT).items() if name != "account"}
+    assert account_of(older) == ACCOUNT
+
+
+def test_a_job_without_an_account_is_refused_with_its_place() -> None:
+    """No run acts as nobody."""
+    document = {name: value for name, value in job().items() if name != "account"}
+    with pytest.raises(ContractError, match="account") as refused:
+        account_of(document)
+    assert refused.value.pointer == "/account"

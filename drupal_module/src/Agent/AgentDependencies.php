@@ -1,0 +1,138 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Agent;
+
+use Drupal\background_agents\Entity\Agent;
+use Drupal\content_moderation\ModerationInformationInterface;
+use Drupal\Core\Config\Entity\ConfigEntityTypeInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * What a site must have so that an agent or a trigger can work there.
+ *
+ * Exported with their configuration, so that an import brings it first, or is
+ * refused with the names of what is missing.
+ */
+final class AgentDependencies {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ModerationInformationInterface $moderation,
+  ) {}
+
+  /**
+   * The dependencies of an agent.
+   *
+   * @return array<int, array{0: string, 1: string}>
+   *   Pairs of type (config, module) and name.
+   */
+  public function ofAgent(Agent $agent): array {
+    $found = $this->config('user_role', array_filter([$agent->getRole()]));
+    array_push($found, ...$this->languages($agent->getBinding()['langcodes']));
+    foreach ($agent->getContent() as $entity_type => $bundles) {
+      array_push($found, ...$this->content((string) $entity_type, array_map(strval(...), array_keys($bundles))));
+      foreach ($bundles as $bundle => $operations) {
+        if (array_intersect($operations, ['create', 'revise']) !== []) {
+          array_push($found, ...$this->workflow((string) $entity_type, (string) $bundle));
+        }
+      }
+    }
+    return $found;
+  }
+
+  /**
+   * The dependencies of content types.
+   *
+   * @param string $entity_type
+   *   The entity type.
+   * @param string[] $bundles
+   *   Its bundles; those that do not exist are left out.
+   *
+   * @return array<int, array{0: string, 1: string}>
+   *   Pairs of type (config, module) and name.
+   */
+  public function content(string $entity_type, array $bundles): array {
+    $definition = $this->entityTypeManager->getDefinition($entity_type, FALSE);
+    if ($definition === NULL) {
+      return [];
+    }
+    $found = [['module', $definition->getProvider()]];
+    // A type without bundles of its own, such as user, depends on its module.
+    return [...$found, ...$this->config((string) $definition->getBundleEntityType(), $bundles)];
+  }
+
+  /**
+   * The module that has an entity type; '' when none has.
+   */
+  public function moduleOf(string $entity_type): string {
+    return (string) $this->entityTypeManager->getDefinition($entity_type, FALSE)?->getProvider();
+  }
+
+  /**
+   * What the names of the configuration of bundles begin with.
+   */
+  public function bundlePrefix(string $entity_type): ?string {
+    $bundles = $this->entityTypeManager->getDefinition((string) $this->entityTypeManager->getDefinition($entity_type, FALSE)?->getBundleEntityType(), FALSE);
+    return $bundles instanceof ConfigEntityTypeInterface ? $bundles->getConfigPrefix() . '.' : NULL;
+  }
+
+  /**
+   * What an agent may touch, without a content type that has been deleted.
+   *
+   * @param array<string, array<string, string[]>> $content
+   *   Operations by entity type and bundle.
+   * @param string $deleted
+   *   Name of the configuration.
+   *
+   * @return array<string, array<string, string[]>>
+   *   What is left.
+   */
+  public function contentWithout(array $content, string $deleted): array {
+    foreach ($content as $entity_type => $bundles) {
+      $prefix = $this->bundlePrefix((string) $entity_type);
+      if ($prefix !== NULL && str_starts_with($deleted, $prefix)) {
+        unset($content[$entity_type][substr($deleted, strlen($prefix))]);
+      }
+    }
+    return array_filter($content);
+  }
+
+  /**
+   * The dependencies of languages.
+   *
+   * @param string[] $langcodes
+   *   Their codes; those that do not exist are left out.
+   *
+   * @return array<int, array{0: string, 1: string}>
+   *   Pairs of type (config) and name.
+   */
+  public function languages(array $langcodes): array {
+    return $this->config('configurable_language', $langcodes);
+  }
+
+  /**
+   * @return array<int, array{0: string, 1: string}>
+   *   The workflow that gives the bundle its drafts.
+   */
+  private function workflow(string $entity_type, string $bundle): array {
+    $workflow = $this->entityTypeManager->hasDefinition($entity_type) ? $this->moderation->getWorkflowForEntityTypeAndBundle($entity_type, $bundle) : NULL;
+    return $workflow === NULL ? [] : [['config', $workflow->getConfigDependencyName()]];
+  }
+
+  /**
+   * @return array<int, array{0: string, 1: string}>
+   *   Entities that exist; without the module that has them, none.
+   */
+  private function config(string $entity_type, array $ids): array {
+    if ($ids === [] || !$this->entityTypeManager->hasDefinition($entity_type)) {
+      return [];
+    }
+    return array_map(
+      static fn ($entity): array => [$entity->getConfigDependencyKey(), $entity->getConfigDependencyName()],
+      array_values($this->entityTypeManager->getStorage($entity_type)->loadMultiple($ids)),
+    );
+  }
+
+}
