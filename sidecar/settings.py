@@ -40,6 +40,7 @@ from pydantic_settings import (
 )
 
 from sidecar.errors import SettingsError
+from sidecar.findings import sentences
 
 PREFIX = "SIDECAR_"
 CONFIG_VARIABLE = "SIDECAR_CONFIG"
@@ -522,10 +523,10 @@ def _sentence(item: Any) -> str:
     path = [str(part) for part in item["loc"]]
     message = str(item["msg"]).removeprefix("Value error, ")
     if not path:
-        return f"The settings do not fit together: {message}."
+        return sentences(f"The settings do not fit together: {message}")
     variable = PREFIX + "__".join(path).upper()
     if item["type"] == "extra_forbidden":
         return f"There is no setting {'.'.join(path)}: remove it, or correct its name."
     if item["type"] == "missing":
         return f"The setting {'.'.join(path)} is missing: set it in the file or as {variable}."
-    return f"The setting {'.'.join(path)} ({variable}) is wrong: {message[:1].lower() + message[1:]}."
+    return sentences(f"The setting {'.'.join(path)} ({variable}) is wrong: {message[:1].lower() + message[1:]}")

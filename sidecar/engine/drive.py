@@ -25,6 +25,7 @@ from sidecar.engine.meaning import meaning, refused
 from sidecar.engine.ports import AgentPort, Attempt, Ports
 from sidecar.engine.rest import Rest
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, StoreUnavailable
+from sidecar.findings import sentences
 from sidecar.runs.journal import Halt, Journal
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
@@ -122,7 +123,10 @@ class Driver:
         except UnexpectedModelBehavior as error:
             if run.output_errors and attempt.journal.halted is None:
                 detail = "; ".join(f"{e['pointer'] or '/'}: {e['detail']}" for e in run.output_errors)
-                message = f"The answer does not fit the agent's output schema: {detail}. Make the schema or the prompt clearer."
+                message = sentences(
+                    f"The answer does not fit the agent's output schema: {detail}",
+                    "Make the schema or the prompt clearer",
+                )
                 raise Halt("fail:model:output", message) from error
             raise
         attempt.journal.check_reached(run.requests)
@@ -193,7 +197,10 @@ class Driver:
             answer = await client.post("tools", body)
             if answer.get("status") != "ok":
                 detail = (answer.get("error") or {}).get("detail", "no reason given")
-                message = f"Drupal did not store the checkpoint that {unit} needs before it may start: {detail}. Update the module."
+                message = sentences(
+                    f"Drupal did not store the checkpoint that {unit} needs before it may start: {detail}",
+                    "Update the module",
+                )
                 raise journal.halt(Halt("fail:drupal:refused", message))
         except DrupalUnavailable as error:
             raise journal.halt(Halt("wait:drupal", str(error), retry_after=error.retry_after)) from error

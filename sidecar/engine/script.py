@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, ToolReturnPart, UserPromptPart
 
 from sidecar.errors import ModelError
+from sidecar.findings import sentences
 from sidecar.tools import schemas
 
 JSON = Any
@@ -103,10 +104,10 @@ def parse(name: str, text: str) -> Script:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise ScriptError(f"The script {name} is no JSON: {error}.") from None
+        raise ScriptError(sentences(f"The script {name} is no JSON: {error}")) from None
     if errors := schemas.errors_of(SCHEMA, document):
         said = "; ".join(f"{error['pointer'] or '/'}: {error['detail']}" for error in errors)
-        raise ScriptError(f"The script {name} is wrong: {said}.")
+        raise ScriptError(sentences(f"The script {name} is wrong: {said}"))
     key, in_files = document.get("tries_key", "{{ prompt }}"), document.get("tries") == "files"
     return Script(name, document["steps"], key, in_files)
 

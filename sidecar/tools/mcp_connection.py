@@ -17,6 +17,7 @@ from mcp_types import Implementation
 
 from sidecar.definition.agent import McpServer
 from sidecar.errors import ToolError
+from sidecar.findings import sentences
 from sidecar.http import client_over
 from sidecar.settings import Settings
 from sidecar.tools.mcp_listing import Listed, mending
@@ -158,13 +159,13 @@ def connect_failure(name: str, url: str, error: BaseException, refusal: int | No
         if isinstance(leaf, ToolError):
             return leaf
         if isinstance(leaf, AddressRefused):
-            return ToolError(f"{where} is not reached: {leaf}")
+            return ToolError(sentences(f"{where} is not reached: {leaf}"))
     if refusal is not None:
         return ToolError(f"{where} refuses the request ({refusal}): check its secret in the sidecar's settings.")
     said = str(leaves[0]) or type(leaves[0]).__name__
     if "not followed" in said:
-        return ToolError(f"{where} redirects. {said}.")
-    return ToolError(f"{where} does not answer: {said}", retryable=True)
+        return ToolError(sentences(f"{where} redirects", said))
+    return ToolError(sentences(f"{where} does not answer: {said}"), retryable=True)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
