@@ -60,7 +60,7 @@ async def save(client: Poster, body: dict[str, Any]) -> Outcome:
         # A creation is known by its type: each try would make an item of its own.
         item = body["entity"] if body["operation"] == "revise" else "new"
         about = f"{body['entity_type']}:{body['bundle']}:{item}:{body.get('langcode', '')}"
-        return replace(outcome_of(error, repeatable=True), about=about)
+        return replace(outcome_of(error), about=about)
     content = {"id": answer["entity"]} | {name: answer[name] for name in SHOWN if answer.get(name) is not None}
     content["note"] = (
         "Saved and published."

@@ -13,7 +13,7 @@
 | 500 `site_error`                   | error `site_error`: what the site's own code says             |
 | 422 `key_reused`                   | fatal `journal_mismatch`: never the old answer                |
 | 500, any other                     | retry `drupal:failed`: this request failed                    |
-| unavailable, answer lost           | retry `drupal:unavailable`; lost without a key: unknown       |
+| unavailable, answer lost           | retry `drupal:unavailable`                                    |
 | anything else                      | error, with Drupal's detail and pointers, for the model       |
 
 What becomes of `locked`, `site_error` and `drupal:failed` when they come again is in `engine/failures.py`.
@@ -22,7 +22,7 @@ What becomes of `locked`, `site_error` and `drupal:failed` when they come again 
 from __future__ import annotations
 
 from sidecar.drupal.problems import SITE_ERROR
-from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
+from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.tools.base import JSON, Outcome
 
 UNAVAILABLE = "drupal:unavailable"
@@ -43,12 +43,10 @@ def reason_of(error: DrupalError) -> str | None:
     return None
 
 
-def outcome_of(error: DrupalError, *, repeatable: bool) -> Outcome:
-    """The outcome of a call that ended with `error`. `repeatable`: it only read, or it carried its key."""
+def outcome_of(error: DrupalError) -> Outcome:
+    """The outcome of a call that ended with `error`. Each call to Drupal only reads or carries its key, so it may be made again."""
     if reason := reason_of(error):
         return _fatal(reason, _explained(reason, error))
-    if isinstance(error, DrupalAnswerLost) and not repeatable:
-        return Outcome("unknown", reason="drupal:answer_lost", message=str(error), retry_after=error.retry_after)
     if isinstance(error, DrupalUnavailable):
         reason = FAILED if error.status == 500 else UNAVAILABLE
         return Outcome("retry", reason=reason, message=str(error), retry_after=error.retry_after)

@@ -122,7 +122,7 @@ SDK: dict[str, Verdict] = {
 _SDK_MODULES = ("openai", "anthropic")
 
 # Statuses of an HTTP error that pydantic-ai puts into no category.
-_RETRYABLE_STATUSES = frozenset({408, 409, 425, 429})
+_RETRYABLE_STATUSES = frozenset({408, 409, 425})
 
 
 def classify(exc: BaseException, redact: Redactor | None = None) -> ModelError:
@@ -147,6 +147,8 @@ def verdict(exc: BaseException) -> Verdict:
     if isinstance(exc, ai.ModelHTTPError) and not any(
         cls in PYDANTIC_AI for cls in type(exc).__mro__ if cls is not ai.ModelAPIError
     ):
+        if exc.status_code == 429:
+            return RATE_LIMITED
         return UNAVAILABLE if exc.status_code >= 500 or exc.status_code in _RETRYABLE_STATUSES else BAD_REQUEST
     for cls in type(exc).__mro__:
         if cls in PYDANTIC_AI:

@@ -81,7 +81,7 @@ class DescribeContent:
         try:
             return await self._cache.get("tools/describe_content", arguments, lambda: self._ask(arguments, context))
         except DrupalError as error:
-            return outcome_of(error, repeatable=True)
+            return outcome_of(error)
         except _NotOk as answer:
             return answer.outcome
 
@@ -112,7 +112,7 @@ def _result(answer: dict[str, Any]) -> Outcome:
     """A contracts/tool-result as an outcome."""
     if answer.get("status") == "ok":
         return Outcome("ok", answer.get("result"))
-    return outcome_of(DrupalError(answer.get("error") or {"title": "The tool failed in Drupal."}), repeatable=True)
+    return outcome_of(DrupalError(answer.get("error") or {"title": "The tool failed in Drupal."}))
 
 
 class CreateDraft:

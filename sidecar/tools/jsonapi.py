@@ -67,7 +67,7 @@ class ReadItem:
                 return _error(
                     f"There is no {arguments['entity_type']} {arguments['bundle']} with this id and revision.", "/id"
                 )
-            return outcome_of(error, repeatable=True)
+            return outcome_of(error)
         return self._shown(document, note, arguments)
 
     async def _read(self, arguments: dict[str, JSON]) -> tuple[dict[str, Any], str]:
@@ -138,7 +138,7 @@ class FindItems:
         except query.QueryProblem as problem:
             return _error(str(problem), problem.pointer)
         except DrupalError as error:
-            return outcome_of(error, repeatable=True)
+            return outcome_of(error)
         except ValueError as error:
             return _error(str(error))
 

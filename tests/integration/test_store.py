@@ -63,6 +63,40 @@ async def test_accepting_twice_keeps_one_run_and_takes_over_the_higher_attempt(s
     assert await store.take(SITE, "w", 10_000, FACTS) is None
 
 
+async def test_an_older_generation_never_overwrites_a_newer_one(store: Store) -> None:
+    """A job that was pushed before the retry and comes after it: whatever it says of events and attempts."""
+    await store.accept(job(generation=2, attempt=2, last_seq=4, input={"topic": "new"}))
+    held = await claim(store)
+    answer = await store.accept(job(generation=1, attempt=9, last_seq=50, input={"topic": "old"}))
+    assert (answer.new, answer.attempt) == (False, 2)
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (view.generation, view.attempt, view.state, view.last_seq) == (2, 2, "running", 6)
+    assert await store.start(held, start()) == "ok"
+    kept = json.loads(await store.redis.hget(store.keys(SITE).run(run_id()), "job"))
+    assert kept["input"] == {"topic": "new"}
+
+
+async def test_a_run_that_is_over_is_not_settled_again(store: Store) -> None:
+    """Whoever comes second, with a fence or without: the first end stays, and there is one `run_finished`."""
+    await store.accept(job())
+    held = await claim(store)
+    ends = {state: {"state": state, "reason": "done", "message": ""} for state in ("completed", "failed")}
+    told = [event("run_finished", 0, ends["completed"])]
+    assert await store.settle(held, RunState.COMPLETED, "done", events=told, end=ends["completed"]) == "ok"
+    for fence in (held.fence, ""):
+        other = Claim(SITE, run_id(), fence, held.job)
+        late = [event("run_finished", 0, ends["failed"])]
+        assert await store.settle(other, RunState.FAILED, "late", events=late, end=ends["failed"]) == "over"
+        assert await store.settle(other, RunState.WAITING, "late", waiting_for="retry", delay=1) == "over"
+        assert await store.settle(other, RunState.QUEUED, "late") == "over"
+    view = await store.run(SITE, run_id())
+    assert view is not None
+    assert (view.state, view.reason) == ("completed", "done")
+    assert [found["type"] for found in await store.events(SITE, run_id())].count("run_finished") == 1
+    assert await store.take(SITE, "w", 10_000, FACTS) is None
+
+
 async def test_a_higher_attempt_leaves_the_owner_its_fence(store: Store) -> None:
     await store.accept(job())
     held = await claim(store)

@@ -79,6 +79,8 @@ def test_every_error_of_httpx2_has_a_verdict(cls: type[BaseException]) -> None:
         (408, "model:unavailable", True),
         (409, "model:unavailable", True),
         (418, "model:bad_request", False),
+        (425, "model:unavailable", True),
+        (429, "model:rate_limited", True),
         (500, "model:unavailable", True),
         (599, "model:unavailable", True),
     ],
