@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pydantic_ai
+from pydantic import PydanticUserError, TypeAdapter
 from pydantic_ai import Agent, FunctionToolset, ModelRetry, RunContext, StructuredDict, ToolOutput
+from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model
 
 from sidecar.definition.agent import AgentView
@@ -20,7 +22,7 @@ OUTPUT_RETRIES = 2
 def build(view: AgentView, specs: list[ToolSpec], model: Model, settings: Any) -> Any:
     """A pydantic-ai agent of this definition. It holds nothing of a run."""
     schema = view.output_schema
-    output: Any = ToolOutput(StructuredDict(schema), name=FINISH, description="The final answer.") if schema else str
+    output = _output(schema) if schema else str
     tools: list[pydantic_ai.Tool[Any]] = [
         pydantic_ai.Tool.from_schema(
             tool_function(spec.name), spec.name, spec.description, spec.parameters, takes_ctx=True
@@ -48,6 +50,18 @@ def build(view: AgentView, specs: list[ToolSpec], model: Model, settings: Any) -
             return value
 
     return agent
+
+
+def _output(schema: dict[str, Any]) -> Any:
+    """The tool `finish`. pydantic cannot hand on a schema that refers to itself: the model gets it as text, and it is validated all the same."""
+    description = "The final answer."
+    try:
+        typed = StructuredDict(schema)
+        TypeAdapter(typed).json_schema()
+    except (KeyError, PydanticUserError, UserError):
+        typed = StructuredDict({"type": "object"})
+        description += f" An object that fits this JSON Schema: {json.dumps(schema, ensure_ascii=False)}"
+    return ToolOutput(typed, name=FINISH, description=description)
 
 
 def prompt_of(job: dict[str, Any]) -> str:

@@ -176,6 +176,23 @@ async def test_a_run_says_which_tools_were_left_out_and_why(store: Store) -> Non
     contracts.check("event", asked)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "properties": {"name": {"type": "string"}, "inner": {"$ref": "#"}}, "required": ["name"]},
+        {"type": "object", "$ref": "#/$defs/n", "$defs": {
+            "n": {"properties": {"name": {"type": "string"}, "inner": {"$ref": "#/$defs/n"}}, "required": ["name"]}}},
+    ],
+)  # fmt: skip
+async def test_an_output_schema_may_refer_to_itself(store: Store, schema: dict[str, Any]) -> None:
+    """A tree is validated down to its leaves."""
+    model = plays(calls("finish", name="a", inner={"name": 5}), calls("finish", name="a", inner={"name": "b"}))
+    async with worker(store, ports(model)):
+        await store.accept(job(output_schema=schema))
+        view = await rests(store)
+    assert (view.state, view.output, view.usage["steps"]) == ("completed", {"name": "a", "inner": {"name": "b"}}, 2)
+
+
 async def test_a_call_written_as_text_does_not_complete_a_run(store: Store) -> None:
     """Its server lacks a tool parser, and the run says so."""
     written = '<tool_call>{"name": "read", "arguments": {"x": 1}}</tool_call>'

@@ -73,7 +73,8 @@ async def test_an_older_generation_never_overwrites_a_newer_one(store: Store) ->
     assert view is not None
     assert (view.generation, view.attempt, view.state, view.last_seq) == (2, 2, "running", 6)
     assert await store.start(held, start()) == "ok"
-    kept = json.loads(await store.redis.hget(store.keys(SITE).run(run_id()), "job"))
+    redis: Any = store.redis
+    kept = json.loads(await redis.hget(store.keys(SITE).run(run_id()), "job"))
     assert kept["input"] == {"topic": "new"}
 
 
