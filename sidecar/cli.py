@@ -99,6 +99,14 @@ def doctor(
         raise typer.Exit(1)
 
 
+@app.command("accept-site")
+def accept_site(site: Annotated[str, typer.Argument(help="Its id in the settings.")] = "default") -> None:
+    """Serve the site that answers at base_url now, after a move: its base URL in Drupal's settings has changed."""
+    from sidecar import console
+
+    _with_context(lambda context: console.accept_site(context, site))
+
+
 # -- runs
 
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sidecar.context import Context
+from sidecar.drupal.identity import base_url_in, called
 from sidecar.errors import SidecarError
 from sidecar.runs.model import RunState, RunView
 
@@ -30,6 +31,21 @@ WHOLE = 36
 
 class NoRun(SidecarError):
     """No run, or several, fit what was given."""
+
+
+async def accept_site(context: Context, site: str) -> int:
+    """From now on serves the site that answers at the address of the settings, whatever it was before."""
+    if site not in context.sites:
+        raise NoRun(f"There is no site {site} in the settings; there are: {', '.join(context.site_ids)}.")
+    before = await context.store.known_site(site)
+    status = await context.sites[site].status()
+    if status.get("site") != site:
+        raise NoRun(f"The site at this address calls itself {status.get('site')}. Use one id on both sides.")
+    base_url = base_url_in(status)
+    await context.store.know_site(site, base_url)
+    was = "" if before is None or before == base_url else f" Until now: {called(before)}."
+    out.print(f"{site} is {called(base_url)}.{was}")
+    return 0
 
 
 async def list_runs(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sidecar.drupal.identity import base_url_in, copy_refused
 from sidecar.errors import DrupalError
 from sidecar.runs.hub import Hub
 from sidecar.runs.store import Store
@@ -47,6 +48,16 @@ class Context:
                 if error.status != 404:
                     raise
         raise unknown
+
+    async def serves(self, site: str, document: dict[str, Any]) -> None:
+        """Whether a signed document is from the site that is served under this id. Raises DrupalError (`wrong_site`) when it is from another
+        one, such as a copy; DrupalUnavailable when nothing is known of the site yet and it cannot be asked."""
+        known, told = await self.store.known_site(site), base_url_in(document)
+        if not known and known != told:  # also: the site may just have been given a base URL
+            await self.sites[site].signed("status")
+            known = await self.store.known_site(site)
+        if known is not None and known != told:
+            raise copy_refused(site, known, told)
 
     @property
     def site_ids(self) -> Iterable[str]:

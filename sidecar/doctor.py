@@ -16,6 +16,7 @@ from sidecar import wiring
 from sidecar.context import Context
 from sidecar.definition.agent import McpServer
 from sidecar.drupal.client import DrupalSite
+from sidecar.drupal.identity import another_site, base_url_in, called
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, sentences
 from sidecar.intake.grants import excessive, missing_grants, too_old
@@ -46,14 +47,14 @@ async def examine(settings: Settings) -> list[Finding]:
 
 async def examine_site(context: Context, id: str) -> list[Finding]:
     """What concerns one site: itself, its agents, and how it answers the running processes."""
-    found = [finding async for finding in _site(context.settings, id, context.sites[id])]
+    found = [finding async for finding in _site(context, id, context.sites[id])]
     return found + await _reports(context, id)
 
 
 async def tell_site(context: Context, id: str, findings: list[Finding]) -> None:
     """Has a site show on its status report what it cannot know. One that does not answer is a finding already."""
     with suppress(DrupalError):
-        await context.sites[id].signed("status", {"findings": for_site(findings)})
+        await context.sites[id].status({"findings": for_site(findings)})
 
 
 async def watch_site(context: Context, id: str) -> int:
@@ -61,7 +62,7 @@ async def watch_site(context: Context, id: str) -> int:
 
     Raises DrupalError, StoreUnavailable."""
     findings = [finding async for finding in _redis(context)]
-    await context.sites[id].signed("status", {"findings": for_site([*findings, *await examine_site(context, id)])})
+    await context.sites[id].status({"findings": for_site([*findings, *await examine_site(context, id)])})
     return 0
 
 
@@ -99,11 +100,20 @@ async def _redis(context: Context) -> AsyncIterator[Finding]:
         yield Finding("note", "redis", "appendfsync is everysec: a crash of the machine costs up to a second of work.")
 
 
-async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[Finding]:
+async def _known(context: Context, id: str) -> str | None:
+    """The site that the sidecar serves under this id, as far as Redis can be asked."""
+    try:
+        return await context.store.known_site(id)
+    except SidecarError:
+        return None  # Redis is a finding of its own
+
+
+async def _site(context: Context, id: str, site: DrupalSite) -> AsyncIterator[Finding]:
+    settings = context.settings
     subject = f"site {id}"
     began = time.time()
     try:
-        status = await site.signed("status", {})
+        status = await site.status()
     except DrupalError as error:
         yield Finding("problem", subject, sentences(error, _advice(error)))
         return
@@ -116,12 +126,17 @@ async def _site(settings: Settings, id: str, site: DrupalSite) -> AsyncIterator[
             subject,
             f"Drupal calls itself {told!r}. Use one id on both sides: [sites.{told}], or its settings.",
         )
+    known = await _known(context, id)
+    if known and known != base_url_in(status):
+        error = another_site(id, known, base_url_in(status))
+        yield Finding("problem", subject, str(error))
+        return
     yield Finding(
         "ok", subject, f"Drupal {status.get('core')}, module {status.get('module')}, answers in {took * 1000:.0f} ms."
     )
     for finding in [*_state(subject, status), *of_site(id, status)]:
         yield finding
-    async for finding in _database(settings.sites[id], subject):
+    async for finding in _database(settings.sites[id], subject, (id, base_url_in(status))):
         yield finding
     for agent in status.get("agents") or []:
         async for finding in _agent(settings, id, agent):
@@ -169,7 +184,7 @@ def _advice(error: DrupalError) -> str:
     }.get(error.code, "")
 
 
-async def _database(site: SiteSettings, subject: str) -> AsyncIterator[Finding]:
+async def _database(site: SiteSettings, subject: str, served: tuple[str, str]) -> AsyncIterator[Finding]:
     """The outbox account: reachable, and with no more rights than it needs."""
     if site.database is None:
         return
@@ -182,6 +197,10 @@ async def _database(site: SiteSettings, subject: str) -> AsyncIterator[Finding]:
         return
     finally:
         await outbox.aclose()
+    for other, base_url, waiting in facts["sites"]:
+        if (other, base_url) != served:
+            text = f"{waiting} job(s) in the outbox are of {called(base_url)} ({other}): they are not taken from there."
+            yield Finding("note", subject, text)
     if old := too_old(facts["version"]):
         yield Finding("problem", subject, f"{old} has no SKIP LOCKED. Use MariaDB 10.6 or MySQL 8, or intake = http.")
     if excess := excessive(facts["grants"]):

@@ -102,7 +102,7 @@ async def open_context(settings: Settings, store: Store | None = None) -> AsyncI
     from sidecar.redact import Redactor
     from sidecar.runs.hub import Hub
 
-    sites = {id: DrupalSite(site, id=id) for id, site in settings.sites.items()}
+    sites = {id: DrupalSite(site, id=id, identities=store) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
     limits = {id: site.limits for id, site in settings.sites.items()}
     hub = Hub(store)
@@ -252,7 +252,8 @@ async def _intake(running: Running, site: str) -> None:
         group.create_task(forever(watch, WATCH, stop, "claiming unfinished runs", site))
         if settings.intake == "mysql" and settings.database:
             outbox = Outbox(settings.database, context.name)
-            group.create_task(_outbox(OutboxIntake(site, outbox, context.hallway), outbox, stop, site))
+            intake = OutboxIntake(site, outbox, context.hallway, lambda: context.store.known_site(site))
+            group.create_task(_outbox(intake, outbox, stop, site))
         group.create_task(_checks(context, stop, site))
         pace = HTTP if settings.intake == "http" else PUSH
         group.create_task(_claims(claimer, pace, stop, site))

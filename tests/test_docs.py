@@ -230,7 +230,7 @@ def test_docs_name_only_commands_that_exist() -> None:
     commands = cli_names()
     parts = {part for command in commands for part in (command, command.rsplit(" ", 1)[0])}
     for page in [*PAGES, ROOT / "docker-compose.yml"]:
-        for found in re.findall(r"sidecar ((?:runs )?[a-z]+)\b", " ".join(_code(page))):
+        for found in re.findall(r"sidecar ((?:runs )?[a-z]+(?:-[a-z]+)*)\b", " ".join(_code(page))):
             assert f"sidecar {found}" in parts, f"{page.name}: sidecar {found}"
 
 

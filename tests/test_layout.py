@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 ALLOWED["__main__"] = {"cli"}
 ALLOWED["work"] = BASE | {"context", "runs", "tools", "engine"}
-ALLOWED["console"] = BASE | {"runs", "context"}
+ALLOWED["console"] = BASE | {"runs", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "definition", "drupal", "intake", "engine", "tools", "context", "wiring"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor", "demo"}

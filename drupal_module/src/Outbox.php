@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Contract\Numbers;
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\Query\SelectInterface;
@@ -34,6 +35,7 @@ final class Outbox {
   public function __construct(
     private readonly Connection $database,
     private readonly TimeInterface $time,
+    private readonly SiteIdentity $identity,
   ) {}
 
   /**
@@ -58,7 +60,7 @@ final class Outbox {
       'generation' => $generation,
       'job' => $job,
       'created' => $now,
-    ])->execute();
+    ] + $this->identity->document())->execute();
   }
 
   /**

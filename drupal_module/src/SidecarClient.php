@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\State\StateInterface;
@@ -34,6 +35,7 @@ final class SidecarClient {
     private readonly ClientInterface $http,
     private readonly ConfigFactoryInterface $configFactory,
     private readonly SiteSecrets $secrets,
+    private readonly SiteIdentity $identity,
     private readonly StateInterface $state,
     private readonly TimeInterface $time,
     #[Autowire(service: 'logger.channel.background_agents')]
@@ -42,9 +44,11 @@ final class SidecarClient {
 
   /**
    * Whether there is somebody to speak to, and the breaker is closed.
+   *
+   * A copy of the site does not speak: it would command the site's own runs.
    */
   public function isReady(): bool {
-    return $this->url() !== '' && $this->secrets->whatIsWrong() === NULL && !$this->isOpen();
+    return $this->url() !== '' && !$this->identity->isOff() && $this->identity->foreignHost() === NULL && $this->secrets->whatIsWrong() === NULL && !$this->isOpen();
   }
 
   /**
@@ -58,7 +62,7 @@ final class SidecarClient {
    *   refused; NULL when it did not answer as it should.
    */
   public function pushJobs(array $jobs): ?array {
-    $answer = $this->post('v1/jobs', ['site' => $this->site(), 'jobs' => $jobs]);
+    $answer = $this->post('v1/jobs', $this->identity->document() + ['jobs' => $jobs]);
     if ($answer === NULL) {
       return NULL;
     }
@@ -76,7 +80,7 @@ final class SidecarClient {
    *   Whether the sidecar took them. If not, it gets them with that answer.
    */
   public function pushCommands(array $commands, bool $stop): bool {
-    return $this->post('v1/commands', ['site' => $this->site(), 'stop' => $stop, 'commands' => $commands]) !== NULL;
+    return $this->post('v1/commands', $this->identity->document() + ['stop' => $stop, 'commands' => $commands]) !== NULL;
   }
 
   /**
@@ -105,6 +109,14 @@ final class SidecarClient {
     return $this->state->get(self::BREAKER)['what'] ?? NULL;
   }
 
+  /**
+   * What the sidecar says when it serves another site; NULL: it does not.
+   */
+  public function otherSite(): ?string {
+    $last = $this->state->get(self::BREAKER) ?? [];
+    return ($last['other_site'] ?? FALSE) ? $last['what'] : NULL;
+  }
+
   private function post(string $path, array $document): ?\stdClass {
     $body = JobBuilder::encode($document);
     $id = Signature::newId(Signature::FROM_DRUPAL);
@@ -125,7 +137,7 @@ final class SidecarClient {
         $this->succeeded();
         return $answer instanceof \stdClass ? $answer : new \stdClass();
       }
-      $this->failed("it answers with the status $status" . (isset($answer->detail) ? ": {$answer->detail}" : ''));
+      $this->failed("it answers with the status $status" . (isset($answer->detail) ? ": {$answer->detail}" : ''), ($answer->code ?? '') === 'wrong_site');
     }
     catch (GuzzleException | \JsonException $error) {
       $this->failed($error->getMessage());
@@ -141,10 +153,10 @@ final class SidecarClient {
     return ($this->state->get(self::BREAKER)['until'] ?? 0) > $this->time->getCurrentTime();
   }
 
-  private function failed(string $what): void {
+  private function failed(string $what, bool $otherSite = FALSE): void {
     $failures = ($this->state->get(self::BREAKER)['failures'] ?? 0) + 1;
     $until = $failures >= self::FAILURES ? $this->time->getCurrentTime() + self::OPEN_SECONDS : 0;
-    $this->state->set(self::BREAKER, ['failures' => $failures, 'until' => $until, 'what' => mb_substr($what, 0, 500)]);
+    $this->state->set(self::BREAKER, ['failures' => $failures, 'until' => $until, 'what' => mb_substr($what, 0, 500), 'other_site' => $otherSite]);
     $this->logger->warning('The sidecar did not take a request: @what. Nothing is lost, it is sent again.', ['@what' => $what]);
   }
 
@@ -156,10 +168,6 @@ final class SidecarClient {
 
   private function url(): string {
     return rtrim((string) $this->configFactory->get('background_agents.settings')->get('sidecar_url'), '/');
-  }
-
-  private function site(): string {
-    return (string) $this->configFactory->get('background_agents.settings')->get('site_id');
   }
 
 }

@@ -7,6 +7,7 @@ namespace Drupal\background_agents;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Http\MachineRequest;
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
@@ -35,6 +36,7 @@ final class SignedRequests {
   public function __construct(
     private readonly Connection $database,
     private readonly SiteSecrets $secrets,
+    private readonly SiteIdentity $identity,
     private readonly StateInterface $state,
     private readonly TimeInterface $time,
   ) {}
@@ -66,7 +68,8 @@ final class SignedRequests {
    *   The raw body.
    *
    * @throws \Drupal\background_agents\Exception\ProblemException
-   *   413 too_large; 503 secret_missing; 401 with the code of the refusal.
+   *   413 too_large; 503 secret_missing; 401 with the code of the refusal; 409
+   *   wrong_site when its document is meant for another site.
    */
   public function verify(Request $request): string {
     $body = $request->getContent();
@@ -84,6 +87,7 @@ final class SignedRequests {
       $this->noteRefusal($refused->reason);
       throw ProblemException::of(401, $refused->reason, 'The signature is not accepted', $refused->getMessage());
     }
+    $this->identity->refuseOthers(json_decode($body));
     $this->noteContact();
     return $body;
   }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\Core\State\StateInterface;
 
 /**
@@ -18,10 +19,21 @@ final class StopSwitch {
 
   public function __construct(
     private readonly StateInterface $state,
+    private readonly SiteIdentity $identity,
   ) {}
 
+  /**
+   * Whether no agent works: somebody stopped them, or settings.php says so.
+   */
   public function isStopped(): bool {
-    return $this->state->get(self::KEY) !== NULL;
+    return $this->identity->isOff() || $this->state->get(self::KEY) !== NULL;
+  }
+
+  /**
+   * Whether agents are off by settings.php, as on a copy of a site.
+   */
+  public function isOff(): bool {
+    return $this->identity->isOff();
   }
 
   /**
@@ -36,7 +48,7 @@ final class StopSwitch {
    * Stops: dispatches and run tokens are refused from now on.
    */
   public function stop(?int $uid, int $time): void {
-    if (!$this->isStopped()) {
+    if ($this->stoppedBy() === NULL) {
       $this->state->set(self::KEY, ['uid' => $uid, 'time' => $time]);
     }
   }

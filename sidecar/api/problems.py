@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sidecar import log
-from sidecar.errors import ContractError, DrupalUnavailable, SidecarError, SignatureRefused, StoreUnavailable
+from sidecar.drupal.identity import WRONG_SITE
+from sidecar.errors import (
+    ContractError,
+    DrupalError,
+    DrupalUnavailable,
+    SidecarError,
+    SignatureRefused,
+    StoreUnavailable,
+)
 from sidecar.json_text import escaped
 
 _log = log.get(__name__)
@@ -48,6 +56,7 @@ _TABLE: list[tuple[type[SidecarError], int, str, int | None]] = [
     (ContractError, 422, "invalid", None),
     (StoreUnavailable, 503, "store_unavailable", 1),
     (DrupalUnavailable, 503, "drupal_unavailable", 5),
+    (DrupalError, 502, "drupal_refuses", None),
     (SidecarError, 500, "internal", None),
 ]
 
@@ -105,6 +114,8 @@ def translate(error: SidecarError) -> Problem:
     more: dict[str, Any] = {}
     if isinstance(error, SignatureRefused):
         code = error.code
+    if isinstance(error, DrupalError) and error.code == WRONG_SITE:
+        status, code = error.status, error.code
     if isinstance(error, ContractError) and error.pointer:
         more["errors"] = [{"detail": str(error), "pointer": error.pointer}]
     if wait is not None:

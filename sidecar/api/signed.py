@@ -95,4 +95,5 @@ async def _signed(request: Request, context: Context) -> dict[str, Any]:
     if broken is not None:
         raise broken
     assert isinstance(message, dict)
+    await context.serves(message["site"], message)
     return message

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sidecar.drupal import problems, signing
+from sidecar.drupal import identity, problems, signing
 from sidecar.drupal.breaker import Breaker
+from sidecar.drupal.identity import Identities
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.http import site_client
 from sidecar.settings import SiteSettings
@@ -36,7 +37,7 @@ Params = Mapping[str, str | int | list[str]]
 class DrupalSite:
     """One Drupal. Shared by all runs of the site in this process; close it at the end.
 
-    `http` replaces the connection pool (tests); `clock` is Unix seconds.
+    `http` replaces the connection pool (tests); `clock` is Unix seconds; `identities`: which site is served under this id, None: any.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class DrupalSite:
         clock: Callable[[], float] = time.time,
         breaker: Breaker | None = None,
         deadline: float = DEADLINE,
+        identities: Identities | None = None,
     ) -> None:
         self.id = id
         self.settings = settings
@@ -55,14 +57,24 @@ class DrupalSite:
         self._http = http or _pool(settings)
         self._clock = clock
         self._deadline = deadline
+        self._identities = identities
         self._origin = _origin(settings.base_url)
 
     async def signed(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """POST `body` to `/background-agents/v1/<path>`, signed with the site's first secret.
+        """POST `body` to `/background-agents/v1/<path>`, signed with the site's first secret, with the site that it is meant for.
 
-        Raises DrupalError, DrupalUnavailable, DrupalAnswerLost. A refused signature opens the breaker.
+        Raises DrupalError (also when another site answers), DrupalUnavailable, DrupalAnswerLost. A refused signature opens the breaker.
         """
-        return await self._signed(path, encode(body or {}))
+        known = await self._identities.known_site(self.id) if self._identities else None
+        meant = {"site": self.id} if known is None else {"site": self.id, "base_url": known}
+        answer = await self._signed(path, encode({**(body or {}), **meant}))
+        if self._identities and "base_url" in answer:
+            await identity.learn(self._identities, self.id, known, answer)
+        return answer
+
+    async def status(self, told: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the site at this address says of itself, whichever site it is; `told`: what it is told. Raises DrupalError."""
+        return await self._signed("status", encode(told or {}))
 
     def as_agent(self, run: str, generation: int, account: str) -> AgentClient:
         """A client that acts as `account` (UUID) for `run`. The token is derived for each request and kept nowhere."""

@@ -7,7 +7,7 @@ the row as it was, and accepting the job a second time is harmless.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ ANSWER_SECONDS = 15
 TABLE = "background_agents_outbox"
 SELECT = """
 SELECT id, run, attempt, generation, job FROM `{table}`
-WHERE status = 0 AND available_at <= UNIX_TIMESTAMP() AND attempt < %s
+WHERE status = 0 AND available_at <= UNIX_TIMESTAMP() AND attempt < %s AND site = %s AND base_url = %s
 ORDER BY available_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 MARK = """
@@ -41,6 +41,7 @@ WHERE id IN ({places})
 SESSION = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 PRIVILEGES = "SHOW GRANTS FOR CURRENT_USER()"
 PROBE = "SELECT COUNT(*) AS waiting FROM `{table}` WHERE status = 0"
+SITES = "SELECT site, base_url, COUNT(*) AS waiting FROM `{table}` WHERE status = 0 GROUP BY site, base_url"
 
 
 class OutboxUnavailable(SidecarError):
@@ -68,9 +69,10 @@ class Outbox:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._connection: pymysql.Connection[Any] | None = None
 
-    async def claim(self, limit: int = BATCH) -> list[Row]:
-        """Lock up to `limit` waiting rows. Follow with `commit` or `rollback`. Raises OutboxUnavailable."""
-        return await self._run(lambda: self._claim(limit))
+    async def claim(self, site: str, base_url: str, limit: int = BATCH) -> list[Row]:
+        """Lock up to `limit` waiting rows of this site; those of another one, such as a copy, stay. Follow with `commit` or `rollback`.
+        Raises OutboxUnavailable."""
+        return await self._run(lambda: self._claim(site, base_url, limit))
 
     async def commit(self, ids: list[int]) -> None:
         """Mark these rows as claimed and give all locks back."""
@@ -81,7 +83,8 @@ class Outbox:
         await self._run(self._rollback)
 
     async def check(self) -> dict[str, Any]:
-        """For `doctor`: `waiting` rows, `grants` of the account, `version` of the server. Raises OutboxUnavailable."""
+        """For `doctor`: `waiting` rows, those of each of the `sites` (id, base URL, number), `grants` of the account, `version` of the
+        server. Raises OutboxUnavailable."""
         return await self._run(self._check)
 
     async def aclose(self) -> None:
@@ -125,21 +128,22 @@ class Outbox:
             )
         return self._connection
 
-    def _claim(self, limit: int) -> list[Row]:
+    def _claim(self, site: str, base_url: str, limit: int) -> list[Row]:
+        wanted = (json_text.MAX_COUNTER, site, base_url, limit)
         try:
-            rows = self._select(limit)
+            rows = self._select(wanted)
         except pymysql.err.OperationalError as error:
             if error.args[:1] not in ((2006,), (2013,), (0,)):
                 raise
             self._disconnect()  # gone away while idle: a fresh connection decides
-            rows = self._select(limit)
+            rows = self._select(wanted)
         if not rows:
             self._connect().rollback()
         return [Row(row["id"], row["run"], row["attempt"] + 1, row["generation"], row["job"]) for row in rows]
 
-    def _select(self, limit: int) -> list[dict[str, Any]]:
+    def _select(self, wanted: tuple[int, str, str, int]) -> list[dict[str, Any]]:
         with self._connect().cursor() as cursor:
-            cursor.execute(SELECT.format(table=self._table), (json_text.MAX_COUNTER, limit))
+            cursor.execute(SELECT.format(table=self._table), wanted)
             return list(cursor.fetchall())
 
     def _commit(self, ids: list[int]) -> None:
@@ -159,10 +163,12 @@ class Outbox:
         with connection.cursor() as cursor:
             cursor.execute(PROBE.format(table=self._table))
             waiting = cursor.fetchone()["waiting"]  # type: ignore[index]
+            cursor.execute(SITES.format(table=self._table))
+            sites = [(row["site"], row["base_url"], row["waiting"]) for row in cursor.fetchall()]
             cursor.execute(PRIVILEGES)
             grants = [next(iter(row.values())) for row in cursor.fetchall()]
         connection.rollback()
-        return {"waiting": waiting, "grants": grants, "version": connection.get_server_info()}
+        return {"waiting": waiting, "sites": sites, "grants": grants, "version": connection.get_server_info()}
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -171,18 +177,20 @@ class Outbox:
 
 
 class OutboxIntake:
-    """Moves rows of one outbox into the store."""
+    """Moves rows of one outbox into the store. `known`: the base URL of the site that is served; None: the site was not asked yet."""
 
-    def __init__(self, site: str, outbox: Outbox, hallway: Hallway) -> None:
+    def __init__(self, site: str, outbox: Outbox, hallway: Hallway, known: Callable[[], Awaitable[str | None]]) -> None:
         self._site = site
         self._outbox = outbox
         self._hallway = hallway
+        self._known = known
 
     async def once(self) -> int:
         """Claim and store one batch. Returns how many rows were taken.
 
         Raises OutboxUnavailable and StoreUnavailable; then the rows stay as they were."""
-        rows = await self._outbox.claim()
+        base_url = await self._known()
+        rows = [] if base_url is None else await self._outbox.claim(self._site, base_url)
         if not rows:
             return 0
         refused: list[tuple[Any, ContractError]] = []

@@ -45,6 +45,7 @@ class Keys:
         self.expired = f"{self.state}:expired"
         self.sentinel = f"{self.prefix}sentinel"
         self.sender = f"{self.prefix}sender"
+        self.identity = f"{self.prefix}identity"
         self.contacts = f"{self.prefix}contacts"
         self.control = f"{self.prefix}control"
         self.commands_done = f"{self.prefix}commands-done"

@@ -33,6 +33,7 @@ async def context(redis_url: str) -> AsyncIterator[Context]:
     site = {"base_url": "http://127.0.0.1:9", "secrets": [SECRET]}
     settings = load({}, sites={"default": site}, redis_url=redis_url, operator_token=TOKEN, body_limit_bytes=200_000)
     async with wiring.open_context(settings) as made:
+        await made.store.know_site("default", "")
         yield made
 
 
@@ -135,6 +136,7 @@ async def test_bodies_that_are_none(web: httpx.AsyncClient) -> None:
 async def test_redis_away_is_a_503(web: httpx.AsyncClient, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drupal keeps the job and sends it again."""
     await context.store.redis.aclose()
+    context.store.redis.connection_pool.reset()
     monkeypatch.setitem(context.store.redis.connection_pool.connection_kwargs, "path", "/nowhere.sock")
     answer = await web.post("/v1/jobs", **signed({"site": "default", "jobs": [job(RUN)]}))
     is_problem(answer, 503, "store_unavailable")

@@ -25,6 +25,7 @@ from tests.support.jobs import job
 pytestmark = pytest.mark.mariadb
 
 PREFIX = "site1_"
+URL = "https://www.example.org"
 NOWHERE = DrupalSite(
     SiteSettings.model_validate({"base_url": "http://127.0.0.1:9", "secrets": ["a secret of more than 24 bytes"]}),
     httpx.AsyncClient(verify=False),
@@ -35,6 +36,7 @@ CREATE TABLE {TABLE} (
   id int unsigned NOT NULL AUTO_INCREMENT, run char(36) NOT NULL, status tinyint NOT NULL DEFAULT 0, available_at int NOT NULL,
   attempt int NOT NULL DEFAULT 0, generation int NOT NULL DEFAULT 1, claimed_by varchar(128) DEFAULT NULL,
   claimed_until int DEFAULT NULL, job longtext NOT NULL, created int NOT NULL,
+  site varchar(64) NOT NULL DEFAULT 'default', base_url varchar(255) NOT NULL DEFAULT '{URL}',
   PRIMARY KEY (id), UNIQUE KEY run (run), KEY due (status, available_at, id))
 """
 
@@ -114,7 +116,7 @@ def insert_many(database: DatabaseSettings, count: int) -> set[str]:
 
 def intake(outbox: Outbox, store: Memory) -> OutboxIntake:
     """The outbox behind a hallway."""
-    return OutboxIntake("default", outbox, Hallway(store, {"default": NOWHERE}, "test"))
+    return OutboxIntake("default", outbox, Hallway(store, {"default": NOWHERE}, "test"), lambda: asyncio.sleep(0, URL))
 
 
 async def test_rows_are_taken_in_order_marked_and_handed_on(database: DatabaseSettings, outbox: Outbox) -> None:
@@ -131,6 +133,20 @@ async def test_rows_are_taken_in_order_marked_and_handed_on(database: DatabaseSe
     assert all(55 <= rows[run]["held"] <= 60 for run in runs)
     assert (rows[later]["status"], rows[later]["attempt"]) == (0, 0)
     assert await intake(outbox, store).once() == 0
+
+
+async def test_rows_of_another_site_stay(database: DatabaseSettings, outbox: Outbox) -> None:
+    """A copy's, and one's own as long as nobody knows which site is served; the doctor tells how many there are."""
+    copied, own, unknown = insert(database), insert(database), insert(database)
+    sql(database, f"UPDATE {TABLE} SET base_url = 'https://staging.example.org' WHERE run = %s", copied)
+    sql(database, f"UPDATE {TABLE} SET site = 'blog' WHERE run = %s", unknown)
+    store = Memory()
+    hallway = Hallway(store, {"default": NOWHERE}, "test")
+    assert await OutboxIntake("default", outbox, hallway, lambda: asyncio.sleep(0, None)).once() == 0
+    assert await intake(outbox, store).once() == 1
+    assert [entry["run"] for entry in store.jobs] == [own]
+    told = (await outbox.check())["sites"]
+    assert sorted(told) == [("blog", URL, 1), ("default", "https://staging.example.org", 1)]
 
 
 async def test_a_row_that_cannot_be_marked_keeps_nobody_back(database: DatabaseSettings, outbox: Outbox) -> None:
@@ -179,7 +195,7 @@ async def test_while_redis_is_away_the_rows_stay(database: DatabaseSettings, out
         await intake(outbox, store).once()
     assert sql(database, f"SELECT status, attempt FROM {TABLE}") == [{"status": 0, "attempt": 0}]
     other = Outbox(database, "other")
-    assert [row.run for row in await other.claim()] == [run]
+    assert [row.run for row in await other.claim("default", URL)] == [run]
     await other.aclose()
 
 
@@ -187,7 +203,7 @@ async def test_a_crash_between_accept_and_commit_brings_the_row_back(database: D
     """The job is stored, the process dies before the commit: the row is claimed again, with the same attempt."""
     run = insert(database)
     doomed, store = Outbox(database, "doomed"), Memory()
-    rows = await doomed.claim()
+    rows = await doomed.claim("default", URL)
     await store.accept({"run": rows[0].run, "attempt": rows[0].attempt})
     doomed._disconnect()  # what the server sees of a killed process
     survivor = Outbox(database, "survivor")
@@ -199,12 +215,12 @@ async def test_a_crash_between_accept_and_commit_brings_the_row_back(database: D
 
 async def test_a_killed_connection_is_made_anew(database: DatabaseSettings, outbox: Outbox) -> None:
     """Idle for hours, or the server was restarted: one more try, with a fresh connection."""
-    assert await outbox.claim() == []
+    assert await outbox.claim("default", URL) == []
     for row in sql(database, "SHOW PROCESSLIST"):
         if row["User"] == "sidecar":
             sql(database, f"KILL {row['Id']}")
     run = insert(database)
-    assert [row.run for row in await outbox.claim()] == [run]
+    assert [row.run for row in await outbox.claim("default", URL)] == [run]
 
 
 async def test_a_connection_lost_before_the_commit_loses_the_claim_only(
@@ -212,13 +228,13 @@ async def test_a_connection_lost_before_the_commit_loses_the_claim_only(
 ) -> None:
     """The commit says so; the rows are free."""
     insert(database)
-    rows = await outbox.claim()
+    rows = await outbox.claim("default", URL)
     for row in sql(database, "SHOW PROCESSLIST"):
         if row["User"] == "sidecar":
             sql(database, f"KILL {row['Id']}")
     with pytest.raises(OutboxUnavailable):
         await outbox.commit([row.id for row in rows])
-    assert len(await outbox.claim()) == 1
+    assert len(await outbox.claim("default", URL)) == 1
 
 
 @pytest.mark.parametrize("document", ["no json", "[]", json.dumps({"run": "x"})])
@@ -238,11 +254,11 @@ async def test_a_wrong_password_is_a_sentence_without_it(database: DatabaseSetti
     """As is a table that is not there."""
     wrong = Outbox(database.model_copy(update={"password": SecretStr("hunter2222")}), "test")
     with pytest.raises(OutboxUnavailable, match="Access denied") as refused:
-        await wrong.claim()
+        await wrong.claim("default", URL)
     assert "hunter2222" not in str(refused.value)
     elsewhere = Outbox(database.model_copy(update={"prefix": "other_"}), "test")
     with pytest.raises(OutboxUnavailable, match="other_background_agents_outbox"):
-        await elsewhere.claim()
+        await elsewhere.claim("default", URL)
     for box in (wrong, elsewhere):
         await box.aclose()
 

@@ -10,10 +10,10 @@ use Drupal\background_agents\EventIntake;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
-use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -36,7 +36,7 @@ final class EventsController implements ContainerInjectionInterface {
     private readonly Spending $spending,
     private readonly Outbox $outbox,
     private readonly RunStore $runs,
-    private readonly ConfigFactoryInterface $configFactory,
+    private readonly SiteIdentity $identity,
   ) {}
 
   public function takeIn(Request $request): Answer {
@@ -49,7 +49,7 @@ final class EventsController implements ContainerInjectionInterface {
       'commands' => $this->commands->pending(),
       'stop' => $this->stopSwitch->isStopped(),
       'spent' => $this->spending->document(),
-    ] + $this->reconcile($batch));
+    ] + $this->identity->document() + $this->reconcile($batch));
   }
 
   /**
@@ -78,9 +78,6 @@ final class EventsController implements ContainerInjectionInterface {
     $errors = $this->contracts->errors($shell, 'events#/$defs/batch');
     if ($errors !== []) {
       throw ProblemException::of(422, 'invalid', 'The batch is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
-    }
-    if ($batch->site !== $this->configFactory->get('background_agents.settings')->get('site_id')) {
-      throw ProblemException::of(409, 'wrong_site', 'Another site', "This site has the id \"{$this->configFactory->get('background_agents.settings')->get('site_id')}\". Correct the id in the settings of the sidecar, or of this site.");
     }
   }
 

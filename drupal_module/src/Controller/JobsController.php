@@ -10,6 +10,7 @@ use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\JobBuilder;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\Sidecar\HandOut;
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
@@ -52,6 +53,7 @@ final class JobsController implements ContainerInjectionInterface {
     private readonly HandOut $handOut,
     private readonly StopSwitch $stopSwitch,
     private readonly Spending $spending,
+    private readonly SiteIdentity $identity,
   ) {}
 
   public function claim(Request $request): Answer {
@@ -61,7 +63,7 @@ final class JobsController implements ContainerInjectionInterface {
       throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
     }
     if ($this->stopSwitch->isStopped()) {
-      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document()]);
+      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document()] + $this->identity->document());
     }
     $this->dispatcher->promote();
     $limit = (int) ($claim->limit ?? self::MAX_JOBS);
@@ -97,7 +99,7 @@ final class JobsController implements ContainerInjectionInterface {
         $bytes += strlen(JobBuilder::encode($job));
       }
     }
-    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE, 'spent' => $this->spending->document()];
+    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE, 'spent' => $this->spending->document()] + $this->identity->document();
   }
 
 }

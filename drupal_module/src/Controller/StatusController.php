@@ -10,6 +10,7 @@ use Drupal\background_agents\Outbox;
 use Drupal\background_agents\RunStore;
 use Drupal\background_agents\Sidecar\SidecarFindings;
 use Drupal\background_agents\Sidecar\SiteChecks;
+use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\TriggerLog;
@@ -31,6 +32,7 @@ final class StatusController implements ContainerInjectionInterface {
 
   public function __construct(
     private readonly SignedRequests $signed,
+    private readonly SiteIdentity $identity,
     private readonly ConfigFactoryInterface $configFactory,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly ModuleExtensionList $modules,
@@ -54,8 +56,7 @@ final class StatusController implements ContainerInjectionInterface {
       $this->findings->store($document->findings);
     }
     $settings = $this->configFactory->get('background_agents.settings');
-    return new Answer([
-      'site' => $settings->get('site_id'),
+    return new Answer($this->identity->document() + [
       'module' => $this->modules->getExtensionInfo('background_agents')['version'] ?? 'dev',
       'core' => \Drupal::VERSION,
       'transport' => $settings->get('transport'),

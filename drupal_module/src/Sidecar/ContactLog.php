@@ -44,6 +44,18 @@ final class ContactLog {
   }
 
   /**
+   * What a sidecar was told that serves another site; NULL: none was.
+   */
+  public function otherSite(): ?string {
+    foreach ($this->all() as $contact) {
+      if ($contact->refusedSince !== NULL && $contact->code === 'wrong_site') {
+        return $contact->detail;
+      }
+    }
+    return NULL;
+  }
+
+  /**
    * A signed request was taken.
    */
   public function taken(string $endpoint): void {

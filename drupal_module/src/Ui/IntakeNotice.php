@@ -21,12 +21,17 @@ final class IntakeNotice {
     private readonly SiteSecrets $secrets,
     private readonly SignedRequests $signed,
     private readonly SidecarClient $sidecar,
+    private readonly SiteNotice $site,
   ) {}
 
   /**
    * A sentence or two that say what to do; NULL when nothing is known.
    */
   public function text(): ?TranslatableMarkup {
+    $anotherSite = $this->site->text();
+    if ($anotherSite !== NULL) {
+      return $anotherSite;
+    }
     $wrong = $this->secrets->whatIsWrong();
     if ($wrong !== NULL) {
       return $this->t('@text', ['@text' => $wrong]);

@@ -55,6 +55,9 @@ final class StopNotice {
    * Who stopped the agents and when.
    */
   public function sentence(): TranslatableMarkup {
+    if ($this->stopSwitch->isOff()) {
+      return $this->t('Agents are off by settings.php of this site, as on a copy.');
+    }
     $stop = $this->stopSwitch->stoppedBy() ?? ['uid' => NULL, 'time' => 0];
     $account = $stop['uid'] === NULL ? NULL : $this->entityTypeManager->getStorage('user')->load($stop['uid']);
     $time = $this->dateFormatter->format((int) $stop['time'], 'short');

@@ -151,8 +151,7 @@ class Endpoints:
         command = request.path_params["command"]
         if command == "retry" and "webhook-signature" in request.headers:
             # The sidecar gives all other commands itself.
-            self._site.auth.site_signed(request.headers, body)
-            run = self._site.runs.command(request.path_params["run"], command, read_object(body), "operator")
+            run = self._site.runs.command(request.path_params["run"], command, self._signed(request, body), "operator")
             return 202, self._site.runs.show(run)
         identity = self._person_or_agent(request)
         if command not in COMMANDS:
@@ -162,14 +161,14 @@ class Endpoints:
         return 202, self._site.runs.show(run)
 
     def claim(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        self._site.auth.site_signed(request.headers, body)
-        return 200, claims.claim(self._site.store, self._site.outbox, self._site.runs, read_object(body))
+        asked = self._signed(request, body)
+        answer = claims.claim(self._site.store, self._site.outbox, self._site.runs, asked)
+        return 200, answer | self._site.identity()
 
     def events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         if len(body) > MAX_BYTES:
             raise Problem(413, "too_large", f"At most {MAX_BYTES} bytes in a batch; send the rest in the next one.")
-        self._site.auth.site_signed(request.headers, body)
-        return 200, self._site.events.take(read_object(body))
+        return 200, self._site.events.take(self._signed(request, body)) | self._site.identity()
 
     def drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._site.auth.agent(request.headers)
@@ -211,6 +210,11 @@ class Endpoints:
         if isinstance(document.get("findings"), list):
             self._site.store.set("sidecar_findings", document["findings"])
         return 200, self._site.status()
+
+    def _signed(self, request: Request, body: bytes) -> dict[str, Any]:
+        """The document of a signed request that is meant for this site."""
+        self._site.auth.site_signed(request.headers, body)
+        return self._site.meant(read_object(body))
 
     def _person_or_agent(self, request: Request) -> Identity:
         identity = self._site.auth.identify(request.headers)

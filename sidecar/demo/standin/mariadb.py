@@ -24,7 +24,8 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS `background_agents_outbox` (
   id INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, run CHAR(36) NOT NULL UNIQUE, status TINYINT NOT NULL DEFAULT 0,
   available_at INT NOT NULL, attempt INT NOT NULL DEFAULT 0, generation INT NOT NULL DEFAULT 1, claimed_by VARCHAR(128),
-  claimed_until INT, job LONGTEXT NOT NULL, created INT NOT NULL, KEY due (status, available_at, id)
+  claimed_until INT, job LONGTEXT NOT NULL, created INT NOT NULL, site VARCHAR(64) NOT NULL DEFAULT '',
+  base_url VARCHAR(255) NOT NULL DEFAULT '', KEY due (status, available_at, id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4
 """
 COUNTER = """
@@ -112,14 +113,15 @@ class MariaDbOutbox:
     ) -> None:
         now = int(self._clock())
         self._do(
-            "INSERT INTO background_agents_outbox (run, available_at, attempt, generation, job, created)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO background_agents_outbox (run, available_at, attempt, generation, job, created, site)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             run,
             now if available_at is None else int(available_at),
             attempt,
             generation,
             json.dumps(job, ensure_ascii=False),
             now,
+            job.get("site", ""),
         )
 
     def get(self, run: str) -> OutboxRow | None:

@@ -28,12 +28,19 @@ class Pusher:
     """Sends to the sidecar at `url` (its root), signed with the site's first secret. `cron_seconds`: how often it looks without being woken."""
 
     def __init__(
-        self, store: Store, runs: Runs, outbox: Outbox, site: str, secret: str, url: str, cron_seconds: float = 1.0
+        self,
+        store: Store,
+        runs: Runs,
+        outbox: Outbox,
+        identity: dict[str, str],
+        secret: str,
+        url: str,
+        cron_seconds: float = 1.0,
     ) -> None:
         self._store = store
         self._runs = runs
         self._outbox = outbox
-        self._site = site
+        self._identity = identity
         self._secret = secret
         self._url = urlsplit(url)
         self._cron_seconds = cron_seconds
@@ -83,7 +90,7 @@ class Pusher:
         if not jobs:
             return False
         try:
-            status, answer = self._send("/v1/jobs", {"site": self._site, "jobs": jobs})
+            status, answer = self._send("/v1/jobs", {**self._identity, "jobs": jobs})
         except (OSError, http.client.HTTPException, ValueError):
             self._give_back(rows)
             raise
@@ -121,7 +128,7 @@ class Pusher:
             return
         fresh = [command for command in commands if command["id"] not in self._told[1]]
         if fresh or stop != self._told[0]:
-            status, _ = self._send("/v1/commands", {"site": self._site, "stop": stop, "commands": fresh})
+            status, _ = self._send("/v1/commands", {**self._identity, "stop": stop, "commands": fresh})
             if status != 202:
                 return
         self._told = state

@@ -15,6 +15,7 @@ from sidecar.demo.standin.drafts import DraftWriter
 from sidecar.demo.standin.events import EventIntake
 from sidecar.demo.standin.jsonapi.endpoints import JsonApi
 from sidecar.demo.standin.outbox import Outbox, SqliteOutbox
+from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.push import Pusher
 from sidecar.demo.standin.runs import Runs
 from sidecar.demo.standin.store import Partner, Store
@@ -37,6 +38,8 @@ class SiteOptions:
     control: bool = False
     name: str = "Demo site"
     cron_seconds: float = 1.0
+    configured_url: str = ""
+    """The base URL in the site's own settings: what tells it from its copies."""
 
 
 class Site:
@@ -75,9 +78,25 @@ class Site:
             self.pusher.stop()
         secret = self.options.secrets[0]
         self.pusher = Pusher(
-            self.store, self.runs, self.outbox, self.options.id, secret, url, self.options.cron_seconds
+            self.store, self.runs, self.outbox, self.identity(), secret, url, self.options.cron_seconds
         )
         self.pusher.start()
+
+    def identity(self) -> dict[str, str]:
+        """Which site this is, by its own settings: in every signed document, and in the answers to the sidecar's."""
+        return {"site": self.options.id, "base_url": self.options.configured_url}
+
+    def meant(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document, when it is meant for this site. Raises Problem 409 when it is for another one."""
+        for name, own in self.identity().items():
+            told = document.get(name, own)
+            if isinstance(told, str) and told.rstrip("/") != own:
+                detail = (
+                    f"This is the site {own!r} by its settings ({name}), not {told!r}. Correct the sidecar's settings, or, if the site has "
+                    f"moved, run: sidecar accept-site {self.options.id}."
+                )
+                raise Problem(409, "wrong_site", detail, this=self.identity())
+        return document
 
     def stop_agents(self, stopped: bool = True) -> None:
         """The switch that stops all agents of the site, or lets them go on."""
@@ -98,7 +117,7 @@ class Site:
         """The answer of `POST status`."""
         counts = self.store.all("SELECT state, COUNT(*) AS n FROM run GROUP BY state")
         return {
-            "site": self.options.id,
+            **self.identity(),
             "module": "stand-in",
             "core": "stand-in",
             "jsonapi_read_only": bool(self.store.setting("jsonapi.read_only", False)),

@@ -24,6 +24,7 @@ class Receiver:
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.status = 202
         self.refuse: set[str] = set()
+        self.problem: dict[str, Any] = {}
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -49,7 +50,7 @@ class Receiver:
                 }
                 self.send_response(receiver.status)
                 self.end_headers()
-                self.wfile.write(json.dumps(answer).encode())
+                self.wfile.write(json.dumps(answer | receiver.problem).encode())
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Keeps the tests' output clean."""

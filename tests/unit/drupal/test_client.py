@@ -59,13 +59,13 @@ def recording(name: str) -> tuple[dict[str, Any], httpx.Response]:
 
 
 async def test_a_signed_request_verifies_on_the_other_side(site: DrupalSite, web: Any) -> None:
-    """Over the raw body as it was sent, with the first secret."""
+    """Over the raw body as it was sent, with the first secret; it says which site it is meant for."""
     route = web.post(f"{BASE}/background-agents/v1/status").respond(json={"ok": True})
     assert await site.signed("status", {"ä": "…"}) == {"ok": True}
     request = route.calls.last.request
     keys = site.settings.keys
     assert signing.verify(keys, request.headers, request.content, 1_790_000_000, signing.TO_DRUPAL).startswith("s2d_")
-    assert json.loads(request.content) == {"ä": "…"}
+    assert json.loads(request.content) == {"ä": "…", "site": "default"}
 
 
 async def test_each_request_has_an_id_of_its_own(site: DrupalSite, web: Any) -> None:
