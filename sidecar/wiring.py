@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sidecar.context import Context
     from sidecar.drupal.reporter import Reporter
     from sidecar.intake.claims import Claimer
+    from sidecar.intake.limits import SidecarLimits
     from sidecar.intake.outbox import Outbox, OutboxIntake
     from sidecar.work import Work
 
@@ -73,7 +74,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         redis = Redis.from_url(url, socket_connect_timeout=5, **alive)
     except ValueError as error:
         raise SettingsError(f"The setting redis_url (SIDECAR_REDIS_URL) is no address of a Redis: {error}.") from None
-    defaults = {name: value for name, value in settings.limits.model_dump().items() if isinstance(value, int)}
+    defaults = _limits(settings)
     pool = ArqRedis(connection_pool=redis.connection_pool)
 
     async def bell() -> None:
@@ -87,6 +88,19 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         yield Store(redis, defaults=defaults, concurrency=concurrency, budgets=budgets, bell=bell)
     finally:
         await redis.aclose()
+
+
+def _limits(settings: Settings) -> dict[str, int]:
+    """The limits of runs among the settings: no time-outs."""
+    return {name: value for name, value in settings.limits.model_dump().items() if isinstance(value, int)}
+
+
+def limits_of(settings: Settings) -> SidecarLimits:
+    """What the settings lower: what somebody has set. The defaults are for jobs that say nothing."""
+    from sidecar.intake.limits import SidecarLimits
+
+    said = {name: value for name, value in _limits(settings).items() if name in settings.limits.model_fields_set}
+    return SidecarLimits({id: said | site.limits for id, site in settings.sites.items()}, _limits(settings))
 
 
 @asynccontextmanager
@@ -104,12 +118,10 @@ async def open_context(settings: Settings, store: Store | None = None) -> AsyncI
 
     sites = {id: DrupalSite(site, id=id, identities=store) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
-    limits = {id: site.limits for id, site in settings.sites.items()}
     hub = Hub(store)
     try:
-        yield Context(
-            name, settings, store, sites, Hallway(store, sites, name, limits, Redactor(settings.secret_values())), hub
-        )
+        hallway = Hallway(store, sites, name, limits_of(settings), Redactor(settings.secret_values()))
+        yield Context(name, settings, store, sites, hallway, hub)
     finally:
         await hub.close()
         for site in sites.values():

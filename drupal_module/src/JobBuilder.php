@@ -21,13 +21,14 @@ final class JobBuilder {
     private readonly RunData $data,
     private readonly CheckpointStore $checkpoints,
     private readonly CommandQueue $commands,
+    private readonly RunLimits $limits,
   ) {}
 
   /**
-   * The `agent` document of a job, with the limits of the site.
+   * The `agent` document of a job, with the limits that hold.
    */
   public function snapshot(Agent $agent): array {
-    return $agent->toSnapshot($this->configFactory->get('background_agents.settings')->get('limits') ?? []);
+    return $agent->toSnapshot($this->limits->resolve($agent));
   }
 
   /**

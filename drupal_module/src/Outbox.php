@@ -173,6 +173,17 @@ final class Outbox {
   }
 
   /**
+   * The limits in a run's job; NULL: there is no job, or none with limits.
+   *
+   * @return array<string, int|string>|null
+   */
+  public function limitsOf(string $run): ?array {
+    $job = $this->database->select(self::TABLE, 'o')->fields('o', ['job'])->condition('run', $run)->execute()->fetchField();
+    $limits = $job === FALSE ? NULL : json_decode($job)->agent->binding->limits ?? NULL;
+    return $limits instanceof \stdClass ? get_object_vars($limits) : NULL;
+  }
+
+  /**
    * Locks a run's row; its attempt, or NULL when the run has ended.
    *
    * A locking read: it sees what was committed, and fixes no older view.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from sidecar import contracts, log
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import ContractError, DrupalError
+from sidecar.intake.limits import SidecarLimits
 from sidecar.redact import Redactor
 from sidecar.runs.model import RunState
 
@@ -43,11 +43,11 @@ class Hallway:
         store: JobStore,
         sites: dict[str, DrupalSite],
         sender: str,
-        limits: Mapping[str, Mapping[str, int]] | None = None,
+        limits: SidecarLimits | None = None,
         redact: Redactor | None = None,
     ) -> None:
         self._redact = redact or Redactor()
-        self._limits = limits or {}
+        self._limits = limits or SidecarLimits()
         self._store = store
         self._sites = sites
         self._sender = sender
@@ -63,7 +63,7 @@ class Hallway:
             raise ContractError(
                 f"The job is for the site {job['site']}, which is not in the settings (known: {known}).", "/site"
             )
-        accepted = await self._store.accept(self._without_secrets(self._with_site_limits(job)))
+        accepted = await self._store.accept(self._without_secrets(self._limits.hold(job)))
         _log.info(
             "Accepted a job." if accepted.new else "Accepted a job again.",
             action="job_accepted",
@@ -88,17 +88,8 @@ class Hallway:
 
     def _without_secrets(self, job: dict[str, Any]) -> dict[str, Any]:
         """The job without known secrets in what people wrote: input, trigger and notes go into the journal, the events and the prompt."""
-        written = {name: job[name] for name in ("input", "trigger", "answers") if name in job}
+        written = {name: job[name] for name in ("input", "trigger", "answers", "retried") if name in job}
         return job | self._redact.known_value(written)
-
-    def _with_site_limits(self, job: dict[str, Any]) -> dict[str, Any]:
-        """The job with the limits that this sidecar sets for the site, where the agent sets none (absent or 0)."""
-        site = self._limits.get(job["site"])
-        if not site:
-            return job
-        binding = job["agent"]["binding"]
-        own = {name: value for name, value in (binding.get("limits") or {}).items() if value}
-        return {**job, "agent": {**job["agent"], "binding": {**binding, "limits": {**site, **own}}}}
 
     async def refuse(self, site: str, job: Any, error: ContractError) -> bool:
         """Tell Drupal that the run of a wrong job has failed. False when Drupal could not be told: the job will come again."""

@@ -10,10 +10,12 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.errors import StoreUnavailable
+from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.keys import WAKE
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store import Store, sending
+from tests.contract.cases import cases
 from tests.support.engine import SITE, job, run_id
 
 FACTS = {"engine": "test", "journal": "1"}
@@ -203,6 +205,23 @@ async def test_all_calls_of_an_answer_are_counted_before_the_first_starts(store:
     assert await store.start(held, start()) == "ok"
     assert await store.finish(held, finish(counters={"tool_calls": 3})) == "ok"
     assert await store.start(held, start("s0/1/read@a", "tool")) == "limit:tool_calls"
+
+
+@pytest.mark.parametrize("case", cases("writes"))
+async def test_drafts_are_counted_per_generation(store: Store, case: dict[str, Any]) -> None:
+    """As Drupal counts them: those of this generation, with those of kept steps that it begins with."""
+    own = [f"s0/1/create@c{number}" for number, of in enumerate(case["drafts"]) if of == case["generation"]]
+    units = {unit: {"v": {}, "c": {"writes": 1, "asked_writes": 1}} for unit in own}
+    document = job(limits={"writes": case["limit"]}, generation=case["generation"])
+    asked = [topup.question_id(document, "writes", number) for number in range(case["granted"])]
+    document["answers"] = [{"id": id, "decision": "approve"} for id in asked]
+    document["checkpoints"] = [{"version": 1, "generation": case["generation"], "units": units}]
+    await store.accept(document)
+    held = await claim(store)
+    assert await store.start(held, start()) == "ok"
+    assert await store.finish(held, finish(counters={"asked_writes": 1})) == "ok"
+    expected = "ok" if case["allowed"] else "limit:writes"
+    assert await store.start(held, start("s0/2/create@one-more", "tool")) == expected
 
 
 async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:

@@ -139,6 +139,18 @@ final class ChangeLog {
   }
 
   /**
+   * The drafts of a run's present generation, with those it took over.
+   */
+  public function draftsOf(Run $run): int {
+    return (int) $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->getQuery()
+      ->accessCheck(FALSE)
+      ->condition('run', $run->id())
+      ->condition('generation', $run->getGeneration())
+      ->count()
+      ->execute();
+  }
+
+  /**
    * The drafts that an agent left in the last hour, over all its runs.
    */
   public function draftsSince(string $agent, int $since): int {

@@ -6,8 +6,8 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\RunLimits;
 use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Config\ConfigFactoryInterface;
 
 /**
  * How many drafts a run, and an agent in an hour, may leave.
@@ -17,10 +17,9 @@ final class DraftLimits {
   private const int HOUR = 3600;
 
   public function __construct(
-    private readonly EffectStore $effects,
     private readonly ChangeLog $changes,
     private readonly TopUps $topUps,
-    private readonly ConfigFactoryInterface $configFactory,
+    private readonly RunLimits $limits,
     private readonly TimeInterface $time,
   ) {}
 
@@ -29,14 +28,14 @@ final class DraftLimits {
    *   403 `limit_writes`, or 429 `limit_writes_per_hour` with Retry-After.
    */
   public function check(Run $run): void {
-    $limits = ($run->getAgent()?->getLimits() ?? []) + (array) $this->configFactory->get('background_agents.settings')->get('limits');
+    $limits = $this->limits->of($run);
     $perRun = (int) ($limits['writes'] ?? 0);
-    $left = $perRun > 0 ? $this->effects->drafts((int) $run->id()) : 0;
-    if ($left >= $perRun && $perRun > 0) {
-      $perRun *= 1 + $this->topUps->granted($run, 'writes');
-    }
-    if ($perRun > 0 && $left >= $perRun) {
-      throw ProblemException::of(403, 'limit_writes', 'The run has left enough drafts', sprintf('The run may leave %d drafts.', $perRun));
+    $left = $perRun > 0 ? $this->changes->draftsOf($run) : 0;
+    if (!WriteLimit::allows($perRun, 0, $left)) {
+      $granted = $this->topUps->granted($run, 'writes');
+      if (!WriteLimit::allows($perRun, $granted, $left)) {
+        throw ProblemException::of(403, 'limit_writes', 'The run has left enough drafts', sprintf('The run may leave %d drafts.', $perRun * (1 + $granted)));
+      }
     }
     $perHour = (int) ($limits['writes_per_hour'] ?? 0);
     if ($perHour > 0 && $this->changes->draftsSince($run->getAgentId(), $this->time->getRequestTime() - self::HOUR) >= $perHour) {

@@ -130,16 +130,4 @@ final class EffectStore {
     ], $rows);
   }
 
-  /**
-   * How many drafts the run has left in all its generations.
-   */
-  public function drafts(int $run): int {
-    return (int) $this->database->select(self::TABLE, 'e')
-      ->condition('run', $run)
-      ->condition('operation', ['create', 'revise'], 'IN')
-      ->countQuery()
-      ->execute()
-      ->fetchField();
-  }
-
 }

@@ -251,13 +251,13 @@ class Agent extends ConfigEntityBase {
   /**
    * The `agent` document of the contracts, as it travels in a job.
    *
-   * @param array<string, int> $defaultLimits
-   *   Limits of the site, for those that the agent leaves open.
+   * @param array<string, int|string>|null $limits
+   *   The limits that hold, see RunLimits; NULL: the agent's own.
    *
    * @return array<string, mixed>
    *   Objects that may be empty are \stdClass, so that they encode as `{}`.
    */
-  public function toSnapshot(array $defaultLimits = []): array {
+  public function toSnapshot(?array $limits = NULL): array {
     $snapshot = [
       'id' => $this->id(),
       'label' => (string) $this->label(),
@@ -273,7 +273,7 @@ class Agent extends ConfigEntityBase {
         'model' => $this->getModel(),
         'fallback_model' => $this->binding['fallback_model'] ?: NULL,
         'model_settings' => $this->getModelSettings(),
-        'limits' => (object) ($this->getLimits() + array_filter($defaultLimits)),
+        'limits' => (object) ($limits ?? $this->getLimits()),
         'content' => (object) array_map(static fn (array $bundles): object => (object) array_map('array_values', $bundles), $this->getContent()),
         'mcp_servers' => array_map(self::mcpServer(...), array_values($this->binding['mcp_servers'])),
         'langcodes' => array_values($this->binding['langcodes']),

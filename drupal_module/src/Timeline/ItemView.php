@@ -158,6 +158,7 @@ final class ItemView {
     return match ($type) {
       'run_queued' => [
         'title' => isset($data['from_step']) ? $this->t('Queued again, from step @number', ['@number' => (int) $data['from_step']]) : (($data['attempt'] ?? 1) > 1 ? $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]) : $this->t('Queued')),
+        'details' => [[$this->t('Limits that hold'), $data['limits'] ?? NULL, FALSE]],
       ],
       'run_started' => [
         'title' => !empty($data['resumed']) ? $this->t('Taken over and continued') : $this->t('Started'),

@@ -143,9 +143,11 @@ class DraftWriter:
         return self._content.revision(expected) if own else None
 
     def _check_limits(self, run: Row) -> None:
-        """Drafts per run, and per hour of the agent. 0: no limit."""
-        limits = (self._runs.agent(run["agent"]) or {"binding": {}})["binding"].get("limits", {})
-        of_run = self._store.one("SELECT COUNT(*) AS n FROM change WHERE run = ?", (run["uuid"],))
+        """Drafts of the run's generation, and per hour of the agent, by the limits of its job. 0: no limit."""
+        row = self._outbox.get(run["uuid"])
+        limits = row.job["agent"]["binding"].get("limits") or {} if row else {}
+        sql = "SELECT COUNT(*) AS n FROM change WHERE run = ? AND generation = ?"
+        of_run = self._store.one(sql, (run["uuid"], run["generation"]))
         most = limits.get("writes", 0) * (1 + self._runs.granted(run["uuid"], "writes"))
         if most and of_run and of_run["n"] >= most:
             raise Problem(403, "limit_writes", f"The run has left {most} drafts, as many as it may.")

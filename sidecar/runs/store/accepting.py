@@ -37,6 +37,7 @@ class Accepting(RedisPort):
         fields = self._fields(job) | topup.limits(job, self._defaults, answers)
         fields |= _spent(job.get("usage") or {}, counters) | {"asked": question.get("id", "")}
         data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]} | _from_step(job)
+        data |= {"limits": job["agent"]["binding"].get("limits") or {}}
         events = [event("run_queued", now, data)] if state == RunState.QUEUED else []
         args = [
             run,
