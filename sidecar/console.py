@@ -105,7 +105,7 @@ async def tail(context: Context, run: str, *, follow: bool, as_json: bool) -> in
 async def command(context: Context, run: str, name: str, data: dict[str, str]) -> int:
     """Give a command to a run."""
     view = await find(context, run)
-    if not await context.store.command(view.site, view.run, name, dict(data), "operator"):
+    if not await context.store.command(view.site, view.run, name, data | {"via": "sidecar"}, "operator"):
         raise NoRun(f"The run {view.run} is over ({view.state.value}); nothing can be changed any more.")
     after = await context.store.run(view.site, view.run)
     out.print(f"{name}: {view.run} is {after.state.value if after else 'gone'}.")

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Audit\SidecarDecisions;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\Core\Database\Connection;
@@ -36,6 +37,7 @@ final class EventIntake {
     private readonly NoticeStore $notices,
     private readonly CheckpointStore $checkpoints,
     private readonly Contracts $contracts,
+    private readonly SidecarDecisions $decisions,
   ) {}
 
   /**
@@ -88,6 +90,7 @@ final class EventIntake {
     $order = $this->order($row, $item->events, $current, $attempt);
     $stored = array_map(static fn (int $index): \stdClass => $item->events[$index], $order->store);
     $this->events->insert($row->id, $stored);
+    $this->decisions->record($row, $stored);
     $ends = $order->status === EventOrdering::OK && isset($item->end);
     if ($order->status !== EventOrdering::STALE) {
       $this->apply($row, $item, $stored, $order->lastSeq, $ends);

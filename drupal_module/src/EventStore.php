@@ -25,6 +25,11 @@ final class EventStore {
    */
   private const PREVIEW = 200;
 
+  /**
+   * Events that tell what a person decided.
+   */
+  private const DECISIONS = ['run_queued', 'run_paused', 'run_resumed', 'approval_given', 'run_finished'];
+
   private const FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
 
   public function __construct(
@@ -62,6 +67,53 @@ final class EventStore {
     if ($long) {
       $payloads->execute();
     }
+  }
+
+  /**
+   * Adds an event that this site makes, of a run that has no sidecar.
+   *
+   * Call it in the transaction that raises last_seq.
+   *
+   * @param int $run
+   *   Numeric id of the run.
+   * @param int $seq
+   *   Its number.
+   * @param string $type
+   *   Its type.
+   * @param array<string, mixed> $data
+   *   Its data.
+   */
+  public function append(int $run, int $seq, string $type, array $data): void {
+    $event = (object) ['seq' => $seq, 'type' => $type, 'time' => JobBuilder::time($this->time->getCurrentTime()), 'data' => (object) $data];
+    $event->hash = substr(hash('sha256', json_encode($event, self::FLAGS)), 0, 32);
+    $this->insert($run, [$event]);
+  }
+
+  /**
+   * Puts another name where events say by whom something was decided.
+   */
+  public function rename(int $run, string $name, string $pseudonym): void {
+    $rows = $this->database->select(self::TABLE, 'e')->fields('e', ['seq', 'data', 'payload'])
+      ->condition('run', $run)->condition('type', self::DECISIONS, 'IN')->execute()->fetchAll();
+    foreach ($rows as $row) {
+      $this->renameIn(self::TABLE, $run, (int) $row->seq, $row->data, $name, $pseudonym);
+      foreach ($row->payload ? $this->payloads($run, [$row->seq]) : [] as $data) {
+        $this->renameIn(self::PAYLOADS, $run, (int) $row->seq, $data, $name, $pseudonym);
+      }
+    }
+  }
+
+  private function renameIn(string $table, int $run, int $seq, string $json, string $name, string $pseudonym): void {
+    $data = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR);
+    if (($data->by ?? NULL) !== $name) {
+      return;
+    }
+    $data->by = $pseudonym;
+    $text = json_encode($data, self::FLAGS);
+    $this->database->update($table)
+      ->fields(['data' => $table === self::PAYLOADS ? gzcompress($text) : $text])
+      ->condition('run', $run)->condition('seq', $seq)
+      ->execute();
   }
 
   private static function step(\stdClass $event): ?int {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Review\LineageStore;
 use Drupal\Component\Datetime\TimeInterface;
@@ -43,6 +44,7 @@ final class Housekeeping {
     private readonly Spending $spending,
     private readonly NoticeStore $notices,
     private readonly LineageStore $lineages,
+    private readonly AuditLog $audit,
   ) {}
 
   /**
@@ -68,6 +70,7 @@ final class Housekeeping {
     $storage->delete($storage->loadMultiple($old));
     $this->database->delete('background_agents_alias')->condition('created', $this->before(self::ALIAS_DAYS), '<')->execute();
     $this->lineages->deleteReplaced(self::RUNS);
+    $this->audit->deleteBefore($this->before((int) $this->setting('retention.audit_days')));
     $this->signed->forgetOld();
     $this->spending->deleteBefore($this->before((int) $this->setting('retention.run_days')));
   }

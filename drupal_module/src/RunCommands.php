@@ -4,8 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Audit\AuditLog;
+use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
+use Drupal\Core\Database\Connection;
 
 /**
  * Tells runs what to do: cancel, pause, resume, retry, decide.
@@ -23,11 +26,14 @@ final class RunCommands {
   public const DECISIONS = ['done', 'again', 'give_up', 'approve', 'reject'];
 
   public function __construct(
+    private readonly Connection $database,
     private readonly RunStore $runs,
     private readonly RunFinisher $finisher,
     private readonly RunRetry $retry,
     private readonly CommandQueue $queue,
     private readonly PushQueue $push,
+    private readonly AuditLog $audit,
+    private readonly EventStore $events,
   ) {}
 
   /**
@@ -67,7 +73,7 @@ final class RunCommands {
     // Nothing was heard of it: its token dies with the end, and a sidecar that
     // already has the job is told with its first events.
     if ($run->getState() === RunState::Queued && $run->getLastSeq() === 0) {
-      $this->finisher->finish($run->uuid(), RunState::Cancelled, 'cancelled', $data['note'] ?? NULL);
+      $this->finisher->finish($run->uuid(), RunState::Cancelled, 'cancelled', $data['note'] ?? NULL, fn () => $this->cancelledHere($run, $uid, $data));
       return;
     }
     $this->once($run, 'cancel', $uid, $data);
@@ -79,9 +85,39 @@ final class RunCommands {
   private function once(Run $run, string $command, ?int $uid, array $data): void {
     $this->refuseEnded($run);
     if ($this->queue->pendingCommand((int) $run->id()) !== $command) {
-      $this->queue->add($run, $command, array_intersect_key($data, ['note' => TRUE]), $uid);
-      $this->push->addCommands();
+      $this->add($run, $command, $uid, array_intersect_key($data, ['note' => TRUE]));
     }
+  }
+
+  /**
+   * Adds a command for the sidecar, and keeps who gave it: both, or neither.
+   */
+  private function add(Run $run, string $command, ?int $uid, array $data): void {
+    $transaction = $this->database->startTransaction();
+    try {
+      $this->queue->add($run, $command, $data, $uid);
+      $this->audit->record(Decision::aboutRun($run, $command, $uid, self::door($uid), $data));
+    }
+    catch (\Throwable $error) {
+      $transaction->rollBack();
+      throw $error;
+    }
+    $transaction->commitOrRelease();
+    $this->push->addCommands();
+  }
+
+  /**
+   * A run that nobody took has no sidecar that tells of its end.
+   */
+  private function cancelledHere(Run $run, ?int $uid, array $data): void {
+    $name = $this->audit->record(Decision::aboutRun($run, 'cancel', $uid, self::door($uid), $data));
+    $told = array_filter(['by' => $name, 'note' => (string) ($data['note'] ?? '')]);
+    $this->events->append((int) $run->id(), 1, 'run_finished', ['state' => RunState::Cancelled->value, 'reason' => 'cancelled'] + $told);
+    $this->runs->update((int) $run->id(), ['last_seq' => 1]);
+  }
+
+  private static function door(?int $uid): string {
+    return $uid === NULL ? Decision::DRUSH : Decision::SITE;
   }
 
   private function decide(Run $run, ?int $uid, array $data): void {
@@ -99,8 +135,7 @@ final class RunCommands {
         throw ProblemException::of(409, 'decided', 'Decided already', "This question was answered already: {$answer['decision']}.");
       }
     }
-    $this->queue->add($run, 'decide', array_intersect_key($data, ['id' => TRUE, 'decision' => TRUE, 'note' => TRUE]), $uid);
-    $this->push->addCommands();
+    $this->add($run, 'decide', $uid, array_intersect_key($data, ['id' => TRUE, 'decision' => TRUE, 'note' => TRUE]));
   }
 
   private function refuseEnded(Run $run): void {

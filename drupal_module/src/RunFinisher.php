@@ -57,14 +57,20 @@ final class RunFinisher {
    * @param string|null $message
    *   A sentence for people.
    *
+   * @param callable(): void|null $within
+   *   More to do in the same transaction, when this ends the run.
+   *
    * @return bool
    *   FALSE when the run had ended before, or does not exist.
    */
-  public function finish(string $uuid, RunState $state, string $reason, ?string $message = NULL): bool {
+  public function finish(string $uuid, RunState $state, string $reason, ?string $message = NULL, ?callable $within = NULL): bool {
     $transaction = $this->database->startTransaction();
     try {
       $row = $this->runs->lock($uuid);
       $ended = $row !== NULL && $this->finishLocked($row, $state, $reason, $message);
+      if ($ended && $within !== NULL) {
+        $within();
+      }
     }
     catch (\Throwable $error) {
       $transaction->rollBack();

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Audit\AuditLog;
+use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\ProblemException;
@@ -26,6 +28,7 @@ final class RunRetry {
     private readonly OldDrafts $oldDrafts,
     private readonly StopSwitch $stopSwitch,
     private readonly PushQueue $push,
+    private readonly AuditLog $audit,
   ) {}
 
   /**
@@ -111,7 +114,10 @@ final class RunRetry {
     $steps = $this->steps($row->id, $row->generation);
     $begin = $data['from_step'] > 1 ? $this->keep($row, $steps, $data['from_step']) : NULL;
     $this->checkpoints->restart($row->id, $generation, $begin);
-    $this->queue->add($run, 'retry', array_intersect_key($data, ['id' => TRUE, 'from_step' => TRUE, 'note' => TRUE]), $uid, done: TRUE);
+    $said = array_intersect_key($data, ['id' => TRUE, 'from_step' => TRUE, 'note' => TRUE]);
+    $this->queue->add($run, 'retry', $said, $uid, done: TRUE);
+    $door = $uid !== NULL ? Decision::SITE : ($data['door'] ?? Decision::DRUSH);
+    $name = $this->audit->record(Decision::aboutRun($run, 'retry', $uid, $door, $said));
     $this->runs->update($row->id, [
       'state' => RunState::Queued->value,
       'generation' => $generation,
@@ -122,10 +128,11 @@ final class RunRetry {
       'started' => NULL,
       // The limits hold for a generation; the history keeps what was spent.
     ] + $steps->usage($data['from_step'], Run::USAGE));
-    $this->factory->requeue($this->runs->load($row->id), $agent, $generation, $begin === NULL ? [] : [
+    $told = array_filter(['by' => $name, 'note' => (string) ($data['note'] ?? '')]);
+    $this->factory->requeue($this->runs->load($row->id), $agent, $generation, ($told === [] ? [] : ['retried' => $told]) + ($begin === NULL ? [] : [
       'from_step' => $data['from_step'],
       'checkpoints' => [$begin],
-    ]);
+    ]));
     return TRUE;
   }
 

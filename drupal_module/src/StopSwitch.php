@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Audit\AuditLog;
+use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\Core\State\StateInterface;
 
@@ -20,6 +22,7 @@ final class StopSwitch {
   public function __construct(
     private readonly StateInterface $state,
     private readonly SiteIdentity $identity,
+    private readonly AuditLog $audit,
   ) {}
 
   /**
@@ -47,8 +50,9 @@ final class StopSwitch {
   /**
    * Stops: dispatches and run tokens are refused from now on.
    */
-  public function stop(?int $uid, int $time): void {
+  public function stop(?int $uid, int $time, string $note = ''): void {
     if ($this->stoppedBy() === NULL) {
+      $this->audit->record(Decision::aboutSite('stop', $uid, $note));
       $this->state->set(self::KEY, ['uid' => $uid, 'time' => $time]);
     }
   }
@@ -56,7 +60,10 @@ final class StopSwitch {
   /**
    * Lets agents work again.
    */
-  public function start(): void {
+  public function start(?int $uid = NULL, string $note = ''): void {
+    if ($this->stoppedBy() !== NULL) {
+      $this->audit->record(Decision::aboutSite('start', $uid, $note));
+    }
     $this->state->delete(self::KEY);
   }
 

@@ -121,7 +121,7 @@ async def give(context: Context, view: RunView, command: str, data: Command) -> 
     if command == "decide" and not (data.id and data.decision):
         raise Problem(422, "invalid", "decide needs `id` (of the approval_requested event) and `decision`.")
     sent = data.model_dump(exclude_defaults=True)
-    if not await context.store.command(view.site, view.run, command, sent, "operator"):
+    if not await context.store.command(view.site, view.run, command, sent | {"via": "sidecar"}, "operator"):
         raise Problem(409, "run_ended", f"The run is over ({view.state.value}); nothing can be changed any more.")
 
 

@@ -13,6 +13,7 @@ from sidecar.runs.events import event, timestamp
 from sidecar.runs.journal import Halt, Journal
 from sidecar.runs.model import Claim, RunState
 from sidecar.runs.store import Store
+from sidecar.runs.store.commanding import cancelled
 
 
 class Rest:
@@ -29,13 +30,15 @@ class Rest:
         if why == "stale":
             return "lost"
         if why == "cancel":
-            return await self.end(claim, RunState.CANCELLED, "cancelled", "Cancelled by a person.")
+            said = await self._store.said(claim.site, claim.run)
+            return await self.end(claim, RunState.CANCELLED, "cancelled", cancelled(said), said=said)
         if why in ("drain", "stop"):
             reason = "handed_over" if why == "drain" else "site_stopped"
             data = {"attempt": int(claim.fence.split(".")[0]), "generation": claim.generation, "reason": reason}
             return await self._park(claim, RunState.QUEUED, reason, events=[event("run_queued", now, data)])
         if why == "pause":
-            return await self._park(claim, RunState.PAUSED, "paused", events=[event("run_paused", now, {})])
+            said = await self._store.said(claim.site, claim.run)
+            return await self._park(claim, RunState.PAUSED, "paused", events=[event("run_paused", now, said)])
         if why in ("wait:drupal", "wait:retry"):
             return await self._wait(claim, attempt, halt, now)
         if why == "in_doubt" and attempt is not None:
@@ -135,13 +138,14 @@ class Rest:
         message: str,
         output: Any = None,
         events: list[str] | None = None,
+        said: dict[str, str] | None = None,
     ) -> str:
-        """The end of a run is one script; it adds the usage to the end and to `run_finished`."""
+        """The end of a run is one script; it adds the usage to the end and to `run_finished`. `said`: who wanted it, and why."""
         now = self._ports.clock()
         end: dict[str, Any] = {"state": state.value, "reason": reason, "message": message[:2_000]}
         if output is not None:
             end["output"] = output
-        told = [*(events or []), event("run_finished", now, end)]
+        told = [*(events or []), event("run_finished", now, end | (said or {}))]
         end["finished"] = timestamp(now)
         answer = await self._store.settle(claim, state, reason, end["message"], events=told, end=end)
         return state.value if answer == "ok" else "lost"

@@ -445,10 +445,13 @@ async def test_cancel_stops_a_tool_that_hangs(store: Store, monkeypatch: pytest.
         await store.accept(job())
         async with asyncio.timeout(30):
             await running.wait()
-        assert await store.command(SITE, run_id(), "cancel", by="ann")
+        assert await store.command(SITE, run_id(), "cancel", {"note": "Wrong page."}, by="ann")
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("cancelled", "cancelled", [0])
-    assert (await kinds(store))[-1] == "run_finished"
+    assert view.message == "Cancelled by a person: Wrong page."
+    told = (await store.events(SITE, run_id()))[-1]
+    assert told["type"] == "run_finished"
+    assert (told["data"]["by"], told["data"]["note"]) == ("ann", "Wrong page.")
 
 
 async def test_pause_lets_the_unit_finish_and_resume_goes_on(store: Store) -> None:
@@ -463,13 +466,17 @@ async def test_pause_lets_the_unit_finish_and_resume_goes_on(store: Store) -> No
         await store.accept(job())
         async with asyncio.timeout(30):
             await running.wait()
-        await store.command(SITE, run_id(), "pause")
+        await store.command(SITE, run_id(), "pause", {"note": "Wait for the photo."}, by="ann")
         go.set()
         assert (await rests(store)).state == "paused"
         assert "tool_finished" in await kinds(store)
-        await store.command(SITE, run_id(), "resume")
+        await store.command(SITE, run_id(), "resume", {"via": "sidecar"}, by="operator")
         view = await until(lambda: over(store))
     assert view.state == "completed"
+    told = {each["type"]: each["data"] for each in await store.events(SITE, run_id())}
+    assert told["run_paused"] == {"by": "ann", "note": "Wait for the photo."}
+    assert told["run_resumed"] == {"by": "operator", "via": "sidecar"}
+    assert await store.said(SITE, run_id()) == {}, "the next command is another person's"
 
 
 async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(store: Store) -> None:

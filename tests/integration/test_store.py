@@ -325,7 +325,7 @@ async def test_cancel_ends_a_queued_run_and_tells_the_owner_of_a_running_one(sto
     assert await store.command(SITE, run_id(1), "cancel", by="ann")
     view = await store.run(SITE, run_id(1))
     assert view is not None
-    assert (view.state, view.message) == ("cancelled", "Cancelled by ann.")
+    assert (view.state, view.message) == ("cancelled", "Cancelled by a person.")
     assert not await store.command(SITE, run_id(1), "cancel"), "it is over"
     await store.accept(job(2))
     held = await claim(store)
@@ -448,10 +448,33 @@ async def test_a_decision_that_came_before_the_question_was_stored_is_not_waited
     """After a loss the run asks again what was decided before, or the decision comes while it is being asked."""
     await store.accept(job())
     held = await claim(store)
-    assert await store.command(SITE, held.run, "decide", {"id": "q1", "decision": "done"}, by="ann")
+    decided = {"id": "q1", "decision": "done", "note": 'I looked: "done" / 10 € \\'}
+    assert await store.command(SITE, held.run, "decide", decided, by="ann")
     await store.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100, fields={"asked": "q1"})
     again = await claim(store)
     assert again.answers["q1"]["decision"] == "done"
+    [given] = [each["data"] for each in await store.events(SITE, run_id()) if each["type"] == "approval_given"]
+    assert given == decided | {"by": "ann"}
+
+
+async def test_a_decision_that_came_while_nobody_had_the_run_is_told(store: Store) -> None:
+    """Redis was lost while the run waited: Drupal's job brings the answer, and its event tells who gave it and why."""
+    answer = {"id": "q1", "decision": "again", "by": "ann", "note": "It was not there."}
+    waiting = {"for": "approval", "data": {"id": "q1"}}
+    await store.accept(job(attempt=2, last_seq=3, waiting=waiting, answers=[answer]))
+    told = [(each["type"], each["data"]) for each in await store.events(SITE, run_id())]
+    assert told[0] == ("approval_given", answer)
+    assert told[1][0] == "run_queued"
+
+
+async def test_who_retried_a_run_is_told_once(store: Store) -> None:
+    """With the first job of the generation; not again when it comes back after a loss."""
+    retried = {"by": "ann", "note": "With a new key."}
+    await store.accept(job(1, generation=2, attempt=2, last_seq=4, retried=retried, started=None))
+    await store.accept(job(2, generation=2, attempt=3, last_seq=4, retried=retried, started="2026-11-20T12:00:00Z"))
+    first, later = [(await store.events(SITE, run_id(number)))[0]["data"] for number in (1, 2)]
+    assert (first["by"], first["note"]) == ("ann", "With a new key.")
+    assert "by" not in later
 
 
 async def test_who_takes_a_returning_run_knows_the_decisions(store: Store) -> None:

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Dispatcher;
@@ -114,7 +115,8 @@ final class RunsController implements ContainerInjectionInterface {
       $body = (object) array_intersect_key((array) $body, ['from_step' => TRUE, 'id' => TRUE, 'note' => TRUE]);
     }
     JsonBody::check($body, $this->contracts, 'command#/$defs/' . $command);
-    return new Answer($this->document->run($this->commands->give($run, $command, $bySidecar ? NULL : (int) $this->currentUser->id(), (array) $body)), 202);
+    $data = (array) $body + ($bySidecar ? ['door' => Decision::SIDECAR] : []);
+    return new Answer($this->document->run($this->commands->give($run, $command, $bySidecar ? NULL : (int) $this->currentUser->id(), $data)), 202);
   }
 
   /**

@@ -58,7 +58,6 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
       '#title' => $this->t('Note'),
       '#description' => $this->t('Why, for those who read the history later.'),
       '#maxlength' => 500,
-      '#access' => $command === 'cancel',
     ];
     if ($command === 'retry') {
       $form += $this->beginnings();

@@ -97,6 +97,7 @@ final class SettingsForm extends ConfigFormBase {
       'event_days' => [$this->t('Days to keep timelines'), ''],
       'retry_days' => [$this->t('Days in which a run can be retried from a step'), $this->t('So long the answers and results of its steps are kept after its end, compressed. Later, it is retried from the beginning.')],
       'run_days' => [$this->t('Days to keep runs'), ''],
+      'audit_days' => [$this->t('Days to keep decisions of people'), $this->t('Who cancelled, paused, answered or retried a run, or stopped all agents, when and why. They stay when their runs are deleted.')],
     ]);
     $form['notice'] = $this->notice();
     $form['guard'] = $this->guard();

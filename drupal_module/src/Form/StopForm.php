@@ -54,6 +54,12 @@ final class StopForm extends ConfirmFormBase {
    */
   public function buildForm(array $form, FormStateInterface $form_state, bool $stop = TRUE): array {
     $this->stop = $stop;
+    $form['note'] = [
+      '#type' => 'textfield',
+      '#title' => $this->t('Note'),
+      '#description' => $this->t('Why, for those who read the history later.'),
+      '#maxlength' => 500,
+    ];
     return parent::buildForm($form, $form_state);
   }
 
@@ -91,13 +97,14 @@ final class StopForm extends ConfirmFormBase {
    * {@inheritdoc}
    */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
+    $note = trim((string) $form_state->getValue('note'));
     if ($this->stop) {
-      $this->stopSwitch->stop((int) $this->currentUser()->id(), $this->time->getRequestTime());
+      $this->stopSwitch->stop((int) $this->currentUser()->id(), $this->time->getRequestTime(), $note);
       $this->messenger()->addStatus($this->t('All agents are stopped.'));
       $this->logger->warning('All agents were stopped by @name.', ['@name' => $this->currentUser()->getAccountName(), 'action' => 'stop']);
     }
     else {
-      $this->stopSwitch->start();
+      $this->stopSwitch->start((int) $this->currentUser()->id(), $note);
       $this->messenger()->addStatus($this->t('Agents may run again.'));
       $this->logger->notice('Agents were let run again by @name.', ['@name' => $this->currentUser()->getAccountName(), 'action' => 'start']);
     }

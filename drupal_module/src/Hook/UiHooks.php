@@ -35,6 +35,7 @@ final class UiHooks {
           'tone' => 'warning',
           'facts' => [],
           'changes' => NULL,
+          'decisions' => NULL,
           'decision' => NULL,
           'actions' => NULL,
           'details' => [],

@@ -158,6 +158,8 @@ final class ItemView {
     return match ($type) {
       'run_queued' => [
         'title' => isset($data['from_step']) ? $this->t('Queued again, from step @number', ['@number' => (int) $data['from_step']]) : (($data['attempt'] ?? 1) > 1 ? $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]) : $this->t('Queued')),
+        'meta' => array_filter([$this->by($data)]),
+        'text' => $this->plain($data['note'] ?? NULL),
         'details' => [[$this->t('Limits that hold'), $data['limits'] ?? NULL, FALSE]],
       ],
       'run_started' => [
@@ -172,8 +174,8 @@ final class ItemView {
         'tone' => 'warning',
         'text' => $message,
       ],
-      'run_paused' => ['title' => $this->t('Paused'), 'tone' => 'warning', 'meta' => array_filter([$this->by($data)])],
-      'run_resumed' => ['title' => $this->t('Goes on'), 'meta' => array_filter([$this->by($data)])],
+      'run_paused' => ['title' => $this->t('Paused'), 'tone' => 'warning', 'meta' => array_filter([$this->by($data)]), 'text' => $this->plain($data['note'] ?? NULL)],
+      'run_resumed' => ['title' => $this->t('Goes on'), 'meta' => array_filter([$this->by($data)]), 'text' => $this->plain($data['note'] ?? NULL)],
       'run_retrying' => [
         'title' => $this->t('Will be tried again'),
         'tone' => 'warning',
@@ -203,8 +205,8 @@ final class ItemView {
         'cancelled' => 'warning',
         default => 'error',
       },
-      'meta' => array_filter([$this->plain($data['reason'] ?? NULL)]),
-      'text' => $message,
+      'meta' => array_filter([$this->plain($data['reason'] ?? NULL), $this->by($data)]),
+      'text' => $message ?? $this->plain($data['note'] ?? NULL),
       'details' => [[$this->t('Output'), $data['output'] ?? NULL, $state === 'completed']],
     ];
   }

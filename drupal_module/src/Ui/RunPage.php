@@ -32,6 +32,7 @@ final class RunPage {
     private readonly CommandQueue $queue,
     private readonly FormBuilderInterface $formBuilder,
     private readonly IntakeNotice $intakeNotice,
+    private readonly DecisionTable $decisionTable,
     private readonly MessengerInterface $messenger,
   ) {}
 
@@ -70,6 +71,7 @@ final class RunPage {
       '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : 'warning',
       '#facts' => $this->facts->list($run),
       '#changes' => $this->changeTable->build($run),
+      '#decisions' => $this->decisionTable->build($run),
       '#decision' => $manages ? $this->decision($run) : NULL,
       '#actions' => $manages ? $this->formBuilder->getForm(RunActionsForm::class, $run) : NULL,
       '#details' => $this->details($data),
@@ -82,7 +84,7 @@ final class RunPage {
   public function version(Run $run): string {
     return substr(hash('sha256', json_encode([
       $run->getState()->value, $run->getWaitingFor(), $run->getReason(), $run->getGeneration(), $run->getAttempt(), $run->getUsage(),
-      (string) $this->notTaken($run), $this->changeTable->version($run), $this->queue->pendingCommand((int) $run->id()),
+      (string) $this->notTaken($run), $this->changeTable->version($run), $this->decisionTable->version($run), $this->queue->pendingCommand((int) $run->id()),
     ], JSON_THROW_ON_ERROR)), 0, 16);
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -253,11 +254,24 @@ class Runs:
             if command == "retry":
                 self._retry(run, data, by)
             elif command == "cancel" and self._unclaimed(uuid):
-                self.finish(uuid, RunState.CANCELLED, "cancelled", f"Cancelled by {by} before it was started.")
+                self._tell_cancelled(run, data, by)
+                self.finish(uuid, RunState.CANCELLED, "cancelled", data.get("note"))
             else:
                 self._leave(uuid, command, data, by)
         self._wake()
         return self.get(uuid)
+
+    def _tell_cancelled(self, run: Row, data: dict[str, Any], by: str) -> None:
+        """A run that nobody took has no sidecar that tells of its end: the event is made here."""
+        said = {"by": by} | ({"note": data["note"]} if data.get("note") else {})
+        document = {"seq": 1, "type": "run_finished", "time": times.wire(self._store.clock()),
+                    "data": {"state": "cancelled", "reason": "cancelled"} | said}  # fmt: skip
+        hashed = hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
+        self._store.run(
+            "INSERT INTO event (run, seq, type, hash, document) VALUES (?, 1, 'run_finished', ?, ?)",
+            (run["id"], hashed, json.dumps(document | {"hash": hashed})),
+        )
+        self._store.run("UPDATE run SET last_seq = 1 WHERE id = ?", (run["id"],))
 
     def _unclaimed(self, uuid: str) -> bool:
         row = self._outbox.get(uuid)
@@ -315,7 +329,10 @@ class Runs:
         )
         renewed = self.get(run["uuid"])
         job = self._job(renewed, agent, self._accounts.by_uuid(run["requester"]))
-        job |= {"last_seq": run["last_seq"]} | ({"from_step": step, "checkpoints": [begin]} if begin else {})
+        said = {"by": by} | ({"note": data["note"]} if data.get("note") else {})
+        job |= {"last_seq": run["last_seq"], "retried": said} | (
+            {"from_step": step, "checkpoints": [begin]} if begin else {}
+        )
         self._outbox.add(run["uuid"], job, attempt=run["attempt"], generation=renewed["generation"])
 
     def commands(self) -> list[dict[str, Any]]:

@@ -37,8 +37,9 @@ class Accepting(RedisPort):
         fields = self._fields(job) | topup.limits(job, self._defaults, answers)
         fields |= _spent(job.get("usage") or {}, counters) | {"asked": question.get("id", "")}
         data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]} | _from_step(job)
-        data |= {"limits": job["agent"]["binding"].get("limits") or {}}
-        events = [event("run_queued", now, data)] if state == RunState.QUEUED else []
+        data |= {"limits": job["agent"]["binding"].get("limits") or {}} | _retried(job)
+        given = [event("approval_given", now, answer) for answer in _given(job, answers)]
+        events = [*given, event("run_queued", now, data)] if state == RunState.QUEUED else []
         args = [
             run,
             json.dumps(_stored(job)),
@@ -92,6 +93,18 @@ class Accepting(RedisPort):
 
 def _from_step(job: dict[str, Any]) -> dict[str, int]:
     return {"from_step": job["from_step"]} if "from_step" in job else {}
+
+
+def _retried(job: dict[str, Any]) -> dict[str, str]:
+    """Who began this generation, and why; told once, before it has started."""
+    return dict(job.get("retried") or {}) if not job.get("started") else {}
+
+
+def _given(job: dict[str, Any], answers: dict[str, Any]) -> list[dict[str, Any]]:
+    """The answer that the run was waiting for in Drupal and that no event has told yet: it was given while nobody had the run."""
+    waiting = job.get("waiting") or {}
+    asked = (waiting.get("data") or {}).get("id") if waiting.get("for") == "approval" else None
+    return [answers[asked]] if asked in answers else []
 
 
 def _open_question(job: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:

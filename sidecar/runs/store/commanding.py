@@ -26,18 +26,19 @@ class Commanding(RedisPort):
         if stored[0] is None or stored[0].decode() in FINAL:
             return False
         agent = stored[1].decode()
+        said = _said(by, data or {})
         if command == "resume":
-            return await self._resume(site, run, agent, [event("run_resumed", now, {"by": by})])
+            return await self._resume(site, run, agent, [event("run_resumed", now, said)])
         if command == "decide":
-            return await self._decide(site, run, agent, data or {}, by)
+            return await self._decide(site, run, agent, data or {}, said)
         keyed = keys.script(run, agent)
         note = json.dumps({"run": run, "command": command})
-        state = (await self._scripts("command", keyed, [run, command, keys.control, note])).decode()
+        state = (await self._scripts("command", keyed, [run, command, keys.control, note, json.dumps(said)])).decode()
         if state == "running" or (command == "pause" and state == "paused"):
             return True
         final = command == "cancel"
-        end = {"state": "cancelled", "reason": "cancelled", "message": _cancelled_by(by)}
-        told = event("run_finished", now, end) if final else event("run_paused", now, {"by": by})
+        end = {"state": "cancelled", "reason": "cancelled", "message": cancelled(said)}
+        told = event("run_finished", now, end | said) if final else event("run_paused", now, said)
         args = ["", run, "cancelled" if final else "paused", "", "cancelled" if final else "paused", end["message"] if final else "",
                 0, json.dumps([told]), json.dumps(end) if final else "", agent, "{}"]  # fmt: skip
         return (await self._scripts("settle", keyed, args)).decode() in ("ok", "running", "over")
@@ -55,11 +56,16 @@ class Commanding(RedisPort):
             await self.ring()
         return answer in ("ok", "queued", "running")
 
-    async def _decide(self, site: str, run: str, agent: str, data: dict[str, Any], by: str) -> bool:
+    async def said(self, site: str, run: str) -> dict[str, str]:
+        """Who gave the command that the run is to obey, and why: `by`, `note`, `via`."""
+        async with self._redis() as redis:
+            return json.loads(await redis.hget(self.keys(site).run(run), "said") or b"{}")
+
+    async def _decide(self, site: str, run: str, agent: str, data: dict[str, Any], said: dict[str, str]) -> bool:
         """The first answer to a question counts. That it was heard is noted by the script that lets the run go on, so that an answer which comes
         again after a crash in between does."""
         keys = self.keys(site)
-        answer = {"id": str(data.get("id", "")), "decision": str(data.get("decision", "")), "by": by}
+        answer = {"id": str(data.get("id", "")), "decision": str(data.get("decision", ""))} | said
         async with self._redis() as redis:
             await redis.hsetnx(keys.answers(run), answer["id"], json.dumps(answer))
             asked, job = await redis.hmget(keys.run(run), "asked", "job")
@@ -103,5 +109,12 @@ class Commanding(RedisPort):
             yield messages()
 
 
-def _cancelled_by(by: str) -> str:
-    return f"Cancelled by {by}." if by else "Cancelled."
+def _said(by: str, data: dict[str, Any]) -> dict[str, str]:
+    """Who decided and why, as the events tell: `by`, `note`, and `via` of what was said at the sidecar itself."""
+    told = {"by": by, "note": str(data.get("note") or ""), "via": str(data.get("via") or "")}
+    return {name: value for name, value in told.items() if value}
+
+
+def cancelled(said: dict[str, str]) -> str:
+    """The message of a cancelled run. The name is in its event alone, where it can be erased."""
+    return f"Cancelled by a person: {said['note']}" if said.get("note") else "Cancelled by a person."

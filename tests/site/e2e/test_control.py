@@ -48,6 +48,7 @@ def test_cancel(world: World) -> None:
     row = world.ended(run, SECONDS)
     assert time.monotonic() - began < SECONDS
     assert (row["state"], row["reason"]) == ("cancelled", "cancelled")
+    assert world.events(run, "run_finished")[0]["data"]["note"] == "Not needed any more."
     assert len(world.drafts(run)) == 1
     world.settled(run)
 
@@ -62,7 +63,8 @@ def test_cancel_before_anybody_has_taken_it(world: World) -> None:
     finally:
         world.up.start()
     assert world.drafts(run) == []
-    assert world.row(run)["last_seq"] == 0
+    [told] = world.events(run, "run_finished")
+    assert (told["data"]["state"], told["seq"]) == ("cancelled", 1), "told by the site: nobody else had the run"
 
 
 def test_pause_and_resume(world: World) -> None:

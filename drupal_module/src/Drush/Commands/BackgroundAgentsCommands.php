@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Drush\Commands;
 
 use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
+use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Entity\Run;
@@ -34,6 +35,7 @@ final class BackgroundAgentsCommands extends DrushCommands {
     private readonly PushQueue $push,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TimeInterface $time,
+    private readonly AuditLog $auditLog,
   ) {
     parent::__construct();
   }
@@ -86,13 +88,37 @@ final class BackgroundAgentsCommands extends DrushCommands {
   }
 
   /**
+   * Lists what people decided about runs and agents, newest first.
+   *
+   * Also about runs that were deleted since.
+   */
+  #[CLI\Command(name: 'background-agents:audit', aliases: ['bga:audit'])]
+  #[CLI\Option(name: 'run', description: 'Only about the run with this UUID.')]
+  #[CLI\Option(name: 'limit', description: 'At most so many.')]
+  #[CLI\FieldLabels(labels: ['time' => 'Time', 'action' => 'Action', 'who' => 'Who', 'door' => 'Where', 'run' => 'Run', 'agent' => 'Agent', 'data' => 'Data', 'note' => 'Note'])]
+  #[CLI\DefaultTableFields(fields: ['time', 'action', 'who', 'door', 'run', 'note'])]
+  public function audit(array $options = ['run' => self::REQ, 'limit' => '50', 'format' => 'table']): RowsOfFields {
+    return new RowsOfFields(array_map(static fn (\stdClass $row): array => [
+      'time' => gmdate('Y-m-d H:i:s', (int) $row->time),
+      'action' => $row->action,
+      'who' => $row->name,
+      'door' => $row->door,
+      'run' => (string) $row->run,
+      'agent' => (string) $row->agent,
+      'data' => json_encode($row->data),
+      'note' => (string) $row->note,
+    ], $this->auditLog->newest($options['run'] ?: NULL, max(1, (int) $options['limit']))));
+  }
+
+  /**
    * Cancels a run.
    */
   #[CLI\Command(name: 'background-agents:cancel', aliases: ['bga:cancel'])]
   #[CLI\Argument(name: 'uuid', description: 'UUID of the run.')]
-  public function cancel(string $uuid): void {
+  #[CLI\Option(name: 'note', description: 'Why, for those who read the history later.')]
+  public function cancel(string $uuid, array $options = ['note' => self::REQ]): void {
     $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
-    $run = self::explained(fn (): Run => $this->runCommands->give($run, 'cancel', NULL));
+    $run = self::explained(fn (): Run => $this->runCommands->give($run, 'cancel', NULL, array_filter(['note' => $options['note']])));
     $this->logger()->success($run->isFinal() ? 'The run is cancelled.' : 'The run is told to end.');
   }
 
@@ -103,14 +129,15 @@ final class BackgroundAgentsCommands extends DrushCommands {
   #[CLI\Argument(name: 'uuid', description: 'UUID of the run.')]
   #[CLI\Option(name: 'from-step', description: 'Keeps what the steps before this one did. Without: from the beginning.')]
   #[CLI\Option(name: 'id', description: 'The same id again is the same command: no second retry.')]
+  #[CLI\Option(name: 'note', description: 'Why, for those who read the history later.')]
   #[CLI\Usage(name: 'drush background-agents:retry 3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50 --from-step=4', description: 'Keeps steps 1 to 3, and asks the model anew at step 4.')]
-  public function retry(string $uuid, array $options = ['from-step' => self::REQ, 'id' => self::REQ]): void {
+  public function retry(string $uuid, array $options = ['from-step' => self::REQ, 'id' => self::REQ, 'note' => self::REQ]): void {
     $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
     $from = $options['from-step'] ?? '1';
     if (!ctype_digit((string) $from) || (int) $from < 1) {
       throw new \InvalidArgumentException('--from-step must be the number of a step, from 1.');
     }
-    $data = ['from_step' => (int) $from] + array_filter(['id' => $options['id']]);
+    $data = ['from_step' => (int) $from] + array_filter(['id' => $options['id'], 'note' => $options['note']]);
     self::explained(fn (): Run => $this->runCommands->give($run, 'retry', NULL, $data));
     $this->logger()->success((int) $from > 1 ? "The run goes on from step $from." : 'The run begins anew.');
   }
@@ -119,8 +146,9 @@ final class BackgroundAgentsCommands extends DrushCommands {
    * Stops all agents of the site.
    */
   #[CLI\Command(name: 'background-agents:stop', aliases: ['bga:stop'])]
-  public function stop(): void {
-    $this->stopSwitch->stop(NULL, $this->time->getCurrentTime());
+  #[CLI\Option(name: 'note', description: 'Why, for those who read the history later.')]
+  public function stop(array $options = ['note' => self::REQ]): void {
+    $this->stopSwitch->stop(NULL, $this->time->getCurrentTime(), (string) $options['note']);
     $this->push->addCommands();
     $this->logger()->success('All agents are stopped.');
   }

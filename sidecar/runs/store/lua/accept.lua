@@ -28,7 +28,7 @@ if known and number(KEYS[1], 'seq') < last_seq then redis.call('DEL', KEYS[3]) r
 local fields = cjson.decode(ARGV[11])
 if not known then redis.call('HSET', KEYS[1], 'acked', last_seq) end
 if known and not same then
-  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'waits', 'asked', 'fallback', 'from_step'}) do redis.call('HDEL', KEYS[1], f) end
+  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'waits', 'asked', 'fallback', 'from_step', 'said'}) do redis.call('HDEL', KEYS[1], f) end
   redis.call('PERSIST', KEYS[1]) redis.call('PERSIST', KEYS[3])
 end
 for field, value in pairs(fields) do redis.call('HSET', KEYS[1], field, value) end

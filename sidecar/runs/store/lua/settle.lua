@@ -32,16 +32,18 @@ elseif target == 'waiting' or target == 'paused' then
   if ARGV[4] == 'approval' and asked and redis.call('HEXISTS', answers_key(), asked) == 1 then
     -- The decision came while the question was being asked: there is nothing to wait for.
     redis.call('HSET', KEYS[1], 'state', 'queued')
-    emit({cjson.encode({type = 'run_resumed', time = ARGV[12], data = {after = 'approval'}})}, run, now)
+    -- What people wrote is spliced in as it was stored, never decoded.
+    local given = '{"type":"approval_given","time":' .. cjson.encode(ARGV[12]) .. ',"data":' .. redis.call('HGET', answers_key(), asked) .. '}'
+    emit({given, cjson.encode({type = 'run_resumed', time = ARGV[12], data = {after = 'approval'}})}, run, now)
     enqueue(ARGV[10], run, true, now)
     return 'ok'
   end
   if target == 'waiting' then redis.call('HSET', KEYS[1], 'waiting_for', ARGV[4]) end
-  if target == 'paused' or redis.call('HGET', KEYS[1], 'command') == 'pause' then redis.call('HDEL', KEYS[1], 'command') end
+  if target == 'paused' or redis.call('HGET', KEYS[1], 'command') == 'pause' then redis.call('HDEL', KEYS[1], 'command', 'said') end
   if tonumber(ARGV[7]) > 0 then redis.call('ZADD', KEYS[11], now + tonumber(ARGV[7]), run) end
 else
   redis.call('HSET', KEYS[1], 'end', over, 'finished', now)
-  redis.call('HDEL', KEYS[1], 'command')
+  redis.call('HDEL', KEYS[1], 'command', 'said')
   redis.call('ZADD', KEYS[7], 'NX', now, run)
   redis.call('SREM', KEYS[5] .. ':live', run)
 end

@@ -1,0 +1,118 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Audit;
+
+use Drupal\background_agents\JobBuilder;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+
+/**
+ * What people decided about runs: who, when, why. All SQL of its table.
+ *
+ * Rows are only added. They outlive their runs, have a retention of their own,
+ * and change once: when a person is erased, a pseudonym takes the place.
+ */
+final class AuditLog {
+
+  private const TABLE = 'background_agents_audit';
+
+  /**
+   * Characters of a note that are kept.
+   */
+  private const MAX_NOTE = 2000;
+
+  /**
+   * Rows that are deleted at a time; the next cron goes on.
+   */
+  private const ROWS = 1000;
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * Adds a decision. Call it in the transaction that carries it out.
+   *
+   * @param \Drupal\background_agents\Audit\Decision $decision
+   *   What was decided.
+   *
+   * @return string
+   *   The name of who decided; empty when no account did.
+   */
+  public function record(Decision $decision): string {
+    $name = $decision->uid === NULL ? '' : (string) $this->database->select('users_field_data', 'u')
+      ->fields('u', ['name'])->condition('uid', $decision->uid)->condition('default_langcode', 1)->execute()->fetchField();
+    $this->database->insert(self::TABLE)->fields([
+      'time' => $this->time->getCurrentTime(),
+      'action' => $decision->action,
+      'run' => $decision->run,
+      'agent' => $decision->agent,
+      'uid' => $decision->uid,
+      'name' => $name,
+      'door' => $decision->door,
+      'note' => $decision->note === '' ? NULL : mb_substr($decision->note, 0, self::MAX_NOTE),
+      'data' => JobBuilder::encode((object) $decision->data),
+    ])->execute();
+    return $name;
+  }
+
+  /**
+   * Decisions, the newest first.
+   *
+   * @param string|null $run
+   *   UUID of a run; NULL: all, also those about the whole site.
+   * @param int $limit
+   *   At most so many.
+   *
+   * @return \stdClass[]
+   *   id, time, action, run, agent, uid, name, door, note, and data as array.
+   */
+  public function newest(?string $run, int $limit): array {
+    $query = $this->database->select(self::TABLE, 'a')->fields('a')->orderBy('id', 'DESC')->range(0, $limit);
+    if ($run !== NULL) {
+      $query->condition('run', $run);
+    }
+    $rows = $query->execute()->fetchAll();
+    foreach ($rows as $row) {
+      $row->data = json_decode($row->data, TRUE, 512, JSON_THROW_ON_ERROR);
+    }
+    return $rows;
+  }
+
+  /**
+   * How many decisions there are about a run.
+   */
+  public function count(string $run): int {
+    return (int) $this->database->select(self::TABLE, 'a')->condition('run', $run)->countQuery()->execute()->fetchField();
+  }
+
+  /**
+   * Puts a pseudonym in the place of an account.
+   *
+   * @return array<string, string[]>
+   *   UUIDs of the runs that it decided about, by the names that it had.
+   */
+  public function erase(int $uid, string $pseudonym): array {
+    $rows = $this->database->select(self::TABLE, 'a')->fields('a', ['name', 'run'])->distinct()->condition('uid', $uid)->execute()->fetchAll();
+    $this->database->update(self::TABLE)->fields(['uid' => NULL, 'name' => $pseudonym])->condition('uid', $uid)->execute();
+    $runs = [];
+    foreach (array_filter($rows, static fn (\stdClass $row): bool => $row->run !== NULL) as $row) {
+      $runs[$row->name][] = $row->run;
+    }
+    return $runs;
+  }
+
+  /**
+   * Deletes what its retention is over for.
+   */
+  public function deleteBefore(int $time): void {
+    $ids = $this->database->select(self::TABLE, 'a')->fields('a', ['id'])->condition('time', $time, '<')->orderBy('id')->range(0, self::ROWS)->execute()->fetchCol();
+    if ($ids !== []) {
+      $this->database->delete(self::TABLE)->condition('id', $ids, 'IN')->execute();
+    }
+  }
+
+}

@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Audit;
+
+use Drupal\background_agents\EventStore;
+use Drupal\background_agents\RunStore;
+use Drupal\Core\Database\Connection;
+
+/**
+ * Puts a pseudonym where a person is named who is erased.
+ *
+ * The decisions stay, and those of one person stay recognisable as one's.
+ */
+final class Erasure {
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly AuditLog $audit,
+    private readonly EventStore $events,
+    private readonly RunStore $runs,
+  ) {}
+
+  /**
+   * Erases an account from audit log and events.
+   */
+  public function erase(int $uid): void {
+    $pseudonym = 'erased-' . bin2hex(random_bytes(4));
+    $transaction = $this->database->startTransaction();
+    try {
+      foreach ($this->audit->erase($uid, $pseudonym) as $name => $runs) {
+        foreach ($runs as $uuid) {
+          $run = $this->runs->byUuid($uuid);
+          if ($run !== NULL) {
+            $this->events->rename((int) $run->id(), (string) $name, $pseudonym);
+          }
+        }
+      }
+    }
+    catch (\Throwable $error) {
+      $transaction->rollBack();
+      throw $error;
+    }
+    $transaction->commitOrRelease();
+  }
+
+}
