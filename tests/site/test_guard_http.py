@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.site.drupal import Agents, is_problem
+from tests.site.drupal import Agents, Site, is_problem
 
 WRITERS = ["agent", "greedy", "publishing", "live_pages", "reading"]
 
@@ -61,6 +63,35 @@ def test_writes_by_jsonapi_are_closed_without_a_token(agents: Agents) -> None:
     by_editor = {"type": "node--article", "id": agents.items["g"]["uuid"], "attributes": {"title": "By an editor"}}
     path = f"/jsonapi/node/article/{agents.items['g']['uuid']}"
     assert agents.jsonapi("PATCH", path, None, by_editor, auth=("test_editor", "test-test_editor")).status_code == 200
+
+
+@pytest.fixture
+def rest(site: Site) -> Iterator[None]:
+    """Core's REST for nodes, open to run tokens."""
+    site.drush("pm:install", "rest", "-y")
+    site.php(
+        "$r = \\Drupal\\rest\\Entity\\RestResourceConfig::load('entity.node')"
+        " ?? \\Drupal\\rest\\Entity\\RestResourceConfig::create(['id' => 'entity.node', 'plugin_id' => 'entity:node']);"
+        "$r->set('granularity', 'resource')->set('configuration', ['methods' => ['GET', 'POST', 'PATCH', 'DELETE'],"
+        "'formats' => ['json'], 'authentication' => ['background_agents_run_token']])->enable()->save();"
+        "\\Drupal::service('router.builder')->rebuild();"
+    )
+    yield
+    site.php("\\Drupal\\rest\\Entity\\RestResourceConfig::load('entity.node')->delete();")
+    site.drush("pm:uninstall", "rest", "-y")
+
+
+@pytest.mark.usefixtures("rest")
+def test_writes_by_rest_are_closed(agents: Agents) -> None:
+    """A site that lets run tokens into core's REST lets agents read there, and no more."""
+    path = f"/node/{agents.items['b']['id']}?_format=json"
+    body = {"type": [{"target_id": "article"}], "title": [{"value": "Written by REST"}]}
+    assert agents.request("GET", path).status_code == 200
+    for method, where in (("PATCH", path), ("DELETE", path), ("POST", "/node?_format=json")):
+        answer = agents.request(method, where, json=body)
+        assert answer.status_code == 403, (method, answer.text)
+        assert "/background-agents/v1/drafts" in answer.text.replace("\\/", "/"), method
+    assert agents.newest("b")["vid"] == agents.items["b"]["revision"]
 
 
 def test_a_draft_without_a_state_leaves_what_is_published(agents: Agents) -> None:
