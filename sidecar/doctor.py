@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sidecar import wiring
 from sidecar.context import Context
 from sidecar.definition.agent import McpServer
+from sidecar.drupal import probe as places
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.identity import another_site, base_url_in, called
 from sidecar.errors import DrupalError, SidecarError
@@ -141,6 +142,8 @@ async def _site(context: Context, id: str, site: DrupalSite) -> AsyncIterator[Fi
     for agent in status.get("agents") or []:
         async for finding in _agent(settings, id, agent):
             yield finding
+    for level, text in await places.probe(site, status):
+        yield Finding(level, f"addresses ({id})", text)
 
 
 async def _reports(context: Context, id: str) -> list[Finding]:

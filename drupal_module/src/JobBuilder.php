@@ -7,6 +7,7 @@ namespace Drupal\background_agents;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Exception\JobUnusable;
+use Drupal\background_agents\Sidecar\SiteAddresses;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
@@ -22,6 +23,7 @@ final class JobBuilder {
     private readonly CheckpointStore $checkpoints,
     private readonly CommandQueue $commands,
     private readonly RunLimits $limits,
+    private readonly SiteAddresses $addresses,
   ) {}
 
   /**
@@ -57,6 +59,7 @@ final class JobBuilder {
         'operation' => $run->getOperation(),
         'items' => $items ?: NULL,
       ], static fn (mixed $value): bool => $value !== NULL),
+      'addresses' => $this->addresses->document(),
       'agent' => $snapshot,
       'account' => $run->getAccountUuid(),
       'input' => $input,
@@ -91,6 +94,7 @@ final class JobBuilder {
     $job->attempt = $attempt;
     $job->generation = $run->getGeneration();
     $job->last_seq = $run->getLastSeq();
+    $job->addresses = $this->addresses->document();
     if ($attempt > 1 || $run->getLastSeq() > 0) {
       try {
         $this->addReturn($job, $run);

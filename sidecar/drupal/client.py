@@ -102,10 +102,13 @@ class DrupalSite:
         body: bytes | None = None,
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
+        host: str | None = None,
     ) -> dict[str, Any]:
         """One request through the breaker. `path` begins with `/`, or is an absolute address of the same site (a `next`
-        link). Returns the JSON object of a 2xx answer; raises as `problems` says."""
+        link). `host`: the domain of a language, named to the same server. Returns the JSON object of a 2xx answer; raises as
+        `problems` says."""
         where = f"{method} {urlsplit(path).path}"
+        headers = {**self._site_headers(body, host), **(headers or {})}
         repeatable = method in ("GET", "HEAD")
         with self.breaker.passing():
             try:
@@ -129,15 +132,15 @@ class DrupalSite:
         where: str,
         body: bytes | None,
         params: Params | None,
-        headers: Mapping[str, str] | None,
+        headers: Mapping[str, str],
     ) -> tuple[int, httpx.Headers, bytes]:
         request = self._http.build_request(
             method,
             url,
             params=params or None,  # an empty mapping would drop the query of a `next` link
             content=body,
-            headers={**self._site_headers(body), **(headers or {})},
-            extensions=self._extensions(),
+            headers=headers,
+            extensions={"sni_hostname": headers["Host"].split(":")[0]} if "Host" in headers else {},
         )
         async with asyncio.timeout(self._deadline):
             response = await self._http.send(request, stream=True, follow_redirects=False)
@@ -165,23 +168,23 @@ class DrupalSite:
             )
         )
 
-    def _site_headers(self, body: bytes | None) -> dict[str, str]:
+    def _site_headers(self, body: bytes | None, host: str | None) -> dict[str, str]:
         headers = {
             "User-Agent": USER_AGENT,
             "Accept": "application/vnd.api+json, application/json, application/problem+json",
         }
         if body:
             headers["Content-Type"] = "application/json"
-        if self.settings.host_header:
+        if host:
+            port = urlsplit(self.settings.base_url).port
+            headers["Host"] = host.encode("idna").decode() + (f":{port}" if port else "")
+        elif self.settings.host_header:
             headers["Host"] = self.settings.host_header
         if self.settings.basic_auth:
             headers["Authorization"] = (
                 "Basic " + b64encode(self.settings.basic_auth.get_secret_value().encode()).decode()
             )
         return headers
-
-    def _extensions(self) -> dict[str, Any]:
-        return {"sni_hostname": self.settings.host_header.split(":")[0]} if self.settings.host_header else {}
 
 
 class AgentClient:
@@ -193,9 +196,9 @@ class AgentClient:
         self.generation = generation
         self.account = account
 
-    async def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
-        """GET JSON:API (`/jsonapi/...`, or a `next` link) or, without a leading slash, an endpoint of the module."""
-        return await self.site.request("GET", self._path(path), params=params, headers=self._headers())
+    async def get(self, path: str, params: Params | None = None, host: str | None = None) -> dict[str, Any]:
+        """GET JSON:API (a path of the site's `Addresses`, or a `next` link) or, without a leading slash, an endpoint of the module."""
+        return await self.site.request("GET", self._path(path), params=params, headers=self._headers(), host=host)
 
     async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """POST to an endpoint of the module: `drafts`, `tools`, `runs`."""

@@ -79,6 +79,11 @@ _SILENT = {
 }
 
 
+def is_route_missing(error: DrupalError) -> bool:
+    """Whether Drupal has nothing at the address at all, which says nothing about an item: JSON:API answers for its own routes in JSON."""
+    return error.status == 404 and (error.code == "not_json" or "No route found" in str(error))
+
+
 def from_transport(error: Exception, where: str, *, repeatable: bool) -> DrupalError:
     """The error for a request without an answer. `where`: method and path. `repeatable`: it changes nothing (GET)."""
     kind = next((TRANSPORT[cls] for cls in type(error).__mro__ if cls in TRANSPORT), Trouble.LOST)

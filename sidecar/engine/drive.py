@@ -20,6 +20,7 @@ from sidecar.definition.agent import AgentView
 from sidecar.engine import retry
 from sidecar.engine.build import build, prompt_of
 from sidecar.engine.durability import Driving, driving
+from sidecar.engine.history import past_calls
 from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.engine.meaning import meaning, refused
 from sidecar.engine.ports import AgentPort, Attempt, Ports
@@ -180,6 +181,7 @@ class Driver:
             checkpoint=lambda: journal.checkpoint(unit),
             ordinal=run.ordinals.get(unit, 0),
             confirm=journal.confirm,
+            past=lambda: past_calls(context.messages),
         )
 
     async def _before_unsafe(self, attempt: Attempt, client: AgentPort, unit: str, record: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ finished, leave the run in question; what is done about them is decided by the e
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -65,11 +65,25 @@ async def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCall:
+    """A call of this run that was answered: the model knows its result, which is an error as often as not."""
+
+    tool: str
+    arguments: Mapping[str, JSON]
+    result: JSON
+
+
+def _nothing_yet() -> Sequence[PastCall]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a call knows of its run. `key`: hex SHA-256 idempotency key of this effect. `attempt()`: the attempt Drupal will accept, read
     when the request is made. `checkpoint()`: what a Drupal write carries (contracts/draft#checkpoint), or None when Drupal has everything.
     `ordinal`: how many earlier calls of this tool in this run, over all steps and segments, named the same entity type and bundle; calls of one
     answer count in the order of the answer. It must come out the same in a replay: the UUID of a new entity is derived from it.
+    `past()`: the calls before this one, the same in a replay. `room`: bytes of JSON that the result may have, 0 for no limit; the guard sets it.
     """
 
     run: str
@@ -81,6 +95,8 @@ class ToolContext:
     checkpoint: Callable[[], dict[str, Any] | None] = field(default=lambda: None)
     ordinal: int = 0
     confirm: Callable[[], Awaitable[None]] = field(default=_nothing)
+    past: Callable[[], Sequence[PastCall]] = field(default=_nothing_yet)
+    room: int = 0
 
 
 class Tool(Protocol):

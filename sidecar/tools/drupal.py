@@ -10,6 +10,7 @@ from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.outcomes import outcome_of
 from sidecar.errors import DrupalError
 from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
+from sidecar.tools.texts import refuse_unread
 
 MACHINE_NAME = {"type": "string", "pattern": "^[a-z0-9_]{1,64}$"}
 UUID = {"type": "string", "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"}
@@ -21,7 +22,9 @@ _FIELDS = {
     "minProperties": 1,
     "propertyNames": MACHINE_NAME,
     "description": 'Field name to value: a scalar, an object of properties such as {"value": "<p>...</p>", "format": "basic_html"}, or a '
-    'list of them. References: {"target_uuid": "..."}. Only the fields named here change; a list replaces the whole field.',
+    'list of them. References: {"target_uuid": "..."}. Values may be given as read_item shows them. Only the fields named here change, and '
+    "of an object only the properties that it names; a list replaces the whole field, {} in it keeps the item at that place. A time without "
+    "an offset is in the site's time zone.",
 }
 _SUMMARY = {
     "type": "string",
@@ -161,7 +164,8 @@ class ReviseDraft:
 
     async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
         """Saves the draft; the outcome's `change` is the draft answer. A newer revision is an `error` that says to read again."""
-        if refusal := forbidden(self._agent, "revise", arguments):
+        refusal = forbidden(self._agent, "revise", arguments) or refuse_unread(context.past(), arguments)
+        if refusal:
             return refusal
         self._cache.clear()
         return await drafts.save(self._client, drafts.request("revise", arguments, context))

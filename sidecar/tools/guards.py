@@ -55,6 +55,7 @@ async def guarded(tool: Tool, context: ToolContext, arguments: JSON, limits: Gua
     """Calls a tool. Never raises but for asyncio.CancelledError (and BaseExceptions of the engine's own); the outcome is JSON that can be sent,
     redacted, and fits `limits.result_bytes`."""
     try:
+        context = replace(context, room=limits.result_bytes)
         outcome = refuse_arguments(tool.spec, arguments) or await _called(tool, context, arguments, limits.seconds)
         if outcome.status == "unknown" and tool.spec.repeatable:
             outcome = replace(outcome, status="retry")

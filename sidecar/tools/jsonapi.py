@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from sidecar.definition.agent import AgentView
+from sidecar.drupal import problems
+from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.outcomes import outcome_of
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.tools import jsonapi_items as items
 from sidecar.tools import jsonapi_query as query
+from sidecar.tools import texts
 from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
 from sidecar.tools.drupal import LANGCODE, MACHINE_NAME, REVISION, UUID, forbidden, place
 
@@ -21,20 +24,34 @@ DEFAULT_REVISION = (
     "This is the default revision. A newer one exists that this account may not see, or that belongs to another "
     "language only. Drupal says: "
 )
+SILENT = Addresses()
+"""Those of a site that does not tell them."""
 _FIELD_NAMES = {"type": "array", "items": MACHINE_NAME, "maxItems": 50, "uniqueItems": True}
+_TEXT = {
+    "type": "object",
+    "properties": {
+        "field": MACHINE_NAME,
+        "delta": {"type": "integer", "minimum": 0, "default": 0},
+        "property": MACHINE_NAME | {"description": "Such as `value` or `summary`."},
+        "from": {"type": "integer", "minimum": 0, "default": 0, "description": "The first character to show."},
+    },
+    "required": ["field"],
+    "additionalProperties": False,
+    "description": "A part of one long text instead of the fields: to read on where `cut` says that one was cut.",
+}
 
 
 class Getter(Protocol):
     """The part of drupal.client.AgentClient that is needed here."""
 
-    async def get(self, path: str, params: dict[str, Any] | None = None) -> dict[str, Any]: ...
+    async def get(self, path: str, params: dict[str, Any] | None = None, host: str | None = None) -> dict[str, Any]: ...
 
 
 class ReadItem:
     """`read_item`: the newest revision of one item that the account may see."""
 
-    def __init__(self, agent: AgentView, client: Getter) -> None:
-        self._agent, self._client = agent, client
+    def __init__(self, agent: AgentView, client: Getter, addresses: Addresses = SILENT) -> None:
+        self._agent, self._client, self._addresses = agent, client, addresses
         self.spec = ToolSpec(
             name="read_item",
             description="Reads one content item: its newest revision that you may see, also when that is an unpublished draft. The answer's "
@@ -47,6 +64,7 @@ class ReadItem:
                     "langcode": LANGCODE | {"description": "Language of the translation to read."},
                     "revision": REVISION | {"description": "A certain revision instead of the newest."},
                     "fields": _FIELD_NAMES | {"description": "Only these fields; without it all."},
+                    "text": _TEXT,
                 },
                 "required": ["entity_type", "bundle", "id"],
                 "additionalProperties": False,
@@ -58,17 +76,20 @@ class ReadItem:
 
     async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
         """The item, or an `error` for the model."""
-        if refusal := forbidden(self._agent, "read", arguments):
+        refusal = forbidden(self._agent, "read", arguments) or self._unknown_language(arguments)
+        if refusal:
             return refusal
         try:
             document, note = await self._read(arguments)
         except DrupalError as error:
+            if problems.is_route_missing(error):
+                return _no_address(arguments)
             if error.status == 404:
                 return _error(
                     f"There is no {arguments['entity_type']} {arguments['bundle']} with this id and revision.", "/id"
                 )
             return outcome_of(error)
-        return self._shown(document, note, arguments)
+        return self._shown(document, note, arguments, context.room)
 
     async def _read(self, arguments: dict[str, JSON]) -> tuple[dict[str, Any], str]:
         """The document, and a sentence when it is not the newest revision. 501: the type has no versions; 403: the newest one is
@@ -84,23 +105,33 @@ class ReadItem:
         document = await self._get(arguments, {})
         return document, NO_VERSIONS if refusal.status == 501 else DEFAULT_REVISION + str(refusal)
 
-    async def _get(self, arguments: dict[str, JSON], params: dict[str, str]) -> dict[str, Any]:
-        """In the language's prefix; without it when the site has none for that language (its default language, as a rule)."""
-        path = f"/jsonapi/{arguments['entity_type']}/{arguments['bundle']}/{arguments['id']}"
-        langcode = arguments.get("langcode")
-        if langcode:
-            try:
-                return await self._client.get(f"/{langcode}{path}", params)
-            except DrupalError as error:
-                if error.status != 404:
-                    raise
-        return await self._client.get(path, params)
+    def _unknown_language(self, arguments: dict[str, JSON]) -> Outcome | None:
+        langcode, known = arguments.get("langcode"), self._addresses.languages
+        if langcode is None or known is None or langcode in known:
+            return None
+        return _error(f"The site has no language {langcode}. It has: {', '.join(sorted(known))}.", "/langcode")
 
-    def _shown(self, document: dict[str, Any], note: str, arguments: dict[str, JSON]) -> Outcome:
+    async def _get(self, arguments: dict[str, JSON], params: dict[str, str]) -> dict[str, Any]:
+        """At the address of the language. A site that does not tell its addresses: at the language's code, or without it when nothing is
+        there (its default language, as a rule)."""
+        item = f"{arguments['entity_type']}/{arguments['bundle']}/{arguments['id']}"
+        address = self._addresses.of_language(arguments.get("langcode"))
+        if address is not None:
+            try:
+                return await self._client.get((address / item).path, params, address.host)
+            except DrupalError as error:
+                if self._addresses.languages is not None or address == self._addresses.jsonapi or error.status != 404:
+                    raise
+        return await self._client.get((self._addresses.jsonapi / item).path, params)
+
+    def _shown(self, document: dict[str, Any], note: str, arguments: dict[str, JSON], room: int) -> Outcome:
         resource = document.get("data")
         if not isinstance(resource, dict):
             return _error("Drupal's answer holds no item. It may have been deleted.")
-        fields, known = arguments.get("fields"), items.field_names(resource)
+        fields, known = (
+            arguments.get("fields"),
+            items.field_names(resource, arguments["entity_type"], arguments["bundle"]),
+        )
         if fields and (unknown := sorted(set(fields) - set(known))):
             return _error(
                 f"There is no field {', '.join(unknown)}. Fields that you may see: {', '.join(known)}.", "/fields"
@@ -108,16 +139,26 @@ class ReadItem:
         shown = items.item(resource, arguments["entity_type"], arguments["bundle"], fields)
         langcode = arguments.get("langcode")
         if langcode and shown["langcode"] not in (None, langcode):
-            message = f"It has no translation in {langcode} that you may see; it is there in {shown['langcode']}."
-            return _error(message, "/langcode")
-        return Outcome("ok", shown | ({"note": note} if note else {}))
+            return _error(self._no_translation(langcode, shown["langcode"]), "/langcode")
+        shown |= {"note": note} if note else {}
+        if wanted := arguments.get("text"):
+            return _part(items.item(resource, arguments["entity_type"], arguments["bundle"]), wanted, room)
+        return Outcome("ok", texts.shortened(shown, room))
+
+    def _no_translation(self, langcode: str, found: JSON) -> str:
+        if self._addresses.shared(langcode):
+            return (
+                f"The site answers in {found} where {langcode} should be read: its languages have no addresses of their own. An administrator "
+                "has to switch language detection by URL on."
+            )
+        return f"It has no translation in {langcode} that you may see; it is there in {found}."
 
 
 class FindItems:
     """`find_items`: items of one bundle by filters, past Drupal's page size of 50."""
 
-    def __init__(self, agent: AgentView, client: Getter) -> None:
-        self._agent, self._client = agent, client
+    def __init__(self, agent: AgentView, client: Getter, addresses: Addresses = SILENT) -> None:
+        self._agent, self._client, self._addresses = agent, client, addresses
         self.spec = ToolSpec(
             name="find_items",
             description="Lists content items of one bundle. It shows published versions; read_item shows the newest draft. With any filter, "
@@ -134,18 +175,20 @@ class FindItems:
         if refusal := forbidden(self._agent, "read", arguments):
             return refusal
         try:
-            return await self._find(arguments)
+            return await self._find(arguments, context)
         except query.QueryProblem as problem:
             return _error(str(problem), problem.pointer)
         except DrupalError as error:
+            if problems.is_route_missing(error):
+                return _no_address(arguments)
             return outcome_of(error)
         except ValueError as error:
             return _error(str(error))
 
-    async def _find(self, arguments: dict[str, JSON]) -> Outcome:
+    async def _find(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
         entity_type, bundle = arguments["entity_type"], arguments["bundle"]
         limit = arguments.get("limit", DEFAULT_LIMIT)
-        path = f"/jsonapi/{entity_type}/{bundle}"
+        path = (self._addresses.jsonapi / f"{entity_type}/{bundle}").path
         params: dict[str, str] | None = query.collection_params(f"{entity_type}--{bundle}", arguments, limit)
         resources: list[dict[str, Any]] = []
         left_out = pages = 0
@@ -157,7 +200,10 @@ class FindItems:
             pages += 1
         fields = arguments.get("fields") or []
         found: dict[str, JSON] = {
-            "items": [items.item(resource, entity_type, bundle, fields) for resource in resources[:limit]]
+            "items": [
+                texts.shortened(items.item(resource, entity_type, bundle, fields), context.room)
+                for resource in resources[:limit]
+            ]
         }
         found["more"] = params is not None or len(resources) > limit
         if left_out:
@@ -199,6 +245,24 @@ def _finding(where: dict[str, Any]) -> dict[str, Any]:
         "required": ["entity_type", "bundle"],
         "additionalProperties": False,
     }
+
+
+def _no_address(arguments: dict[str, JSON]) -> Outcome:
+    """Nothing is said about an item: there is no such place."""
+    message = (
+        f"JSON:API of this site has no address for {arguments['entity_type']} {arguments['bundle']}: there is no such type, it is closed to "
+        "JSON:API, or the site's addresses are not what the site says. `sidecar doctor` looks at them."
+    )
+    return Outcome("error", {"error": message}, reason="jsonapi:no_address", message=message)
+
+
+def _part(item: dict[str, JSON], wanted: dict[str, JSON], room: int) -> Outcome:
+    shown = texts.part(item, wanted, room)
+    if shown is None:
+        return _error(
+            "There is no such text, or it ends before that character. Read the item to see what it has.", "/text"
+        )
+    return Outcome("ok", shown)
 
 
 def _error(message: str, pointer: str = "") -> Outcome:

@@ -11,7 +11,7 @@ LABELS = ("title", "name", "info", "label", "subject", "display_name")
 _SHOWN_ABOVE = frozenset({"status", "langcode", "moderation_state", "path"})
 _NOISE = re.compile(
     r"^(drupal_internal__.*|revision_(timestamp|created|translation_affected|log|log_message)|default_langcode|content_translation_.*|"
-    r"revision_(uid|user|default)|.+_type|type|vid|bundle)$"
+    r"revision_(uid|user|default))$"
 )
 
 
@@ -19,12 +19,17 @@ def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[s
     """One resource object as `{entity_type, bundle, id, revision, moderation_state, published, langcode, label, fields, url}`.
 
     `fields`: names to show, None for all. Text fields lose `processed`, a copy of their value; references are
-    `{target_uuid, target_type, ...}`, as create_draft and revise_draft take them.
+    `{target_uuid, target_type, ...}`, `{target_uuid: None, missing: True}` where the target is gone: all as create_draft and revise_draft
+    take them.
     """
     attributes = resource.get("attributes") or {}
-    relationships = resource.get("relationships") or {}
+    relationships = {
+        name: value.get("data")
+        for name, value in (resource.get("relationships") or {}).items()
+        if not _is_bundle(name, value.get("data"), entity_type, bundle)
+    }
     values = {name: _value(value) for name, value in attributes.items()}
-    values |= {name: _reference(value.get("data")) for name, value in relationships.items()}
+    values |= {name: _reference(data) for name, data in relationships.items()}
     return {
         "entity_type": entity_type,
         "bundle": bundle,
@@ -39,9 +44,11 @@ def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[s
     }
 
 
-def field_names(resource: dict[str, Any]) -> list[str]:
+def field_names(resource: dict[str, Any], entity_type: str, bundle: str) -> list[str]:
     """The names of the fields that `item` can show, sorted."""
-    names = [*(resource.get("attributes") or {}), *(resource.get("relationships") or {})]
+    relationships = resource.get("relationships") or {}
+    hidden = {name for name, it in relationships.items() if _is_bundle(name, it.get("data"), entity_type, bundle)}
+    names = {*(resource.get("attributes") or {}), *relationships} - hidden
     return sorted(name for name in names if not _NOISE.match(name))
 
 
@@ -57,6 +64,13 @@ def hidden(document: dict[str, Any]) -> int:
     """How many items of a page Drupal left out because the account may not see them."""
     links = ((document.get("meta") or {}).get("omitted") or {}).get("links") or {}
     return sum(1 for name in links if name.startswith("item"))
+
+
+def _is_bundle(name: str, data: JSON, entity_type: str, bundle: str) -> bool:
+    """Whether a relationship leads to the item's own type. JSON:API calls it `node_type`, `vid`, `bundle`; a field may have such a name, too."""
+    if name not in ("type", "vid", "bundle", f"{entity_type}_type") or not isinstance(data, dict):
+        return False
+    return (data.get("meta") or {}).get("drupal_internal__target_id") == bundle
 
 
 def _wanted(name: str, fields: list[str] | None) -> bool:
@@ -78,8 +92,9 @@ def _reference(data: JSON) -> JSON:
         return None
     meta = {name: value for name, value in (data.get("meta") or {}).items() if not name.startswith("drupal_internal__")}
     meta.pop("links", None)
+    meta.pop("arity", None)  # counts references to the same item within a list
     if data.get("id") == "missing":
-        return {"target_uuid": None, "note": "what it refers to no longer exists"}
+        return {"target_uuid": None, "missing": True}
     return {"target_uuid": data.get("id"), "target_type": data.get("type"), **meta}
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sidecar.definition.agent import MCP_PREFIX, AgentView
+from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.cache import ReadCache
 from sidecar.errors import ToolError
 from sidecar.runs.account import account_of
@@ -33,9 +34,10 @@ async def build_tools(job: dict[str, Any], client: Any, settings: Settings, jour
     tools: list[Tool] = []
     left_out: list[LeftOut] = []
     cache = ReadCache(job["site"], account_of(job))
+    addresses = Addresses.of(job.get("addresses"))
     for name in agent.tools:
         if not name.startswith(MCP_PREFIX):
-            tools.append(_built_in(name, agent, client, cache))
+            tools.append(_built_in(name, agent, client, cache, addresses))
     async for tool in _mcp_tools(agent, settings, job["site"], journaled):
         if isinstance(tool, LeftOut):
             left_out.append(tool)
@@ -44,14 +46,14 @@ async def build_tools(job: dict[str, Any], client: Any, settings: Settings, jour
     return Offered(tools, left_out)
 
 
-def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache) -> Tool:
+def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache, addresses: Addresses) -> Tool:
     match name:
         case "describe_content":
             return DescribeContent(client, cache)
         case "read_item":
-            return ReadItem(agent, client)
+            return ReadItem(agent, client, addresses)
         case "find_items":
-            return FindItems(agent, client)
+            return FindItems(agent, client, addresses)
         case "create_draft":
             return CreateDraft(agent, client, cache)
         case "revise_draft":

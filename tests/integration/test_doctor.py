@@ -53,6 +53,7 @@ async def test_all_is_well(drupal: StandIn, redis: str, tmp_path: Path) -> None:
         "redis",
         "site default",
         "agent writer (default)",
+        "addresses (default)",
     ]
     assert not any(finding.problem for finding in found), found
 

@@ -184,3 +184,37 @@ async def test_a_tool_that_cannot_be_had_ends_the_run_with_a_sentence(
         run = await ended(drupal, drupal.dispatch("writer", {}))
     assert (run["state"], run["reason"]) == ("failed", "tool:unavailable")
     assert said in run["message"]
+
+
+async def test_a_long_text_is_read_on_before_it_is_replaced(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """The first draft would replace a text of which a part was read: refused, with where to read on. After the rest was read it is saved."""
+    drupal.add_content("Long", "<p>0123456789</p>\n" * 2_000)
+    listed = "{{ step1.call0.items.0"
+    place = {**ARTICLE, "id": f"{listed}.id }}}}"}
+    revise = {
+        **place,
+        "expected_revision": f"{listed}.revision }}}}",
+        "fields": {"body": "Short."},
+        "summary": "Shorter.",
+    }
+    rest = {"field": "body", "property": "value", "from": "{{ step2.call0.cut.texts.0.to }}"}
+    scripts = script(
+        tmp_path,
+        {"tool_calls": [{"name": "find_items", "arguments": ARTICLE}]},
+        {"tool_calls": [{"name": "read_item", "arguments": place}]},
+        {"tool_calls": [{"name": "revise_draft", "arguments": revise}]},
+        {"tool_calls": [{"name": "read_item", "arguments": place | {"text": rest}}]},
+        {"tool_calls": [{"name": "revise_draft", "arguments": revise}]},
+        {"text": "{{ step3.call0.errors.0.detail }}"},
+    )
+    async with sidecar(redis_url, drupal, scripts_dir=scripts) as running:
+        tools = ["find_items", "read_item", "revise_draft"]
+        drupal.add_agent("writer", tools=tools, limits={"tool_result_bytes": 25_000})
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = drupal.dispatch("writer")
+        ended_run = await ended(drupal, run)
+    assert ended_run["state"] == "completed", ended_run
+    assert [status for _, status in results(drupal, run)] == ["ok", "ok", "error", "ok", "ok"]
+    assert "of 36000 characters were read" in str(ended_run["output"])
+    (change,) = drupal.drafts(run)
+    assert change["after"]["body"]["value"] == "Short."

@@ -320,7 +320,7 @@ def test_a_retry_replaces_its_own_draft(agents: Agents) -> None:
         ({"status": True}, 403, "forbidden", "/fields/status"),
         ({"path": {"alias": "/x"}}, 403, "forbidden", "/fields/path"),
         ({"uid": {"target_uuid": "00000000-0000-4000-8000-000000000000"}}, 403, "forbidden", "/fields/uid"),
-        ({"promote": True}, 403, "forbidden", "/fields/promote"),
+        ({"promote": False}, 403, "forbidden", "/fields/promote"),
     ],
 )
 def test_errors_point_to_the_field(

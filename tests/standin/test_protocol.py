@@ -19,6 +19,7 @@ from sidecar import contracts
 from sidecar.demo.standin import DEFAULT_SECRET, StandIn
 from sidecar.demo.standin.site import PASSWORD
 from sidecar.drupal import signing
+from sidecar.tools import jsonapi_items as items
 
 API = "/background-agents/v1/"
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -391,6 +392,33 @@ def test_a_draft_leaves_the_published_revision_alone(drupal: StandIn, client: Cl
     assert [change["status"] for change in drupal.drafts(run)] == ["superseded", "pending"]
     for change in drupal.site.runs.changes(run):
         contracts.check("change", change)
+
+
+def test_what_was_read_is_written_back_and_what_is_not_named_stays(drupal: StandIn, client: Client) -> None:
+    """As the module has it: the read form of each field changes nothing, a text without its summary keeps it, a protected field is refused."""
+    item = drupal.add_content("Title", "<p>Text</p>")
+    run = drupal.dispatch("writer")
+    answer = client.http.get(f"/jsonapi/node/article/{item.uuid}", headers=client.token(run))
+    shown = items.item(answer.json()["data"], "node", "article")["fields"]
+    again = client.draft(
+        run, operation="revise", entity=item.uuid, expected_revision=item.vid, fields=shown, key="a" * 64
+    )
+    assert again.status_code == 201, again.text
+    saved = drupal.site.content.revision(again.json()["revision"])
+    assert saved is not None
+    assert saved.fields == item.fields
+    revise = {"operation": "revise", "entity": item.uuid, "expected_revision": saved.vid}
+    summary = client.draft(run, **revise, fields={"body": {"summary": "Short"}}, key="b" * 64)
+    latest = drupal.site.content.revision(summary.json()["revision"])
+    assert latest is not None
+    assert latest.fields["body"] == item.fields["body"] | {"summary": "Short"}
+    revise["expected_revision"] = latest.vid
+    for fields, expected in (
+        ({"promote": False}, (403, "forbidden")),
+        ({"status": True}, (403, "forbidden")),
+        ({"body": {"nope": 1}}, (422, "invalid")),
+    ):
+        assert code(client.draft(run, **revise, fields=fields, key="c" * 64)) == expected
 
 
 REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str], str | None]] = [

@@ -9,6 +9,7 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Outbox;
 use Drupal\background_agents\RunStore;
 use Drupal\background_agents\Sidecar\SidecarFindings;
+use Drupal\background_agents\Sidecar\SiteAddresses;
 use Drupal\background_agents\Sidecar\SiteChecks;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\SignedRequests;
@@ -45,6 +46,7 @@ final class StatusController implements ContainerInjectionInterface {
     private readonly Settings $settings,
     private readonly SiteChecks $checks,
     private readonly SidecarFindings $findings,
+    private readonly SiteAddresses $addresses,
   ) {}
 
   /**
@@ -66,6 +68,8 @@ final class StatusController implements ContainerInjectionInterface {
       'agents' => array_values(array_map($this->agent(...), $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple())),
       'counts' => $this->runs->countByState() + ['outbox' => $this->outbox->count(), 'triggers' => $this->triggers->count()],
       'checks' => $this->checks->all(),
+      'addresses' => $this->addresses->document(),
+      'samples' => $this->addresses->samples(),
       'private_path' => (string) $this->settings->get('file_private_path') !== '',
     ]);
   }

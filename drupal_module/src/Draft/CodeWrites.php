@@ -61,7 +61,7 @@ final class CodeWrites {
     if ($run === NULL || $save->plan !== NULL) {
       return;
     }
-    $draft = new Draft($save->entity, $save->base, NULL, $this->changes->changedFields($save->entity, $save->base));
+    $draft = new Draft($save->entity, $save->base, NULL, AppliedFields::changing($this->changes->changedFields($save->entity, $save->base)));
     if ($save->entity->getEntityType()->isRevisionable()) {
       $this->overtaking->refuse($draft);
     }

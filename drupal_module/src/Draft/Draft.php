@@ -19,8 +19,8 @@ final readonly class Draft {
    *   it is saved; NULL for a creation.
    * @param int|null $default
    *   The default revision at that time; NULL for a creation.
-   * @param string[] $changed
-   *   Names of the fields that the request sets.
+   * @param \Drupal\background_agents\Draft\AppliedFields $applied
+   *   What the fields of the request came to.
    * @param string|null $publishAs
    *   The published state that was asked for.
    */
@@ -28,7 +28,7 @@ final readonly class Draft {
     public ContentEntityInterface $entity,
     public ?int $base,
     public ?int $default,
-    public array $changed = [],
+    public AppliedFields $applied = new AppliedFields(),
     public ?string $publishAs = NULL,
   ) {}
 

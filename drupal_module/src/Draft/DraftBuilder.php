@@ -153,7 +153,7 @@ final class DraftBuilder {
     $errors = new FieldErrors();
     $fields = $request->fields;
     $publishAs = $this->takePublishing($fields);
-    $changed = $this->fieldValues->apply($draft->entity, $fields, $errors);
+    $applied = $this->fieldValues->apply($draft->entity, $fields, $errors);
     $errors->throwIfAny();
     if ($this->states->isModerated($draft->entity)) {
       $account = $this->scope->account();
@@ -162,7 +162,7 @@ final class DraftBuilder {
       }
       $draft->entity->set('moderation_state', $publishAs ?? $this->states->choose($draft->entity, $account));
     }
-    $filled = new Draft($draft->entity, $draft->base, $draft->default, $changed, $publishAs);
+    $filled = new Draft($draft->entity, $draft->base, $draft->default, $applied, $publishAs);
     $this->validator->validate($filled, $errors);
     $errors->throwIfAny();
     return $filled;

@@ -4,11 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
-use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityConstraintViolationListInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Plugin\Validation\Constraint\EntityChangedConstraint;
-use Drupal\Core\Entity\Plugin\Validation\Constraint\ReferenceAccessConstraint;
 use Drupal\Core\Field\FieldItemListInterface;
 use Symfony\Component\Validator\ConstraintViolationInterface;
 
@@ -16,13 +13,16 @@ use Symfony\Component\Validator\ConstraintViolationInterface;
  * Validates a draft, and tells only what the request can mend.
  *
  * Entity validation reports every field, also those that the draft leaves as
- * they are, such as a text in a format that the account may not use.
+ * they are, such as a text in a format that the account may not use; and every
+ * item of a list, also those that stay in it, such as a reference to a page
+ * that is not published any more.
  */
 final class DraftValidator {
 
-  public function __construct(
-    private readonly EntityTypeManagerInterface $entityTypeManager,
-  ) {}
+  /**
+   * What a path names of an item when the violation is about its target.
+   */
+  private const array TARGET = ['', 'target_id', 'entity'];
 
   /**
    * @throws \Drupal\background_agents\Draft\FieldException
@@ -43,7 +43,7 @@ final class DraftValidator {
     catch (\Throwable $exception) {
       // Whatever a validator throws: constraints are written for values of the
       // right kind, and do not say which field they were looking at.
-      throw new FieldException(array_values(array_filter($draft->changed, static fn (string $field): bool => self::fails($draft->entity->get($field)))), $exception);
+      throw new FieldException(array_values(array_filter($draft->applied->changed(), static fn (string $field): bool => self::fails($draft->entity->get($field)))), $exception);
     }
   }
 
@@ -62,28 +62,13 @@ final class DraftValidator {
     if ($violation->getConstraint() instanceof EntityChangedConstraint) {
       return FALSE;
     }
-    if ($violation->getConstraint() instanceof ReferenceAccessConstraint && $this->isPresent($draft, $violation->getPropertyPath())) {
-      return FALSE;
+    [$field, $delta, $property] = explode('.', $violation->getPropertyPath(), 3) + ['', '', ''];
+    if ($draft->applied->isChanged($field) && ctype_digit($delta)) {
+      $isOld = $draft->applied->isKept($field, (int) $delta)
+        || (in_array($property, self::TARGET, TRUE) && $draft->applied->isReferred($field, (int) $delta));
+      return !$isOld;
     }
-    $field = strtok($violation->getPropertyPath(), '.');
-    return $field === FALSE || $field === '' || $draft->isCreation()
-      || in_array($field, $draft->changed, TRUE) || $field === 'moderation_state';
-  }
-
-  /**
-   * Whether a reference is in the revision that the draft is made from.
-   *
-   * Core means to let those pass too, but compares ids with deltas.
-   */
-  private function isPresent(Draft $draft, string $path): bool {
-    [$field, $delta] = explode('.', $path) + [1 => '0'];
-    $base = $draft->base === NULL ? NULL : $this->entityTypeManager->getStorage($draft->entity->getEntityTypeId())->loadRevision($draft->base);
-    $langcode = $draft->entity->language()->getId();
-    if (!$base instanceof ContentEntityInterface || !$base->hasTranslation($langcode)) {
-      return FALSE;
-    }
-    $targets = array_column($base->getTranslation($langcode)->get($field)->getValue(), 'target_id');
-    return in_array((string) $draft->entity->get($field)->get((int) $delta)?->target_id, array_map(strval(...), $targets), TRUE);
+    return $field === '' || $draft->isCreation() || $draft->applied->isChanged($field) || $field === 'moderation_state';
   }
 
   private static function text(ConstraintViolationInterface $violation): string {

@@ -105,7 +105,7 @@ final class FailureTranslator {
     $holds = $database === NULL
       ? static fn (string $field): bool => self::isIn(SiteError::root($exception)->getTrace(), $draft, $field)
       : fn (string $field): bool => $this->isColumn($database, $draft, $field);
-    return array_values(array_filter($draft->changed ?? [], $holds)) ?: NULL;
+    return array_values(array_filter($draft?->applied->changed() ?? [], $holds)) ?: NULL;
   }
 
   /**

@@ -30,6 +30,13 @@ final class FieldErrors {
   }
 
   /**
+   * Takes over the errors of a part.
+   */
+  public function addAll(self $others): void {
+    $this->errors = array_merge_recursive($this->errors, $others->errors);
+  }
+
+  /**
    * @throws \Drupal\background_agents\Exception\ProblemException
    *   When there is any error.
    */

@@ -11,6 +11,7 @@ use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Http\SiteError;
 use Drupal\background_agents\Problem;
 use Drupal\background_agents\RunContext;
+use Drupal\Core\ParamConverter\ParamNotConvertedException;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpKernel\Event\ExceptionEvent;
 use Symfony\Component\HttpKernel\Event\TerminateEvent;
@@ -74,7 +75,8 @@ final class RunRequestSubscriber implements EventSubscriberInterface {
    * What failed in Drupal, as a problem; NULL for what has its own form.
    */
   private function failure(\Throwable $error): ?Problem {
-    if ($error instanceof HttpExceptionInterface || $error instanceof ProblemException) {
+    // Core makes a 404 of a parameter that was not converted: no such item.
+    if ($error instanceof HttpExceptionInterface || $error instanceof ProblemException || $error instanceof ParamNotConvertedException) {
       return NULL;
     }
     $database = DatabaseFailure::in($error);

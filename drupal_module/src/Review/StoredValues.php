@@ -108,7 +108,8 @@ final class StoredValues {
   }
 
   private function property(FieldItemInterface $item, string $name, string $type): mixed {
-    $value = $item->get($name)->getValue();
+    // A map has no properties that are known, only values.
+    $value = $item->getDataDefinition()->getPropertyDefinition($name) === NULL ? $item->getValue()[$name] ?? NULL : $item->get($name)->getValue();
     return match (TRUE) {
       is_bool($value) => $value ? '1' : '0',
       is_object($value) => self::plain(method_exists($value, 'toArray') ? $value->toArray() : (array) $value),

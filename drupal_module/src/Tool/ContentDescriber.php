@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Tool;
 
 use Drupal\background_agents\Draft\FieldValues;
+use Drupal\background_agents\Draft\PropertyValues;
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\DraftState;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -33,6 +34,7 @@ final class ContentDescriber {
     private readonly AgentScope $scope,
     private readonly DraftState $states,
     private readonly FieldDescriber $fields,
+    private readonly PropertyValues $values,
   ) {}
 
   /**
@@ -41,7 +43,7 @@ final class ContentDescriber {
    * @param string|null $bundle
    *   Only this bundle.
    *
-   * @return array{entity_types: object, formats: string[], languages: string[], note?: string}
+   * @return array{entity_types: object, formats: string[], languages: string[], timezone: string, note?: string}
    *   In `entity_types`, by type and bundle: label, operations, moderated, and
    *   fields by name.
    */
@@ -58,6 +60,7 @@ final class ContentDescriber {
       'entity_types' => (object) $described,
       'formats' => array_keys(FieldValues::formats($this->scope->account(), [])),
       'languages' => $this->languages(),
+      'timezone' => $this->values->timeZone()->getName(),
     ] + ($withFields ? [] : ['note' => 'Name an entity_type and a bundle to see its fields.']);
   }
 

@@ -120,9 +120,11 @@ final class FieldDescriber {
       'integer', 'list_integer' => array_key_first($this->allowedValues($definition, $items)) ?? 1,
       'float', 'decimal', 'list_float' => array_key_first($this->allowedValues($definition, $items)) ?? 1.5,
       'list_string' => array_key_first($this->allowedValues($definition, $items)) ?? 'value',
-      'timestamp', 'created' => 1767225600,
-      'datetime' => $definition->getSetting('datetime_type') === 'date' ? '2026-01-31' : '2026-01-31T12:00:00',
-      'daterange' => ['value' => '2026-01-31T12:00:00', 'end_value' => '2026-01-31T13:00:00'],
+      'timestamp', 'created' => '2026-01-31T12:00:00+00:00',
+      'datetime' => $definition->getSetting('datetime_type') === 'date' ? '2026-01-31' : '2026-01-31T12:00:00+00:00',
+      'daterange' => $definition->getSetting('datetime_type') === 'datetime'
+        ? ['value' => '2026-01-31T12:00:00+00:00', 'end_value' => '2026-01-31T13:00:00+00:00']
+        : ['value' => '2026-01-31', 'end_value' => '2026-01-31'],
       'link' => ['uri' => 'https://example.com/', 'title' => 'Example'],
       'email' => 'someone@example.com',
       'image' => ['target_uuid' => '00000000-0000-4000-8000-000000000000', 'alt' => 'What the picture shows'],

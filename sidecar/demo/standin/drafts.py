@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sidecar import contracts
-from sidecar.demo.standin.accounts import Account
+from sidecar.demo.standin.accounts import Account, Accounts
 from sidecar.demo.standin.auth import Identity
-from sidecar.demo.standin.content import Content, Revision, transition_violation
+from sidecar.demo.standin.content import Content, Revision
+from sidecar.demo.standin.draft_values import DraftValues
 from sidecar.demo.standin.fence import take_over
-from sidecar.demo.standin.fields import BUNDLES, Bundle, Violation, check, from_draft
+from sidecar.demo.standin.fields import BUNDLES, Bundle
 from sidecar.demo.standin.outbox import Outbox
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.runs import Runs
@@ -49,6 +50,7 @@ class DraftWriter:
         self._content = content
         self._runs = runs
         self._outbox = outbox
+        self._values = DraftValues(content, Accounts(store))
 
     def write(self, identity: Identity, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and answer: 201 for a new draft, 200 for a replay. Raises Problem; errors are not stored under the key."""
@@ -62,7 +64,7 @@ class DraftWriter:
             bundle = self._check_access(identity.account, run, request)
             self._check_limits(run)
             base = self._base(run, request)
-            fields = self._values(identity.account, bundle, base.revision, request)
+            fields = self._values.of(identity.account, bundle, base.revision, request["fields"])
             return 201, self._save(identity.account, run, bundle, base, fields, request)
 
     def _take_over(self, run: Row, request: dict[str, Any]) -> None:
@@ -160,48 +162,6 @@ class DraftWriter:
             raise Problem(
                 429, "limit_writes_per_hour", f"The agent may leave {allowed} drafts an hour.", retry_after=600
             )
-
-    def _values(
-        self, account: Account, bundle: Bundle, base: Revision | None, request: dict[str, Any]
-    ) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        wrong: list[Violation] = []
-        for name, value in request["fields"].items():
-            field = bundle.field(name)
-            if field is None:
-                wrong.append(
-                    Violation(
-                        name, f"There is no field {name} on {bundle.entity_type} {bundle.id}, or it may not be written."
-                    )
-                )
-            elif field.type == "image":
-                raise Problem(
-                    422, "unsupported_field", f"{name} holds files, which drafts cannot carry yet. Leave it out."
-                )
-            else:
-                try:
-                    values[name] = from_draft(field, value)
-                except ValueError as error:
-                    wrong.append(Violation(name, str(error)))
-                    continue
-                if base is not None and values[name] == base.fields.get(name):
-                    continue  # what a draft leaves as it is causes no error
-                wrong += check(field, values[name], account.formats)
-                if field.target and not self._content.exists(*field.target, values[name]):
-                    wrong.append(Violation(name, "The referenced entity does not exist."))
-        if base is None:
-            wrong += [
-                v for f in bundle.fields if f.name not in request["fields"] for v in check(f, None, account.formats)
-            ]
-        state = transition_violation(account, base.state if base else "draft", "draft")
-        wrong += [state] if state else []
-        if wrong:
-            errors = [
-                {"pointer": f"/fields/{violation.path.replace('.', '/')}", "detail": violation.message}
-                for violation in wrong
-            ]
-            raise Problem(422, "invalid", f"{wrong[0].path}: {wrong[0].message}", errors=errors)
-        return values
 
     def _save(
         self,

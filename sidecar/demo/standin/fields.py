@@ -105,20 +105,53 @@ def check(field: Field, value: Any, formats: set[str]) -> list[Violation]:
     return []
 
 
-def from_draft(field: Field, value: Any) -> Any:
-    """A value of a draft request (scalar, object of properties, or a list of them) in its inside form."""
+def from_draft(field: Field, value: Any, present: Any = None) -> Any:
+    """A value of a draft request (scalar, object of properties, or a list of them) in its inside form, laid over what the field holds."""
     items = value if isinstance(value, list) else [] if value is None else [value]
     if field.type == "entity_reference":
-        return [item.get("target_uuid") if isinstance(item, dict) else item for item in items]
+        return _targets(field, value, items, present or [])
     if len(items) > 1 and not field.multiple:
         raise ValueError(f"{field.name}: this field takes one value.")
     if not items:
         return None
     item = items[0]
     if field.type == "string":
-        return item.get("value") if isinstance(item, dict) else item
-    if isinstance(item, str):
-        return {"value": item, "format": "basic_html", "summary": None}
-    if isinstance(item, dict):
-        return {"value": item.get("value"), "format": item.get("format", "basic_html"), "summary": item.get("summary")}
-    return item
+        return item.get("value", present) if isinstance(item, dict) else item
+    given = item if isinstance(item, dict) else {"value": item}
+    return {"value": None, "format": "basic_html", "summary": None} | (present or {}) | _known(field, given)
+
+
+def _known(field: Field, given: dict[str, Any]) -> dict[str, Any]:
+    if unknown := sorted(set(given) - {"value", "format", "summary", "processed"}):
+        raise ValueError(f"{field.name}: there is no property {unknown[0]}.")
+    return {name: part for name, part in given.items() if name != "processed"}
+
+
+def _targets(field: Field, value: Any, items: list[Any], present: list[Any]) -> list[Any]:
+    """The UUIDs of references. `{}` keeps the one at its place; a target may be named with its type, as reading shows it."""
+    if value is not None and not isinstance(value, list) and len(present) > 1:
+        raise ValueError(f"{field.name}: give a list of all {len(present)} values; the others would be lost.")
+    found = []
+    for delta, item in enumerate(items):
+        given = item if isinstance(item, dict) else {"target_uuid": item}
+        kept = present[delta] if delta < len(present) else None
+        wanted = "--".join(field.target or ())
+        if given.get("target_type", wanted) not in (wanted, (field.target or ("",))[0]):
+            raise ValueError(f"{field.name}: the target is a {wanted}.")
+        found.append(given.get("target_uuid", kept))
+    return found
+
+
+def is_as_read(given: Any, shown: Any) -> bool:
+    """Whether a value of a draft request says nothing but what reading shows; properties may be left out."""
+    if given is None or shown is None or shown == []:
+        return given in (None, []) and shown in (None, [])
+    shown = shown if isinstance(shown, list) else [shown]
+    items = given if isinstance(given, list) else [given] if len(shown) == 1 else []
+    return len(items) == len(shown) and all(_is_part(*pair) for pair in zip(items, shown, strict=True))
+
+
+def _is_part(given: Any, shown: Any) -> bool:
+    if isinstance(given, dict) and isinstance(shown, dict):
+        return bool(given) and all(name in shown and shown[name] == part for name, part in given.items())
+    return given == shown

@@ -19,6 +19,9 @@ from sidecar.tools import schemas
 
 COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
 
+ADDRESSES = {"jsonapi": "/jsonapi", "languages": {"en": {"path": "/jsonapi"}}}
+"""Where the site's items are read: it has one language."""
+
 
 class Runs:
     """The one place that makes runs, and what is asked of them afterwards.
@@ -156,6 +159,7 @@ class Runs:
             "generation": run["generation"],
             "created": times.wire(run["created"]),
             "trigger": json.loads(run["trigger_info"]),
+            "addresses": ADDRESSES,
             "agent": agent,
             "account": run["account"],
             "input": json.loads(run["input"]),

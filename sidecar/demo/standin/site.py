@@ -17,7 +17,7 @@ from sidecar.demo.standin.jsonapi.endpoints import JsonApi
 from sidecar.demo.standin.outbox import Outbox, SqliteOutbox
 from sidecar.demo.standin.problems import Problem
 from sidecar.demo.standin.push import Pusher
-from sidecar.demo.standin.runs import Runs
+from sidecar.demo.standin.runs import ADDRESSES, Runs
 from sidecar.demo.standin.store import Partner, Store
 
 # Known to everyone: the stand-in listens on loopback only.
@@ -127,7 +127,20 @@ class Site:
             "counts": {row["state"]: row["n"] for row in counts},
             "checks": self.store.setting("checks", []),
             "private_path": False,
+            "addresses": ADDRESSES,
+            "samples": self._samples(),
         }
+
+    def _samples(self) -> list[dict[str, str]]:
+        """A published item of a type that an agent works with."""
+        places = [
+            place for agent in self.runs.agents() for place in agent["binding"].get("content", {}).get("node", {})
+        ]
+        shown = [item for place in places for item in self.content.all("node", place) if item.published]
+        return [
+            {"langcode": item.langcode, "entity_type": "node", "bundle": item.bundle, "id": item.uuid}
+            for item in shown[:1]
+        ]
 
     def _agent_status(self, agent: dict[str, Any]) -> dict[str, Any]:
         account = self.runs.account_of(agent["id"])

@@ -47,7 +47,7 @@ def describe(account: Account, content: dict[str, dict[str, list[str]]], wanted:
         ):
             continue
         found.setdefault(entity_type, {})[bundle_id] = _describe_bundle(account, bundle, operations)
-    return {"entity_types": found, "formats": sorted(account.formats), "languages": ["en"]}
+    return {"entity_types": found, "formats": sorted(account.formats), "languages": ["en"], "timezone": "UTC"}
 
 
 def _describe_bundle(account: Account, bundle: Bundle, operations: list[str]) -> dict[str, Any]:

@@ -13,6 +13,10 @@ import respx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sidecar.drupal import problems
+from sidecar.drupal.addresses import Addresses
+from sidecar.errors import DrupalError
+from sidecar.tools import jsonapi_items as items
 from sidecar.tools import jsonapi_query as query
 from sidecar.tools.base import Outcome
 from sidecar.tools.guards import GuardLimits, guarded
@@ -252,3 +256,116 @@ def test_a_value_can_never_become_another_parameter(filters: list[dict[str, Any]
         value = condition["value"]
         expected = str(int(value)) if isinstance(value, bool) else str(value)
         assert sent[f"filter[f{index}][condition][value]"] == [expected.encode("utf-8", "replace").decode()]
+
+
+def test_only_the_type_of_an_item_is_left_out() -> None:
+    """A field whose name ends as `node_type` does is shown; what JSON:API adds to references is not, and a gone target can be written back."""
+    term = {"type": "taxonomy_term--tags", "id": ARTICLE, "meta": {"drupal_internal__target_id": 3, "arity": 0}}
+    own = {"type": "node_type--node_type", "id": ARTICLE, "meta": {"drupal_internal__target_id": "article"}}
+    resource = {
+        "id": ARTICLE,
+        "attributes": {"field_event_type": "talk", "vid": 7, "title": "T"},
+        "relationships": {
+            "node_type": {"data": own},
+            "field_content_type": {"data": own},
+            "type": {"data": term},
+            "field_tags": {"data": [term, term | {"id": "missing", "meta": {"links": {}}}]},
+        },
+    }
+    shown = {"target_uuid": ARTICLE, "target_type": "taxonomy_term--tags"}
+    fields = items.item(resource, "node", "article")["fields"]
+    assert fields == {
+        "field_event_type": "talk",
+        "vid": 7,
+        "title": "T",
+        "field_content_type": {"target_uuid": ARTICLE, "target_type": "node_type--node_type"},
+        "type": shown,
+        "field_tags": [shown, {"target_uuid": None, "missing": True}],
+    }
+    assert items.field_names(resource, "node", "article") == sorted(fields)
+
+
+TOLD = Addresses.of(
+    {
+        "jsonapi": "/api",
+        "languages": {
+            "en": {"path": "/api"},
+            "pt-br": {"path": "/br/api"},
+            "de": {"path": "/api", "host": "de.example.com"},
+            "fr": {"path": "/api"},
+        },
+    }
+)
+
+
+async def read_at(addresses: Addresses, **arguments: Any) -> Outcome:
+    """read_item on a site that told its addresses."""
+    tool = ReadItem(agent(), agent_client(), addresses)
+    return await guarded(tool, context(), {**PLACE, "id": ARTICLE, **arguments}, GuardLimits())
+
+
+def translated(langcode: str) -> httpx.Response:
+    """The recorded working copy, in another language."""
+    answer = recorded("working-copy")
+    document = answer.json()
+    document["data"]["attributes"]["langcode"] = langcode
+    return httpx.Response(200, json=document, headers={"content-type": "application/vnd.api+json"})
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("langcode", "path", "host"),
+    [
+        (None, "/api", "drupal.test"),
+        ("pt-br", "/br/api", "drupal.test"),
+        ("de", "/api", "de.example.com"),
+    ],
+)
+async def test_items_are_read_where_the_site_says(langcode: str | None, path: str, host: str) -> None:
+    """JSON:API's own path, a prefix that is no langcode, and a domain, which is named to the same server."""
+    route = respx.get(f"{SITE_URL}{path}/node/article/{ARTICLE}").mock(translated(langcode or "en"))
+    outcome = await read_at(TOLD, **({"langcode": langcode} if langcode else {}))
+    assert outcome.status == "ok", outcome
+    assert route.calls[0].request.headers["host"] == host
+    assert route.calls[0].request.url.host == "drupal.test"
+
+
+@respx.mock
+async def test_a_language_that_the_site_does_not_have() -> None:
+    """It is said without a request, with those that there are."""
+    outcome = await read_at(TOLD, langcode="it")
+    assert "de, en, fr, pt-br" in outcome.content["error"]
+
+
+@respx.mock
+async def test_languages_that_share_an_address_are_not_called_missing() -> None:
+    """The site does not tell them apart by URL: that is no missing translation."""
+    respx.get(f"{SITE_URL}/api/node/article/{ARTICLE}").mock(translated("en"))
+    outcome = await read_at(TOLD, langcode="fr")
+    assert "language detection by URL" in outcome.content["error"]
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        httpx.Response(404, text="<h1>Page not found</h1>", headers={"content-type": "text/html"}),
+        refused(404, 'No route found for "GET https://drupal.test/api"'),
+    ],
+    ids=["page", "route"],
+)
+async def test_no_such_address_is_not_no_such_item(nothing: httpx.Response) -> None:
+    """What JSON:API does not answer is the site's address, not the item's; for a list, too."""
+    respx.get(url__startswith=f"{SITE_URL}/api/").mock(nothing)
+    outcome = await read_at(TOLD)
+    assert (outcome.reason, "no address" in outcome.content["error"]) == ("jsonapi:no_address", True)
+    found = await guarded(FindItems(agent(), agent_client(), TOLD), context(), PLACE, GuardLimits())
+    assert found.reason == "jsonapi:no_address"
+
+
+def test_an_item_that_is_not_there_is_told_from_a_place_that_is_not_there() -> None:
+    """Core answers for an unknown UUID in JSON:API's own format."""
+    answer = recorded("not-found")
+    with pytest.raises(DrupalError) as caught:
+        problems.read_answer(404, answer.headers, answer.content, "GET /", repeatable=True)
+    assert not problems.is_route_missing(caught.value)

@@ -61,6 +61,11 @@ class Documents:
             item["relationships"] = relationships
         return item
 
+    def shown(self, revision: Revision) -> dict[str, Any]:
+        """What a client makes of an item: a value by field, references as `{target_uuid, target_type}`."""
+        item = self.item(revision)
+        return item["attributes"] | {name: _referred(it["data"]) for name, it in item.get("relationships", {}).items()}
+
     def user(self, account: Account) -> dict[str, Any]:
         """A user: everyone sees the name, an account sees more of itself."""
         href = f"{self._base}/jsonapi/user/user/{account.uuid}"
@@ -165,3 +170,9 @@ class Documents:
 
 def _identifier(type: str, id: str, target: int | str) -> dict[str, Any]:
     return {"type": type, "id": id, "meta": {"drupal_internal__target_id": target}}
+
+
+def _referred(data: Any) -> Any:
+    if isinstance(data, list):
+        return [_referred(item) for item in data]
+    return data and {"target_uuid": data["id"], "target_type": data["type"]}
