@@ -43,7 +43,7 @@ final class CodeWrites {
       return;
     }
     try {
-      $this->limits->check($run);
+      $this->limits->check($run, $this->saves->count());
     }
     catch (ProblemException $limit) {
       throw GuardException::limited($limit);

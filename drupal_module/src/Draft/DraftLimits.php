@@ -24,13 +24,18 @@ final class DraftLimits {
   ) {}
 
   /**
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run that is about to leave a draft.
+   * @param int $underway
+   *   How many drafts are being saved, and have no change yet.
+   *
    * @throws \Drupal\background_agents\Exception\ProblemException
    *   403 `limit_writes`, or 429 `limit_writes_per_hour` with Retry-After.
    */
-  public function check(Run $run): void {
+  public function check(Run $run, int $underway = 0): void {
     $limits = $this->limits->of($run);
     $perRun = (int) ($limits['writes'] ?? 0);
-    $left = $perRun > 0 ? $this->changes->draftsOf($run) : 0;
+    $left = $perRun > 0 ? $this->changes->draftsOf($run) + $underway : 0;
     if (!WriteLimit::allows($perRun, 0, $left)) {
       $granted = $this->topUps->granted($run, 'writes');
       if (!WriteLimit::allows($perRun, $granted, $left)) {
@@ -38,7 +43,7 @@ final class DraftLimits {
       }
     }
     $perHour = (int) ($limits['writes_per_hour'] ?? 0);
-    if ($perHour > 0 && $this->changes->draftsSince($run->getAgentId(), $this->time->getRequestTime() - self::HOUR) >= $perHour) {
+    if ($perHour > 0 && $this->changes->draftsSince($run->getAgentId(), $this->time->getRequestTime() - self::HOUR) + $underway >= $perHour) {
       throw ProblemException::of(429, 'limit_writes_per_hour', 'The agent has left enough drafts for now', sprintf('The agent may leave %d drafts an hour.', $perHour), extra: ['retry_after' => 300]);
     }
   }

@@ -109,6 +109,13 @@ final class SavesUnderway {
   }
 
   /**
+   * How many items are being saved, or are about to be by the draft writer.
+   */
+  public function count(): int {
+    return count(array_unique(array_map(spl_object_id(...), $this->hosts())));
+  }
+
+  /**
    * The revision that a save has made; 0 without revisions.
    */
   public function revisionOf(SaveUnderway $save): int {
