@@ -29,5 +29,27 @@ function hook_background_agents_side_effects_alter(array &$types): void {
 }
 
 /**
+ * Names permissions that the form asks for before it shows a field.
+ *
+ * Field access does not know them, so whoever writes without a form passes them
+ * by. Agents are asked for all of them before they write the field; so is the
+ * person who asked for the run, where the site wants least of both.
+ *
+ * To refuse single drafts at times instead, subscribe to
+ * \Drupal\background_agents\Event\MaySaveDraftEvent.
+ *
+ * @param string[] $permissions
+ *   Permissions, all of which are needed; those of Scheduler and Rabbit Hole are
+ *   known.
+ * @param \Drupal\Core\Field\FieldDefinitionInterface $field
+ *   The field.
+ */
+function hook_background_agents_field_permissions_alter(array &$permissions, \Drupal\Core\Field\FieldDefinitionInterface $field): void {
+  if ($field->getType() === 'my_module_embargo') {
+    $permissions[] = 'set embargoes';
+  }
+}
+
+/**
  * @} End of "addtogroup hooks".
  */

@@ -16,6 +16,7 @@ use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Draft\FailureTranslator;
 use Drupal\background_agents\Draft\LockTimeout;
 use Drupal\background_agents\Draft\Overtaking;
+use Drupal\background_agents\Draft\SaveGate;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
@@ -53,6 +54,7 @@ final class DraftWriter {
     private readonly DraftDocument $document,
     private readonly GuardedWork $work,
     private readonly FailureTranslator $failures,
+    private readonly SaveGate $gate,
     private readonly EventDispatcherInterface $events,
   ) {}
 
@@ -130,6 +132,7 @@ final class DraftWriter {
     $this->fence->enter($run, $request->attempt);
     $this->effects->take((int) $run->id(), $request);
     $this->lockAndCompare($draft);
+    $this->gate->askAgain($draft, $run);
     $this->save($draft, $request, $run);
     $this->overtaking->refuse($draft);
     $change = $this->changes->record($run, $draft, $request->key, $request->summary);

@@ -17,7 +17,8 @@ from pydantic_ai.exceptions import UnexpectedModelBehavior
 from pydantic_ai.models import Model
 
 from sidecar.definition.agent import AgentView
-from sidecar.engine import retry
+from sidecar.drupal.outcomes import FAILED, outcome_of
+from sidecar.engine import failures, retry
 from sidecar.engine.build import build, prompt_of
 from sidecar.engine.durability import Driving, driving
 from sidecar.engine.history import past_calls
@@ -205,7 +206,9 @@ class Driver:
                 )
                 raise journal.halt(Halt("fail:drupal:refused", message))
         except DrupalUnavailable as error:
-            raise journal.halt(Halt("wait:drupal", str(error), retry_after=error.retry_after)) from error
+            failed = outcome_of(error)
+            answers = failed.reason == FAILED and await _answers(client)
+            raise journal.halt(failures.not_done(failed, 1, answers=answers)) from error
         except DrupalError as error:
             if error.code == "stale_attempt" and await journal.refresh_attempt():
                 return await self._before_unsafe(attempt, client, unit, record)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from sidecar.errors import DrupalUnavailable
 from sidecar.runs.model import RunView
 from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, ToolContext
@@ -130,3 +131,24 @@ async def test_a_site_that_does_not_answer_is_waited_for(store: Store) -> None:
             assert (view.state, view.waiting_for, view.reason) == ("waiting", "drupal", "drupal:unavailable")
         drupal.away = False
         assert (await again(store)).waiting_for == "retry", "what failed while the site was away does not count"
+
+
+@pytest.mark.parametrize(("away", "waits_for"), [(False, "retry"), (True, "drupal")])
+async def test_a_checkpoint_that_the_site_fails_at_is_no_wait_for_drupal(
+    store: Store, away: bool, waits_for: str
+) -> None:
+    """Before a call that cannot be repeated: a site that answers otherwise is asked again, but not for days."""
+
+    class Failing(Drupal):
+        async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+            raise DrupalUnavailable({"title": "Internal Server Error", "status": 500, "code": "internal"})
+
+    async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        raise AssertionError("It starts only after its checkpoint is stored.")
+
+    async with worker(
+        store, ports(plays(calls("send"), says("done")), FunctionTool("send", send), drupal=Failing(away=away))
+    ):
+        await store.accept(job())
+        view = await rests(store)
+    assert (view.state, view.waiting_for) == ("waiting", waits_for)

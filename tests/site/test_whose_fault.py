@@ -174,6 +174,15 @@ def test_who_is_told_of_a_stored_draft_does_not_undo_the_answer(broken: Agents) 
     assert first.json()["entity"] == again.json()["entity"]
 
 
+def test_php_that_dies_in_the_middle_leaves_nothing(broken: Agents) -> None:
+    """Core's transactions commit when PHP dies; ours do not: no item, no record of the key, and the key can be used again."""
+    document = broken.document("create", fields={"title": "Fatal"})
+    assert broken.post(document).status_code == 500
+    assert broken.site.sql("SELECT nid FROM node_field_data WHERE title = 'Fatal'") == []
+    assert broken.site.sql("SELECT run FROM background_agents_effect WHERE effect_key = %s", document["key"]) == []
+    assert broken.post(document | {"fields": {"title": "Alive"}}).status_code == 201
+
+
 def test_a_read_that_the_sites_code_breaks_is_told_as_that(broken: Agents) -> None:
     """By JSON:API, too; and nobody learns it who has no valid token."""
     made = broken.draft("create", fields={"title": "Unreadable"})

@@ -627,3 +627,15 @@ def test_the_same_key_with_another_input_is_refused(client: Client) -> None:
     )
     assert first.status_code == 201
     assert code(second) == (422, "key_reused")
+
+
+def test_a_locked_item_is_left_alone(drupal: StandIn, client: Client) -> None:
+    """As Drupal says it; free again, the same key is taken."""
+    run = drupal.dispatch("writer")
+    made = client.draft(run).json()
+    drupal.lock(made["entity"])
+    more = {"operation": "revise", "entity": made["entity"], "expected_revision": made["revision"], "key": "b" * 64}
+    refused = client.draft(run, **more)
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (409, "locked", "600")
+    drupal.lock(made["entity"], None)
+    assert client.draft(run, **more).status_code == 201

@@ -36,6 +36,7 @@ final class DraftBuilder {
     private readonly ChangeLog $changes,
     private readonly FieldValues $fieldValues,
     private readonly DraftValidator $validator,
+    private readonly SaveGate $gate,
   ) {}
 
   /**
@@ -51,7 +52,7 @@ final class DraftBuilder {
     $draft = match (TRUE) {
       !$request->isCreation() => $this->revision($request, $run, $existing),
       $existing !== NULL => $this->revisionOfOwnCreation($request, $run, $existing),
-      default => $this->creation($request),
+      default => $this->creation($request, $run),
     };
     return $this->fill($draft, $request);
   }
@@ -75,7 +76,7 @@ final class DraftBuilder {
     }
   }
 
-  private function creation(DraftRequest $request): Draft {
+  private function creation(DraftRequest $request, Run $run): Draft {
     $type = $this->entityTypeManager->getDefinition($request->entityType);
     $langcode = $request->langcode ?? $this->languageManager->getDefaultLanguage()->getId();
     if ($this->languageManager->getLanguage($langcode) === NULL) {
@@ -90,6 +91,7 @@ final class DraftBuilder {
     unset($values['']);
     $entity = $this->entityTypeManager->getStorage($request->entityType)->create($values);
     assert($entity instanceof ContentEntityInterface);
+    $this->gate->ask($entity, $run);
     return new Draft($entity, NULL, NULL);
   }
 
@@ -105,7 +107,7 @@ final class DraftBuilder {
     if (!$this->changes->isPendingOf($run, $entity, $langcode, (int) $current)) {
       throw self::conflict('An editor has changed the item that this run created. Read it and revise it.', $current);
     }
-    return $this->revisionFrom($entity, $langcode, (int) $current);
+    return $this->revisionFrom($run, $entity, $langcode, (int) $current);
   }
 
   private function revision(DraftRequest $request, Run $run, ?ContentEntityInterface $entity): Draft {
@@ -119,20 +121,22 @@ final class DraftBuilder {
     $type = $entity->getEntityTypeId();
     $current = (int) $this->latest->idOf($type, $entity->id(), $langcode);
     if ($this->latest->isCurrent($type, $entity->id(), $langcode, (int) $request->expectedRevision)) {
-      return $this->revisionFrom($entity, $langcode, $current);
+      return $this->revisionFrom($run, $entity, $langcode, $current);
     }
     if (!$this->changes->isReplaceable($run, $entity, $langcode, $current, (int) $request->expectedRevision)) {
       throw self::conflict('A newer revision exists. Read it and try again.', $current);
     }
     // A retry by a person: this generation does the work anew, and its draft
     // takes the place of the one that an older generation left.
-    $draft = $this->revisionFrom($entity, $langcode, $current);
+    $draft = $this->revisionFrom($run, $entity, $langcode, $current);
     $this->fieldValues->reset($draft->entity, $this->translation($entity, (int) $request->expectedRevision, $langcode));
     return $draft;
   }
 
-  private function revisionFrom(ContentEntityInterface $entity, string $langcode, int $base): Draft {
+  private function revisionFrom(Run $run, ContentEntityInterface $entity, string $langcode, int $base): Draft {
     $translation = $this->translation($entity, $base, $langcode);
+    // Before access: Scheduler's companion forbids what it keeps, for good.
+    $this->gate->ask($translation, $run);
     $this->refuseUnless($translation->access('update', $this->scope->account(), TRUE), 'edit this item');
     $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
     assert($storage instanceof RevisionableStorageInterface);

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Pusher;
@@ -33,6 +34,7 @@ final class AfterResponse implements EventSubscriberInterface {
     private readonly WaitingNotices $waitingNotices,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
+    private readonly AbortedTransactions $aborted,
   ) {}
 
   /**
@@ -44,6 +46,7 @@ final class AfterResponse implements EventSubscriberInterface {
   }
 
   public function onTerminate(): void {
+    $this->aborted->watch();
     // First: a model of the site may dispatch agents because a run waits.
     $this->quietly(fn () => $this->notices->wasTouched() ? $this->waitingNotices->send() : NULL);
     $this->quietly(function (): void {

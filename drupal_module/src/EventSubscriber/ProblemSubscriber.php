@@ -7,6 +7,7 @@ namespace Drupal\background_agents\EventSubscriber;
 use Drupal\background_agents\Draft\DatabaseFailure;
 use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Http\MachineRequest;
+use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Problem;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Site\MaintenanceModeInterface;
@@ -49,6 +50,7 @@ final class ProblemSubscriber implements EventSubscriberInterface {
     private readonly AccountInterface $currentUser,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
+    private readonly AbortedTransactions $aborted,
   ) {}
 
   /**
@@ -68,6 +70,10 @@ final class ProblemSubscriber implements EventSubscriberInterface {
    */
   public function onRequest(RequestEvent $event): void {
     $request = $event->getRequest();
+    // Our endpoints, pages and forms.
+    if (str_contains((string) $request->attributes->get('_route'), 'background_agents')) {
+      $this->aborted->watch();
+    }
     if (!self::isOurs($request) || $request->attributes->get('_route') === 'background_agents.status') {
       return;
     }

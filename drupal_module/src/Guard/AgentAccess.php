@@ -45,6 +45,7 @@ final class AgentAccess {
     private readonly AgentScope $scope,
     private readonly ProtectedFields $protectedFields,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly WidgetPermissions $widgetPermissions,
   ) {}
 
   /**
@@ -104,6 +105,7 @@ final class AgentAccess {
       $this->protectedFields->isComposite($field) => AccessResult::forbidden(sprintf('The field "%s" holds parts of the page, such as paragraphs or layout. Agents cannot edit it yet.', $field->getName())),
       // Without items it is an upload: JSON:API makes files public at once.
       $items === NULL && ProtectedFields::isFile($field) => AccessResult::forbidden('Agents do not upload files by this route.'),
+      ($refusal = $this->widgetPermissions->refusal($field, $account)) !== NULL => AccessResult::forbidden($refusal)->addCacheContexts(['user.permissions']),
       $entity instanceof FieldableEntityInterface => $this->textFormats($items, $account),
       default => AccessResult::neutral(),
     };

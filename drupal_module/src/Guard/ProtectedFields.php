@@ -31,6 +31,7 @@ final class ProtectedFields {
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly WidgetPermissions $widgetPermissions,
   ) {}
 
   /**
@@ -74,6 +75,11 @@ final class ProtectedFields {
    */
   public function refuseChanges(ContentEntityInterface $entity, array $except = []): void {
     if ($entity->isNew()) {
+      foreach ($this->widgetPermissions->closed($entity) as $name) {
+        if (!$entity->get($name)->isEmpty()) {
+          throw GuardException::forbidden(sprintf('Agents do not set the field "%s".', $name));
+        }
+      }
       if ($entity->hasField('path') && (string) ($entity->get('path')->alias ?? '') !== '') {
         throw GuardException::forbidden('Agents do not set path aliases.');
       }
@@ -88,7 +94,7 @@ final class ProtectedFields {
       return;
     }
     $before = $before->getTranslation($langcode);
-    foreach (array_diff($this->watched($entity), $except) as $name) {
+    foreach (array_diff([...$this->watched($entity), ...$this->widgetPermissions->closed($entity)], $except) as $name) {
       if (!$entity->get($name)->equals($before->get($name))) {
         throw GuardException::forbidden(sprintf('Agents do not change the field "%s".', $name));
       }

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Hook;
 use Drupal\background_agents\CronTriggers;
 use Drupal\background_agents\Dispatcher;
 use Drupal\background_agents\Housekeeping;
+use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Pusher;
 use Drupal\background_agents\Sidecar\HandOut;
@@ -24,6 +25,7 @@ final class Cron {
     private readonly Housekeeping $housekeeping,
     private readonly WaitingNotices $notices,
     private readonly HandOut $handOut,
+    private readonly AbortedTransactions $aborted,
   ) {}
 
   /**
@@ -31,6 +33,7 @@ final class Cron {
    */
   #[Hook('cron')]
   public function cron(): void {
+    $this->aborted->watch();
     $this->triggers->dispatchDue();
     $this->dispatcher->promote();
     $this->housekeeping->expire();

@@ -93,6 +93,7 @@ final class ReasonText {
       'in_doubt' => $this->t('A tool was started, its answer was lost, and a person gave the run up. Look at what the tool has done before you retry.'),
       'drafts_refused' => $this->t('This site refused every draft that the agent tried to leave; the message has the last refusal. Give the account of the agent what is missing, or correct the prompt, then retry the run.'),
       'drupal:refused' => $this->t('This site refused a request that the run cannot do without. The message says what is missing; the form of the agent and the status report help.'),
+      'locked' => $this->t('Somebody kept the item from being changed: an editor has it open and locked, or it is planned to be published or unpublished. Retry the run when it is free.'),
       'site_error' => $this->t('Code of this site failed: a hook of a module, an ECA model, or PHP itself. The message says what it said, the log of this site has the rest. Mend it, then retry the run.'),
       'drupal:failed' => $this->t('This site answered with a server error. Its log says why.'),
       'drupal:unavailable' => $this->t('The sidecar cannot reach this site. The run goes on when it can.'),

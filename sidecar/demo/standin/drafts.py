@@ -63,6 +63,7 @@ class DraftWriter:
                 return 200, replayed
             bundle = self._check_access(identity.account, run, request)
             self._check_limits(run)
+            self._check_locks(request)
             base = self._base(run, request)
             fields = self._values.of(identity.account, bundle, base.revision, request["fields"])
             return 201, self._save(identity.account, run, bundle, base, fields, request)
@@ -162,6 +163,12 @@ class DraftWriter:
             raise Problem(
                 429, "limit_writes_per_hour", f"The agent may leave {allowed} drafts an hour.", retry_after=600
             )
+
+    def _check_locks(self, request: dict[str, Any]) -> None:
+        """Whether somebody keeps the item from being saved now."""
+        reason = self._store.setting("locks", {}).get(request.get("entity"))
+        if reason:
+            raise Problem(409, "locked", reason, retry_after=600)
 
     def _save(
         self,

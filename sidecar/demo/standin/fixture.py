@@ -183,6 +183,10 @@ class StandIn:
         """Let the next requests to a path go wrong. `how`: `delay`, `when`, `drop`, `method`, `retry_after` (see faults.Fault)."""
         self.faults.add(Fault(path=path, status=status, times=times, **how))
 
+    def lock(self, entity: str, reason: str | None = "Somebody is editing the item and has locked it.") -> None:
+        """Keep an item (UUID) from being saved, as an editor does who has it open; None: let it be saved again."""
+        self.site.lock(entity, reason)
+
     def wait(self, run: str, timeout: float = 20.0, state: str | None = None) -> dict[str, Any]:
         """Wait until a run is over (or in `state`); the run. Raises TimeoutError that says where it stands."""
 

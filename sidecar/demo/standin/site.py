@@ -103,6 +103,10 @@ class Site:
         self.store.set("stopped", stopped)
         self._wake()
 
+    def lock(self, entity: str, reason: str | None) -> None:
+        """Keep an item from being saved, with the reason; None: let it be saved again."""
+        self.store.set("locks", self.store.setting("locks", {}) | {entity: reason})
+
     def add_agent_account(self, name: str, bundles: tuple[str, ...] = ("article",)) -> Account:
         """An account with the agent role that may draft these content types."""
         return self.accounts.by_name(name) or self.accounts.add(name, drafting(*bundles), roles=("agent",))

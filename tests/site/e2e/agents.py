@@ -60,6 +60,11 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     "hourly": [create("One"), create("Two"), DONE],
     "mending": [call("create_draft", **ARTICLE, fields={"no_such_field": "x"}, summary="Wrong."), create("Mended"), DONE],
     "thrifty": [{**DONE, "usage": {"input_tokens": 9_000, "output_tokens": 10}}],
+    # Whose fault it is
+    "charting": [create("No chart"), create("With a chart"), DONE],
+    "chartless": [create("No chart"), create("No chart"), create("No chart"), create("No chart"), DONE],
+    "fatal": [create("Fatal"), DONE],
+    "insisting": [read("{{ input.id }}"), revise(1, "Once"), revise(1, "Twice"), DONE],
     # Control
     "slow": [create("First"), {**DONE, "delay_ms": 30_000}],
     "pausing": [call("describe_content", delay_ms=1_500), *[{**call("describe_content"), "delay_ms": 1_500}] * 2, DONE],

@@ -9,6 +9,7 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
@@ -83,7 +84,7 @@ $account = reset($found) ?: User::create(['name' => 'test_every_field', 'mail' =
 $account->set('roles', ['test_every_field'])->activate()->save();
 
 Agent::load('test_every_field')?->delete();
-Agent::create([
+$agent = Agent::create([
   'id' => 'test_every_field',
   'label' => 'Every field',
   'definition' => ['system_prompt' => 'Test.', 'tools' => ['create_draft', 'revise_draft']],
@@ -92,8 +93,10 @@ Agent::create([
     'content' => ['node' => [TYPE => ['read', 'create', 'revise']]],
     'limits' => ['writes' => 1000000, 'writes_per_hour' => 1000000],
   ],
-  'account' => $account->uuid(),
-])->save();
+  'role' => 'test_every_field',
+]);
+$agent->save();
+\Drupal::service(AccountMarks::class)->assign($agent, $account);
 $run = Run::create(['agent' => 'test_every_field', 'agent_label' => 'Every field', 'account' => $account->uuid(), 'state' => 'running', 'trigger_type' => 'cron', 'attempt' => 1, 'generation' => 1]);
 $run->save();
 \Drupal::database()->insert('background_agents_outbox')->fields([

@@ -6,6 +6,7 @@ namespace Drupal\site_code_test\Hook;
 
 use Drupal\background_agents\RunContext;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\node\NodeInterface;
 
@@ -25,9 +26,21 @@ final class Failing {
       'No chart' => throw new \InvalidArgumentException('The chart id is missing.'),
       'Secretive' => throw new \RuntimeException("Cannot reach https://user:hunter2@charts.example.org from /var/www/site/chart.php\n<b>now</b>"),
       'Type error' => strlen([]),
+      'Plans' => $node->set('publish_on', 2000000000),
       'Fatal' => ini_set('memory_limit', '1') . str_repeat('x', PHP_INT_MAX),
       default => NULL,
     };
+  }
+
+  /**
+   * @param string[] $permissions
+   *   Permissions.
+   */
+  #[Hook('background_agents_field_permissions_alter')]
+  public function fieldPermissions(array &$permissions, FieldDefinitionInterface $field): void {
+    if ($field->getName() === 'field_tags') {
+      $permissions[] = 'administer taxonomy';
+    }
   }
 
   #[Hook('node_insert')]
