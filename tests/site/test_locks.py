@@ -112,7 +112,11 @@ def test_code_does_not_plan_for_an_agent(busy: Agents) -> None:
 
 def test_a_site_names_more_fields_whose_form_asks(busy: Agents) -> None:
     """By hook_background_agents_field_permissions_alter()."""
-    answer = busy.draft("create", fields={"title": "Tagged", "field_tags": []})
+    busy.site.php("\\Drupal\\taxonomy\\Entity\\Term::create(['vid' => 'tags', 'name' => 'Asked'])->save();")
+    tag = busy.site.sql(
+        "SELECT t.uuid FROM taxonomy_term_data t JOIN taxonomy_term_field_data d USING (tid) WHERE d.name = 'Asked'"
+    )[0]
+    answer = busy.draft("create", fields={"title": "Tagged", "field_tags": [{"target_uuid": tag["uuid"]}]})
     assert is_problem(answer, 403, "forbidden")
     assert "administer taxonomy" in answer.json()["detail"]
 
