@@ -22,7 +22,7 @@ final class SpentDays {
    *   YYYY-MM-DD.
    *
    * @return array<string, array{cost_micros: int, tokens: int}>
-   *   By day: millionths of a currency unit; tokens, input and output together.
+   *   By day: millionths of a US dollar; tokens, input and output together.
    */
   public static function of(array $before, array $after, array $events, string $today): array {
     $left = [

@@ -7,6 +7,7 @@ namespace Drupal\background_agents;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Ui\ContentTypes;
+use Drupal\background_agents\Ui\StopNotice;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
@@ -24,6 +25,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
     EntityStorageInterface $storage,
     private readonly DateFormatterInterface $dateFormatter,
     private readonly ContentTypes $contentTypes,
+    private readonly StopNotice $stopNotice,
   ) {
     parent::__construct($entity_type, $storage);
   }
@@ -32,7 +34,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get('entity_type.manager')->getStorage($entity_type->id()), $container->get('date.formatter'), $container->get(ContentTypes::class));
+    return new self($entity_type, $container->get('entity_type.manager')->getStorage($entity_type->id()), $container->get('date.formatter'), $container->get(ContentTypes::class), $container->get(StopNotice::class));
   }
 
   /**
@@ -44,6 +46,8 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
     $build['table']['#prefix'] = '<div class="ba-scroll">';
     $build['table']['#suffix'] = '</div>';
     $build['#attached']['library'][] = 'background_agents/admin';
+    $build['stopped'] = $this->stopNotice->warning() ?? [];
+    $build['#cache']['max-age'] = 0;
     return $build;
   }
 

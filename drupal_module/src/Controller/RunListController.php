@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\RunFilterForm;
 use Drupal\background_agents\Ui\RunTable;
+use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\WaitingNotice;
 use Drupal\Component\Render\FormattableMarkup;
 use Drupal\Core\Access\AccessResult;
@@ -24,6 +25,7 @@ final class RunListController extends ControllerBase {
   public function __construct(
     private readonly RunTable $runTable,
     private readonly WaitingNotice $waitingNotice,
+    private readonly StopNotice $stopNotice,
   ) {}
 
   /**
@@ -33,6 +35,7 @@ final class RunListController extends ControllerBase {
     $filters = RunFilterForm::filters($request);
     return [
       '#attached' => ['library' => ['background_agents/admin']],
+      'stopped' => $this->stopNotice->warning() ?? [],
       'waiting' => $this->waitingNotice->build($this->currentUser()),
       'filters' => $this->formBuilder()->getForm(RunFilterForm::class),
       'table' => $this->runTable->build($filters, $this->currentUser()),
@@ -52,10 +55,14 @@ final class RunListController extends ControllerBase {
       ];
     }
     return [
-      '#theme' => 'admin_block_content',
-      '#content' => $items,
-      '#cache' => ['tags' => ['config:background_agents_agent_list'], 'contexts' => ['user.permissions']],
-      '#prefix' => $items === [] ? '<p>' . $this->t('There is no active agent that you may start.') . '</p>' : '',
+      '#cache' => ['max-age' => 0],
+      'stopped' => $this->stopNotice->warning() ?? [],
+      'agents' => [
+        '#theme' => 'admin_block_content',
+        '#content' => $items,
+        '#cache' => ['tags' => ['config:background_agents_agent_list'], 'contexts' => ['user.permissions']],
+        '#prefix' => $items === [] ? '<p>' . $this->t('There is no active agent that you may start.') . '</p>' : '',
+      ],
     ];
   }
 

@@ -6,12 +6,14 @@ namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\EventStore;
+use Drupal\background_agents\Form\RunDecisionForm;
 use Drupal\background_agents\Timeline\TimelineView;
 use Drupal\background_agents\Ui\ChangeTable;
 use Drupal\background_agents\Ui\ReasonText;
 use Drupal\background_agents\Ui\RunPage;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\Render\RendererInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -44,6 +46,7 @@ final class RunPageController implements ContainerInjectionInterface {
     private readonly ChangeTable $changeTable,
     private readonly ReasonText $reasonText,
     private readonly RendererInterface $renderer,
+    private readonly MessengerInterface $messenger,
   ) {}
 
   /**
@@ -65,7 +68,7 @@ final class RunPageController implements ContainerInjectionInterface {
    */
   public function page(Run $background_agents_run, Request $request): array {
     $run = $background_agents_run;
-    $this->runPage->tellWhatCameTooLate($run, (string) $request->request->get('form_id', ''));
+    $this->tellWhatCameTooLate($run, (string) $request->request->get('form_id', ''));
     $last = $run->getLastSeq();
     $after = $request->query->has('after') ? max(0, $request->query->getInt('after')) : max(0, $last - self::PAGE);
     $live = !$run->isFinal();
@@ -125,6 +128,15 @@ final class RunPageController implements ContainerInjectionInterface {
       'announce' => (string) $this->announcement($run, $last > $after ? $last - $after : 0, $changed),
     ];
     return new JsonResponse($answer, 200, ['Cache-Control' => 'no-store']);
+  }
+
+  /**
+   * Says that a decision was not handed on: its question is gone.
+   */
+  private function tellWhatCameTooLate(Run $run, string $form_id): void {
+    if ($form_id === RunDecisionForm::ID && !$this->runPage->asks($run)) {
+      $this->messenger->addError($this->t('The run does not wait for a decision any more: it was decided, or has ended. Yours was not handed on.'));
+    }
   }
 
   /**

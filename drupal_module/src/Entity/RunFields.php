@@ -59,6 +59,17 @@ final class RunFields {
     ];
   }
 
+  /**
+   * Those of the doors that runs can come by on this site.
+   *
+   * @return array<string, \Drupal\Core\StringTranslation\TranslatableMarkup>
+   *   Labels by trigger type.
+   */
+  public static function openDoors(bool $hasEca): array {
+    $doors = ['cron', 'content', 'manual', 'api', 'agent', ...$hasEca ? ['eca'] : []];
+    return array_intersect_key(self::triggerLabels(), array_flip($doors));
+  }
+
   private static function identity(): array {
     return [
       'agent' => BaseFieldDefinition::create('entity_reference')

@@ -4,9 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Entity\RunFields;
 use Drupal\background_agents\Ui\ReasonText;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Extension\ModuleHandlerInterface;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Url;
@@ -26,13 +28,14 @@ final class RunFilterForm extends FormBase {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly ReasonText $reasonText,
+    private readonly ModuleHandlerInterface $moduleHandler,
   ) {}
 
   /**
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get('entity_type.manager'), $container->get(ReasonText::class));
+    return new self($container->get('entity_type.manager'), $container->get(ReasonText::class), $container->get('module_handler'));
   }
 
   /**
@@ -73,7 +76,7 @@ final class RunFilterForm extends FormBase {
     $form['#attributes']['class'][] = 'ba-filters';
     $form['agent'] = $this->select($this->t('Agent'), $agents, $filters['agent'] ?? NULL);
     $form['state'] = $this->select($this->t('State'), ['open' => $this->t('Not ended')] + $this->reasonText->states(), $filters['state'] ?? NULL);
-    $form['trigger'] = $this->select($this->t('Started by'), $this->reasonText->triggers(), $filters['trigger'] ?? NULL);
+    $form['trigger'] = $this->select($this->t('Started by'), $this->triggers($filters['trigger'] ?? ''), $filters['trigger'] ?? NULL);
     $form['from'] = ['#type' => 'date', '#title' => $this->t('From'), '#value' => $filters['from'] ?? ''];
     $form['to'] = ['#type' => 'date', '#title' => $this->t('To'), '#value' => $filters['to'] ?? ''];
     $form['actions'] = [
@@ -89,6 +92,17 @@ final class RunFilterForm extends FormBase {
       ];
     }
     return $form;
+  }
+
+  /**
+   * The doors that runs can come by, and the one that is looked for.
+   *
+   * @return array<string, mixed>
+   *   Labels by trigger type.
+   */
+  private function triggers(string $chosen): array {
+    $doors = RunFields::openDoors($this->moduleHandler->moduleExists('background_agents_eca'));
+    return $doors + array_intersect_key($this->reasonText->triggers(), [$chosen => TRUE]);
   }
 
   private function select(mixed $title, array $options, ?string $value): array {

@@ -54,15 +54,15 @@ final class AgentRoleHooks {
       return;
     }
     if ($role->isAdmin()) {
-      $formState->setErrorByName('background_agents_agent_role', (string) $this->t('An administrator role cannot be an agent role.'));
+      $formState->setErrorByName('background_agents_agent_role', $this->t('An administrator role cannot be an agent role.'));
       return;
     }
     foreach ($role->getPermissions() as $permission) {
       if (AgentAccessPolicy::administers($permission)) {
-        $formState->setErrorByName('background_agents_agent_role', (string) $this->t('An agent role cannot have the permission "@permission". Take it away first.', ['@permission' => $permission]));
+        $formState->setErrorByName('background_agents_agent_role', $this->t('An agent role cannot have the permission "@permission". Take it away first.', ['@permission' => $permission]));
       }
       elseif (!$this->currentUser->hasPermission($permission)) {
-        $formState->setErrorByName('background_agents_agent_role', (string) $this->t('You cannot give agents the permission "@permission": you do not have it yourself.', ['@permission' => $permission]));
+        $formState->setErrorByName('background_agents_agent_role', $this->t('You cannot give agents the permission "@permission": you do not have it yourself.', ['@permission' => $permission]));
       }
     }
   }
@@ -102,7 +102,7 @@ final class AgentRoleHooks {
       return;
     }
     if ((int) $account->id() === 1 || array_intersect($roles, $this->accounts->adminRoles()) !== []) {
-      $formState->setErrorByName('roles', (string) $this->t('User 1 and administrators cannot have an agent role. Make an account of its own for the agent.'));
+      $formState->setErrorByName('roles', $this->t('User 1 and administrators cannot have an agent role. Make an account of its own for the agent.'));
     }
   }
 

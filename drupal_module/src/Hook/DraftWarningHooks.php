@@ -14,7 +14,6 @@ use Drupal\Core\Entity\ContentEntityFormInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Hook\Attribute\Hook;
-use Drupal\Core\Render\Markup;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -86,19 +85,21 @@ final class DraftWarningHooks {
       }
       return;
     }
-    $formState->setErrorByName(self::SEEN, (string) $this->describe($change, $entity, new TranslatableMarkup('An agent has left a newer draft since you opened this form. Look at it first, or save again to put your version in its place.')));
+    $formState->setErrorByName(self::SEEN, $this->describe($change, $entity, new TranslatableMarkup('An agent has left a newer draft since you opened this form. Look at it first, or save again to put your version in its place.')));
     // The second time the editor knows.
     $form[self::SEEN]['#value'] = (string) $draft;
     $form[self::OVER]['#value'] = (string) $draft;
   }
 
-  private function describe(Change $change, ContentEntityInterface $entity, TranslatableMarkup $sentence): Markup {
-    $text = $this->t('@sentence @summary <a href=":url">See the draft</a>.', [
+  /**
+   * What is told, as markup: a string would be shown with its tags.
+   */
+  private function describe(Change $change, ContentEntityInterface $entity, TranslatableMarkup $sentence): TranslatableMarkup {
+    return $this->t('@sentence @summary <a href=":url">See the draft</a>.', [
       '@sentence' => $sentence,
       '@summary' => $change->getSummary(),
       ':url' => $this->url->of($entity),
     ]);
-    return Markup::create((string) $text);
   }
 
   private function newest(ContentEntityInterface $entity): ?Change {

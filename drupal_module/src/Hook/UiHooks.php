@@ -27,6 +27,7 @@ final class UiHooks {
       ],
       'background_agents_run_header' => [
         'variables' => [
+          'stopped' => NULL,
           'badge' => NULL,
           'agent' => '',
           'reason' => NULL,

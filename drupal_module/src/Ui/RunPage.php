@@ -12,9 +12,7 @@ use Drupal\background_agents\RunData;
 use Drupal\background_agents\RunState;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Form\FormBuilderInterface;
-use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The upper part of the page of a run.
@@ -31,24 +29,9 @@ final class RunPage {
     private readonly RunData $data,
     private readonly CommandQueue $queue,
     private readonly FormBuilderInterface $formBuilder,
-    private readonly IntakeNotice $intakeNotice,
     private readonly DecisionTable $decisionTable,
-    private readonly MessengerInterface $messenger,
+    private readonly RunNotices $notices,
   ) {}
-
-  /**
-   * Says that a decision was not handed on: its question is gone.
-   *
-   * @param \Drupal\background_agents\Entity\Run $run
-   *   The run.
-   * @param string $form_id
-   *   Id of the form that was sent; empty: none was.
-   */
-  public function tellWhatCameTooLate(Run $run, string $form_id): void {
-    if ($form_id === RunDecisionForm::ID && !$this->asks($run)) {
-      $this->messenger->addError($this->t('The run does not wait for a decision any more: it was decided, or has ended. Yours was not handed on.'));
-    }
-  }
 
   /**
    * Builds it.
@@ -63,11 +46,12 @@ final class RunPage {
     $reason = $completed ? NULL : $run->getReason();
     return [
       '#theme' => 'background_agents_run_header',
+      '#stopped' => $this->notices->stopped($run),
       '#badge' => $this->badge->build($run),
       '#agent' => $run->getAgentLabel(),
       '#reason' => $reason,
       '#message' => $run->getMessage() === NULL ? NULL : Value::text($run->getMessage())['text'],
-      '#advice' => $reason === NULL ? $this->notTaken($run) : $this->reasonText->advice($reason),
+      '#advice' => $reason === NULL ? $this->notices->notTaken($run) : $this->reasonText->advice($reason),
       '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : 'warning',
       '#facts' => $this->facts->list($run),
       '#changes' => $this->changeTable->build($run),
@@ -84,15 +68,8 @@ final class RunPage {
   public function version(Run $run): string {
     return substr(hash('sha256', json_encode([
       $run->getState()->value, $run->getWaitingFor(), $run->getReason(), $run->getGeneration(), $run->getAttempt(), $run->getUsage(),
-      (string) $this->notTaken($run), $this->changeTable->version($run), $this->decisionTable->version($run), $this->queue->pendingCommand((int) $run->id()),
+      $this->notices->version($run), $this->changeTable->version($run), $this->decisionTable->version($run), $this->queue->pendingCommand((int) $run->id()),
     ], JSON_THROW_ON_ERROR)), 0, 16);
-  }
-
-  /**
-   * Why nobody has taken the run yet; NULL: somebody has, or nothing is known.
-   */
-  private function notTaken(Run $run): ?TranslatableMarkup {
-    return $run->getState() === RunState::Queued && $run->getLastSeq() === 0 ? $this->intakeNotice->text() : NULL;
   }
 
   /**
@@ -102,7 +79,10 @@ final class RunPage {
     return $this->asks($run) ? $this->formBuilder->getForm(RunDecisionForm::class, $run) : NULL;
   }
 
-  private function asks(Run $run): bool {
+  /**
+   * Whether the run waits for a decision.
+   */
+  public function asks(Run $run): bool {
     return $run->getState() === RunState::Waiting && $run->getWaitingFor() === 'approval';
   }
 

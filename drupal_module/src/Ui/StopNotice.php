@@ -52,6 +52,29 @@ final class StopNotice {
   }
 
   /**
+   * A warning for pages where one may ask why nothing happens.
+   *
+   * @return array<string, mixed>|null
+   *   A render array; NULL while agents may run. The page is not to be cached.
+   */
+  public function warning(): ?array {
+    return !$this->stopSwitch->isStopped() ? NULL : [
+      '#theme' => 'status_messages',
+      '#message_list' => ['warning' => [$this->warningText()]],
+      '#status_headings' => ['warning' => $this->t('Warning message')],
+      '#weight' => -10,
+    ];
+  }
+
+  private function warningText(): TranslatableMarkup {
+    $start = Url::fromRoute('background_agents.start');
+    $arguments = ['@sentence' => $this->sentence(), ':url' => $start->toString()];
+    return $start->access()
+      ? $this->t('@sentence Until they may run again, nothing starts and nothing goes on. <a href=":url">Let agents run again</a>.', $arguments)
+      : $this->t('@sentence Nothing starts and nothing goes on until an administrator lets them run again.', $arguments);
+  }
+
+  /**
    * Who stopped the agents and when.
    */
   public function sentence(): TranslatableMarkup {

@@ -123,7 +123,7 @@ function showRun(run) {
 }
 
 function showUsage(node, value) {
-  node.textContent = node.dataset.usage === 'cost_micros' ? `$${(value / 1e6).toFixed(value && value < 1e4 ? 4 : 2)}` : value.toLocaleString();
+  node.textContent = node.dataset.usage === 'cost_micros' ? `US$ ${(value / 1e6).toFixed(value && value < 1e4 ? 4 : 2)}` : value.toLocaleString();
 }
 
 let asked = false;
@@ -181,7 +181,7 @@ for (const time of document.querySelectorAll('#run time')) {
   time.title = time.dateTime;
   time.textContent = new Date(time.dateTime).toLocaleString();
 }
-for (const node of document.querySelectorAll('[data-usage="cost_micros"]')) showUsage(node, Number(node.textContent));
+for (const node of document.querySelectorAll('[data-usage="cost_micros"]')) showUsage(node, Number(node.dataset.micros));
 for (const button of document.querySelectorAll('[data-command]')) {
   button.addEventListener('click', () => command(button.dataset.command));
 }

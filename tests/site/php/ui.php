@@ -128,6 +128,17 @@ function ui_validate(): array {
 $result = match ($command) {
   'given' => ui_given(),
   'validate' => ui_validate(),
+  'draft' => (function () use ($id): array {
+    $storage = \Drupal::entityTypeManager()->getStorage('node');
+    $node = $storage->createRevision($storage->load($id), FALSE);
+    $node->set('moderation_state', 'draft')->set('title', 'By the agent')->setSyncing(TRUE)->save();
+    $run = \Drupal::entityTypeManager()->getStorage('background_agents_run')->loadByProperties(['agent' => 'ui_agent']);
+    Change::create([
+      'run' => reset($run)->id(), 'agent' => 'ui_agent', 'target_type' => 'node', 'target_bundle' => 'article', 'target_uuid' => $node->uuid(), 'target_id' => $node->id(),
+      'target_langcode' => 'en', 'target_label' => $node->label(), 'target_revision' => $node->getRevisionId(), 'operation' => 'revise', 'summary' => 'A draft & more.',
+    ])->save();
+    return [];
+  })(),
   'events' => (function () use ($id, $what): array {
     $sets = [
       'tool' => [['tool_finished', ['tool' => 'find_items', 'call' => 'c1', 'status' => 'ok', 'result' => ['html' => EVIL], 'unit' => 's0/1/find_items@c1'], 1]],
