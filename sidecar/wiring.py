@@ -268,7 +268,7 @@ async def _intake(running: Running, site: str) -> None:
             group.create_task(_outbox(intake, outbox, stop, site))
         group.create_task(_checks(context, stop, site))
         pace = HTTP if settings.intake == "http" else PUSH
-        group.create_task(_claims(claimer, pace, stop, site))
+        group.create_task(_claims(claimer, pace, stop, site, lambda: context.store.take_look(site)))
 
 
 async def _outbox(intake: OutboxIntake, outbox: Outbox, stop: asyncio.Event, site: str) -> None:
@@ -278,9 +278,11 @@ async def _outbox(intake: OutboxIntake, outbox: Outbox, stop: asyncio.Event, sit
         await outbox.aclose()
 
 
-async def _claims(claimer: Claimer, pace: Pace, stop: asyncio.Event, site: str) -> None:
+async def _claims(
+    claimer: Claimer, pace: Pace, stop: asyncio.Event, site: str, due: Callable[[], Awaitable[bool]]
+) -> None:
     await pause(stop, pace.busy)
-    await forever(claimer.new, pace, stop, "claiming jobs from Drupal", site)
+    await forever(claimer.new, pace, stop, "claiming jobs from Drupal", site, due)
 
 
 async def _checks(context: Context, stop: asyncio.Event, site: str) -> None:

@@ -38,13 +38,15 @@ final class Pusher {
    *   UUIDs of runs whose jobs are new.
    * @param bool $commands
    *   Whether there are new commands.
+   * @param int|null $look_in
+   *   Seconds after which there is something to claim; NULL: nothing known.
    */
-  public function send(array $runs, bool $commands): void {
+  public function send(array $runs, bool $commands, ?int $look_in = NULL): void {
     if ($runs !== []) {
       $this->sendJobs($runs);
     }
-    if ($commands && $this->sidecar->isReady()) {
-      $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped());
+    if (($commands || $look_in !== NULL) && $this->sidecar->isReady()) {
+      $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped(), $look_in);
     }
   }
 

@@ -79,8 +79,9 @@ final class SidecarClient {
    * @return bool
    *   Whether the sidecar took them. If not, it gets them with that answer.
    */
-  public function pushCommands(array $commands, bool $stop): bool {
-    return $this->post('v1/commands', $this->identity->document() + ['stop' => $stop, 'commands' => $commands]) !== NULL;
+  public function pushCommands(array $commands, bool $stop, ?int $look_in = NULL): bool {
+    $look = $look_in === NULL ? [] : ['look_in' => $look_in];
+    return $this->post('v1/commands', $this->identity->document() + ['stop' => $stop, 'commands' => $commands] + $look) !== NULL;
   }
 
   /**

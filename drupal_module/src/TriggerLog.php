@@ -95,6 +95,17 @@ final class TriggerLog {
   }
 
   /**
+   * Seconds until further rows are due; NULL: none wait for their time.
+   */
+  public function secondsUntilNext(): ?int {
+    $now = $this->time->getCurrentTime();
+    $query = $this->database->select(self::TABLE, 't')->condition('available_at', $now, '>');
+    $query->addExpression('MIN([available_at])');
+    $next = $query->execute()->fetchField();
+    return $next === FALSE || $next === NULL ? NULL : (int) $next - $now;
+  }
+
+  /**
    * @return array<string, true>
    *   Folds that have a row that is not due yet.
    */

@@ -34,6 +34,9 @@ class Rest:
             return await self.end(claim, RunState.CANCELLED, "cancelled", cancelled(said), said=said)
         if why in ("drain", "stop"):
             reason = "handed_over" if why == "drain" else "site_stopped"
+            if why == "stop":
+                # Drupal's refusal may be ahead of its message: without this the run would be taken and refused again and again.
+                await self._store.set_stop(claim.site, True)
             data = {"attempt": int(claim.fence.split(".")[0]), "generation": claim.generation, "reason": reason}
             return await self._park(claim, RunState.QUEUED, reason, events=[event("run_queued", now, data)])
         if why == "pause":

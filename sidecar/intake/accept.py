@@ -14,6 +14,8 @@ from sidecar.runs.model import RunState
 _log = log.get(__name__)
 
 INVALID = "job:invalid"
+LOOK_SECONDS = 604_800
+"""The longest time that Drupal can ask for: a week."""
 
 
 class Accepted(Protocol):
@@ -32,6 +34,8 @@ class JobStore(Protocol):
 
     async def accept(self, job: dict[str, Any]) -> Accepted: ...
     async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
+    async def set_stop(self, site: str, on: bool) -> None: ...
+    async def look_again(self, site: str, seconds: int) -> None: ...
 
 
 class Hallway:
@@ -74,6 +78,17 @@ class Hallway:
             new=accepted.new,
         )
         return accepted
+
+    async def stopped(self, site: str) -> None:
+        """Drupal says that its agents are stopped. That they may work again is told by the answers to reports and by commands alone: a late
+        answer to a claim must not undo a stop."""
+        await self._store.set_stop(site, True)
+
+    async def look_again(self, site: str, seconds: Any) -> None:
+        """Look for jobs after so many seconds, ahead of the usual time. Raises ContractError and StoreUnavailable."""
+        if type(seconds) is not int or not 0 <= seconds <= LOOK_SECONDS:
+            raise ContractError(f"`look_in` is no whole number from 0 to {LOOK_SECONDS}.", "/look_in")
+        await self._store.look_again(site, seconds)
 
     async def spent(self, site: str, spent: Any) -> None:
         """Take over what Drupal knows of the day's spending (contracts/common, `spent`). Raises ContractError and StoreUnavailable."""

@@ -72,6 +72,10 @@ class Claimer:
                 action="spent_unknown",
                 site=self._site.id,
             )
+        if answer.get("stop") is True:
+            await self._hallway.stopped(self._site.id)
+        if answer.get("look_in") is not None:
+            await self._hallway.look_again(self._site.id, answer["look_in"])
         return answer
 
     async def _accept(self, jobs: list[Any]) -> int:

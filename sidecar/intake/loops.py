@@ -28,14 +28,23 @@ OUTBOX = Pace(busy=0.02, idle=0.1, down=2.0)
 HTTP = Pace(busy=1.0, idle=5.0, down=5.0)
 # Drupal pushes: this only finds what was never delivered.
 PUSH = Pace(busy=1.0, idle=60.0, down=15.0, growth=100.0)
+# Seconds between two questions whether something is due ahead of that: one read in Redis.
+DUE = 0.5
 
 # A look of the doctor: a request that costs as much as a page.
 CHECKS = Pace(busy=600.0, idle=600.0, down=60.0)
 
 
-async def forever(look: Callable[[], Awaitable[int]], pace: Pace, stop: asyncio.Event, what: str, site: str) -> None:
+async def forever(
+    look: Callable[[], Awaitable[int]],
+    pace: Pace,
+    stop: asyncio.Event,
+    what: str,
+    site: str,
+    due: Callable[[], Awaitable[bool]] | None = None,
+) -> None:
     """Call `look` until `stop` is set; it returns how much it found. Errors are logged once, then waited out: this is the
-    place that keeps a process alive, whatever one answer did to it."""
+    place that keeps a process alive, whatever one answer did to it. `due` is asked twice a second whether to look ahead of time."""
     wait, failing = pace.busy, False
     while not stop.is_set():
         try:
@@ -54,7 +63,19 @@ async def forever(look: Callable[[], Awaitable[int]], pace: Pace, stop: asyncio.
             wait = pace.down
             _log.exception(f"A defect: {what}. Report it.", action="defect", site=site)
             failing = True
-        await pause(stop, wait)
+        await (pause(stop, wait) if due is None or failing else _until_due(stop, wait, due))
+
+
+async def _until_due(stop: asyncio.Event, seconds: float, due: Callable[[], Awaitable[bool]]) -> None:
+    clock = asyncio.get_running_loop().time
+    end = clock() + seconds
+    while not stop.is_set() and (left := end - clock()) > 0:
+        await pause(stop, min(DUE, left))
+        try:
+            if await due():
+                return
+        except SidecarError:
+            continue  # looking itself tells what is wrong
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -200,7 +200,10 @@ async def test_drupal_stops_the_site_and_cancels_a_run(web: httpx.AsyncClient, c
     view = await context.store.run("default", RUN)
     assert view is not None
     assert view.state == "cancelled"
-    for wrong in ({"stop": 1}, {"commands": [{"id": 1}]}, {"commands": "x"}):
+    assert not await context.store.take_look("default")
+    assert (await web.post("/v1/commands", **signed({"site": "default", "look_in": 0}))).status_code == 202
+    assert await context.store.take_look("default")
+    for wrong in ({"stop": 1}, {"commands": [{"id": 1}]}, {"commands": "x"}, {"look_in": -1}, {"look_in": "1"}):
         is_problem(await web.post("/v1/commands", **signed({"site": "default"} | wrong)), 422, "invalid")
 
 

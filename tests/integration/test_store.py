@@ -320,6 +320,20 @@ async def test_the_stop_switch_keeps_runs_in_their_lane(store: Store) -> None:
     await claim(store)
 
 
+async def test_the_earliest_time_to_look_counts_and_is_told_once(redis_url: str) -> None:
+    now = 1000.0
+    async with Redis.from_url(redis_url) as redis:
+        store = Store(redis, clock=lambda: now)
+        assert not await store.take_look(SITE)
+        await store.look_again(SITE, 30)
+        await store.look_again(SITE, 20)
+        await store.look_again(SITE, 40)
+        now = 1019.0
+        assert not await store.take_look(SITE)
+        now = 1020.0
+        assert [await store.take_look(SITE), await store.take_look(SITE)] == [True, False]
+
+
 async def test_cancel_ends_a_queued_run_and_tells_the_owner_of_a_running_one(store: Store) -> None:
     await store.accept(job(1))
     assert await store.command(SITE, run_id(1), "cancel", by="ann")

@@ -14,6 +14,7 @@ use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\TriggerLog;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -54,6 +55,7 @@ final class JobsController implements ContainerInjectionInterface {
     private readonly StopSwitch $stopSwitch,
     private readonly Spending $spending,
     private readonly SiteIdentity $identity,
+    private readonly TriggerLog $triggers,
   ) {}
 
   public function claim(Request $request): Answer {
@@ -63,7 +65,7 @@ final class JobsController implements ContainerInjectionInterface {
       throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
     }
     if ($this->stopSwitch->isStopped()) {
-      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document()] + $this->identity->document());
+      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document(), 'look_in' => NULL] + $this->identity->document());
     }
     $this->dispatcher->promote();
     $limit = (int) ($claim->limit ?? self::MAX_JOBS);
@@ -99,7 +101,7 @@ final class JobsController implements ContainerInjectionInterface {
         $bytes += strlen(JobBuilder::encode($job));
       }
     }
-    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE, 'spent' => $this->spending->document()] + $this->identity->document();
+    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE, 'spent' => $this->spending->document(), 'look_in' => $this->triggers->secondsUntilNext()] + $this->identity->document();
   }
 
 }

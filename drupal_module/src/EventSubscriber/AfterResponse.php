@@ -54,7 +54,8 @@ final class AfterResponse implements EventSubscriberInterface {
         $this->dispatcher->promote();
       }
       ['runs' => $runs, 'commands' => $commands] = $this->queue->take();
-      $this->pusher->send($runs, $commands);
+      // Nobody but the sidecar is awake when rows that wait are due.
+      $this->pusher->send($runs, $commands, $this->triggers->wasTouched() ? $this->triggers->secondsUntilNext() : NULL);
     });
   }
 

@@ -32,18 +32,19 @@ CLAIM = Draft202012Validator(
 def claim(store: Store, outbox: Outbox, runs: Runs, request: dict[str, Any]) -> dict[str, Any]:
     """Hand out jobs; each one's attempt is raised and committed before the answer.
 
-    Request: `{worker, limit?, runs?, lost?, after?}`. Answer: `{jobs, next, spent}`; `next` is None when there is no more.
+    Request: `{worker, limit?, runs?, lost?, after?}`. Answer: `{jobs, next, stop, spent, look_in}`; `next` is None when there is no more.
+    Nothing waits for its time here, so `look_in` is None.
     """
     if wrong := next(CLAIM.iter_errors(request), None):
         errors = [{"pointer": contracts.pointer(wrong), "detail": contracts.shorten(wrong.message)}]
         raise Problem(422, "invalid", f"The request is not valid: {errors[0]['detail']}", errors=errors)
     worker, limit = request["worker"], int(request.get("limit", LIMIT))
     if store.setting("stopped", False):
-        return {"jobs": [], "next": None, "spent": Spending(store).document()}
+        return {"jobs": [], "next": None, "stop": True, "spent": Spending(store).document(), "look_in": None}
     with store.transaction():
         rows, following = _choose(store, outbox, request, limit)
         jobs = [runs.job(row, outbox.claim(row.run, worker, store.clock())) for row in rows]
-    return {"jobs": jobs, "next": following, "spent": Spending(store).document()}
+    return {"jobs": jobs, "next": following, "stop": False, "spent": Spending(store).document(), "look_in": None}
 
 
 def _choose(store: Store, outbox: Outbox, request: dict[str, Any], limit: int) -> tuple[list[OutboxRow], int | None]:

@@ -94,6 +94,21 @@ class Commanding(RedisPort):
         async with self._redis() as redis:
             return await redis.hget(self.keys(site).state, "stop") == b"1"
 
+    async def look_again(self, site: str, seconds: int) -> None:
+        """Drupal has something to claim after so many seconds; the earliest time counts."""
+        key, at = self.keys(site).state, self.clock() + seconds
+        async with self._redis() as redis:
+            noted = await redis.hget(key, "look")
+            if noted is None or float(noted) > at:
+                await redis.hset(key, "look", str(at))
+
+    async def take_look(self, site: str) -> bool:
+        """Whether that time has come. True once: who hears it looks."""
+        key = self.keys(site).state
+        async with self._redis() as redis:
+            noted = await redis.hget(key, "look")
+            return noted is not None and float(noted) <= self.clock() and bool(await redis.hdel(key, "look"))
+
     @asynccontextmanager
     async def control(self, sites: Iterable[str]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
         """Messages that reach running work across processes: `{run, command}` or `{stop: true}`, each with its `site`."""

@@ -131,6 +131,28 @@ def test_drush_pushes_at_its_end_and_commands_are_pushed(
     assert [document["stop"] for path, document in receiver.requests if path == "/v1/commands"] == [False, True, False]
 
 
+def test_a_save_that_waits_for_further_ones_says_when_to_look(
+    site: Site, runner: Person, sidecar: Sidecar, receiver: Receiver
+) -> None:
+    """The sidecar is told after the response, and again with each claim: else the run comes up to a minute late."""
+    site.drush("config:set", "background_agents.trigger.core_articles", "debounce", "30", "-y")
+    receiver.requests.clear()
+    try:
+        site.php("\\Drupal\\node\\Entity\\Node::create(['type' => 'article', 'title' => 'Wait for me'])->save();")
+        [(path, document)] = receiver.wait(1)
+        assert path == "/v1/commands"
+        assert 25 <= document["look_in"] <= 30
+        answer = sidecar.post("jobs/claim", {"worker": "w"}).json()
+        assert answer["jobs"] == []
+        assert 20 <= answer["look_in"] <= 30
+        site.sql("UPDATE background_agents_trigger_log SET available_at = available_at - 60")
+        answer = sidecar.post("jobs/claim", {"worker": "w"}).json()
+        assert [job["input"]["topic"] for job in answer["jobs"]] == ["Wait for me"]
+        assert answer["look_in"] is None
+    finally:
+        site.drush("config:set", "background_agents.trigger.core_articles", "debounce", "0", "-y")
+
+
 def test_a_sidecar_that_is_down_costs_little(site: Site, runner: Person, clean: None) -> None:
     """No connection: the answer is not kept waiting, the breaker opens, the job stays for the claim."""
     site.php(

@@ -31,6 +31,12 @@ class Store:
         self.told.append((site, spent))
         return True
 
+    async def set_stop(self, site: str, on: bool) -> None:
+        self.told.append((site, "stop", on))
+
+    async def look_again(self, site: str, seconds: int) -> None:
+        self.told.append((site, "look", seconds))
+
 
 class Site:
     """Answers `jobs/claim`."""
@@ -95,3 +101,19 @@ async def test_an_empty_page_of_all_runs_is_not_the_last() -> None:
     store = Store()
     assert await claimer(Pages(), store).unfinished() == 1
     assert store.told == [run_id()]
+
+
+async def test_a_claim_tells_of_the_stop_and_when_to_look_again() -> None:
+    """The stop is taken over, that agents may work again is not: a late answer would undo a stop."""
+    store = Store()
+    await claimer(Site(stop=True, look_in=None), store).new()
+    await claimer(Site(stop=False, look_in=30), store).new()
+    assert store.told == [(SITE, "stop", True), (SITE, "look", 30)]
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, "30", True, 10**9])
+async def test_a_time_that_cannot_be_is_not_taken(wrong: Any) -> None:
+    store = Store()
+    with pytest.raises(ContractError, match="look_in"):
+        await claimer(Site(look_in=wrong), store).new()
+    assert store.told == []
