@@ -36,7 +36,7 @@ class Rest:
             reason = "handed_over" if why == "drain" else "site_stopped"
             if why == "stop":
                 # Drupal's refusal may be ahead of its message: without this the run would be taken and refused again and again.
-                await self._store.set_stop(claim.site, True)
+                await self._store.note_stop(claim.site)
             data = {"attempt": int(claim.fence.split(".")[0]), "generation": claim.generation, "reason": reason}
             return await self._park(claim, RunState.QUEUED, reason, events=[event("run_queued", now, data)])
         if why == "pause":

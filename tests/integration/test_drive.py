@@ -715,3 +715,29 @@ async def none_held(runner: Any) -> bool:
 
 async def started(store: Store, count: int) -> bool:
     return [each["type"] for each in await store.events(SITE, run_id())].count("tool_started") >= count
+
+
+async def test_a_stop_that_only_drupals_refusal_tells_is_not_tried_again(store: Store) -> None:
+    """The message of the switch may come later, or never: the run rests in its lane, and goes on when agents may work again."""
+    refuses, refusals = True, 0
+
+    async def call(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        nonlocal refusals
+        if not refuses:
+            return Outcome("ok", "read")
+        refusals += 1
+        return Outcome("retry", reason="site_stopped", message="All agents of this site are stopped.")
+
+    async def parked() -> bool:
+        view = await store.run(SITE, run_id())
+        return view is not None and view.state == "queued" and await store.stopped(SITE)
+
+    async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", call, read_only=True))):
+        await store.accept(job())
+        await until(parked)
+        assert refusals == 1
+        assert (await kinds(store)).count("run_queued") == 2
+        refuses = False
+        await store.set_stop(SITE, False)
+        assert (await rests(store)).state == "completed"
+    assert refusals == 1

@@ -89,6 +89,12 @@ class Commanding(RedisPort):
             elif before == b"1":
                 await self.ring()
 
+    async def note_stop(self, site: str) -> None:
+        """The switch as a run found it: nothing more is taken or started. Running work hears of it with its next beat, so the run that
+        found it is not told to stop while it is put to rest."""
+        async with self._redis() as redis:
+            await redis.hset(self.keys(site).state, "stop", "1")
+
     async def stopped(self, site: str) -> bool:
         """Whether the site's stop switch is on."""
         async with self._redis() as redis:
