@@ -8,12 +8,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.contrast import too_low
+
 pytestmark = pytest.mark.browser
 
+STATES = """
+() => {
+  const states = ['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'expired'];
+  const all = states.map((state) => `<span class="state ${state}">${state}</span>`).join('');
+  for (const state of [...document.querySelectorAll('.state')]) state.parentElement.insertAdjacentHTML('beforeend', all);
+}
+"""
 START_SECONDS = 60.0
 RUNS_MS = 60_000
 
@@ -114,3 +124,20 @@ def test_no_inline_scripts(demo: str, page: Page) -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert page.locator("script:not([src]), [style], style").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_badges_and_small_words_can_be_read(demo: str, browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    """At least 4.5:1, whatever state a run is in, on the list and on its page, in light and in dark."""
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{demo}/demo")
+    expect(page.locator(".story .state.completed")).to_have_count(3, timeout=RUNS_MS)
+    runs = page.locator('a[href*="/runs/"]').evaluate_all("links => links.map(link => link.href)")
+    for address in (f"{demo}/demo", f"{demo}/runs", runs[0]):
+        page.goto(address)
+        expect(page.locator(".state").first).to_be_visible()
+        page.evaluate(STATES)
+        words = ".state, .muted, .reason, .facts dt, .connection, .timeline time, .timeline summary, .notice, th, .step"
+        assert too_low(page, words) == {}, address
+    context.close()

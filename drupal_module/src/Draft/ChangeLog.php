@@ -60,7 +60,7 @@ final class ChangeLog {
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
       'summary' => $summary,
-      'prints' => json_encode(['fields' => $this->fingerprint->of($entity), 'own' => $draft->applied->changed()], JSON_THROW_ON_ERROR),
+      'prints' => json_encode(['fields' => $this->fingerprint->of($this->stored($entity)), 'own' => $draft->applied->changed()], JSON_THROW_ON_ERROR),
       'effect_key' => $key,
       'generation' => $run->getGeneration(),
       // Written live with the site's leave: there is nothing to decide.
@@ -69,6 +69,16 @@ final class ChangeLog {
     assert($change instanceof Change);
     $change->save();
     return $change;
+  }
+
+  /**
+   * What was stored: a save nested in it may have written into the revision.
+   */
+  private function stored(ContentEntityInterface $entity): ContentEntityInterface {
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $stored = $storage instanceof RevisionableStorageInterface && $entity->getRevisionId() !== NULL ? $storage->loadRevision($entity->getRevisionId()) : NULL;
+    $langcode = $entity->language()->getId();
+    return $stored instanceof ContentEntityInterface && $stored->hasTranslation($langcode) ? $stored->getTranslation($langcode) : $entity;
   }
 
   /**

@@ -134,6 +134,25 @@ def test_a_model_never_starts_the_agent_whose_draft_set_it_off(
     assert started == [("core_child", "eca", parent["run"], 1)]
 
 
+def test_a_model_never_starts_the_agent_whose_draft_was_published(
+    site: Site, sidecar: Sidecar, parent: dict[str, Any], models: None
+) -> None:
+    """A person publishes the draft unchanged: a model on "content updated" starts the other agent; a change on the way starts both."""
+    answer = draft(site, parent, "By the agent")
+    assert answer.status_code == 201, answer.text
+    for change, expected in (("", {"core_child"}), ("$n->setTitle('By a person');", {"core", "core_child"})):
+        site.drush("cron")
+        before = {run["uuid"] for run in runs(site)}
+        site.php(
+            "$s = \\Drupal::entityTypeManager()->getStorage('node');"
+            f"$n = $s->createRevision($s->loadRevision($s->getLatestRevisionId({parent['node']['id']})));"
+            f"{change} $n->set('moderation_state', 'published')->save();"
+        )
+        site.drush("cron")
+        new = [run for run in runs(site) if run["uuid"] not in before and run["trigger"] == "eca"]
+        assert {run["agent"] for run in new} == expected
+
+
 def runs(site: Site) -> list[dict[str, Any]]:
     code = (
         "$found = [];"
