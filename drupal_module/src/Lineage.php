@@ -82,7 +82,7 @@ final class Lineage {
       if (!$this->mayStart($agent, $saved)) {
         throw DispatchRefused::of(409, 'own_work', 'It holds the work of the agent', "What was saved is what the agent \"{$agent->id()}\" wrote, or holds it already. That never starts it again.");
       }
-      $this->revisions->started($saved, (string) $agent->id());
+      $this->started($agent, $saved);
     }
     $parent = $this->parent();
     return $parent === NULL || $request->parent !== NULL ? $request : $request->with(parent: $parent->uuid(), depth: $parent->getDepth() + 1);
@@ -104,6 +104,13 @@ final class Lineage {
       ]);
     }
     return FALSE;
+  }
+
+  /**
+   * Counts that a save has started an agent.
+   */
+  public function started(Agent $agent, ContentEntityInterface $saved): void {
+    $this->revisions->started($saved, (string) $agent->id());
   }
 
   /**

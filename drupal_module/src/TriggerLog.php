@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents;
 
+use Drupal\background_agents\Guard\WithinSave;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Component\Uuid\UuidInterface;
 use Drupal\Core\Database\Connection;
@@ -27,6 +28,7 @@ final class TriggerLog {
     private readonly Connection $database,
     private readonly TimeInterface $time,
     private readonly UuidInterface $uuid,
+    private readonly WithinSave $withinSave,
   ) {}
 
   /**
@@ -54,6 +56,25 @@ final class TriggerLog {
     ])->execute();
     $this->touched = TRUE;
     return $run;
+  }
+
+  /**
+   * Appends a row in an editor's save, without ever failing it.
+   *
+   * @param \Drupal\background_agents\DispatchRequest $request
+   *   What is wanted.
+   * @param string $fold
+   *   See append().
+   * @param int $delay
+   *   See append().
+   * @param callable(): void $then
+   *   What is written with the row, or not at all.
+   */
+  public function appendInSave(DispatchRequest $request, string $fold, int $delay, callable $then): void {
+    $this->withinSave->attempt(function () use ($request, $fold, $delay, $then): void {
+      $this->append($request, $fold, $delay);
+      $then();
+    }, 'A change of content could not be noted for the agent %agent', ['%agent' => $request->agent]);
   }
 
   /**

@@ -8,9 +8,7 @@ use Drupal\background_agents\DispatchCheck;
 use Drupal\background_agents\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\Guard\WithinSave;
 use Drupal\background_agents\Lineage;
-use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\background_agents\TriggerInput;
 use Drupal\background_agents\TriggerLog;
 use Drupal\background_agents\TriggerMatch;
@@ -34,8 +32,6 @@ final class ContentTriggers {
     private readonly TriggerInput $input,
     private readonly DispatchCheck $check,
     private readonly Lineage $lineage,
-    private readonly RevisionLineage $revisions,
-    private readonly WithinSave $withinSave,
     private readonly AccountInterface $currentUser,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
@@ -106,10 +102,7 @@ final class ContentTriggers {
       depth: $depth,
     );
     $fold = implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]);
-    $this->withinSave->attempt(function () use ($request, $fold, $trigger, $entity): void {
-      $this->log->append($request, $fold, $trigger->getDebounce());
-      $this->revisions->started($entity, $request->agent);
-    }, 'A change of content could not be noted for the agent %agent', ['%agent' => $request->agent]);
+    $this->log->appendInSave($request, $fold, $trigger->getDebounce(), fn () => $this->lineage->started($agent, $entity));
   }
 
   /**
