@@ -35,7 +35,6 @@ def editor(agents: Agents) -> Iterator[Person]:
 
 @pytest.fixture
 def item(agents: Agents, request: pytest.FixtureRequest) -> str:
-    """A published article that no agent has touched."""
     name: str = request.node.name
     agents.items[name] = agents.site.script("revision_lineage.php", "item", name[:200])
     return name
@@ -54,14 +53,9 @@ def started(agents: Agents, item: str) -> set[str]:
 
 def draft(agents: Agents, item: str, agent: str, langcode: str = "en", **fields: Any) -> int:
     """A draft of an agent on top of the newest revision; its revision."""
-    answer = agents.draft(
-        "revise",
-        RUNS[agent],
-        item,
-        fields=fields,
-        langcode=langcode,
-        expected_revision=agents.newest(item, langcode)["vid"],
-    )
+    newest = agents.newest(item, langcode)["vid"]
+    options = {"fields": fields, "langcode": langcode, "expected_revision": newest}
+    answer = agents.draft("revise", RUNS[agent], item, **options)
     assert answer.status_code == 201, answer.text
     return answer.json()["revision"]
 
@@ -246,6 +240,12 @@ class TestLanguages:
         draft(agents, both, FIRST, title="Again by the first")
         save(agents, both, PUBLISH)
         assert started(agents, both) == set()
+
+    def test_what_was_live_is_compared_not_the_draft(self, agents: Agents, both: str) -> None:
+        """When a draft of a translated item is published, its original is the draft itself: thrown away, it would look accepted."""
+        draft(agents, both, FIRST, body="<p>By the agent.</p>")
+        save(agents, both, f"{PUBLISH} $node->body->value = '<p>Published text.</p>';")
+        status(agents, both, "rejected")
 
 
 def test_what_a_site_changes_at_each_save_starts_an_agent_three_times(agents: Agents, item: str) -> None:
