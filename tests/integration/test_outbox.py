@@ -62,6 +62,14 @@ class Memory:
         """Rows of the outbox tell nothing of it."""
         raise AssertionError
 
+    async def set_stop(self, site: str, on: bool) -> None:
+        """Nor of the stop switch."""
+        raise AssertionError
+
+    async def look_again(self, site: str, seconds: int) -> None:
+        """Nor of what waits for its time."""
+        raise AssertionError
+
 
 @pytest.fixture
 def database(mariadb: DatabaseSettings) -> DatabaseSettings:
