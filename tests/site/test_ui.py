@@ -156,6 +156,7 @@ def test_triggers_are_stored_as_their_schema_says(site: Site, admin: Visitor, gi
     admin.page.select_option("[name=agent]", "ui_agent")
     admin.page.locator('[name="input[properties][title]"]').wait_for()
     admin.page.check("[name=type][value=cron]")
+    admin.page.fill('[name="input[properties][title]"]', "The news")
     admin.page.select_option('[name="settings[cron][interval]"]', "3600")
     submit(admin, "Save")
     assert site.script("ui.php", "validate") == {}

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Agent\AgentGaps;
 use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\Agent\AccountPart;
@@ -113,7 +114,7 @@ final class AgentForm extends EntityForm {
    * What is missing before this agent can work.
    */
   private function missing(Agent $agent): array {
-    $missing = $agent->isNew() ? [] : $this->accounts->validate($agent);
+    $missing = $agent->isNew() ? [] : [...$this->accounts->validate($agent), ...AgentGaps::of($agent)];
     return [
       '#theme' => 'status_messages',
       '#message_list' => ['warning' => array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $missing)],
@@ -164,16 +165,22 @@ final class AgentForm extends EntityForm {
    */
   public function save(array $form, FormStateInterface $form_state): int {
     $agent = $this->agent();
-    foreach ($this->account->provide($agent, $form_state) as $told) {
+    // First the workflows: which permissions are needed depends on them.
+    foreach ([...$this->content->moderate($form_state), ...$this->account->provide($agent, $form_state)] as $told) {
       $this->messenger()->addStatus($told);
     }
     $result = $agent->save();
     $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
     $missing = $this->accounts->validate($agent);
-    foreach ($missing as $text) {
+    if ($missing !== []) {
+      // The form that comes next says all of it.
+      $form_state->setRedirectUrl($agent->toUrl('edit-form'));
+      return $result;
+    }
+    foreach (AgentGaps::of($agent) as $text) {
       $this->messenger()->addWarning($this->t('@text', ['@text' => $text]));
     }
-    $form_state->setRedirectUrl($agent->toUrl($missing === [] ? 'collection' : 'edit-form'));
+    $form_state->setRedirectUrl($agent->toUrl('collection'));
     return $result;
   }
 

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Ui\ContentTypes;
+use Drupal\background_agents\Ui\TriggerInputCheck;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
@@ -33,6 +34,7 @@ final class TriggerForm extends EntityForm {
     private readonly ContentTypes $contentTypes,
     private readonly LanguageManagerInterface $languageManager,
     private readonly DateFormatterInterface $dateFormatter,
+    private readonly TriggerInputCheck $inputCheck,
     ModuleHandlerInterface $moduleHandler,
   ) {
     $this->moduleHandler = $moduleHandler;
@@ -42,7 +44,7 @@ final class TriggerForm extends EntityForm {
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get(ContentTypes::class), $container->get('language_manager'), $container->get('date.formatter'), $container->get('module_handler'));
+    return new self($container->get(ContentTypes::class), $container->get('language_manager'), $container->get('date.formatter'), $container->get(TriggerInputCheck::class), $container->get('module_handler'));
   }
 
   /**
@@ -264,6 +266,11 @@ final class TriggerForm extends EntityForm {
       if (!preg_match('/^[A-Za-z_][A-Za-z0-9_]*\s*:/', $line)) {
         $form_state->setError($form['input']['more'], $this->t('Line @number of the values is not of the form "name: value": @line', ['@number' => $number + 1, '@line' => $line]));
       }
+    }
+    $trigger = $this->buildEntity($form, $form_state);
+    assert($trigger instanceof Trigger);
+    foreach ($this->inputCheck->problems($trigger) as $name => $problem) {
+      $form_state->setErrorByName(isset($form['input']['properties'][$name]) ? "input][properties][$name" : 'input][more', $problem);
     }
   }
 

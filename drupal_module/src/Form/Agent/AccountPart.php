@@ -197,6 +197,11 @@ final class AccountPart implements AgentFormPart {
     $values = (array) $form_state->getValue('account');
     $may_create = $this->maker->access($this->currentUser)->isAllowed();
     if ($may_create && !empty($values['create'])) {
+      $beyond = $this->maker->beyond($agent);
+      if ($beyond !== []) {
+        // Only now, by a workflow that was chosen for the content just before.
+        return [$this->t('No account has been made. You cannot give an agent permissions that you lack yourself: @names.', ['@names' => implode(', ', $beyond)])];
+      }
       $account = $this->maker->create($agent);
       return [$this->t('The account %name and its role have been made. It has no password.', ['%name' => $account->getAccountName()])];
     }

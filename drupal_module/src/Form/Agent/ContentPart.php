@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\ContentTypes;
+use Drupal\background_agents\Ui\Workflows;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -22,6 +23,7 @@ final class ContentPart implements AgentFormPart {
   public function __construct(
     private readonly ContentTypes $contentTypes,
     private readonly LanguageManagerInterface $languageManager,
+    private readonly Workflows $workflows,
   ) {}
 
   /**
@@ -76,7 +78,7 @@ final class ContentPart implements AgentFormPart {
     $label = $bundle['type_label'] === $bundle['bundle_label'] ? $bundle['bundle_label'] : $this->t('@bundle (@type)', ['@bundle' => $bundle['bundle_label'], '@type' => $bundle['type_label']]);
     $row = [
       'label' => ['#plain_text' => (string) $label],
-      'moderation' => ['#plain_text' => (string) ($bundle['workflow'] ?? $this->t('none'))],
+      'moderation' => $this->moderation($bundle, (string) $label),
     ];
     $names = ['read' => $this->t('Read'), 'create' => $this->t('Create drafts'), 'revise' => $this->t('Revise')];
     foreach (self::OPERATIONS as $operation) {
@@ -88,6 +90,23 @@ final class ContentPart implements AgentFormPart {
       ];
     }
     return $row;
+  }
+
+  /**
+   * The workflow of a bundle, or the offer to bring it under one.
+   */
+  private function moderation(array $bundle, string $label): array {
+    $offered = $bundle['workflow'] === NULL ? $this->workflows->offered($bundle['entity_type']) : [];
+    if ($offered === []) {
+      return ['#plain_text' => (string) ($bundle['workflow'] ?? $this->t('none'))];
+    }
+    return [
+      '#type' => 'select',
+      '#title' => $this->t('Workflow of @content', ['@content' => $label]),
+      '#title_display' => 'invisible',
+      '#options' => array_map(fn (string $workflow) => $this->t('Add to @workflow', ['@workflow' => $workflow]), $offered),
+      '#empty_option' => $this->t('none'),
+    ];
   }
 
   /**
@@ -118,12 +137,42 @@ final class ContentPart implements AgentFormPart {
     }
     foreach ($this->contentTypes->bundles() as $bundle) {
       $key = $bundle['entity_type'] . ':' . $bundle['bundle'];
-      foreach (['create', 'revise'] as $operation) {
-        if ($bundle['workflow'] === NULL && !empty($values['table'][$key][$operation])) {
-          $form_state->setError($form['table'][$key][$operation], $this->t('%label has no moderation, so there are no drafts of it. Add it to a workflow, take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label']]));
-        }
+      $written = array_filter(['create', 'revise'], static fn (string $operation): bool => !empty($values['table'][$key][$operation]));
+      if ($bundle['workflow'] === NULL && $written !== [] && empty($values['table'][$key]['moderation'])) {
+        $form_state->setError($form['table'][$key][reset($written)], $this->withoutModeration($bundle));
       }
     }
+  }
+
+  /**
+   * Why content without moderation cannot be written, and each way out.
+   */
+  private function withoutModeration(array $bundle): mixed {
+    [$url, $advice] = $this->workflows->advice();
+    $text = match (TRUE) {
+      $this->workflows->offered($bundle['entity_type']) !== [] => $this->t('%label has no moderation, so there are no drafts of it. Choose a workflow for it in the table, <a href=":url">@advice</a>, take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label'], ':url' => $url, '@advice' => $advice]),
+      $url !== '' => $this->t('%label has no moderation, so there are no drafts of it. <a href=":url">@advice</a>, take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label'], ':url' => $url, '@advice' => $advice]),
+      default => $this->t('%label has no moderation, so there are no drafts of it. @advice Or take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label'], '@advice' => $advice]),
+    };
+    return $text;
+  }
+
+  /**
+   * Brings content under the workflows that were chosen in the table.
+   *
+   * @return array<int, mixed>
+   *   What was done, in sentences.
+   */
+  public function moderate(FormStateInterface $form_state): array {
+    $told = [];
+    foreach ((array) ($form_state->getValue(['content', 'table']) ?: []) as $key => $row) {
+      if (!empty($row['moderation'])) {
+        [$entity_type, $bundle] = explode(':', (string) $key, 2);
+        $workflow = $this->workflows->add($row['moderation'], $entity_type, $bundle);
+        $told[] = $this->t('%type is moderated by the workflow %workflow now.', ['%type' => $this->contentTypes->bundleLabels($entity_type)[$bundle] ?? $bundle, '%workflow' => $workflow->label()]);
+      }
+    }
+    return $told;
   }
 
   /**
