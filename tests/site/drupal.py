@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import subprocess
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -131,6 +133,21 @@ class Site:
             cursor.execute(query, values)
             yield
             connection.rollback()
+
+    def await_lock_wait(self, part: str) -> None:
+        """Waits until a query of this site that contains `part` waits for a lock, half a minute at most.
+
+        The server shows what waits as of its last look, and looks anew only when nobody asked for a tenth of a second.
+        """
+        query = (
+            "SELECT COUNT(*) AS n FROM information_schema.innodb_trx t "
+            "JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id AND p.db = DATABASE() "
+            "WHERE t.trx_state = 'LOCK WAIT' AND t.trx_query LIKE %s"
+        )
+        end = time.monotonic() + 30
+        while self.sql(query, f"%{part}%")[0]["n"] == 0:
+            assert time.monotonic() < end, f"No query with {part} waits for a lock."
+            threading.Event().wait(0.15)
 
     def connection(self) -> pymysql.connections.Connection[Any]:
         """A connection of one's own, that commits by itself."""

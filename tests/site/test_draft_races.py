@@ -41,11 +41,7 @@ def locked_run(agents: Agents, run: str) -> Iterator[Callable[[str], None]]:
         cursor.execute("SELECT id FROM background_agents_run WHERE uuid = %s FOR UPDATE", (agents.runs[run]["uuid"],))
 
         def change(sql: str) -> None:
-            until(
-                agents.site,
-                "SELECT COUNT(*) AS n FROM information_schema.innodb_trx "
-                "WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%background_agents_run%%'",
-            )
+            agents.site.await_lock_wait("background_agents_run")
             cursor.execute(sql, (agents.runs[run]["uuid"],))
             connection.commit()
 
@@ -66,7 +62,7 @@ def gate(site: Site) -> Iterator[Callable[[], None]]:
     try:
         with closing(site.connection()) as connection, connection.cursor() as cursor:
             cursor.execute(f"DO GET_LOCK('{GATE}', 0)")
-            waiting = "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE state = 'User lock'"
+            waiting = "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()"
             yield lambda: until(site, waiting)
     finally:
         site.sql(f"DROP TRIGGER {GATE}")

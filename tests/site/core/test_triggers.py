@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -165,13 +163,7 @@ def test_a_deadlock_is_not_swallowed(site: Site, clean: None) -> None:
                 "INSERT INTO background_agents_alias (alias, run, created) VALUES (%s, '', 0)", (f"deadlock-{number}",)
             )
         said = pool.submit(php, site, code)
-        waiting = (
-            "SELECT COUNT(*) AS n FROM information_schema.innodb_trx "
-            "WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%%background_agents_alias%%'"
-        )
-        end = time.monotonic() + 30
-        while site.sql(waiting)[0]["n"] == 0 and time.monotonic() < end:
-            threading.Event().wait(0.05)
+        site.await_lock_wait("background_agents_alias")
         cursor.execute("SELECT * FROM node WHERE nid = %s FOR UPDATE", (node["id"],))
         other.rollback()
         assert said.result(30) != "saved"
