@@ -78,6 +78,13 @@ class Site:
                 f"The site's connections work at {level}, not at {isolation}: settings.php sets another one."
             )
 
+    @property
+    def secret_file(self) -> Path:
+        """The file that sets the site's secret."""
+        directory = self.root / "web/sites/default"
+        files = [directory / "settings.tests.php", directory / "settings.php"]
+        return next(file for file in files if file.is_file() and SECRET in file.read_text())
+
     def _settings(self, isolation: str) -> None:
         """Writes settings.tests.php, which settings.php includes at its end."""
         directory = self.root / "web/sites/default"
@@ -85,7 +92,7 @@ class Site:
         level = f"SET SESSION TRANSACTION ISOLATION LEVEL {isolation.replace('-', ' ')}"
         lines = ["<?php", f"$databases['default']['default']['init_commands']['isolation_level'] = '{level}';"]
         text = settings.read_text()
-        if "$settings['background_agents']" not in text:
+        if "['secrets']" not in text:
             lines.append(f"$settings['background_agents']['secrets'] = ['{SECRET}'];")
         directory.chmod(0o755)
         ours.write_text("\n".join(lines) + "\n")

@@ -27,7 +27,7 @@ def blocked(world: World, name: str) -> Iterator[None]:
 
 def status_report(world: World) -> str:
     """What the status report says about the sidecar."""
-    all_ = "\\Drupal::moduleHandler()->invoke('background_agents', 'runtime_requirements')"
+    all_ = "\\Drupal::service('system.manager')->listRequirements()"
     return world.site.php(f"print json_encode({all_}['background_agents_sidecar']);")
 
 
@@ -191,7 +191,7 @@ def test_a_wrong_secret_in_the_sidecar(world: World) -> None:
 
 def test_a_wrong_secret_in_drupal(world: World) -> None:
     """In the middle of a run: the sidecar keeps everything until the secret fits again, and the status report says what is wrong."""
-    settings = world.site.root / "web/sites/default/settings.php"
+    settings = world.site.secret_file
     text = settings.read_text()
     run = world.run("half")
     world.saw(run, "change_saved")
