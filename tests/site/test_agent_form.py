@@ -113,7 +113,10 @@ def test_content_without_moderation_is_brought_under_a_workflow_in_the_form(site
     save(admin)
     refusal = admin.page.locator(".messages--error")
     expect(refusal).to_contain_text("has no moderation")
-    assert refusal.locator("a").first.get_attribute("href") == "/admin/config/workflow/workflows/manage/editorial"
+    # The only workflow that there is; else the list of them.
+    only = site.php("print count(\\Drupal\\workflows\\Entity\\Workflow::loadMultiple());") == "1"
+    address = "/admin/config/workflow/workflows" + ("/manage/editorial" if only else "")
+    assert refusal.locator("a").first.get_attribute("href") == address
     row = admin.page.locator('[name="content[table][node:page][moderation]"]')
     expect(row).to_be_visible()
     row.select_option("editorial")

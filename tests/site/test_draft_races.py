@@ -62,7 +62,9 @@ def gate(site: Site) -> Iterator[Callable[[], None]]:
     try:
         with closing(site.connection()) as connection, connection.cursor() as cursor:
             cursor.execute(f"DO GET_LOCK('{GATE}', 0)")
-            waiting = "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()"
+            waiting = (
+                "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE state = 'User lock' AND db = DATABASE()"
+            )
             yield lambda: until(site, waiting)
     finally:
         site.sql(f"DROP TRIGGER {GATE}")

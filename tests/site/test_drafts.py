@@ -205,15 +205,15 @@ def test_a_run_leaves_so_many_drafts_and_no_more(agents: Agents) -> None:
 
 def test_a_run_that_used_up_its_drafts_can_be_retried(agents: Agents) -> None:
     """Drafts count per generation, as everything else does."""
-    run = "live_pages"
+    run = "used_up"
     job = json.dumps({"agent": {"binding": {"limits": {"writes": 1}}}})
     agents.site.sql("UPDATE background_agents_outbox SET job = %s WHERE run = %s", job, agents.runs[run]["uuid"])
-    assert agents.draft("create", run, bundle="page").status_code == 201
-    assert is_problem(agents.draft("create", run, bundle="page"), 403, "limit_writes")
+    assert agents.draft("create", run).status_code == 201
+    assert is_problem(agents.draft("create", run), 403, "limit_writes")
     made = agents.site.script("generation.php", str(agents.runs[run]["id"]), "2")
-    second = agents.document("create", run, bundle="page", generation=2)
+    second = agents.document("create", run, generation=2)
     assert agents.post(second, token=made["token"]).status_code == 201
-    more = agents.document("create", run, bundle="page", generation=2)
+    more = agents.document("create", run, generation=2)
     assert is_problem(agents.post(more, token=made["token"]), 403, "limit_writes")
 
 
@@ -222,10 +222,10 @@ def test_a_run_that_used_up_its_drafts_can_be_retried(agents: Agents) -> None:
 )
 def test_a_run_is_judged_by_the_limits_of_its_job(agents: Agents, limits: dict[str, int], drafts: int) -> None:
     """Whatever the configuration of agent and site says meanwhile: both sides were told these."""
-    run = "may_but_cannot"
+    run = "limited"
     agents.site.sql("DELETE FROM background_agents_change WHERE run = %s", agents.runs[run]["id"])
     agents.site.php(
-        "$agent = \\Drupal\\background_agents\\Entity\\Agent::load('test_may_but_cannot');"
+        "$agent = \\Drupal\\background_agents\\Entity\\Agent::load('test_limited');"
         "$agent->set('binding', ['limits' => ['writes' => 1]] + $agent->get('binding'))->save();"
     )
     job = json.dumps({"agent": {"binding": {"limits": limits}}})

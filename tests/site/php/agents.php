@@ -126,6 +126,7 @@ $agents = [
   'not_publishing' => $agent('test_not_publishing', $accounts['publishing']),
   'may_but_cannot' => $agent('test_may_but_cannot', $accounts['agent'], ['may_publish' => TRUE]),
   'greedy' => $agent('test_greedy', $accounts['greedy']),
+  'limited' => $agent('test_limited', $accounts['agent']),
   'few' => $agent('test_few', $accounts['agent'], ['limits' => ['writes' => 1, 'writes_per_hour' => 100000]]),
   'tagging' => $agent('test_tagging', $accounts['agent'], ['content' => ['node' => ['article' => ['revise']], 'taxonomy_term' => ['tags' => ['read']]]]),
   'memos' => $agent('test_memos', $accounts['memos'], ['content' => ['node' => ['memo' => ['create', 'revise']]]]),
@@ -167,6 +168,7 @@ foreach (array_keys($agents) as $name) {
 $runs['of_reader'] = $run('agent', $accounts['reader']);
 $runs['of_owner'] = $run('agent', $accounts['owner']);
 $runs['of_editor'] = $run('agent', $accounts['editor']);
+$runs['used_up'] = $run('agent');
 $runs['retried'] = $run('agent', $accounts['owner']);
 $runs['ended'] = $run('agent', NULL, ['state' => 'completed']);
 $lost = $account('test_lost', ['test_editor']);

@@ -16,7 +16,7 @@ use Drupal\node\Entity\NodeType;
 use Drupal\workflows\Entity\Workflow;
 
 $modules = [
-  'content_moderation', 'content_translation', 'datetime_range', 'jsonapi', 'language', 'link', 'media', 'media_library', 'telephone', 'toolbar', 'views',
+  'basic_auth', 'content_moderation', 'content_translation', 'datetime_range', 'jsonapi', 'language', 'link', 'media', 'media_library', 'telephone', 'toolbar', 'views',
 ];
 // Read by a browser, or drawn upon by the ECA submodule.
 $contributed = ['eca_access', 'eca_base', 'eca_content', 'eca_form', 'eca_log', 'eca_misc', 'eca_queue', 'eca_user', 'modeler_api', 'token'];
