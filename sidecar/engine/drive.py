@@ -89,10 +89,7 @@ class Driver:
 
     async def _attempt(self, attempt: Attempt) -> Any:
         claim, view = attempt.claim, attempt.view
-        if view.output_schema and (problem := schemas.arguments_problem(view.output_schema)):
-            raise Halt(
-                "fail:output_schema", f"The agent's output schema cannot be used: {problem}. Correct it in the agent."
-            )
+        _check_output_schema(view.output_schema)
         price = await self._price(attempt)
         client = self._ports.client(claim)
         offered = await self._ports.tools(claim.job, client, attempt.journal.unit)
@@ -124,12 +121,7 @@ class Driver:
                 result = await agent.run(prompt, usage_limits=UsageLimits(request_limit=None))
         except UnexpectedModelBehavior as error:
             if run.output_errors and attempt.journal.halted is None:
-                detail = "; ".join(f"{e['pointer'] or '/'}: {e['detail']}" for e in run.output_errors)
-                message = sentences(
-                    f"The answer does not fit the agent's output schema: {detail}",
-                    "Make the schema or the prompt clearer",
-                )
-                raise Halt("fail:model:output", message) from error
+                raise _unfit(run) from error
             raise
         attempt.journal.check_reached(run.requests)
         return result.output
@@ -242,3 +234,17 @@ async def _answers(client: AgentPort) -> bool:
 
 def _left_out(offered: Offered[Tool]) -> dict[str, Any]:
     return {"left_out": [asdict(one) for one in offered.left_out]} if offered.left_out else {}
+
+
+def _check_output_schema(schema: dict[str, Any] | None) -> None:
+    """Raises Halt for a schema that no answer can be checked by, before the model is asked."""
+    if schema and (problem := schemas.arguments_problem(schema)):
+        text = sentences(f"The agent's output schema cannot be used: {problem}", "Correct it in the agent")
+        raise Halt("fail:output_schema", text)
+
+
+def _unfit(run: Driving) -> Halt:
+    """How a run ends whose answers did not fit the agent's output schema."""
+    detail = "; ".join(f"{error['pointer'] or '/'}: {error['detail']}" for error in run.output_errors)
+    text = f"The answer does not fit the agent's output schema: {detail}"
+    return Halt("fail:model:output", sentences(text, "Make the schema or the prompt clearer"))

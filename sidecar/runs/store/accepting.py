@@ -60,12 +60,16 @@ class Accepting(RedisPort):
             json.dumps({id: json.dumps(answer) for id, answer in answers.items()}),
         ]
         attempt, new, _ = await self._scripts("accept", keys.script(run, agent), args)
-        async with self._redis() as redis:
-            if new:
-                await redis.zadd(f"{keys.prefix}recent", {run: now})
-                await redis.zremrangebyrank(f"{keys.prefix}recent", 0, -RECENT_RUNS - 1)
+        if new:
+            await self._note_recent(f"{keys.prefix}recent", run, now)
         await self.ring()
         return Accepted(run, int(attempt), bool(new))
+
+    async def _note_recent(self, key: str, run: str, now: float) -> None:
+        """Puts a run on the list of the newest, which is kept short."""
+        async with self._redis() as redis:
+            await redis.zadd(key, {run: now})
+            await redis.zremrangebyrank(key, 0, -RECENT_RUNS - 1)
 
     async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
         """What Drupal knows of a day's spending (contracts/common, `spent`) is taken over where it is higher. Until it is known once after a
