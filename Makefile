@@ -25,7 +25,7 @@ help:
 	@sed -e '/^$$/q' -e 's/^# *//' Makefile
 
 demo: .venv/.runtime
-	$(RUN) sidecar demo $(if $(MODEL),--model '$(MODEL)') $(ARGS)
+	$(RUN) python -m demo $(if $(MODEL),--model '$(MODEL)') $(ARGS)
 
 test: .venv/.development
 	$(RUN) pytest $(ARGS)

@@ -66,22 +66,6 @@ def up() -> None:
 
 
 @app.command()
-def demo(
-    model: Annotated[
-        str, typer.Option(help="A model such as anthropic:claude-sonnet-5-5, instead of the script.")
-    ] = "",
-    exit: Annotated[
-        bool, typer.Option("--exit", help="End when the three runs are over; status 0 if all is well.")
-    ] = False,
-    port: Annotated[int, typer.Option(help="Port of the local page; 0 takes a free one.")] = 8085,
-) -> None:
-    """Play three jobs against a stand-in for Drupal, and show them on a local page."""
-    from sidecar.demo import play
-
-    sys.exit(play(model=model, exit=exit, port=port))
-
-
-@app.command()
 def doctor(
     as_json: Json = False,
     worker: Annotated[bool, typer.Option("--worker", help="Only whether this host's worker is alive.")] = False,

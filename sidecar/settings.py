@@ -280,7 +280,7 @@ class Settings(BaseSettings):
         default=None, description="Short form: mysql://user:password@host:port/name?prefix=x_"
     )
     redis_url: SecretStr = Field(
-        default=SecretStr(EMBEDDED), description="redis://..., or `embedded` for `up` and `demo`."
+        default=SecretStr(EMBEDDED), description="redis://..., or `embedded` for `up` and the demo."
     )
     data_dir: Path = Field(default=Path("var"), description="Where the embedded Redis keeps its file.")
     host: str = "127.0.0.1"

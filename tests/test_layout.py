@@ -13,7 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sidecar"
-FILES = sorted(PACKAGE.rglob("*.py"))
+DEMO = ROOT / "demo"
+SIDECAR_FILES = sorted(PACKAGE.rglob("*.py"))
+FILES = [*SIDECAR_FILES, *sorted(DEMO.rglob("*.py"))]
 
 BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "redact", "settings", "unknown"}
 DOORS = {"api", "mcp_server", "a2a", "schedules", "cli", "demo"}
@@ -39,7 +41,7 @@ ALLOWED["work"] = BASE | {"context", "runs", "tools", "engine"}
 ALLOWED["console"] = BASE | {"runs", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "definition", "drupal", "intake", "engine", "tools", "context", "wiring"}
 # The command line starts the others; it holds no logic of its own.
-ALLOWED["cli"] |= {"console", "doctor", "demo"}
+ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"wiring"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
@@ -53,7 +55,9 @@ TAKE_A_CLIENT = {"AsyncAnthropic", "AsyncOpenAI", "streamable_http_client"}
 
 
 def part(path: Path) -> str:
-    """The first name below `sidecar`: a package, or a module without its ending."""
+    """The first name below `sidecar`: a package, or a module without its ending; `demo` for all of the demo."""
+    if path.is_relative_to(DEMO):
+        return "demo"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
@@ -86,8 +90,8 @@ def own_parts(path: Path) -> set[str]:
 
 
 def relative(path: Path) -> str:
-    """Name of a test's case."""
-    return path.relative_to(PACKAGE).as_posix()
+    """Name of a test's case: below `sidecar` from there, else from the top."""
+    return path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
@@ -98,6 +102,12 @@ def test_imports_only_what_is_below(path: Path) -> None:
         return
     assert name in ALLOWED, f"say in {Path(__file__).name} where {name} stands"
     assert own_parts(path) - ALLOWED[name] - {name} == set()
+
+
+@pytest.mark.parametrize("path", SIDECAR_FILES, ids=relative)
+def test_the_sidecar_needs_neither_demo_nor_tests(path: Path) -> None:
+    """An installed sidecar has neither of them."""
+    assert {name.split(".")[0] for name in imports(path)} & {"demo", "tests"} == set()
 
 
 @pytest.mark.parametrize("path", FILES, ids=relative)

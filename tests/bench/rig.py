@@ -16,8 +16,8 @@ from typing import Any
 
 from redis import Redis
 
-from sidecar.demo.standin import StandIn, times
-from sidecar.demo.standin.mariadb import MariaDbOutbox
+from demo.standin import StandIn, times
+from demo.standin.mariadb import MariaDbOutbox
 from sidecar.embedded import EmbeddedRedis
 from sidecar.runs.keys import Keys
 from sidecar.settings import DatabaseSettings

@@ -1,4 +1,4 @@
-"""The demo as a person sees it: `sidecar demo` as a process, its page in a browser."""
+"""The demo as a person sees it: `python -m demo` as a process, its page in a browser."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RUNS_MS = 60_000
 def demo() -> Iterator[str]:
     """The address of a demo that plays once for all tests of this file; it must end well on Ctrl-C."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", "from sidecar.cli import main; main()", "demo", "--port", "0"],
+        [sys.executable, "-u", "-m", "demo", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from sidecar.demo.standin.faults import Fault
+from demo.standin.faults import Fault
 from tests.chaos.schedule import DRUPAL, Attack
 from tests.chaos.world import World
 

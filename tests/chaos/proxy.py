@@ -10,7 +10,7 @@ import httpx
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from sidecar.demo.standin.faults import FaultLayer, FaultPlan
+from demo.standin.faults import FaultLayer, FaultPlan
 
 START_SECONDS = 10.0
 ANSWER_SECONDS = 120.0

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sidecar.demo.standin import StandIn
-from sidecar.demo.standin.mariadb import MariaDbOutbox
-from sidecar.demo.standin.problems import Problem
+from demo.standin import StandIn
+from demo.standin.mariadb import MariaDbOutbox
+from demo.standin.problems import Problem
 from tests.chaos.schedule import DATABASE_WEIGHTS, WEIGHTS
 from tests.chaos.target import NotNow
 from tests.support.mariadb import MariaDb, url_of

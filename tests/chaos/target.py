@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from sidecar.demo.standin.faults import FaultPlan
+from demo.standin.faults import FaultPlan
 
 
 class NotNow(Exception):

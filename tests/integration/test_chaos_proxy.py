@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from sidecar.demo.standin import StandIn
-from sidecar.demo.standin.faults import Fault
+from demo.standin import StandIn
+from demo.standin.faults import Fault
 from tests.chaos.proxy import FaultProxy
 
 ME = "/background-agents/v1/me"

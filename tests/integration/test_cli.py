@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.standin import StandIn
 from sidecar import cli, wiring
-from sidecar.demo.standin import StandIn
 from sidecar.settings import load
 from tests.support.jobs import job
 

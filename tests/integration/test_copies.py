@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.standin import StandIn
 from sidecar import console, wiring
 from sidecar.api.app import create_app
 from sidecar.context import Context
-from sidecar.demo.standin import StandIn
 from sidecar.doctor import examine
 from sidecar.drupal import signing
 from sidecar.errors import DrupalError

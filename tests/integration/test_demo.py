@@ -1,4 +1,4 @@
-"""`sidecar demo --exit` judges by what is in Drupal."""
+"""`python -m demo --exit` judges by what is in Drupal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 
 from rich.console import Console
 
-from sidecar.demo.main import Demo
+from demo.main import Demo
 
 SECONDS = 180
 
@@ -18,7 +18,7 @@ SECONDS = 180
 def test_the_demo_ends_well() -> None:
     """Status 0, three completed runs with their drafts, within a minute; nothing is left running."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")}
-    command = [sys.executable, "-m", "sidecar", "demo", "--exit", "--port", "0"]
+    command = [sys.executable, "-m", "demo", "--exit", "--port", "0"]
     done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(r"■ completed", done.stdout)) == 3

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from demo.standin import StandIn
 from sidecar import cli
-from sidecar.demo.standin import StandIn
 from sidecar.doctor import examine, examine_worker
 from sidecar.embedded import EmbeddedRedis
 from sidecar.findings import Finding, sentences

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from demo.standin import StandIn
 from sidecar import wiring
-from sidecar.demo.standin import StandIn
 from sidecar.errors import SettingsError
 from sidecar.settings import load
 from tests.support.engine import until

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from sidecar.demo.standin import StandIn
-from sidecar.demo.standin.site import PASSWORD
+from demo.standin import StandIn
+from demo.standin.site import PASSWORD
 from tests.support import mcp_server
 from tests.support.process import sidecar
 

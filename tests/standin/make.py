@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sidecar.demo.standin import Site
+from demo.standin import Site
 
 RUN = "3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50"
 AGENT: dict[str, Any] = {

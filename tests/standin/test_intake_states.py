@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sidecar.demo.standin import Site
+from demo.standin import Site
 from tests.standin.make import RUN, add_agent, add_run
 
 TYPES = {

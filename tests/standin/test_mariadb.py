@@ -9,9 +9,9 @@ from typing import Any
 import pymysql
 import pytest
 
-from sidecar.demo.standin.mariadb import MariaDbOutbox
-from sidecar.demo.standin.problems import Problem
-from sidecar.demo.standin.site import Site
+from demo.standin.mariadb import MariaDbOutbox
+from demo.standin.problems import Problem
+from demo.standin.site import Site
 from sidecar.settings import DatabaseSettings
 from tests.conftest import connect_arguments
 

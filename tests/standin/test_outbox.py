@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sidecar.demo.standin.mariadb import MariaDbOutbox
-from sidecar.demo.standin.outbox import Outbox, SqliteOutbox
-from sidecar.demo.standin.store import Store
+from demo.standin.mariadb import MariaDbOutbox
+from demo.standin.outbox import Outbox, SqliteOutbox
+from demo.standin.store import Store
 
 NOW = 1_790_000_000.0
 FIRST, SECOND = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))

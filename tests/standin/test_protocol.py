@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.standin import DEFAULT_SECRET, StandIn
+from demo.standin.site import PASSWORD
 from sidecar import contracts
-from sidecar.demo.standin import DEFAULT_SECRET, StandIn
-from sidecar.demo.standin.site import PASSWORD
 from sidecar.drupal import signing
 from sidecar.tools import jsonapi_items as items
 
@@ -596,7 +596,7 @@ def test_what_was_stored_outlives_a_kill(tmp_path: Path) -> None:
 
 
 def start_process(db: Path) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, "-m", "sidecar.demo.standin", "--db", str(db), "--control"]
+    command = [sys.executable, "-m", "demo.standin", "--db", str(db), "--control"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     return process, process.stdout.readline().strip()

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from demo.standin import StandIn
 from sidecar import contracts
-from sidecar.demo.standin import StandIn
 from sidecar.drupal import signing
 
 WAIT_SECONDS = 10.0

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sidecar.demo.standin import Site
-from sidecar.demo.standin.accounts import drafting
-from sidecar.demo.standin.fields import BUNDLES
-from sidecar.demo.standin.jsonapi.endpoints import Answer, Request
+from demo.standin import Site
+from demo.standin.accounts import drafting
+from demo.standin.fields import BUNDLES
+from demo.standin.jsonapi.endpoints import Answer, Request
 
 RECORDINGS = Path(__file__).parent.parent / "fixtures" / "recordings"
 BASE = "https://drupal.test"

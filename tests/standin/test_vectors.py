@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sidecar.demo.standin import Site, SiteOptions
-from sidecar.demo.standin.auth import Identity
-from sidecar.demo.standin.drafts import request_hash
-from sidecar.demo.standin.fields import BUNDLES
-from sidecar.demo.standin.problems import Problem
-from sidecar.demo.standin.spending import days
+from demo.standin import Site, SiteOptions
+from demo.standin.auth import Identity
+from demo.standin.drafts import request_hash
+from demo.standin.fields import BUNDLES
+from demo.standin.problems import Problem
+from demo.standin.spending import days
 from sidecar.drupal import signing
 from tests.contract.cases import cases, vectors
 from tests.standin.make import AGENT, RUN, add_agent, add_run

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.demo import diff
+from demo import diff
 
 
 @given(before=st.text(max_size=80), after=st.text(max_size=80))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from demo import scenario
+from demo.main import SCRIPTS
+from demo.standin import StandIn
 from sidecar import contracts
-from sidecar.demo import scenario
-from sidecar.demo.main import SCRIPTS
-from sidecar.demo.standin import StandIn
 from sidecar.engine import script
 
 

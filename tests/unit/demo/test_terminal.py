@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from demo.terminal import Timeline, describe
 from sidecar import contracts
-from sidecar.demo.terminal import Timeline, describe
 from tests.contract.cases import CONTRACTS
 
 

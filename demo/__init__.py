@@ -1,0 +1,1 @@
+"""The demo: three jobs against a stand-in for Drupal, on one machine, with nothing to install or configure."""

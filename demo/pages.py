@@ -1,0 +1,61 @@
+"""The demo's own pages: the three stories, and before/after of each draft. Rendered by the sidecar's pages, in their layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from demo import diff
+from demo.scenario import SITE_NAME, Story
+from demo.standin import StandIn
+from sidecar.runs.model import FINAL, RunState
+
+HERE = Path(__file__).parent
+TEMPLATES = HERE / "templates"
+STATIC = HERE / "static"
+
+
+class DemoPages:
+    """`GET /demo`, and what the page of a run shows below its timeline. `stories` are those of the runs that were started."""
+
+    def __init__(self, drupal: StandIn, stories: list[Story], *, scripted: bool) -> None:
+        self._drupal = drupal
+        self._stories = stories
+        self._scripted = scripted
+        self.router = APIRouter(include_in_schema=False)
+        self.router.add_api_route("/demo", self.overview, methods=["GET"])
+
+    async def overview(self, request: Request) -> Response:
+        """The stories with their drafts; it refreshes itself while a run is going on."""
+        stories = [
+            {"story": story, "run": self._drupal.run(story.run), "drafts": self.drafts(story.run)}
+            for story in self._stories
+        ]
+        live = sum(RunState(entry["run"]["state"]) not in FINAL for entry in stories)
+        return request.app.state.pages.render(
+            request,
+            "demo.html",
+            stories=stories,
+            live=live,
+            site_name=SITE_NAME,
+            site_url=self._drupal.url,
+            scripted=self._scripted,
+        )
+
+    async def run_values(self, view: Any) -> dict[str, Any]:
+        """For `run_extra.html`."""
+        return {"drafts": self.drafts(view.run)}
+
+    def drafts(self, run: str) -> list[dict[str, Any]]:
+        """The drafts of a run, each with its `fields` as before and after."""
+        return [
+            draft | {"fields": list(diff.fields(draft["before"], draft["after"], self._label_of))}
+            for draft in self._drupal.drafts(run)
+        ]
+
+    def _label_of(self, uuid: str) -> str:
+        item = self._drupal.site.content.default(uuid)
+        return item.label if item is not None else uuid

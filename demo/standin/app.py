@@ -1,0 +1,266 @@
+"""The site over HTTP: routes, who may use them, and errors as problem documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from demo.standin import claims, effects, items, tools
+from demo.standin.auth import Identity
+from demo.standin.control import control_routes
+from demo.standin.events import MAX_BYTES
+from demo.standin.faults import FaultLayer, FaultPlan
+from demo.standin.jsonapi import endpoints as jsonapi
+from demo.standin.problems import Problem
+from demo.standin.runs import COMMANDS
+from demo.standin.seen import RequestLog, Seen
+from demo.standin.site import Site
+from sidecar import contracts, json_text
+from sidecar.errors import ContractError
+
+API = "/background-agents/v1"
+Handler = Callable[[Request, bytes], tuple[int, dict[str, Any]]]
+
+
+def make_app(site: Site, faults: FaultPlan, requests: list[Seen]) -> ASGIApp:
+    """The ASGI application of a site, with the layer that injects faults around it. What it was asked is appended to `requests`."""
+    api = Endpoints(site)
+    routes = [
+        *(Route(f"{API}/{path}", _endpoint(site, handler), methods=[method]) for method, path, handler in api.table()),
+        Route("/jsonapi", _jsonapi(site), methods=["GET"]),
+        Route("/jsonapi/{path:path}", _jsonapi(site), methods=["GET", "POST", "PATCH", "DELETE"]),
+        Route("/node/{id:int}", items.endpoint(site.content), methods=["GET"]),
+        Route("/node/{id:int}/latest", items.endpoint(site.content), methods=["GET"]),
+        *(control_routes(site, faults) if site.options.control else []),
+    ]
+    return FaultLayer(RequestLog(Starlette(routes=routes), requests), faults)
+
+
+def _endpoint(site: Site, handler: Handler) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        body = await request.body()
+        try:
+            if site.store.setting("maintenance", False):
+                raise Problem(503, "maintenance", "The site is in maintenance mode. Try again later.", retry_after=10)
+            status, document = handler(request, body)
+        except Problem as problem:
+            return problem_response(problem)
+        return json_response(status, document)
+
+    return endpoint
+
+
+def _jsonapi(site: Site) -> Callable[[Request], Any]:
+    async def endpoint(request: Request) -> Response:
+        asked = jsonapi.Request(
+            method=request.method,
+            base=f"{request.url.scheme}://{request.url.netloc}",
+            path=request.url.path,
+            query_string=request.url.query,
+            headers=request.headers,
+            body=await request.body(),
+        )
+        try:
+            answer = site.jsonapi.answer(asked, site.auth.identify(request.headers))
+        except Problem as problem:
+            return problem_response(problem)
+        body = b"" if answer.document is None else encode(answer.document)
+        return Response(body, answer.status, {"Content-Type": jsonapi.CONTENT_TYPE, **answer.headers})
+
+    return endpoint
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """JSON as it goes over the wire."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def json_response(status: int, document: dict[str, Any]) -> Response:
+    """A JSON answer."""
+    return Response(encode(document), status, {"Content-Type": "application/json", "Cache-Control": "no-store"})
+
+
+def problem_response(problem: Problem) -> Response:
+    """A problem document."""
+    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store", **problem.headers()}
+    return Response(encode(problem.document()), problem.status, headers)
+
+
+class Endpoints:
+    """The module's own endpoints: each takes the request and its raw body, and gives status and document."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def table(self) -> list[tuple[str, str, Handler]]:
+        """Method, path and handler of each endpoint of docs/reference/protocol.md."""
+        return [
+            ("POST", "runs", self.dispatch),
+            ("GET", "runs/{run}", self.show_run),
+            ("GET", "runs/{run}/events", self.show_events),
+            ("GET", "runs/{run}/effects", self.show_effects),
+            ("POST", "runs/{run}/{command}", self.command),
+            ("POST", "jobs/claim", self.claim),
+            ("POST", "events", self.events),
+            ("POST", "drafts", self.drafts),
+            ("POST", "tools", self.tools),
+            ("GET", "agents", self.agents),
+            ("GET", "me", self.me),
+            ("POST", "status", self.status),
+        ]
+
+    def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._person_or_agent(request)
+        asked = _closed(request, read_object(body), "dispatch")
+        trigger = {**asked.get("trigger", {}), "type": "agent" if identity.run is not None else "api"}
+        requester = None if identity.run is not None else identity.account
+        run, new = self._site.runs.dispatch(
+            asked["agent"],
+            asked.get("input", {}),
+            trigger,
+            requester=requester,
+            key=asked.get("key"),
+            parent=identity.run,
+        )
+        return (201 if new else 200), self._site.runs.show(run)
+
+    def show_run(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._viewer(request, body)
+        return 200, self._site.runs.show(self._site.runs.get(request.path_params["run"]))
+
+    def show_events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._viewer(request, body)
+        run = self._site.runs.get(request.path_params["run"])
+        after = _number(request, "after", 0, 0, json_text.MAX_COUNTER)
+        events = self._site.events.stored(run, after, _number(request, "limit", 200, 1, 500))
+        return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}
+
+    def show_effects(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._viewer(request, body)
+        run = self._site.runs.get(request.path_params["run"])
+        return 200, {"run": run["uuid"], "effects": effects.of(self._site.store, run)}
+
+    def command(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        command = request.path_params["command"]
+        if command == "retry" and "webhook-signature" in request.headers:
+            # The sidecar gives all other commands itself.
+            run = self._site.runs.command(request.path_params["run"], command, self._signed(request, body), "operator")
+            return 202, self._site.runs.show(run)
+        identity = self._person_or_agent(request)
+        if command not in COMMANDS:
+            raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
+        data = _closed(request, read_object(body) if body else {}, f"command#{command}")
+        run = self._site.runs.command(request.path_params["run"], command, data, identity.account.name)
+        return 202, self._site.runs.show(run)
+
+    def claim(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        asked = self._signed(request, body)
+        answer = claims.claim(self._site.store, self._site.outbox, self._site.runs, asked)
+        return 200, answer | self._site.identity()
+
+    def events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        if len(body) > MAX_BYTES:
+            raise Problem(413, "too_large", f"At most {MAX_BYTES} bytes in a batch; send the rest in the next one.")
+        return 200, self._site.events.take(self._signed(request, body)) | self._site.identity()
+
+    def drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._site.auth.agent(request.headers)
+        return self._site.drafts.write(identity, read_object(body))
+
+    def tools(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._site.auth.agent(request.headers)
+        return 200, tools.call(identity, self._site.runs, read_object(body))
+
+    def agents(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._person_or_agent(request)
+        listed = [
+            {
+                "id": agent["id"],
+                "label": agent["label"],
+                "description": agent.get("description", ""),
+                "input_schema": agent["definition"].get("input_schema"),
+            }
+            for agent in self._site.runs.agents()
+            if agent.get("status", True)
+        ]
+        return 200, {"agents": listed}
+
+    def me(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._site.auth.identify(request.headers)
+        answer: dict[str, Any] = {
+            "account": identity.account.uuid,
+            "name": identity.account.name,
+            "roles": list(identity.account.roles),
+            "anonymous": identity.account.anonymous,
+        }
+        if identity.run is not None:
+            answer |= {"run": identity.run["uuid"], "agent": identity.run["agent"]}
+        return 200, answer
+
+    def status(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._site.auth.site_signed(request.headers, body)
+        document = read_object(body) if body else {}
+        if isinstance(document.get("findings"), list):
+            self._site.store.set("sidecar_findings", document["findings"])
+        return 200, self._site.status()
+
+    def _signed(self, request: Request, body: bytes) -> dict[str, Any]:
+        """The document of a signed request that is meant for this site."""
+        self._site.auth.site_signed(request.headers, body)
+        return self._site.meant(read_object(body))
+
+    def _person_or_agent(self, request: Request) -> Identity:
+        identity = self._site.auth.identify(request.headers)
+        if identity.account.anonymous:
+            raise Problem(401, "not_logged_in", "Log in, or send a run token.")
+        return identity
+
+    def _viewer(self, request: Request, body: bytes) -> None:
+        if "webhook-signature" in request.headers:
+            self._site.auth.site_signed(request.headers, body)
+        else:
+            self._person_or_agent(request)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The body as a JSON object. Raises Problem 400."""
+    try:
+        document = json_text.loads(body)
+    except ContractError as error:
+        raise Problem(422, "invalid", str(error), errors=[{"pointer": error.pointer, "detail": str(error)}]) from None
+    except (ValueError, RecursionError):
+        raise Problem(400, "invalid_json", "The body is no JSON.") from None
+    if not isinstance(document, dict):
+        raise Problem(400, "invalid_json", "The body is no JSON object.")
+    return document
+
+
+def _closed(request: Request, document: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A request of a person or a program: what is unknown in it, or in its address, is refused. Raises Problem 422."""
+    errors = [
+        {
+            "pointer": json_text.escaped(name),
+            "detail": "This takes no parameters in the address. Send them in the body.",
+        }
+        for name in request.query_params
+        if name != "_format"
+    ] + list(contracts.problems(kind, document))
+    if errors:
+        where = f"{errors[0]['pointer']}: " if errors[0]["pointer"] else ""
+        raise Problem(422, "invalid", where + errors[0]["detail"], errors=errors)
+    return document
+
+
+def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
+    value = request.query_params.get(name, str(default))
+    if not value.isdecimal() or not value.isascii() or len(value) > 10 or not least <= int(value) <= most:
+        detail = f'"{name}" is a whole number from {least} to {most}.'
+        raise Problem(422, "invalid", detail, errors=[{"pointer": f"/{name}", "detail": detail}])
+    return int(value)
