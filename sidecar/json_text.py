@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, TypeAlias, TypeGuard
 
 from sidecar.errors import ContractError
+
+JSON: TypeAlias = Any
+"""A value of JSON whose members nobody has given names to: a JSON Schema, arguments of a tool, input, settings of a model."""
 
 MAX_COUNTER = 2_147_483_647
 """The highest attempt, generation, event, step: what a column of Drupal holds."""
@@ -14,7 +17,22 @@ MAX_AMOUNT = 1_000_000_000_000_000
 """The highest number of tokens, and of millionths of money."""
 
 
-def loads(text: str | bytes) -> Any:
+def is_object(value: JSON) -> TypeGuard[dict[str, JSON]]:
+    """Whether a value is an object of JSON."""
+    return isinstance(value, dict)
+
+
+def is_list(value: JSON) -> TypeGuard[list[JSON]]:
+    """Whether a value is a list of JSON."""
+    return isinstance(value, list)
+
+
+def members(value: JSON) -> dict[str, JSON]:
+    """The members of an object that may be absent. PHP writes an empty map as an empty list: both have none."""
+    return value or {}
+
+
+def loads(text: str | bytes) -> JSON:
     """Decode JSON whose numbers can be stored and sent again.
 
     Raises ValueError when it is no JSON (`NaN` is none), and ContractError with the pointer of a number like 1e999.
