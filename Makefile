@@ -2,7 +2,7 @@
 #
 #   make demo        three jobs against a stand-in for Drupal, with a page to look at   MODEL=anthropic:... ARGS=--exit
 #   make test        all tests, of both languages                                       ARGS='-k events'
-#   make check       style and types
+#   make check       style and types; of PHP its syntax, and Drupal's coding standard as far as it is installed
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
 #   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7', '--site'
 #   make site-test   the same checks against a real Drupal, at both isolation levels (see docs/reference/testing.md)   ISOLATION=READ-COMMITTED
@@ -34,6 +34,7 @@ check: .venv/.development
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) pyright
+	$(RUN) python -m tests.php_style
 
 bench: .venv/.development
 	$(RUN) python -m tests.bench $(ARGS)
