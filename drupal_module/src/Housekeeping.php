@@ -5,8 +5,17 @@ declare(strict_types=1);
 namespace Drupal\background_agents;
 
 use Drupal\background_agents\Audit\AuditLog;
+use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Notice\NoticeStore;
+use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Review\LineageStore;
+use Drupal\background_agents\Run\CheckpointStore;
+use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunFinisher;
+use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Run\Spending;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;

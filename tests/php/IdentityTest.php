@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Contract;
 
-use Drupal\background_agents\RunToken;
-use Drupal\background_agents\Secret;
-use Drupal\background_agents\Signature;
-use Drupal\background_agents\SignatureRefused;
+use Drupal\background_agents\Access\RunToken;
+use Drupal\background_agents\Http\Signature;
+use Drupal\background_agents\Http\SignatureRefused;
+use Drupal\background_agents\Sidecar\Secret;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Contract;
 
-use Drupal\background_agents\Draft\ItemPairs;
-use Drupal\background_agents\Draft\LinkOptions;
+use Drupal\background_agents\Field\ItemPairs;
+use Drupal\background_agents\Field\LinkOptions;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Contract;
 
+use Drupal\background_agents\Dispatch\RunLimits;
 use Drupal\background_agents\Draft\WriteLimit;
-use Drupal\background_agents\RunLimits;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

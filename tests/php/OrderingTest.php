@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Contract;
 
 use Drupal\background_agents\Contract\Contracts;
-use Drupal\background_agents\EventOrdering;
+use Drupal\background_agents\Report\EventOrdering;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

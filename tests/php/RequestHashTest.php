@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Contract;
 
 use Drupal\background_agents\Contract\CanonicalJson;
-use Drupal\background_agents\RequestHash;
+use Drupal\background_agents\Draft\RequestHash;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

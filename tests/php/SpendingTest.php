@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Contract;
 
-use Drupal\background_agents\SpentDays;
+use Drupal\background_agents\Run\SpentDays;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

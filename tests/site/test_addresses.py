@@ -127,6 +127,7 @@ def test_a_job_carries_the_addresses(site: Site, agents: Agents) -> None:
     """The sidecar is told with each job, and need not ask."""
     code = (
         "$run = \\Drupal::entityTypeManager()->getStorage('background_agents_run')->load({id});"
-        "print json_encode(\\Drupal::service('Drupal\\background_agents\\JobBuilder')->build($run, [], new \\stdClass(), [])['addresses']);"
+        "$jobs = \\Drupal::service('Drupal\\background_agents\\Dispatch\\JobBuilder');"
+        "print json_encode($jobs->build($run, [], new \\stdClass(), [])['addresses']);"
     )
     assert json.loads(site.php(code.replace("{id}", str(agents.runs["agent"]["id"])))) == told(site)["addresses"]

@@ -97,7 +97,10 @@ def test_what_the_site_refuses_is_shown_with_its_tab_open(admin: Visitor, viewpo
 
 def test_each_new_agent_is_offered_an_account(site: Site, admin: Visitor) -> None:
     """Not only the first one of a site: an agent without an account cannot do anything."""
-    assert site.php("print count(\\Drupal::service('Drupal\\background_agents\\AgentAccounts')->agentRoles());") != "0"
+    assert (
+        site.php("print count(\\Drupal::service('Drupal\\background_agents\\Agent\\AgentAccounts')->agentRoles());")
+        != "0"
+    )
     open_form(admin)
     show(admin, "Account")
     expect(admin.page.locator('[name="account[create]"]')).to_be_checked()
@@ -125,7 +128,8 @@ def test_content_without_moderation_is_brought_under_a_workflow_in_the_form(site
     found = json.loads(
         site.php(
             "$a = \\Drupal\\background_agents\\Entity\\Agent::load('form_test');"
-            "print json_encode([\\Drupal::service('Drupal\\background_agents\\AgentAccounts')->validate($a), $a->getDependencies()['config']]);"
+            "$accounts = \\Drupal::service('Drupal\\background_agents\\Agent\\AgentAccounts');"
+            "print json_encode([$accounts->validate($a), $a->getDependencies()['config']]);"
         )
     )
     assert found == [[], ["node.type.page", "user.role.agent_form_test", "workflows.workflow.editorial"]]

@@ -154,7 +154,7 @@ class TestRoles:
             form = admin.open("/admin/people/roles/manage/test_reader", "user_role_form")
             form.pop("background_agents_agent_role", None)
             admin.send(form | ({"background_agents_agent_role": value} if value else {}))
-            code = "print \\Drupal\\background_agents\\AgentAccounts::isAgentRole(\\Drupal\\user\\Entity\\Role::load('test_reader'));"
+            code = "print \\Drupal\\background_agents\\Agent\\AgentAccounts::isAgentRole(\\Drupal\\user\\Entity\\Role::load('test_reader'));"
             assert agents.site.php(code).strip() == marked
 
     def test_an_administrator_gets_no_agent_role(self, admin: Person, agents: Agents) -> None:

@@ -25,8 +25,8 @@ def bad_token(agents: Agents, code: str) -> str:
     if code == "generation_old":
         return agents.site.php(
             f"$r=\\Drupal::entityTypeManager()->getStorage('background_agents_run')->load({agents.runs['agent']['id']});"
-            "print \\Drupal\\background_agents\\RunToken::issue(\\Drupal::service('Drupal\\background_agents\\SiteSecrets')->all()[0],"
-            " $r->uuid(), 7, $r->getAccountUuid());"
+            "$secret = \\Drupal::service('Drupal\\background_agents\\Sidecar\\SiteSecrets')->all()[0];"
+            "print \\Drupal\\background_agents\\Access\\RunToken::issue($secret, $r->uuid(), 7, $r->getAccountUuid());"
         ).strip()
     name = BAD[code]
     assert name is not None

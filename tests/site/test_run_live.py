@@ -108,7 +108,10 @@ def test_a_button_that_has_changed_meanwhile_does_nothing(site: Site, page: Page
     """Two people press "Pause": the second one does not let the run go on."""
     run = given["runs"]["live"]
     page.goto(f"{RUNS}/{run}")
-    code = "\\Drupal::service('Drupal\\background_agents\\RunCommands')->give(\\Drupal\\background_agents\\Entity\\Run::load(%d), 'pause', 1);"
+    code = (
+        "$run = \\Drupal\\background_agents\\Entity\\Run::load(%d);"
+        "\\Drupal::service('Drupal\\background_agents\\Run\\RunCommands')->give($run, 'pause', 1);"
+    )
     site.php(code % run)
     press(page, "Pause")
     expect(page.locator(".messages--error")).to_contain_text("The run has changed meanwhile")

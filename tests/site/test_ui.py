@@ -84,7 +84,7 @@ def test_an_agent_is_made_with_an_account_that_has_just_what_it_needs(site: Site
     assert made == {}
     facts = site.php(
         "$a = \\Drupal\\background_agents\\Entity\\Agent::load('teaser_writer');"
-        "$u = \\Drupal::service('Drupal\\background_agents\\AgentAccounts')->accountOf($a);"
+        "$u = \\Drupal::service('Drupal\\background_agents\\Agent\\AgentAccounts')->accountOf($a);"
         "$r = \\Drupal\\user\\Entity\\Role::load($u->getRoles(TRUE)[0]); $p = $r->getPermissions(); sort($p);"
         "print json_encode([$u->getPassword(), $p, $r->getThirdPartySetting('background_agents', 'agent_role'), $a->getContent()]);"
     )
@@ -353,7 +353,7 @@ def test_the_status_report_says_what_to_do(site: Site, admin: Visitor, given: di
     )
     site.php(
         "$a = \\Drupal\\background_agents\\Entity\\Agent::load('ui_agent');"
-        "$u = \\Drupal::service('Drupal\\background_agents\\AgentAccounts')->accountOf($a);"
+        "$u = \\Drupal::service('Drupal\\background_agents\\Agent\\AgentAccounts')->accountOf($a);"
         "\\Drupal\\user\\Entity\\Role::load($u->getRoles(TRUE)[0])->revokePermission('view latest version')->save();"
     )
     admin.open("/admin/reports/status")

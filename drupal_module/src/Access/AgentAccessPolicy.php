@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Access;
 
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\RequesterAccess;
 use Drupal\Core\Cache\CacheOptionalInterface;

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Access;
 
-use Drupal\background_agents\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Agent;
 
-use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Lock\LockBackendInterface;

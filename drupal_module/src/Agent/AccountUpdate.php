@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Agent;
 
-use Drupal\background_agents\AgentAccounts;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\user\UserDataInterface;

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Audit;
 
-use Drupal\background_agents\JobBuilder;
+use Drupal\background_agents\Dispatch\JobBuilder;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 

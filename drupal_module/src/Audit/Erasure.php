@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Audit;
 
-use Drupal\background_agents\EventStore;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Run\RunStore;
 use Drupal\Core\Database\Connection;
 
 /**

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;

@@ -4,15 +4,15 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
-use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Contract\Contracts;
-use Drupal\background_agents\EventIntake;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\Outbox;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Http\SignedRequests;
+use Drupal\background_agents\Report\EventIntake;
+use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Run\Spending;
+use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SiteIdentity;
-use Drupal\background_agents\SignedRequests;
-use Drupal\background_agents\Spending;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;

@@ -4,18 +4,18 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
-use Drupal\background_agents\CheckpointStore;
+use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Draft\DraftRequest;
-use Drupal\background_agents\DraftWriter;
+use Drupal\background_agents\Draft\DraftWriter;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Field\ContentDescriber;
 use Drupal\background_agents\Guard\GuardedWork;
 use Drupal\background_agents\Http\JsonBody;
-use Drupal\background_agents\Problem;
-use Drupal\background_agents\RunContext;
-use Drupal\background_agents\Tool\ContentDescriber;
+use Drupal\background_agents\Http\Problem;
+use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Run\CheckpointStore;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\EventStore;
 use Drupal\background_agents\Form\RunDecisionForm;
+use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Timeline\TimelineView;
 use Drupal\background_agents\Ui\ChangeTable;
 use Drupal\background_agents\Ui\ReasonText;

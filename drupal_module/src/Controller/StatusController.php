@@ -4,17 +4,17 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Outbox;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Http\SignedRequests;
+use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SidecarFindings;
 use Drupal\background_agents\Sidecar\SiteAddresses;
 use Drupal\background_agents\Sidecar\SiteChecks;
 use Drupal\background_agents\Sidecar\SiteIdentity;
-use Drupal\background_agents\SignedRequests;
 use Drupal\background_agents\StopSwitch;
-use Drupal\background_agents\TriggerLog;
+use Drupal\background_agents\Trigger\TriggerLog;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;

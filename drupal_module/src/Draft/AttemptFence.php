@@ -5,10 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\Outbox;
-use Drupal\background_agents\RunState;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\Core\Database\Connection;
 
 /**
@@ -28,7 +28,7 @@ final class AttemptFence {
   /**
    * Refuses all other attempts, without a lock.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   409 `stale_attempt`, or 401 `run_ended`.
    */
   public function check(Run $run, int $attempt): void {
@@ -43,7 +43,7 @@ final class AttemptFence {
   /**
    * As enter(), for a request that stores nothing else.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   As check().
    */
   public function pass(Run $run, int $attempt): void {
@@ -68,7 +68,7 @@ final class AttemptFence {
    * Call it first in the transaction: drafts and events of a run come one by
    * one, and the row of the run is locked before any other.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   As check().
    */
   public function enter(Run $run, int $attempt): void {

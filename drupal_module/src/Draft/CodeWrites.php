@@ -5,11 +5,12 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Field\AppliedFields;
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\GuardException;
-use Drupal\background_agents\Guard\SaveUnderway;
 use Drupal\background_agents\Guard\SavesUnderway;
+use Drupal\background_agents\Guard\SaveUnderway;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Entity\ContentEntityInterface;
 
 /**

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
-use Drupal\background_agents\Problem;
+use Drupal\background_agents\Http\Problem;
 
 /**
  * What the database said when it refused a query.

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Field\AppliedFields;
 use Drupal\Core\Entity\ContentEntityInterface;
 
 /**
@@ -19,7 +20,7 @@ final readonly class Draft {
    *   it is saved; NULL for a creation.
    * @param int|null $default
    *   The default revision at that time; NULL for a creation.
-   * @param \Drupal\background_agents\Draft\AppliedFields $applied
+   * @param \Drupal\background_agents\Field\AppliedFields $applied
    *   What the fields of the request came to.
    * @param string|null $publishAs
    *   The published state that was asked for.

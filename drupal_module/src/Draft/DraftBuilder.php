@@ -5,11 +5,13 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Field\FieldErrors;
+use Drupal\background_agents\Field\FieldValues;
 use Drupal\background_agents\Guard\AgentAccess;
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\DraftState;
 use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Access\AccessResultReasonInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -40,7 +42,7 @@ final class DraftBuilder {
   ) {}
 
   /**
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   403, 404, 409 or 422, as in the protocol.
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When no draft-like state is reachable.

@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Dispatch\RunLimits;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\RunLimits;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Component\Datetime\TimeInterface;
 
 /**
@@ -29,7 +29,7 @@ final class DraftLimits {
    * @param int $underway
    *   How many drafts are being saved, and have no change yet.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   403 `limit_writes`, or 429 `limit_writes_per_hour` with Retry-After.
    */
   public function check(Run $run, int $underway = 0): void {

@@ -5,8 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Contract\Contracts;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\RequestHash;
+use Drupal\background_agents\Http\ProblemException;
 
 /**
  * A request to leave a draft, as in the contract `draft`.
@@ -46,7 +45,7 @@ final readonly class DraftRequest {
    * @param \Drupal\background_agents\Contract\Contracts $contracts
    *   The schemas.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   422 `invalid` with a pointer for each member that breaks the contract.
    */
   public static function fromDocument(\stdClass $document, Contracts $contracts): self {

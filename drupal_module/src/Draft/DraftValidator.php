@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Field\FieldErrors;
+use Drupal\background_agents\Field\FieldException;
 use Drupal\Core\Entity\EntityConstraintViolationListInterface;
 use Drupal\Core\Entity\Plugin\Validation\Constraint\EntityChangedConstraint;
 use Drupal\Core\Field\FieldItemListInterface;
@@ -25,7 +27,7 @@ final class DraftValidator {
   private const array TARGET = ['', 'target_id', 'entity'];
 
   /**
-   * @throws \Drupal\background_agents\Draft\FieldException
+   * @throws \Drupal\background_agents\Field\FieldException
    *   When a check itself fails.
    */
   public function validate(Draft $draft, FieldErrors $errors): void {

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 
@@ -27,7 +27,7 @@ final class EffectStore {
    * @param int $run
    *   Numeric id of the run.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   422 `key_reused` when the key came with another request.
    */
   public function answer(int $run, string $key, string $hash): ?DraftAnswer {

@@ -4,11 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
-use Drupal\background_agents\DraftWriter;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Field\FieldErrors;
+use Drupal\background_agents\Field\FieldException;
 use Drupal\background_agents\Guard\GuardException;
+use Drupal\background_agents\Http\Problem;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SiteError;
-use Drupal\background_agents\Problem;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Sql\SqlContentEntityStorage;

@@ -6,7 +6,7 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\MaySaveDraftEvent;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Psr\EventDispatcher\EventDispatcherInterface;
@@ -24,7 +24,7 @@ final class SaveGate {
   /**
    * Asks about an item as it is stored, or a new one.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   409 `locked` with the reason.
    */
   public function ask(ContentEntityInterface $entity, Run $run): void {
@@ -38,7 +38,7 @@ final class SaveGate {
   /**
    * Asks again about a draft whose item's row is locked.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   As ask().
    */
   public function askAgain(Draft $draft, Run $run): void {

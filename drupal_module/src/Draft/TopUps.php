@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
-use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\EventStore;
+use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Run\CommandQueue;
 
 /**
  * What people have granted runs that came to a limit.

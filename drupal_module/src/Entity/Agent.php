@@ -6,9 +6,9 @@ namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
-use Drupal\background_agents\AgentAccessControlHandler;
-use Drupal\background_agents\AgentListBuilder;
 use Drupal\background_agents\Contract\CanonicalJson;
+use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
+use Drupal\background_agents\Entity\Handler\AgentListBuilder;
 use Drupal\background_agents\Form\AgentDeleteForm;
 use Drupal\background_agents\Form\AgentForm;
 use Drupal\Core\Config\Entity\ConfigEntityBase;

@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity;
 
-use Drupal\background_agents\ChangeAccessControlHandler;
-use Drupal\background_agents\ChangeViewsData;
-use Drupal\background_agents\Storage\ChangeStorageSchema;
+use Drupal\background_agents\Entity\Handler\ChangeAccessControlHandler;
+use Drupal\background_agents\Entity\Handler\ChangeStorageSchema;
+use Drupal\background_agents\Entity\Handler\ChangeViewsData;
 use Drupal\Core\Entity\Attribute\ContentEntityType;
 use Drupal\Core\Entity\ContentEntityBase;
 use Drupal\Core\Entity\ContentEntityInterface;

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity;
 
-use Drupal\background_agents\RunAccessControlHandler;
-use Drupal\background_agents\RunState;
-use Drupal\background_agents\RunViewsData;
-use Drupal\background_agents\Storage\RunStorageSchema;
+use Drupal\background_agents\Entity\Handler\RunAccessControlHandler;
+use Drupal\background_agents\Entity\Handler\RunStorageSchema;
+use Drupal\background_agents\Entity\Handler\RunViewsData;
+use Drupal\background_agents\Run\RunState;
 use Drupal\Core\Entity\Attribute\ContentEntityType;
 use Drupal\Core\Entity\ContentEntityBase;
 use Drupal\Core\Entity\ContentEntityDeleteForm;

@@ -6,8 +6,8 @@ namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
+use Drupal\background_agents\Entity\Handler\TriggerListBuilder;
 use Drupal\background_agents\Form\TriggerForm;
-use Drupal\background_agents\TriggerListBuilder;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
 use Drupal\Core\Entity\Attribute\ConfigEntityType;
 use Drupal\Core\Entity\EntityDeleteForm;

@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\EventSubscriber;
 
-use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Notice\WaitingNotices;
-use Drupal\background_agents\Pusher;
-use Drupal\background_agents\PushQueue;
-use Drupal\background_agents\TriggerLog;
+use Drupal\background_agents\Sidecar\Pusher;
+use Drupal\background_agents\Sidecar\PushQueue;
+use Drupal\background_agents\Trigger\TriggerLog;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Http\MachineRequest;
+use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Sidecar\ContactLog;
-use Drupal\background_agents\SignedRequests;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpFoundation\Request;
 use Symfony\Component\HttpFoundation\Response;

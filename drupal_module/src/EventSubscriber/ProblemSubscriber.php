@@ -5,10 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Draft\DatabaseFailure;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Http\AbortedTransactions;
-use Drupal\background_agents\Problem;
+use Drupal\background_agents\Http\MachineRequest;
+use Drupal\background_agents\Http\Problem;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Site\MaintenanceModeInterface;
 use Drupal\Core\State\StateInterface;

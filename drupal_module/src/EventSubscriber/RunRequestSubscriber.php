@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\EventSubscriber;
 
-use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Access\RunTokenAuthentication;
 use Drupal\background_agents\Draft\DatabaseFailure;
-use Drupal\background_agents\Exception\ProblemException;
 use Drupal\background_agents\Guard\GuardException;
+use Drupal\background_agents\Http\Problem;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SiteError;
-use Drupal\background_agents\Problem;
-use Drupal\background_agents\RunContext;
 use Drupal\Core\ParamConverter\ParamNotConvertedException;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpKernel\Event\ExceptionEvent;

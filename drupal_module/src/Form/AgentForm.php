@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Agent\AgentGaps;
-use Drupal\background_agents\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\Agent\AccountPart;
 use Drupal\background_agents\Form\Agent\ContentPart;

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\RunCommands;
+use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunCommands;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;

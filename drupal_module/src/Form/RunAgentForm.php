@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\background_agents\AgentAccounts;
-use Drupal\background_agents\Dispatcher;
-use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Dispatch\Dispatcher;
+use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\InputForm;
 use Drupal\background_agents\Ui\StopNotice;

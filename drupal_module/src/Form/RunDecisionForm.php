@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\EventStore;
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\RunCommands;
+use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Run\RunCommands;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Contract\Numbers;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\Limits;
 use Drupal\background_agents\Ui\StopNotice;

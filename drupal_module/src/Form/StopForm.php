@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\background_agents\PushQueue;
+use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;

@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AccountMarks;
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunContext;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\user\UserInterface;

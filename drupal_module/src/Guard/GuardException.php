@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
-use Drupal\background_agents\Exception\ProblemException;
-use Drupal\background_agents\Problem;
+use Drupal\background_agents\Http\Problem;
+use Drupal\background_agents\Http\ProblemException;
 
 /**
  * The guard refused a save or a deletion of an agent.

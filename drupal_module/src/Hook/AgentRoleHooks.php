@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Access\AgentAccessPolicy;
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Session\AccountInterface;

@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
-use Drupal\background_agents\DispatchCheck;
-use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Dispatch\DispatchCheck;
+use Drupal\background_agents\Dispatch\DispatchRequest;
+use Drupal\background_agents\Dispatch\Lineage;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\Lineage;
-use Drupal\background_agents\TriggerInput;
-use Drupal\background_agents\TriggerLog;
-use Drupal\background_agents\TriggerMatch;
+use Drupal\background_agents\Trigger\TriggerInput;
+use Drupal\background_agents\Trigger\TriggerLog;
+use Drupal\background_agents\Trigger\TriggerMatch;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;

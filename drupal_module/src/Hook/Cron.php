@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
-use Drupal\background_agents\CronTriggers;
-use Drupal\background_agents\Dispatcher;
+use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Notice\WaitingNotices;
-use Drupal\background_agents\Pusher;
 use Drupal\background_agents\Sidecar\HandOut;
+use Drupal\background_agents\Sidecar\Pusher;
+use Drupal\background_agents\Trigger\CronTriggers;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\SignedRequests;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Http\SignedRequests;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\IntakeNotice;
 use Drupal\background_agents\Ui\OutboxHealth;

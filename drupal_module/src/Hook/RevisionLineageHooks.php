@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
+use Drupal\background_agents\Dispatch\Lineage;
 use Drupal\background_agents\Guard\WithinSave;
-use Drupal\background_agents\Lineage;
 use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Hook\Attribute\Hook;

@@ -6,7 +6,7 @@ namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Housekeeping;
-use Drupal\background_agents\Outbox;
+use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**

@@ -6,7 +6,6 @@ namespace Drupal\background_agents\Http;
 
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Contract\Numbers;
-use Drupal\background_agents\Exception\ProblemException;
 use Symfony\Component\HttpFoundation\Request;
 
 /**
@@ -32,7 +31,7 @@ final class JsonBody {
    * @return \stdClass
    *   Objects are \stdClass. Each number can be stored and sent again.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   400 invalid_json; 422 invalid with the pointer of a number like 1e999, and
    *   for JSON that PHP cannot hold.
    */
@@ -55,7 +54,7 @@ final class JsonBody {
   /**
    * Refuses parameters of the address: what they ask for would not be done.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   422 invalid.
    */
   public static function refuseQuery(Request $request): void {
@@ -78,7 +77,7 @@ final class JsonBody {
    * @param string $name
    *   Name of the contract, such as "dispatch", or "draft#/$defs/request".
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   422 invalid.
    */
   public static function check(\stdClass $document, Contracts $contracts, string $name): void {

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Http;
 
-use Drupal\background_agents\Authentication\RunTokenAuthentication;
+use Drupal\background_agents\Access\RunTokenAuthentication;
 use Symfony\Component\HttpFoundation\Request;
 
 /**

@@ -5,12 +5,12 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Notice;
 
 use Drupal\background_agents\Access\OwnAccess;
+use Drupal\background_agents\Dispatch\Lineage;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
-use Drupal\background_agents\Lineage;
-use Drupal\background_agents\RunData;
-use Drupal\background_agents\RunState;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Run\RunStore;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\Mail\MailManagerInterface;

@@ -5,11 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Sidecar;
 
 use Drupal\background_agents\Contract\Numbers;
-use Drupal\background_agents\Exception\JobUnusable;
-use Drupal\background_agents\JobBuilder;
-use Drupal\background_agents\Outbox;
-use Drupal\background_agents\RunFinisher;
-use Drupal\background_agents\RunState;
+use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Dispatch\JobUnusable;
+use Drupal\background_agents\Run\RunFinisher;
+use Drupal\background_agents\Run\RunState;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Sidecar;
 
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Site\Settings;
 use Symfony\Component\HttpFoundation\RequestStack;
@@ -82,7 +82,7 @@ final class SiteIdentity {
   /**
    * Refuses a document that is meant for another site.
    *
-   * @throws \Drupal\background_agents\Exception\ProblemException
+   * @throws \Drupal\background_agents\Http\ProblemException
    *   409 wrong_site.
    */
   public function refuseOthers(mixed $document): void {

@@ -6,8 +6,8 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Agent\AccountProvider;
-use Drupal\background_agents\AgentAccounts;
-use Drupal\background_agents\AgentPermissionNeeds;
+use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Agent\AgentPermissionNeeds;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;

@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
-use Drupal\background_agents\SidecarClient;
-use Drupal\background_agents\SignedRequests;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Http\SignedRequests;
+use Drupal\background_agents\Sidecar\SidecarClient;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 

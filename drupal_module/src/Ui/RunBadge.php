@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunState;
+use Drupal\background_agents\Run\RunState;
 
 /**
  * The state of a run as a coloured badge. The word says it; colour only helps.

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunState;
+use Drupal\background_agents\Run\RunState;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**

@@ -4,12 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
-use Drupal\background_agents\CommandQueue;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Form\RunActionsForm;
 use Drupal\background_agents\Form\RunDecisionForm;
-use Drupal\background_agents\RunData;
-use Drupal\background_agents\RunState;
+use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Form\FormBuilderInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;

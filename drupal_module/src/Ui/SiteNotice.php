@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Sidecar\ContactLog;
+use Drupal\background_agents\Sidecar\SidecarClient;
 use Drupal\background_agents\Sidecar\SiteIdentity;
-use Drupal\background_agents\SidecarClient;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 

@@ -7,7 +7,7 @@ namespace Drupal\background_agents\Ui;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\TriggerInput;
+use Drupal\background_agents\Trigger\TriggerInput;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**

@@ -118,7 +118,7 @@ def test_the_record_outlives_the_run(site: Site, runner: Person, clean: None) ->
     """Until its own retention is over; Drush lists it."""
     run = dispatched(runner)
     runner.post(f"runs/{run}/cancel", {"note": "Never mind."})
-    site.php(f"\\Drupal::service('Drupal\\background_agents\\RunStore')->byUuid('{run}')->delete();")
+    site.php(f"\\Drupal::service('Drupal\\background_agents\\Run\\RunStore')->byUuid('{run}')->delete();")
     assert is_problem(runner.get(f"runs/{run}"), 404, "not_found")
     listed = json.loads(site.drush("background-agents:audit", f"--run={run}", "--format=json"))
     assert [(row["action"], row["who"], row["note"]) for row in listed] == [("cancel", "core_runner", "Never mind.")]
@@ -147,8 +147,8 @@ def test_an_erased_person_leaves_a_pseudonym(
     sidecar.claim()
     for run in runs:
         site.php(
-            f"$run = \\Drupal::service('Drupal\\background_agents\\RunStore')->byUuid('{run}');"
-            f"\\Drupal::service('Drupal\\background_agents\\RunCommands')->give($run, 'pause', {uid}, ['note' => 'Wait.']);"
+            f"$run = \\Drupal::service('Drupal\\background_agents\\Run\\RunStore')->byUuid('{run}');"
+            f"\\Drupal::service('Drupal\\background_agents\\Run\\RunCommands')->give($run, 'pause', {uid}, ['note' => 'Wait.']);"
         )
         runner.post(f"runs/{run}/resume")
         long = event(2, "run_finished", state="cancelled", reason="cancelled", by=name, output="x" * 5000)
@@ -172,7 +172,7 @@ def sidecar_events(site: Site, run: str) -> list[dict[str, Any]]:
     """The events of a run, whole."""
     return json.loads(
         site.php(
-            f"$run = \\Drupal::service('Drupal\\background_agents\\RunStore')->byUuid('{run}');"
-            "print json_encode(\\Drupal::service('Drupal\\background_agents\\EventStore')->after((int) $run->id(), 0));"
+            f"$run = \\Drupal::service('Drupal\\background_agents\\Run\\RunStore')->byUuid('{run}');"
+            "print json_encode(\\Drupal::service('Drupal\\background_agents\\Report\\EventStore')->after((int) $run->id(), 0));"
         )
     )

@@ -118,9 +118,10 @@ def test_a_number_that_nothing_holds_is_refused_where_it_is(site: Site, runner: 
     assert is_problem(answer, 422, "invalid")
     assert answer.json()["errors"][0]["pointer"] == "/runs/0/end/output/n"
     said = site.php(
-        "try { \\Drupal::service('Drupal\\background_agents\\Dispatcher')->dispatch(new \\Drupal\\background_agents\\DispatchRequest("
+        "try { \\Drupal::service('Drupal\\background_agents\\Dispatch\\Dispatcher')->dispatch("
+        "new \\Drupal\\background_agents\\Dispatch\\DispatchRequest("
         "agent: 'core', triggerType: 'eca', input: json_decode('{\"n\": 1e999}'))); }"
-        "catch (\\Drupal\\background_agents\\Exception\\DispatchRefused $refused) { print $refused->problem->errors[0]['pointer']; }"
+        "catch (\\Drupal\\background_agents\\Dispatch\\DispatchRefused $refused) { print $refused->problem->errors[0]['pointer']; }"
     )
     assert said == "/input/n"
 

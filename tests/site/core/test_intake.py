@@ -90,7 +90,7 @@ def test_the_first_final_state_wins(site: Site, sidecar: Sidecar, run: str) -> N
     assert answer["runs"][run]["ended"] == "completed"
     told = php(
         site,
-        f"$f = \\Drupal::service($$RunFinisher::class); print json_encode($f->finish('{run}', $$RunState::Cancelled, 'cancelled'));",
+        f"$f = \\Drupal::service($$Run\\RunFinisher::class); print json_encode($f->finish('{run}', $$Run\\RunState::Cancelled, 'cancelled'));",
     )
     assert told is False
     members = ("state", "reason", "message", "finished")
@@ -110,7 +110,7 @@ def test_large_values_are_stored_once_compressed(site: Site, sidecar: Sidecar, r
         site.sql("SELECT LENGTH(data) AS bytes FROM background_agents_event_payload WHERE run = %s", id_)[0]["bytes"]
         < 2000
     )
-    code = f"print json_encode(\\Drupal::service('Drupal\\background_agents\\EventStore')->after({id_}, 0));"
+    code = f"print json_encode(\\Drupal::service('Drupal\\background_agents\\Report\\EventStore')->after({id_}, 0));"
     shown = json.loads(site.php(code))[0]
     assert shown["data"]["text"] == text
     site.sql("DELETE FROM background_agents_event_payload WHERE run = %s", id_)

@@ -86,8 +86,8 @@ def test_the_end_of_a_retry_takes_back_older_drafts(
     revision = answer.json()["revision"]
     sidecar.report(item(parent["run"], end={"state": "failed", "reason": "limit:steps"}))
     site.php(
-        "\\Drupal::service('Drupal\\background_agents\\RunCommands')->give("
-        f"\\Drupal::service('Drupal\\background_agents\\RunStore')->byUuid('{parent['run']}'), 'retry', NULL);"
+        "\\Drupal::service('Drupal\\background_agents\\Run\\RunCommands')->give("
+        f"\\Drupal::service('Drupal\\background_agents\\Run\\RunStore')->byUuid('{parent['run']}'), 'retry', NULL);"
     )
     [job] = [job for job in sidecar.claim() if job["run"] == parent["run"]]
     if touched:

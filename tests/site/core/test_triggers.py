@@ -118,7 +118,7 @@ def test_an_editor_is_not_kept_waiting_by_a_promotion(site: Site, clean: None) -
         "$o = \\Drupal\\Core\\Database\\Database::getConnectionInfo()['default'];"
         "\\Drupal\\Core\\Database\\Database::addConnectionInfo('second', 'default', $o);"
         "$c = \\Drupal\\Core\\Database\\Database::getConnection('default', 'second'); $t = $c->startTransaction();"
-        "$log = new $$TriggerLog($c, \\Drupal::time(), \\Drupal::service('uuid'), \\Drupal::service($$Guard\\WithinSave::class));"
+        "$log = new $$Trigger\\TriggerLog($c, \\Drupal::time(), \\Drupal::service('uuid'), \\Drupal::service($$Guard\\WithinSave::class));"
         "$ids = $c->query('SELECT id FROM {background_agents_trigger_log}')->fetchCol(); $log->delete($ids);"
         "$c->query('SELECT * FROM {background_agents_outbox} FOR UPDATE')->fetchAll();"
         "\\Drupal::database()->query('SET innodb_lock_wait_timeout = 5'); $start = microtime(TRUE);"

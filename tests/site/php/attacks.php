@@ -10,7 +10,7 @@
 
 declare(strict_types=1);
 
-use Drupal\background_agents\RunContext;
+use Drupal\background_agents\Access\RunContext;
 use Drupal\content_moderation\Entity\ContentModerationState;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\node\Entity\Node;

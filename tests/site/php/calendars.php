@@ -9,11 +9,11 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Access\RunToken;
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunToken;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\node\Entity\Node;
 use Drupal\node\Entity\NodeType;
 use Drupal\user\Entity\Role;

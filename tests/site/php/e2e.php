@@ -12,7 +12,7 @@
 declare(strict_types=1);
 
 use Drupal\background_agents\Agent\AccountMarks;
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\eca\Entity\Eca;

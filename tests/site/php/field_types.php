@@ -9,12 +9,12 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Access\RunToken;
 use Drupal\background_agents\Agent\AccountMarks;
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunToken;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\field\Entity\FieldConfig;
 use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\node\Entity\Node;

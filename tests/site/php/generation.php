@@ -7,8 +7,8 @@
 
 declare(strict_types=1);
 
-use Drupal\background_agents\RunToken;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Access\RunToken;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 
 [$id, $generation] = array_map(intval(...), $extra);
 \Drupal::database()->update('background_agents_run')->fields(['generation' => $generation])->condition('id', $id)->execute();

@@ -10,11 +10,11 @@
 
 declare(strict_types=1);
 
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Access\RunToken;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunToken;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\block_content\Entity\BlockContent;
 use Drupal\block_content\Entity\BlockContentType;
 use Drupal\Core\Entity\Entity\EntityViewDisplay;

@@ -9,7 +9,7 @@
 
 declare(strict_types=1);
 
-use Drupal\background_agents\RunContext;
+use Drupal\background_agents\Access\RunContext;
 use Drupal\layout_builder\Section;
 use Drupal\node\NodeInterface;
 use Drupal\paragraphs\Entity\Paragraph;

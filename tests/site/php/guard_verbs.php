@@ -10,8 +10,8 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Guard\Refusals;
-use Drupal\background_agents\RunContext;
 use Drupal\content_moderation\Entity\ContentModerationState;
 use Drupal\Core\Config\ConfigImporter;
 use Drupal\Core\Config\FileStorage;

@@ -9,12 +9,12 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Access\RunToken;
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\RunStore;
-use Drupal\background_agents\RunToken;
-use Drupal\background_agents\SiteSecrets;
+use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\node\Entity\Node;
 use Drupal\user\Entity\Role;
 

@@ -7,7 +7,7 @@
 
 declare(strict_types=1);
 
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 
 $accounts = \Drupal::service(AgentAccounts::class);

@@ -19,9 +19,9 @@ namespace Drupal\simple_oauth\Authentication {
 namespace {
 
   use Drupal\background_agents\Access\TokenAccessPolicy;
-  use Drupal\background_agents\Dispatcher;
-  use Drupal\background_agents\DispatchRequest;
-  use Drupal\background_agents\Exception\DispatchRefused;
+  use Drupal\background_agents\Dispatch\Dispatcher;
+  use Drupal\background_agents\Dispatch\DispatchRequest;
+  use Drupal\background_agents\Dispatch\DispatchRefused;
   use Drupal\Core\Session\AccessPolicyBase;
   use Drupal\Core\Session\AccountInterface;
   use Drupal\Core\Session\CalculatedPermissionsItem;

@@ -11,15 +11,15 @@
 
 declare(strict_types=1);
 
-use Drupal\background_agents\Dispatcher;
-use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Dispatch\Dispatcher;
+use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
-use Drupal\background_agents\EventStore;
-use Drupal\background_agents\RunData;
-use Drupal\background_agents\RunFinisher;
-use Drupal\background_agents\RunState;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunFinisher;
+use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Ui\AccountMaker;
 use Drupal\node\Entity\Node;
 use Drupal\user\Entity\Role;

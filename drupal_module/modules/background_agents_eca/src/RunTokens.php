@@ -6,8 +6,8 @@ namespace Drupal\background_agents_eca;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\RunData;
-use Drupal\background_agents\RunStore;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunStore;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;

@@ -6,7 +6,7 @@ namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Agent\AccountProvider;
-use Drupal\background_agents\AgentAccounts;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\AccountMaker;
 use Drupal\Core\Entity\Element\EntityAutocomplete;

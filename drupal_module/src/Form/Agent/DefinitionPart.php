@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Contract\JsonText;
+use Drupal\background_agents\Contract\SchemaCheck;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Schema\JsonText;
-use Drupal\background_agents\Schema\SchemaCheck;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 

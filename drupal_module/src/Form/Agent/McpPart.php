@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\EventStore;
+use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Component\Render\MarkupInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;

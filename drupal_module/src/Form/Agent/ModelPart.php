@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Contract\JsonText;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Schema\JsonText;
 use Drupal\background_agents\Ui\Limits;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Form\FormStateInterface;

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Plugin\Validation\Constraint;
 
-use Drupal\background_agents\Schema\JsonText;
+use Drupal\background_agents\Contract\JsonText;
 use Symfony\Component\Validator\Constraint;
 use Symfony\Component\Validator\ConstraintValidator;
 

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_test_guard;
 
-use Drupal\background_agents\RunContext;
+use Drupal\background_agents\Access\RunContext;
 use Drupal\content_moderation\Entity\ContentModerationState;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\ContentEntityInterface;

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_eca\Plugin\Action;
 
-use Drupal\background_agents\Dispatcher;
-use Drupal\background_agents\DispatchRequest;
+use Drupal\background_agents\Dispatch\Dispatcher;
+use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Exception\ProblemException;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents_eca\DispatchInput;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Action\Attribute\Action;

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\site_code_test\Hook;
 
-use Drupal\background_agents\RunContext;
+use Drupal\background_agents\Access\RunContext;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Hook\Attribute\Hook;

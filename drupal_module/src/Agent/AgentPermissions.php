@@ -1,0 +1,39 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Agent;
+
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+
+/**
+ * One permission to run for each agent.
+ */
+final class AgentPermissions implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+  use StringTranslationTrait;
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+  ) {}
+
+  /**
+   * @return array<string, array<string, mixed>>
+   *   Permissions keyed by name, such as "run editor background agent".
+   */
+  public function permissions(): array {
+    $permissions = [];
+    foreach ($this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple() as $agent) {
+      $permissions["run {$agent->id()} background agent"] = [
+        'title' => $this->t('Run the background agent %label', ['%label' => $agent->label()]),
+        'dependencies' => [$agent->getConfigDependencyKey() => [$agent->getConfigDependencyName()]],
+      ];
+    }
+    return $permissions;
+  }
+
+}

@@ -1,0 +1,138 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Access\OwnAccess;
+use Drupal\background_agents\Agent\AccountProvider;
+use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Contract\Numbers;
+use Drupal\background_agents\Contract\SchemaValidator;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Sidecar\Outbox;
+use Drupal\background_agents\StopSwitch;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\user\UserInterface;
+use Drupal\workspaces\WorkspaceManagerInterface;
+
+/**
+ * Whether an agent may run now. Each refusal says what to do.
+ */
+final class DispatchCheck {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly StopSwitch $stopSwitch,
+    private readonly Outbox $outbox,
+    private readonly AgentAccounts $accounts,
+    private readonly OwnAccess $ownAccess,
+    private readonly AccountProvider $provider,
+    private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
+  ) {}
+
+  /**
+   * Checks what can be checked at the door, before anything is stored.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   */
+  public function atTheDoor(DispatchRequest $request): Agent {
+    if ($this->stopSwitch->isStopped()) {
+      throw DispatchRefused::of(403, 'site_stopped', 'Agents are stopped', 'All agents of this site are stopped. An administrator can start them again.');
+    }
+    if ($this->workspaceManager?->hasActiveWorkspace()) {
+      throw DispatchRefused::of(409, 'workspace', 'A workspace is active', 'Agents cannot be run from within a workspace. Switch to the live site.');
+    }
+    $agent = $this->agent($request->agent);
+    $this->permission($request, $agent);
+    $pointer = Numbers::notFinite($request->input);
+    if ($pointer !== NULL) {
+      throw DispatchRefused::of(422, 'input_invalid', 'The input cannot be stored', "The number at \"$pointer\" of the input is too large.", [['pointer' => "/input$pointer", 'detail' => 'This number is too large to be stored.']]);
+    }
+    return $agent;
+  }
+
+  /**
+   * Checks everything else, when the run is made.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   */
+  public function beforeTheRun(DispatchRequest $request, Agent $agent): void {
+    $this->depth($request, $agent);
+    $this->account($agent);
+    $this->input($request, $agent);
+    if ($this->outbox->count() >= (int) $this->configFactory->get('background_agents.settings')->get('queue.open_runs')) {
+      throw DispatchRefused::of(503, 'queue_full', 'Too many runs', 'Too many runs of this site have not ended. Try again later.', [], ['retry_after' => 300]);
+    }
+  }
+
+  /**
+   * The depth down to which an agent may be started by other agents.
+   */
+  public function maxDepth(Agent $agent): int {
+    return $agent->getLimits()['depth'] ?? (int) $this->configFactory->get('background_agents.settings')->get('limits.depth');
+  }
+
+  private function agent(string $id): Agent {
+    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($id);
+    if (!$agent instanceof Agent) {
+      throw DispatchRefused::of(404, 'agent_unknown', 'No such agent', "There is no agent \"$id\".");
+    }
+    if (!$agent->status()) {
+      throw DispatchRefused::of(409, 'agent_disabled', 'The agent is disabled', "The agent \"$id\" is disabled. An administrator can enable it.");
+    }
+    return $agent;
+  }
+
+  private function permission(DispatchRequest $request, Agent $agent): void {
+    if (!$request->needsPermission()) {
+      return;
+    }
+    if (!$this->ownAccess->mayRun($agent, $request->requester)) {
+      throw DispatchRefused::of(403, 'forbidden', 'Not allowed', "The permission \"run {$agent->id()} background agent\" is needed.");
+    }
+  }
+
+  /**
+   * Checks that agents do not start agents too deeply.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   */
+  public function depth(DispatchRequest $request, Agent $agent): void {
+    if ($request->depth > $this->maxDepth($agent)) {
+      throw DispatchRefused::of(409, 'depth', 'Agents start agents too deeply', "The agent \"{$agent->id()}\" may be started by agents down to depth {$this->maxDepth($agent)} only.");
+    }
+  }
+
+  private function account(Agent $agent): void {
+    // An agent that came by configuration gets its account here at the latest.
+    $account = $this->provider->provide($agent);
+    if ($account === NULL) {
+      throw DispatchRefused::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. " . $this->accounts->validate($agent)[0]);
+    }
+    if (!$account->isActive()) {
+      throw DispatchRefused::of(409, 'account_blocked', "The agent's account is blocked", "The account \"{$account->getAccountName()}\" of the agent \"{$agent->id()}\" is blocked. Activate it, or choose another one.");
+    }
+    $refusal = $this->accounts->refusal($account);
+    if ($refusal !== NULL) {
+      throw DispatchRefused::of(409, 'account_refused', "The agent's account cannot act as an agent", $refusal);
+    }
+  }
+
+  private function input(DispatchRequest $request, Agent $agent): void {
+    try {
+      $schema = $agent->getInputSchema();
+      $errors = $schema === NULL ? [] : SchemaValidator::validateForeign($request->input, $schema);
+    }
+    catch (\UnexpectedValueException | \JsonException | \TypeError $error) {
+      throw DispatchRefused::of(409, 'input_schema_invalid', 'The input schema cannot be used', "Correct the input schema of the agent \"{$agent->id()}\": {$error->getMessage()}");
+    }
+    if ($errors !== []) {
+      $first = ($errors[0]['pointer'] ?: 'The input') . ': ' . $errors[0]['detail'];
+      throw DispatchRefused::of(422, 'input_invalid', 'The input does not fit', "The input does not fit the input schema of the agent \"{$agent->id()}\". $first", array_map(static fn (array $error): array => ['pointer' => '/input' . $error['pointer'], 'detail' => $error['detail']], $errors));
+    }
+  }
+
+}

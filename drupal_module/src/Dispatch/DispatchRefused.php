@@ -1,0 +1,25 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Http\ProblemException;
+
+/**
+ * No run is made; the problem says why and what to do.
+ *
+ * Codes: agent_unknown, agent_disabled, forbidden, site_stopped,
+ * account_missing, account_blocked, input_invalid, input_schema_invalid,
+ * workspace, depth, queue_full, content_gone, busy.
+ */
+final class DispatchRefused extends ProblemException {
+
+  /**
+   * The run's reason, when a run is made to tell of the refusal.
+   */
+  public function reason(): string {
+    return 'dispatch:' . $this->problem->code;
+  }
+
+}

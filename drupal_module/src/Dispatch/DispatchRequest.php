@@ -1,0 +1,100 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+/**
+ * A wish that an agent runs. What the Dispatcher takes.
+ */
+final class DispatchRequest {
+
+  /**
+   * @param string $agent
+   *   Id of the agent.
+   * @param string $triggerType
+   *   One of cron, content, eca, manual, schedule, mcp, a2a, api, agent.
+   * @param \stdClass $input
+   *   The input, checked against the agent's input schema.
+   * @param string|null $triggerId
+   *   Id of the trigger, ECA model, schedule; NULL when there is none.
+   * @param int|null $requester
+   *   User id of who asks; NULL for cron and Drush.
+   * @param array|null $entity
+   *   The content it is about, as trigger.entity of the job: entity_type, uuid,
+   *   bundle, id, revision, langcode, label.
+   * @param string|null $operation
+   *   What happened to the content: insert, update, delete.
+   * @param array[] $items
+   *   The content items of a run that stands for many.
+   * @param string|null $parent
+   *   UUID of the run that starts this one.
+   * @param int $depth
+   *   How many runs are above.
+   * @param string|null $key
+   *   De-duplication key: the same key of the same requester and agent gives
+   *   the same run.
+   * @param string|null $run
+   *   UUID that the run shall have; NULL: a new one.
+   */
+  public function __construct(
+    public readonly string $agent,
+    public readonly string $triggerType,
+    public readonly \stdClass $input = new \stdClass(),
+    public readonly ?string $triggerId = NULL,
+    public readonly ?int $requester = NULL,
+    public readonly ?array $entity = NULL,
+    public readonly ?string $operation = NULL,
+    public readonly array $items = [],
+    public readonly ?string $parent = NULL,
+    public readonly int $depth = 0,
+    public readonly ?string $key = NULL,
+    public readonly ?string $run = NULL,
+  ) {}
+
+  /**
+   * A copy with some values changed, named as the constructor's parameters.
+   */
+  public function with(mixed ...$values): self {
+    return new self(...$values + get_object_vars($this));
+  }
+
+  /**
+   * Hash of the key, with what it is valid for; NULL without a key.
+   */
+  public function keyHash(): ?string {
+    return $this->key === NULL ? NULL : hash('sha256', "{$this->agent}\n{$this->requester}\n{$this->key}");
+  }
+
+  /**
+   * Whether a person or a program asks for just this run.
+   *
+   * Of triggers and ECA models the key is what decides: it says which events
+   * are one, whatever they bring.
+   */
+  public function isAskedFor(): bool {
+    return !in_array($this->triggerType, ['cron', 'content', 'eca'], TRUE);
+  }
+
+  /**
+   * Whether the requester needs the permission to run the agent.
+   *
+   * Triggers, ECA models and schedules were set up by an administrator: what
+   * an editor does merely sets them off.
+   */
+  public function needsPermission(): bool {
+    return $this->isAskedFor() && $this->requester !== NULL;
+  }
+
+  public function toJson(): string {
+    return json_encode(get_object_vars($this), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+  }
+
+  public static function fromJson(string $json): self {
+    $values = json_decode($json, TRUE, 512, JSON_THROW_ON_ERROR);
+    // Decoded twice, so that objects in the input stay objects.
+    $values['input'] = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR)->input;
+    return new self(...$values);
+  }
+
+}

@@ -1,0 +1,122 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Contract\CanonicalJson;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Sidecar\PushQueue;
+use Drupal\background_agents\Trigger\Promotion;
+use Drupal\background_agents\Trigger\TriggerLog;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Lock\LockBackendInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
+
+/**
+ * The one service that makes runs, whatever started them.
+ */
+final class Dispatcher {
+
+  private const LOCK_SECONDS = 10.0;
+
+  public function __construct(
+    private readonly Connection $database,
+    #[Autowire(service: 'lock')]
+    private readonly LockBackendInterface $lock,
+    private readonly TimeInterface $time,
+    private readonly DispatchCheck $check,
+    private readonly Lineage $lineage,
+    private readonly RunFactory $factory,
+    private readonly RunStore $runs,
+    private readonly TriggerLog $triggers,
+    private readonly Promotion $promotion,
+    private readonly PushQueue $push,
+    private readonly RunData $data,
+  ) {}
+
+  /**
+   * Makes a run, or leaves a trigger row when an entity save is going on.
+   *
+   * @param \Drupal\background_agents\Dispatch\DispatchRequest $request
+   *   Which agent, with what input, for whom.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   When no run is made: permission, stop switch, input, limits.
+   */
+  public function dispatch(DispatchRequest $request): Dispatched {
+    $agent = $this->check->atTheDoor($request);
+    $request = $this->lineage->of($request, $agent);
+    $this->check->depth($request, $agent);
+    if ($this->database->inTransaction()) {
+      // A run saved here would fire its hooks in somebody else's transaction,
+      // and be gone without a trace when that is rolled back.
+      return new Dispatched($this->triggers->append($request), NULL, TRUE);
+    }
+    $hash = $request->keyHash();
+    if ($hash === NULL) {
+      return $this->create($request, $agent);
+    }
+    return $this->whileLocked("background_agents:key:$hash", function () use ($request, $agent, $hash): Dispatched {
+      $earlier = $this->runs->byKeyHash($hash);
+      return $earlier === NULL ? $this->create($request, $agent) : $this->known($earlier, $request);
+    });
+  }
+
+  /**
+   * Makes runs of the trigger rows that are due.
+   *
+   * Runs after the response, in cron, and when the sidecar asks for jobs. Only
+   * one process does it at a time; others return at once.
+   *
+   * @param int $limit
+   *   At most so many rows.
+   *
+   * @return int
+   *   How many rows were dealt with.
+   */
+  public function promote(int $limit = 200): int {
+    return $this->promotion->promote($limit);
+  }
+
+  /**
+   * The run that was made with the same key before.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   422 key_reused when a person or a program asked for something else then.
+   */
+  private function known(Run $earlier, DispatchRequest $request): Dispatched {
+    if ($request->isAskedFor() && CanonicalJson::encode($this->data->input((int) $earlier->id())) !== CanonicalJson::encode($request->input)) {
+      throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'The run with this key was started with another input. Use another key for another run.', [['pointer' => '/key', 'detail' => 'This key was used with another input.']]);
+    }
+    return new Dispatched($earlier->uuid(), $earlier, FALSE);
+  }
+
+  private function create(DispatchRequest $request, Agent $agent): Dispatched {
+    $this->check->beforeTheRun($request, $agent);
+    $run = $this->factory->create($request, $agent);
+    $this->push->add($run->uuid());
+    return new Dispatched($run->uuid(), $run, TRUE);
+  }
+
+  private function whileLocked(string $name, callable $work): Dispatched {
+    $end = $this->time->getCurrentMicroTime() + self::LOCK_SECONDS;
+    while (!$this->lock->acquire($name)) {
+      if ($this->time->getCurrentMicroTime() > $end) {
+        throw DispatchRefused::of(503, 'busy', 'Busy', 'The same key is being dispatched by another request. Try again.', [], ['retry_after' => 5]);
+      }
+      $this->lock->wait($name, 1);
+    }
+    try {
+      return $work();
+    }
+    finally {
+      $this->lock->release($name);
+    }
+  }
+
+}

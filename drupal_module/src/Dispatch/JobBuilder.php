@@ -1,0 +1,136 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Run\CheckpointStore;
+use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Sidecar\SiteAddresses;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * Makes the job: the envelope that carries a run to the sidecar.
+ */
+final class JobBuilder {
+
+  public function __construct(
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly RunData $data,
+    private readonly CheckpointStore $checkpoints,
+    private readonly CommandQueue $commands,
+    private readonly RunLimits $limits,
+    private readonly SiteAddresses $addresses,
+  ) {}
+
+  /**
+   * The `agent` document of a job, with the limits that hold.
+   */
+  public function snapshot(Agent $agent): array {
+    return $agent->toSnapshot($this->limits->resolve($agent));
+  }
+
+  /**
+   * The job as it is stored at dispatch: without attempt.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param array $snapshot
+   *   The `agent` document.
+   * @param \stdClass $input
+   *   The input.
+   * @param array[] $items
+   *   Content items, when the run stands for many.
+   */
+  public function build(Run $run, array $snapshot, \stdClass $input, array $items): array {
+    $requester = $run->getRequester();
+    return [
+      'run' => $run->uuid(),
+      'site' => $this->configFactory->get('background_agents.settings')->get('site_id'),
+      'generation' => $run->getGeneration(),
+      'created' => self::time($run->getCreatedTime()),
+      'trigger' => array_filter([
+        'type' => $run->getTriggerType(),
+        'id' => $run->getTriggerId(),
+        'entity' => $run->getTarget(),
+        'operation' => $run->getOperation(),
+        'items' => $items ?: NULL,
+      ], static fn (mixed $value): bool => $value !== NULL),
+      'addresses' => $this->addresses->document(),
+      'agent' => $snapshot,
+      'account' => $run->getAccountUuid(),
+      'input' => $input,
+      'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
+      'parent' => $run->getParentUuid(),
+      'depth' => $run->getDepth(),
+      'last_seq' => $run->getLastSeq(),
+    ];
+  }
+
+  /**
+   * The job as it is handed out, with what a returning run needs.
+   *
+   * @param \stdClass $row
+   *   A row of the outbox.
+   * @param int $attempt
+   *   The attempt that the claim gave.
+   *
+   * @throws \Drupal\background_agents\Dispatch\JobUnusable
+   *   When no job can be made of it.
+   */
+  public function handOut(\stdClass $row, int $attempt): \stdClass {
+    $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadByProperties(['uuid' => $row->run]);
+    $run = reset($runs);
+    if (!$run instanceof Run) {
+      throw new JobUnusable('The run was deleted.');
+    }
+    $job = json_decode($row->job);
+    if (!$job instanceof \stdClass) {
+      throw new JobUnusable('The stored job of the run cannot be read. Retry the run, or start it anew.');
+    }
+    $job->attempt = $attempt;
+    $job->generation = $run->getGeneration();
+    $job->last_seq = $run->getLastSeq();
+    $job->addresses = $this->addresses->document();
+    if ($attempt > 1 || $run->getLastSeq() > 0) {
+      try {
+        $this->addReturn($job, $run);
+      }
+      catch (\JsonException $error) {
+        throw new JobUnusable('What is stored of the waiting run cannot be read. Retry the run.', 0, $error);
+      }
+    }
+    return $job;
+  }
+
+  private function addReturn(\stdClass $job, Run $run): void {
+    $id = (int) $run->id();
+    $job->usage = $run->getUsage();
+    $job->started = $run->getStartedTime() === NULL ? NULL : self::time($run->getStartedTime());
+    $job->checkpoints = $this->checkpoints->all($id, $run->getGeneration());
+    $job->waiting = $run->getState() === RunState::Waiting ? $this->data->read($id)['waiting'] : NULL;
+    $job->answers = $this->commands->answers($id, $run->getGeneration());
+    $job->paused = $this->commands->isPaused($run);
+  }
+
+  /**
+   * JSON as it is stored and sent.
+   */
+  public static function encode(array|\stdClass $document): string {
+    return json_encode($document, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+  }
+
+  /**
+   * A time as in the contracts.
+   */
+  public static function time(int $unix): string {
+    return gmdate('Y-m-d\TH:i:s\Z', $unix);
+  }
+
+}

@@ -1,0 +1,12 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+/**
+ * What is stored of a run makes no job, however often it is tried.
+ *
+ * The message says what is wrong, for people.
+ */
+final class JobUnusable extends \RuntimeException {}

@@ -1,0 +1,155 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Agent\AccountMarks;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Review\RevisionLineage;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Session\AccountInterface;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
+
+/**
+ * Which run a new run comes from, whatever door it takes.
+ *
+ * Without it an agent whose drafts set off an ECA model that dispatches it
+ * again would never end.
+ */
+final class Lineage {
+
+  /**
+   * Runs whose end, or whose question, is being told to listeners.
+   *
+   * @var \Drupal\background_agents\Entity\Run[]
+   */
+  private array $ended = [];
+
+  /**
+   * Content whose save goes on: its listeners are being told.
+   *
+   * @var \Drupal\Core\Entity\ContentEntityInterface[]
+   */
+  private array $saving = [];
+
+  public function __construct(
+    private readonly RunContext $runContext,
+    private readonly AccountMarks $marks,
+    private readonly AccountInterface $currentUser,
+    private readonly RevisionLineage $revisions,
+    private readonly Connection $database,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
+  ) {}
+
+  /**
+   * The run that what happens now comes from: it works, has just ended, or asks.
+   */
+  public function parent(): ?Run {
+    return $this->runContext->current() ?? ($this->ended === [] ? NULL : $this->ended[array_key_last($this->ended)]);
+  }
+
+  /**
+   * Whether the agent itself works now: that never starts it again.
+   */
+  public function isAtWork(Agent $agent): bool {
+    if ($this->runContext->current()?->getAgentId() === $agent->id()) {
+      return TRUE;
+    }
+    return !$this->currentUser->isAnonymous() && (int) $this->marks->account($agent)?->id() === (int) $this->currentUser->id();
+  }
+
+  /**
+   * The request with its parent and depth, unless it names them.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   409 `own_work` when a model or a trigger would start the agent because
+   *   of what it does itself, or because that was published. An agent that asks
+   *   for a run of its own kind by the API is bounded by its depth.
+   */
+  public function of(DispatchRequest $request, Agent $agent): DispatchRequest {
+    $isAutomatic = in_array($request->triggerType, ['content', 'eca'], TRUE);
+    if ($isAutomatic && $this->isAtWork($agent)) {
+      throw DispatchRefused::of(409, 'own_work', 'The agent itself did this', "What the agent \"{$agent->id()}\" does never starts it again.");
+    }
+    $saved = $this->saved();
+    if ($isAutomatic && $saved !== NULL) {
+      if (!$this->mayStart($agent, $saved)) {
+        throw DispatchRefused::of(409, 'own_work', 'It holds the work of the agent', "What was saved is what the agent \"{$agent->id()}\" wrote, or holds it already. That never starts it again.");
+      }
+      $this->started($agent, $saved);
+    }
+    $parent = $this->parent();
+    return $parent === NULL || $request->parent !== NULL ? $request : $request->with(parent: $parent->uuid(), depth: $parent->getDepth() + 1);
+  }
+
+  /**
+   * Whether a save may start an agent: not when it holds that agent's work.
+   */
+  public function mayStart(Agent $agent, ContentEntityInterface $saved): bool {
+    $judgement = $this->revisions->of($saved);
+    $id = (string) $agent->id();
+    if ($judgement === NULL || $judgement->mayStart($id)) {
+      return TRUE;
+    }
+    if ($judgement->isAtLimit($id)) {
+      $this->logger->warning('The agent %agent is not started again for %label: it was started three times in a row although no person changed anything. Edit the content, or run the agent yourself. If this comes again, something changes the content at each save.', [
+        '%agent' => $agent->label(),
+        '%label' => $saved->label(),
+      ]);
+    }
+    return FALSE;
+  }
+
+  /**
+   * Counts that a save has started an agent.
+   */
+  public function started(Agent $agent, ContentEntityInterface $saved): void {
+    $this->revisions->started($saved, (string) $agent->id());
+  }
+
+  /**
+   * Tells that the listeners to a save of content are told from now on.
+   */
+  public function enter(ContentEntityInterface $saved): void {
+    $this->saving[] = $saved;
+  }
+
+  /**
+   * Tells that they were told.
+   */
+  public function leave(ContentEntityInterface $saved): void {
+    // A nested save that failed has left itself behind.
+    $at = array_search($saved, $this->saving, TRUE);
+    $this->saving = $at === FALSE ? $this->saving : array_slice($this->saving, 0, (int) $at);
+  }
+
+  /**
+   * The content whose save goes on; a save that failed is over.
+   */
+  private function saved(): ?ContentEntityInterface {
+    if (!$this->database->inTransaction()) {
+      $this->saving = [];
+    }
+    return $this->saving === [] ? NULL : $this->saving[array_key_last($this->saving)];
+  }
+
+  /**
+   * Does something because a run has ended, or waits for a person.
+   */
+  public function because(Run $run, callable $work): void {
+    $this->ended[] = $run;
+    try {
+      $work();
+    }
+    finally {
+      array_pop($this->ended);
+    }
+  }
+
+}

@@ -1,0 +1,151 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Agent\AccountProvider;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Sidecar\Outbox;
+use Drupal\background_agents\Sidecar\SiteSecrets;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * Makes a run with its job: both in one transaction, or neither.
+ */
+final class RunFactory {
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly TimeInterface $time,
+    private readonly Outbox $outbox,
+    private readonly RunData $data,
+    private readonly JobBuilder $jobs,
+    private readonly SiteSecrets $secrets,
+    private readonly AccountProvider $accounts,
+  ) {}
+
+  /**
+   * Makes a queued run and puts its job into the outbox.
+   *
+   * @param \Drupal\background_agents\Dispatch\DispatchRequest $request
+   *   A request that was checked.
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent as it is now: the job gets a snapshot.
+   * @param callable(\Drupal\background_agents\Entity\Run): void|null $within
+   *   More to do in the same transaction.
+   */
+  public function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Run {
+    $snapshot = $this->jobs->snapshot($agent);
+    $account = $this->accountOf($agent);
+    return $this->inTransaction(function () use ($request, $agent, $account, $snapshot, $within): Run {
+      $run = $this->save($request, [
+        'agent_label' => $agent->label(),
+        'agent_hash' => $snapshot['hash'],
+        'account' => $account,
+        'state' => RunState::Queued->value,
+      ]);
+      $job = $this->jobs->build($run, $snapshot, $this->secrets->redact($request->input), $request->items);
+      $this->outbox->insert($run->uuid(), 0, 1, JobBuilder::encode($job));
+      if ($within !== NULL) {
+        $within($run);
+      }
+      return $run;
+    });
+  }
+
+  /**
+   * Makes a run that failed before it began, so that somebody sees why.
+   */
+  public function createFailed(DispatchRequest $request, ?Agent $agent, DispatchRefused $refused, ?callable $within = NULL): Run {
+    $account = $agent === NULL ? NULL : $this->accountOf($agent);
+    return $this->inTransaction(function () use ($request, $agent, $account, $refused, $within): Run {
+      $run = $this->save($request, [
+        'agent_label' => $agent?->label() ?? $request->agent,
+        'account' => $account,
+        'state' => RunState::Failed->value,
+        'reason' => $refused->reason(),
+        'message' => $refused->problem->detail,
+        'finished' => $this->time->getCurrentTime(),
+      ]);
+      if ($within !== NULL) {
+        $within($run);
+      }
+      return $run;
+    });
+  }
+
+  /**
+   * Puts an ended run into the outbox again, as a new generation.
+   *
+   * Call it in a transaction that holds the lock of the run's row.
+   *
+   * @param array<string, mixed> $more
+   *   More members of the job: from_step and checkpoints. With the mysql
+   *   transport the sidecar takes the job from the outbox as it is there.
+   */
+  public function requeue(Run $run, Agent $agent, int $generation, array $more = []): void {
+    $data = $this->data->read((int) $run->id());
+    $items = array_map(static fn (\stdClass $item): array => (array) $item, $data['items'] ?? []);
+    $job = $this->jobs->build($run, $this->jobs->snapshot($agent), $data['input'] ?? new \stdClass(), $items);
+    $this->outbox->insert($run->uuid(), $run->getAttempt(), $generation, JobBuilder::encode($more + ['generation' => $generation] + $job));
+  }
+
+  /**
+   * UUID of the account that runs of an agent act as on this site.
+   *
+   * Not to be called in a transaction: the account may have to be made.
+   */
+  public function accountOf(Agent $agent): ?string {
+    return $this->accounts->provide($agent)?->uuid();
+  }
+
+  private function save(DispatchRequest $request, array $values): Run {
+    $entity = $request->entity ?? [];
+    $now = $this->time->getCurrentTime();
+    $run = $this->entityTypeManager->getStorage('background_agents_run')->create($values + array_filter([
+      'uuid' => $request->run,
+      'agent' => $request->agent,
+      'uid' => $request->requester,
+      'parent' => $request->parent,
+      'depth' => $request->depth,
+      'dedupe' => $request->keyHash(),
+      'trigger_type' => $request->triggerType,
+      'trigger_id' => $request->triggerId,
+      'operation' => $request->operation,
+      'target_type' => $entity['entity_type'] ?? NULL,
+      'target_bundle' => $entity['bundle'] ?? NULL,
+      'target_uuid' => $entity['uuid'] ?? NULL,
+      'target_id' => $entity['id'] ?? NULL,
+      'target_revision' => $entity['revision'] ?? NULL,
+      'target_langcode' => $entity['langcode'] ?? NULL,
+      'target_label' => isset($entity['label']) ? mb_substr($entity['label'], 0, 255) : NULL,
+      'created' => $now,
+      'updated' => $now,
+    ], static fn (mixed $value): bool => $value !== NULL));
+    assert($run instanceof Run);
+    $run->save();
+    $this->data->insert((int) $run->id(), $this->secrets->redact($request->input), $request->items);
+    return $run;
+  }
+
+  private function inTransaction(callable $work): Run {
+    $transaction = $this->database->startTransaction();
+    try {
+      $run = $work();
+    }
+    catch (\Throwable $error) {
+      $transaction->rollBack();
+      throw $error;
+    }
+    $transaction->commitOrRelease();
+    return $run;
+  }
+
+}

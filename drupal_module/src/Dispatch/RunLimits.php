@@ -1,0 +1,58 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Dispatch;
+
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Sidecar\Outbox;
+use Drupal\Core\Config\ConfigFactoryInterface;
+
+/**
+ * The limits of runs: the agent's own over the site's.
+ *
+ * They are resolved once, into the job; from then on both sides judge by that,
+ * whatever becomes of the configuration while the run works.
+ */
+final class RunLimits {
+
+  public function __construct(
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly Outbox $outbox,
+  ) {}
+
+  /**
+   * What a job of the agent gets now.
+   *
+   * @return array<string, int|string>
+   *   As in the contract of an agent; 0 and absent: no limit.
+   */
+  public function resolve(Agent $agent): array {
+    return self::over($agent->getLimits(), (array) $this->configFactory->get('background_agents.settings')->get('limits'));
+  }
+
+  /**
+   * Limits of an agent over those of its site. Vectors "limits".
+   */
+  public static function over(array $agent, array $site): array {
+    return array_filter($agent) + array_filter($site);
+  }
+
+  /**
+   * What holds for a run that has not ended: the limits of its job.
+   *
+   * @return array<string, int|string>
+   *   As resolve(). Of a run without a job, such as one that is tried out,
+   *   those that a job would get now.
+   */
+  public function of(Run $run): array {
+    $stored = $this->outbox->limitsOf($run->uuid());
+    if ($stored !== NULL) {
+      return array_filter($stored);
+    }
+    $agent = $run->getAgent();
+    return $agent === NULL ? [] : $this->resolve($agent);
+  }
+
+}

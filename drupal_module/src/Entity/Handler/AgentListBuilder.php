@@ -1,0 +1,173 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity\Handler;
+
+use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\Ui\ReasonText;
+use Drupal\background_agents\Ui\StopNotice;
+use Drupal\background_agents\Ui\WaitingNotice;
+use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityStorageInterface;
+use Drupal\Core\Entity\EntityTypeInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\Url;
+use Symfony\Component\DependencyInjection\ContainerInterface;
+
+/**
+ * Lists the agents: whether they can work, and what they did last.
+ */
+final class AgentListBuilder extends ConfigEntityListBuilder {
+
+  public function __construct(
+    EntityTypeInterface $entity_type,
+    EntityStorageInterface $storage,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly AgentAccounts $accounts,
+    private readonly ReasonText $reasonText,
+    private readonly DateFormatterInterface $dateFormatter,
+    private readonly StopSwitch $stopSwitch,
+    private readonly StopNotice $stopNotice,
+    private readonly WaitingNotice $waitingNotice,
+    private readonly AccountInterface $currentUser,
+  ) {
+    parent::__construct($entity_type, $storage);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
+    return new self(
+      $entity_type,
+      $container->get('entity_type.manager')->getStorage($entity_type->id()),
+      $container->get('entity_type.manager'),
+      $container->get(AgentAccounts::class),
+      $container->get(ReasonText::class),
+      $container->get('date.formatter'),
+      $container->get(StopSwitch::class),
+      $container->get(StopNotice::class),
+      $container->get(WaitingNotice::class),
+      $container->get('current_user'),
+    );
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function render(): array {
+    $build = parent::render();
+    $build['table']['#empty'] = $this->t('There are no agents yet. Add one: give it a task, a model, the content it may touch and an account to act as.');
+    $build['table']['#attributes']['class'][] = 'ba-agents';
+    $build['table']['#prefix'] = '<div class="ba-scroll">';
+    $build['table']['#suffix'] = '</div>';
+    $build['#attached']['library'][] = 'background_agents/admin';
+    $build['waiting'] = $this->waitingNotice->build($this->currentUser) + ['#weight' => -11];
+    if ($this->stopSwitch->isStopped()) {
+      $build['stop'] = $this->stopNotice->build() + ['#weight' => -10];
+    }
+    return $build;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function buildHeader(): array {
+    return [
+      'label' => $this->t('Agent'),
+      'status' => $this->t('Status'),
+      'model' => ['data' => $this->t('Model'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+      'account' => ['data' => $this->t('Acts as'), 'class' => [RESPONSIVE_PRIORITY_MEDIUM]],
+      'last' => $this->t('Last run'),
+    ] + parent::buildHeader();
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function buildRow(EntityInterface $entity): array {
+    assert($entity instanceof Agent);
+    return [
+      'label' => [
+        'data' => [
+          'name' => ['#type' => 'html_tag', '#tag' => 'strong', 'text' => ['#plain_text' => (string) $entity->label()]],
+          'description' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $entity->getDescription()], '#access' => $entity->getDescription() !== ''],
+        ],
+      ],
+      'status' => ['data' => $this->status($entity)],
+      'model' => $entity->getModel(),
+      'account' => ['data' => $this->account($entity)],
+      'last' => ['data' => $this->lastRun($entity)],
+    ] + parent::buildRow($entity);
+  }
+
+  /**
+   * Active, inactive, or what is missing.
+   */
+  private function status(Agent $agent): array {
+    $missing = $agent->status() ? $this->accounts->validate($agent) : [];
+    [$tone, $text] = match (TRUE) {
+      !$agent->status() => ['info', $this->t('Inactive')],
+      $missing !== [] => ['warning', $this->formatPlural(count($missing), 'Something is missing', '@count things are missing')],
+      default => ['ok', $this->t('Active')],
+    };
+    return [
+      'badge' => ['#type' => 'html_tag', '#tag' => 'span', '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . $tone]], '#value' => $text],
+      'what' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $missing[0] ?? ''], '#access' => $missing !== []],
+    ];
+  }
+
+  private function account(Agent $agent): array {
+    $account = $this->accounts->accountOf($agent);
+    if ($account === NULL) {
+      return ['#markup' => $this->t('none')];
+    }
+    return $account->access('view') ? $account->toLink($account->getDisplayName())->toRenderable() : ['#plain_text' => $account->getDisplayName()];
+  }
+
+  /**
+   * The last run, with a link to it.
+   */
+  private function lastRun(Agent $agent): array {
+    $ids = $this->entityTypeManager->getStorage('background_agents_run')->getQuery()->accessCheck(FALSE)
+      ->condition('agent', $agent->id())->sort('created', 'DESC')->sort('id', 'DESC')->range(0, 1)->execute();
+    $run = $ids === [] ? NULL : $this->entityTypeManager->getStorage('background_agents_run')->load(reset($ids));
+    if (!$run instanceof Run) {
+      return ['#markup' => $this->t('never')];
+    }
+    $text = $this->t('@state, @ago ago', [
+      '@state' => $this->reasonText->state($run->getState()->value),
+      '@ago' => $this->dateFormatter->formatTimeDiffSince($run->getCreatedTime(), ['granularity' => 1]),
+    ]);
+    $url = Url::fromRoute('entity.background_agents_run.canonical', ['background_agents_run' => $run->id()]);
+    return $run->access('view') ? ['#type' => 'link', '#title' => $text, '#url' => $url] : ['#plain_text' => (string) $text];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function getDefaultOperations(EntityInterface $entity): array {
+    $operations = parent::getDefaultOperations($entity);
+    if ($entity->status() && $entity->access('run')) {
+      $operations['run'] = [
+        'title' => $this->t('Run'),
+        'weight' => -20,
+        'url' => Url::fromRoute('background_agents.run_agent', ['background_agents_agent' => $entity->id()]),
+      ];
+    }
+    $operations['runs'] = [
+      'title' => $this->t('Show its runs'),
+      'weight' => 15,
+      'url' => Url::fromRoute('entity.background_agents_run.collection', [], ['query' => ['agent' => $entity->id()]]),
+    ];
+    return $operations;
+  }
+
+}

@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity\Handler;
+
+use Drupal\Core\Entity\ContentEntityTypeInterface;
+use Drupal\Core\Entity\Sql\SqlContentEntityStorageSchema;
+
+/**
+ * Adds the indexes that lists and decisions read changes by.
+ */
+final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function getEntitySchema(ContentEntityTypeInterface $entity_type, $reset = FALSE): array {
+    $schema = parent::getEntitySchema($entity_type, $reset);
+    $schema['background_agents_change']['indexes'] += [
+      'background_agents_change__target' => ['target_type', 'target_uuid', 'status'],
+      'background_agents_change__status_created' => ['status', 'created'],
+      'background_agents_change__agent_created' => ['agent', 'created'],
+    ];
+    return $schema;
+  }
+
+}

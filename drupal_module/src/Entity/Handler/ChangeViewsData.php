@@ -1,0 +1,12 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity\Handler;
+
+use Drupal\views\EntityViewsData;
+
+/**
+ * Describes changes to Views.
+ */
+final class ChangeViewsData extends EntityViewsData {}

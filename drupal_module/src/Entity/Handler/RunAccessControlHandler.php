@@ -1,0 +1,79 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity\Handler;
+
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Entity\Run;
+use Drupal\Core\Access\AccessResult;
+use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Entity\EntityAccessControlHandler;
+use Drupal\Core\Entity\EntityHandlerInterface;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityTypeInterface;
+use Drupal\Core\Session\AccountInterface;
+use Symfony\Component\DependencyInjection\ContainerInterface;
+
+/**
+ * Who may view a run, and who may manage it (cancel, pause, retry, answer).
+ *
+ * Runs are made by the Dispatcher alone, and changed by the events of the
+ * sidecar alone: nobody may create or update them as entities.
+ */
+final class RunAccessControlHandler extends EntityAccessControlHandler implements EntityHandlerInterface {
+
+  public function __construct(
+    EntityTypeInterface $entity_type,
+    private readonly RunContext $runContext,
+  ) {
+    parent::__construct($entity_type);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
+    return new self($entity_type, $container->get(RunContext::class));
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function checkAccess(EntityInterface $entity, $operation, AccountInterface $account): AccessResultInterface {
+    assert($entity instanceof Run);
+    return match ($operation) {
+      'view', 'view label' => $this->anyOrOwn($entity, $account, 'view'),
+      'manage' => $this->anyOrOwn($entity, $account, 'manage'),
+      'delete' => AccessResult::allowedIfHasPermission($account, 'administer background agents'),
+      default => AccessResult::forbidden('Runs are changed by their events only.'),
+    };
+  }
+
+  private function anyOrOwn(Run $run, AccountInterface $account, string $verb): AccessResultInterface {
+    $current = $this->runContext->current();
+    if ($current !== NULL) {
+      // An agent follows itself and the runs it started, whatever permissions
+      // its account was given.
+      $isItself = $verb === 'view' && $run->uuid() === $current->uuid();
+      return AccessResult::allowedIf($isItself || $run->getParentUuid() === $current->uuid())->setCacheMaxAge(0);
+    }
+    $any = AccessResult::allowedIfHasPermissions($account, [
+      'administer background agents',
+      "$verb any background agent run",
+    ], 'OR');
+    $own = AccessResult::allowedIfHasPermission($account, "$verb own background agent runs")
+      ->andIf(AccessResult::allowedIf($account->isAuthenticated() && $run->getRequesterId() === (int) $account->id()))
+      ->cachePerUser()
+      ->addCacheableDependency($run);
+    return $any->orIf($own)->addCacheContexts(['background_agents_run']);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function checkCreateAccess(AccountInterface $account, array $context, $entity_bundle = NULL): AccessResultInterface {
+    return AccessResult::forbidden('Runs are made by dispatching an agent.');
+  }
+
+}

@@ -1,0 +1,32 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity\Handler;
+
+use Drupal\Core\Entity\ContentEntityTypeInterface;
+use Drupal\Core\Entity\Sql\SqlContentEntityStorageSchema;
+
+/**
+ * Adds the indexes that the report, the limits and the retention read by.
+ */
+final class RunStorageSchema extends SqlContentEntityStorageSchema {
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function getEntitySchema(ContentEntityTypeInterface $entity_type, $reset = FALSE): array {
+    $schema = parent::getEntitySchema($entity_type, $reset);
+    $schema['background_agents_run']['indexes'] += [
+      'background_agents_run__agent_created' => ['agent', 'created'],
+      'background_agents_run__state_created' => ['state', 'created'],
+      'background_agents_run__target' => ['target_type', 'target_uuid'],
+      'background_agents_run__trigger_created' => ['trigger_id', 'created'],
+      'background_agents_run__dedupe' => ['dedupe'],
+      'background_agents_run__finished' => ['finished'],
+      'background_agents_run__parent' => ['parent'],
+    ];
+    return $schema;
+  }
+
+}

@@ -1,0 +1,94 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity\Handler;
+
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Ui\ContentTypes;
+use Drupal\background_agents\Ui\StopNotice;
+use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityStorageInterface;
+use Drupal\Core\Entity\EntityTypeInterface;
+use Symfony\Component\DependencyInjection\ContainerInterface;
+
+/**
+ * Lists the triggers, each in words.
+ */
+final class TriggerListBuilder extends ConfigEntityListBuilder {
+
+  public function __construct(
+    EntityTypeInterface $entity_type,
+    EntityStorageInterface $storage,
+    private readonly DateFormatterInterface $dateFormatter,
+    private readonly ContentTypes $contentTypes,
+    private readonly StopNotice $stopNotice,
+  ) {
+    parent::__construct($entity_type, $storage);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
+    return new self($entity_type, $container->get('entity_type.manager')->getStorage($entity_type->id()), $container->get('date.formatter'), $container->get(ContentTypes::class), $container->get(StopNotice::class));
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function render(): array {
+    $build = parent::render();
+    $build['table']['#empty'] = $this->t('There are no triggers yet. Agents can still be started by hand, by ECA models and by programs.');
+    $build['table']['#prefix'] = '<div class="ba-scroll">';
+    $build['table']['#suffix'] = '</div>';
+    $build['#attached']['library'][] = 'background_agents/admin';
+    $build['stopped'] = $this->stopNotice->warning() ?? [];
+    $build['#cache']['max-age'] = 0;
+    return $build;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function buildHeader(): array {
+    return ['label' => $this->t('Trigger'), 'agent' => $this->t('Agent'), 'when' => $this->t('Starts it'), 'status' => $this->t('Status')] + parent::buildHeader();
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function buildRow(EntityInterface $entity): array {
+    assert($entity instanceof Trigger);
+    return [
+      'label' => $entity->label(),
+      'agent' => Agent::load($entity->getAgentId())?->label() ?? $entity->getAgentId(),
+      'when' => $entity->getType() === 'cron' ? $this->cron($entity) : $this->content($entity),
+      'status' => $entity->status() ? $this->t('Active') : $this->t('Inactive'),
+    ] + parent::buildRow($entity);
+  }
+
+  private function cron(Trigger $trigger): mixed {
+    return $this->t('every @interval', ['@interval' => $this->dateFormatter->formatInterval((int) $trigger->getSettings()['interval'])]);
+  }
+
+  private function content(Trigger $trigger): mixed {
+    $settings = $trigger->getSettings();
+    $labels = $this->contentTypes->bundleLabels($settings['entity_type']);
+    $bundles = array_intersect_key($labels, array_flip($settings['bundles']));
+    $verbs = ['insert' => $this->t('added'), 'update' => $this->t('changed'), 'delete' => $this->t('deleted')];
+    return $this->t('when @what is @verbs (@revisions)', [
+      '@what' => $bundles === [] ? ($this->contentTypes->labels()[$settings['entity_type']] ?? $settings['entity_type']) : implode(', ', $bundles),
+      '@verbs' => implode(', ', array_intersect_key($verbs, array_flip($settings['operations']))),
+      '@revisions' => match ($settings['revisions']) {
+        'published' => $this->t('published revisions'),
+        'state_change' => $this->t('changes of the moderation state'),
+        default => $this->t('any revision'),
+      },
+    ]);
+  }
+
+}

@@ -1,0 +1,109 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Entity\Run;
+use Drupal\Core\Config\ConfigFactoryInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * Shows runs and changes as the documents of the contracts.
+ */
+final class RunDocument {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ConfigFactoryInterface $configFactory,
+    private readonly RunData $data,
+    private readonly CommandQueue $commands,
+  ) {}
+
+  /**
+   * The `run` document.
+   */
+  public function run(Run $run): array {
+    $data = $this->data->read((int) $run->id());
+    return $this->summary($run) + [
+      'input' => $data['input'] ?? new \stdClass(),
+      'output' => $data['output'],
+      'waiting' => $data['waiting'],
+      'pending_command' => $this->commands->pendingCommand((int) $run->id()),
+      'changes' => array_map($this->change(...), $this->changes($run)),
+    ];
+  }
+
+  /**
+   * The `run` document without input, output and changes.
+   */
+  public function summary(Run $run): array {
+    $requester = $run->getRequester();
+    return [
+      'uuid' => $run->uuid(),
+      'site' => $this->configFactory->get('background_agents.settings')->get('site_id'),
+      'agent' => $run->getAgentId(),
+      'agent_label' => $run->getAgentLabel(),
+      'state' => $run->getState()->value,
+      'waiting_for' => $run->getWaitingFor(),
+      'reason' => $run->getReason(),
+      'message' => $run->getMessage(),
+      'trigger' => array_filter(['type' => $run->getTriggerType(), 'id' => $run->getTriggerId(), 'entity' => $run->getTarget(), 'operation' => $run->getOperation()]),
+      'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
+      'account' => $run->getAccountUuid() ?: NULL,
+      'attempt' => $run->getAttempt(),
+      'generation' => $run->getGeneration(),
+      'parent' => $run->getParentUuid(),
+      'depth' => $run->getDepth(),
+      'created' => JobBuilder::time($run->getCreatedTime()),
+      'started' => $run->getStartedTime() === NULL ? NULL : JobBuilder::time($run->getStartedTime()),
+      'finished' => $run->getFinishedTime() === NULL ? NULL : JobBuilder::time($run->getFinishedTime()),
+      'last_seq' => $run->getLastSeq(),
+      'usage' => $run->getUsage(),
+      'url' => $run->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
+    ];
+  }
+
+  /**
+   * The changes of a run, oldest first.
+   *
+   * @return \Drupal\background_agents\Entity\Change[]
+   */
+  public function changes(Run $run): array {
+    $storage = $this->entityTypeManager->getStorage('background_agents_change');
+    $ids = $storage->getQuery()->accessCheck(FALSE)->condition('run', $run->id())->sort('id')->execute();
+    return array_values($storage->loadMultiple($ids));
+  }
+
+  /**
+   * The `change` document.
+   */
+  public function change(Change $change): array {
+    $by = $change->getDecidedBy();
+    return [
+      'uuid' => $change->uuid(),
+      'run' => $change->getRun()?->uuid(),
+      'agent' => $change->getAgentId(),
+      'entity_type' => $change->getTargetEntityTypeId(),
+      'bundle' => $change->getTargetBundle(),
+      'entity' => $change->getTargetUuid(),
+      'entity_id' => $change->getTargetId(),
+      'label' => $change->getTargetLabel(),
+      'operation' => $change->getOperation(),
+      'base_revision' => $change->getBaseRevisionId(),
+      'revision' => $change->getTargetRevisionId(),
+      'summary' => $change->getSummary(),
+      'generation' => $change->getGeneration(),
+      'status' => $change->getStatus(),
+      'decided_by' => $by === NULL ? NULL : ['uuid' => $by->uuid(), 'name' => $by->getAccountName()],
+      'created' => JobBuilder::time($change->getCreatedTime()),
+    ] + array_filter([
+      'langcode' => $change->getTargetLangcode(),
+      'moderation_state' => $change->getModerationState(),
+      'key' => $change->getEffectKey(),
+    ]);
+  }
+
+}

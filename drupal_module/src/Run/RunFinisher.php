@@ -1,0 +1,149 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Dispatch\Lineage;
+use Drupal\background_agents\Draft\OldDrafts;
+use Drupal\background_agents\Event\RunFailedEvent;
+use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\background_agents\Sidecar\Outbox;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Utility\Error;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
+use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
+
+/**
+ * Ends runs. The first final state wins.
+ *
+ * State, outbox row, commands and older drafts change in one transaction; who
+ * listens to ends is told after it. Checkpoints stay for a while (a retry may
+ * begin from a step); Housekeeping deletes them.
+ */
+final class RunFinisher {
+
+  /**
+   * The reason of a retry that could not begin from its step.
+   *
+   * Nothing was done then, so what the generation before left stays.
+   */
+  public const string STEPS_UNUSABLE = 'retry:steps';
+
+  private const MAX_MESSAGE = 2000;
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly TimeInterface $time,
+    private readonly RunStore $runs,
+    private readonly RunData $data,
+    private readonly Outbox $outbox,
+    private readonly CommandQueue $commands,
+    private readonly OldDrafts $oldDrafts,
+    private readonly EventDispatcherInterface $eventDispatcher,
+    private readonly Lineage $lineage,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
+  ) {}
+
+  /**
+   * Ends a run, in a transaction of its own, and tells the listeners.
+   *
+   * @param string $uuid
+   *   UUID of the run.
+   * @param \Drupal\background_agents\Run\RunState $state
+   *   A final state.
+   * @param string $reason
+   *   Machine-readable reason, such as "requester_lost".
+   * @param string|null $message
+   *   A sentence for people.
+   *
+   * @param callable(): void|null $within
+   *   More to do in the same transaction, when this ends the run.
+   *
+   * @return bool
+   *   FALSE when the run had ended before, or does not exist.
+   */
+  public function finish(string $uuid, RunState $state, string $reason, ?string $message = NULL, ?callable $within = NULL): bool {
+    $transaction = $this->database->startTransaction();
+    try {
+      $row = $this->runs->lock($uuid);
+      $ended = $row !== NULL && $this->finishLocked($row, $state, $reason, $message);
+      if ($ended && $within !== NULL) {
+        $within();
+      }
+    }
+    catch (\Throwable $error) {
+      $transaction->rollBack();
+      throw $error;
+    }
+    $transaction->commitOrRelease();
+    if ($ended) {
+      $this->tell($row->id);
+    }
+    return $ended;
+  }
+
+  /**
+   * Ends a run whose row the caller has locked. The caller commits, then tells.
+   *
+   * @param \stdClass $row
+   *   The locked row, as RunStore::lock() gave it.
+   * @param \Drupal\background_agents\Run\RunState $state
+   *   A final state.
+   * @param string $reason
+   *   Machine-readable reason.
+   * @param string|null $message
+   *   A sentence for people.
+   * @param array<string, mixed> $more
+   *   More columns of the run, such as usage and finished.
+   *
+   * @return bool
+   *   FALSE when the run had ended before.
+   */
+  public function finishLocked(\stdClass $row, RunState $state, string $reason, ?string $message = NULL, array $more = []): bool {
+    if (!$state->isFinal()) {
+      throw new \InvalidArgumentException("{$state->value} is not a final state.");
+    }
+    if (RunState::from($row->state)->isFinal()) {
+      return FALSE;
+    }
+    $this->runs->update($row->id, $more + [
+      'state' => $state->value,
+      'waiting_for' => NULL,
+      'reason' => $reason,
+      'message' => $message === NULL ? NULL : mb_substr($message, 0, self::MAX_MESSAGE),
+      'finished' => $this->time->getCurrentTime(),
+      // The row of the outbox, which knew it, goes.
+      'attempt' => max($row->attempt, $this->outbox->lockAttempt($row->uuid) ?? 0),
+    ]);
+    $this->data->setWaiting($row->id, NULL);
+    $this->outbox->delete($row->uuid);
+    $this->commands->close($row->id);
+    if ($reason !== self::STEPS_UNUSABLE) {
+      $this->oldDrafts->discard($row->id, $row->generation);
+    }
+    return TRUE;
+  }
+
+  /**
+   * Tells the listeners that a run has ended. Call it after the commit.
+   */
+  public function tell(int $id): void {
+    $run = $this->runs->load($id);
+    if ($run === NULL) {
+      return;
+    }
+    try {
+      $event = $run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run);
+      $this->lineage->because($run, fn () => $this->eventDispatcher->dispatch($event));
+    }
+    catch (\Throwable $error) {
+      // The end is stored; a listener that fails must not make it be sent anew.
+      Error::logException($this->logger, $error);
+    }
+  }
+
+}

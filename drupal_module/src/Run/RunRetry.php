@@ -1,0 +1,169 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Audit\AuditLog;
+use Drupal\background_agents\Audit\Decision;
+use Drupal\background_agents\Dispatch\RunFactory;
+use Drupal\background_agents\Draft\OldDrafts;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Sidecar\PushQueue;
+use Drupal\background_agents\StopSwitch;
+use Drupal\Core\Database\Connection;
+
+/**
+ * Starts ended runs again, as new generations: whole, or from a step.
+ *
+ * From a step, the new generation begins with the finished units of all steps
+ * before it, and with the drafts that those steps left.
+ */
+final class RunRetry {
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly RunStore $runs,
+    private readonly RunFactory $factory,
+    private readonly CheckpointStore $checkpoints,
+    private readonly CommandQueue $queue,
+    private readonly OldDrafts $oldDrafts,
+    private readonly StopSwitch $stopSwitch,
+    private readonly PushQueue $push,
+    private readonly AuditLog $audit,
+  ) {}
+
+  /**
+   * The steps of an ended run, as far as they are still kept.
+   */
+  public function steps(int $run, int $generation): RetrySteps {
+    return RetrySteps::of($this->checkpoints->readable($run, $generation));
+  }
+
+  /**
+   * Starts an ended run again.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param int|null $uid
+   *   Who says it.
+   * @param array<string, mixed> $data
+   *   from_step?: the first step that is done anew. id?: the same id again is
+   *   the same command. note?
+   *
+   * @throws \Drupal\background_agents\Http\ProblemException
+   *   409 not_ended, step_gone, agent_gone, account_missing; 422 invalid, key_reused; 403
+   *   site_stopped. Nothing was changed.
+   */
+  public function retry(Run $run, ?int $uid, array $data): void {
+    // NULL is no step: who sends it means another one than the first.
+    $from = array_key_exists('from_step', $data) ? $data['from_step'] : 1;
+    // In JSON, 3.0 is the integer 3.
+    $from = is_float($from) && floor($from) === $from ? (int) $from : $from;
+    if (!is_int($from) || $from < 1) {
+      throw ProblemException::of(422, 'invalid', 'The step is not valid', '/from_step: This must be the number of a step, from 1.');
+    }
+    if ($this->wasSaid($run, $data['id'] ?? '', $from)) {
+      return;
+    }
+    if ($this->stopSwitch->isStopped()) {
+      throw ProblemException::of(403, 'site_stopped', 'Agents are stopped', 'All agents of this site are stopped. An administrator can start them again.');
+    }
+    $agent = $run->getAgent();
+    if ($agent === NULL || !$agent->status()) {
+      throw ProblemException::of(409, 'agent_gone', 'The agent is gone', 'The agent of this run was deleted or disabled.');
+    }
+    $account = $this->factory->accountOf($agent)
+      ?? throw ProblemException::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. Choose its role in its form.");
+    $transaction = $this->database->startTransaction();
+    try {
+      $begun = $this->retryLocked($run, $agent, $uid, ['from_step' => $from, 'account' => $account] + $data);
+    }
+    catch (\Throwable $error) {
+      $transaction->rollBack();
+      throw $error;
+    }
+    $transaction->commitOrRelease();
+    if ($begun) {
+      $this->push->add($run->uuid());
+    }
+  }
+
+  /**
+   * Whether this very command was given before.
+   */
+  private function wasSaid(Run $run, string $id, int $from): bool {
+    $said = $id === '' ? NULL : $this->queue->retryOf((int) $run->id(), $id);
+    if ($said !== NULL && $said['from_step'] !== $from) {
+      throw ProblemException::of(422, 'key_reused', 'The id was used before', "A retry with this id was asked for before, from step {$said['from_step']}. Use another id for another command.");
+    }
+    return $said !== NULL;
+  }
+
+  /**
+   * @return bool
+   *   FALSE when the same command came in between.
+   */
+  private function retryLocked(Run $run, Agent $agent, ?int $uid, array $data): bool {
+    $row = $this->runs->lock($run->uuid());
+    if ($this->wasSaid($run, $data['id'] ?? '', $data['from_step'])) {
+      return FALSE;
+    }
+    if ($row === NULL || !RunState::from($row->state)->isFinal()) {
+      throw ProblemException::of(409, 'not_ended', 'The run has not ended', 'Only a run that has ended can be retried.');
+    }
+    $generation = $row->generation + 1;
+    $steps = $this->steps($row->id, $row->generation);
+    $begin = $data['from_step'] > 1 ? $this->keep($row, $steps, $data['from_step']) : NULL;
+    $this->checkpoints->restart($row->id, $generation, $begin);
+    $said = array_intersect_key($data, ['id' => TRUE, 'from_step' => TRUE, 'note' => TRUE]);
+    $this->queue->add($run, 'retry', $said, $uid, done: TRUE);
+    $door = $uid !== NULL ? Decision::SITE : ($data['door'] ?? Decision::DRUSH);
+    $name = $this->audit->record(Decision::aboutRun($run, 'retry', $uid, $door, $said));
+    $this->runs->update($row->id, [
+      'state' => RunState::Queued->value,
+      'generation' => $generation,
+      'account' => $data['account'],
+      'reason' => NULL,
+      'message' => NULL,
+      'finished' => NULL,
+      'started' => NULL,
+      // The limits hold for a generation; the history keeps what was spent.
+    ] + $steps->usage($data['from_step'], Run::USAGE));
+    $told = array_filter(['by' => $name, 'note' => (string) ($data['note'] ?? '')]);
+    $this->factory->requeue($this->runs->load($row->id), $agent, $generation, ($told === [] ? [] : ['retried' => $told]) + ($begin === NULL ? [] : [
+      'from_step' => $data['from_step'],
+      'checkpoints' => [$begin],
+    ]));
+    return TRUE;
+  }
+
+  /**
+   * Keeps what the steps before one have done: their units and their drafts.
+   */
+  private function keep(\stdClass $row, RetrySteps $steps, int $step): \stdClass {
+    $this->refuseGone($steps->offered(), $step);
+    $keys = [];
+    foreach (array_keys($steps->kept($step)) as $unit) {
+      // A unit may have been kept before: then its key is an older one's.
+      foreach (range(1, $row->generation) as $generation) {
+        $keys[] = hash('sha256', "{$row->uuid}:$generation:$unit");
+      }
+    }
+    $this->oldDrafts->adopt($row->id, $keys, $row->generation, $row->generation + 1);
+    return $steps->checkpoint($step, $row->generation + 1);
+  }
+
+  private function refuseGone(array $offered, int $step): void {
+    if (in_array($step, $offered, TRUE)) {
+      return;
+    }
+    $detail = $offered === []
+      ? 'Nothing is kept of the steps of this run: it ended in its first step, or too long ago. Retry it from the beginning.'
+      : sprintf('The run cannot be retried from step %d, only from: %s. Choose one of them, or retry it from the beginning.', $step, implode(', ', $offered));
+    throw ProblemException::of(409, 'step_gone', 'The run cannot be retried from this step', $detail, extra: ['steps' => $offered]);
+  }
+
+}

@@ -1,0 +1,196 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Entity\Run;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Cache\CacheTagsInvalidatorInterface;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * The rows of runs: found by UUID, locked, and changed.
+ *
+ * Events come by the thousand; a save of the entity for each would cost its
+ * hooks and its load. So the row is written directly, and here only.
+ */
+final class RunStore {
+
+  private const TABLE = 'background_agents_run';
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly CacheTagsInvalidatorInterface $cacheTagsInvalidator,
+    private readonly TimeInterface $time,
+  ) {}
+
+  /**
+   * The run with this UUID, or the one that it was folded into.
+   *
+   * @return \Drupal\background_agents\Entity\Run|null
+   *   NULL when there is none (yet). Access is not checked.
+   */
+  public function byUuid(string $uuid): ?Run {
+    return $this->exact($uuid) ?? $this->byAlias($uuid);
+  }
+
+  private function exact(string $uuid): ?Run {
+    $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadByProperties(['uuid' => $uuid]);
+    return reset($runs) ?: NULL;
+  }
+
+  private function byAlias(string $uuid): ?Run {
+    $target = $this->database->select('background_agents_alias', 'a')->fields('a', ['run'])->condition('alias', $uuid)->execute()->fetchField();
+    return $target ? $this->exact($target) : NULL;
+  }
+
+  /**
+   * The run that was made with this key; NULL: none yet.
+   */
+  public function byKeyHash(string $hash): ?Run {
+    $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadByProperties(['dedupe' => $hash]);
+    return reset($runs) ?: NULL;
+  }
+
+  /**
+   * Locks the row of a run until the end of the transaction.
+   *
+   * @return \stdClass|null
+   *   id, uuid, agent, state, waiting_for, reason, attempt, generation,
+   *   last_seq, started, input_tokens, output_tokens, cost_micros; numbers as
+   *   int. NULL when there is no such run.
+   */
+  public function lock(string $uuid): ?\stdClass {
+    $row = $this->database->select(self::TABLE, 'r')
+      ->fields('r', ['id', 'uuid', 'agent', 'state', 'waiting_for', 'reason', 'attempt', 'generation', 'last_seq', 'started', 'input_tokens', 'output_tokens', 'cost_micros'])
+      ->condition('uuid', $uuid)
+      ->forUpdate()
+      ->execute()
+      ->fetchObject();
+    if (!$row) {
+      return NULL;
+    }
+    foreach (['id', 'attempt', 'generation', 'last_seq', 'input_tokens', 'output_tokens', 'cost_micros'] as $name) {
+      $row->{$name} = (int) $row->{$name};
+    }
+    return $row;
+  }
+
+  /**
+   * Changes columns of a run.
+   *
+   * @param int $id
+   *   Numeric id of the run.
+   * @param array<string, mixed> $values
+   *   Values by name of the field.
+   */
+  public function update(int $id, array $values): void {
+    $this->database->update(self::TABLE)
+      ->fields($values + ['updated' => $this->time->getCurrentTime()])
+      ->condition('id', $id)
+      ->execute();
+    $this->entityTypeManager->getStorage('background_agents_run')->resetCache([$id]);
+    $this->cacheTagsInvalidator->invalidateTags(["background_agents_run:$id", 'background_agents_run_list']);
+  }
+
+  /**
+   * Columns for what a run has spent.
+   *
+   * @param \stdClass|null $usage
+   *   The `usage` of the contracts; members may be absent.
+   *
+   * @return array<string, int>
+   */
+  public static function usageColumns(?\stdClass $usage): array {
+    $columns = [];
+    foreach (Run::USAGE as $name) {
+      if (isset($usage->{$name})) {
+        $columns[$name] = (int) $usage->{$name};
+      }
+    }
+    return $columns;
+  }
+
+  /**
+   * The run as it is in the database now.
+   */
+  public function load(int $id): ?Run {
+    $storage = $this->entityTypeManager->getStorage('background_agents_run');
+    $storage->resetCache([$id]);
+    $run = $storage->load($id);
+    return $run instanceof Run ? $run : NULL;
+  }
+
+  /**
+   * How many runs are in each state.
+   *
+   * @return array<string, int>
+   *   By state; states without a run are left out.
+   */
+  public function countByState(): array {
+    $query = $this->database->select(self::TABLE, 'r')->fields('r', ['state'])->groupBy('state');
+    $query->addExpression('COUNT(*)', 'n');
+    return array_map(intval(...), $query->execute()->fetchAllKeyed());
+  }
+
+  /**
+   * How many runs one trigger made since a time.
+   */
+  public function countOfTrigger(string $trigger, int $since): int {
+    return (int) $this->database->select(self::TABLE, 'r')
+      ->condition('trigger_id', $trigger)
+      ->condition('created', $since, '>=')
+      ->countQuery()->execute()->fetchField();
+  }
+
+  /**
+   * Ids of open runs that nothing was heard of since a time.
+   *
+   * @return array<int, string>
+   *   UUIDs by id.
+   */
+  public function silentSince(int $time, int $limit): array {
+    return $this->database->select(self::TABLE, 'r')
+      ->fields('r', ['id', 'uuid'])
+      ->condition('state', RunState::open(), 'IN')
+      ->condition('updated', $time, '<')
+      ->orderBy('id')->range(0, $limit)->execute()->fetchAllKeyed();
+  }
+
+  /**
+   * Ids of ended runs, oldest first.
+   *
+   * @return int[]
+   */
+  public function endedBefore(int $time, int $limit): array {
+    return array_map(intval(...), $this->database->select(self::TABLE, 'r')
+      ->fields('r', ['id'])
+      ->condition('state', RunState::open(), 'NOT IN')
+      ->condition('finished', $time, '<')
+      ->orderBy('finished')->range(0, $limit)->execute()->fetchCol());
+  }
+
+  /**
+   * Which of these runs have ended, or do not exist.
+   *
+   * @param string[] $uuids
+   *   UUIDs.
+   *
+   * @return string[]
+   */
+  public function endedAmong(array $uuids): array {
+    if ($uuids === []) {
+      return [];
+    }
+    $open = $this->database->select(self::TABLE, 'r')
+      ->fields('r', ['uuid'])
+      ->condition('uuid', $uuids, 'IN')
+      ->condition('state', RunState::open(), 'IN')
+      ->execute()->fetchCol();
+    return array_values(array_diff($uuids, $open));
+  }
+
+}

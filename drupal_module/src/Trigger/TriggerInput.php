@@ -1,0 +1,98 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Trigger;
+
+use Drupal\background_agents\Dispatch\DispatchRefused;
+use Drupal\background_agents\Dispatch\DispatchRequest;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Trigger;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Utility\Token;
+
+/**
+ * Makes the input of a run out of a trigger's values with tokens.
+ */
+final class TriggerInput {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly Token $token,
+  ) {}
+
+  /**
+   * Fills in the input.
+   *
+   * @param \Drupal\background_agents\Dispatch\DispatchRequest $request
+   *   The request; its entity may be NULL (cron).
+   * @param \Drupal\background_agents\Entity\Trigger $trigger
+   *   The trigger with the values.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   When the content was deleted meanwhile, and that was not the trigger.
+   */
+  public function fill(DispatchRequest $request, Trigger $trigger): DispatchRequest {
+    if ($request->operation === 'delete') {
+      // Filled in when the content was still there.
+      return $request;
+    }
+    $entity = $request->entity === NULL ? NULL : $this->load($request->entity);
+    if ($request->entity !== NULL && $entity === NULL) {
+      throw DispatchRefused::of(410, 'content_gone', 'The content is gone', 'The content that started the agent was deleted before the run began.');
+    }
+    return $request->with(input: $this->values($trigger, $entity));
+  }
+
+  /**
+   * The values of a trigger for an entity.
+   */
+  public function values(Trigger $trigger, ?ContentEntityInterface $entity): \stdClass {
+    $data = $entity === NULL ? [] : [$this->tokenType($entity) => $entity];
+    $options = ['clear' => TRUE] + ($entity === NULL ? [] : ['langcode' => $entity->language()->getId()]);
+    $input = new \stdClass();
+    foreach ($trigger->getInput() as $name => $text) {
+      $input->{$name} = $this->cast($trigger, (string) $name, $this->token->replacePlain($text, $data, $options));
+    }
+    return $input;
+  }
+
+  /**
+   * Makes a number or a boolean of a text, where the agent's schema wants one.
+   */
+  private function cast(Trigger $trigger, string $name, string $text): mixed {
+    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($trigger->getAgentId());
+    $type = $agent instanceof Agent ? $agent->getInputSchema()?->properties?->{$name}?->type ?? 'string' : 'string';
+    return match (TRUE) {
+      $type === 'integer' && preg_match('/^-?\d{1,18}$/D', $text) === 1 => (int) $text,
+      $type === 'number' && is_numeric($text) => (float) $text,
+      $type === 'boolean' && in_array($text, ['1', 'true', '0', 'false', ''], TRUE) => in_array($text, ['1', 'true'], TRUE),
+      default => $text,
+    };
+  }
+
+  private function tokenType(ContentEntityInterface $entity): string {
+    // Taxonomy's tokens are named otherwise than its entity types.
+    return match ($entity->getEntityTypeId()) {
+      'taxonomy_term' => 'term',
+      'taxonomy_vocabulary' => 'vocabulary',
+      default => $entity->getEntityType()->get('token_type') ?? $entity->getEntityTypeId(),
+    };
+  }
+
+  private function load(array $reference): ?ContentEntityInterface {
+    if (!$this->entityTypeManager->hasDefinition($reference['entity_type'])) {
+      return NULL;
+    }
+    $storage = $this->entityTypeManager->getStorage($reference['entity_type']);
+    $revision = isset($reference['revision']) ? $storage->loadRevision($reference['revision']) : NULL;
+    $entity = $revision ?? $storage->load($reference['id'] ?? '');
+    if (!$entity instanceof ContentEntityInterface) {
+      return NULL;
+    }
+    $langcode = $reference['langcode'] ?? '';
+    return $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
+  }
+
+}
