@@ -1,6 +1,6 @@
-"""Writes a golden journal of this release: `python -m tests.support.golden_journal <redis url>`, into tests/fixtures/journals/.
+"""Writes the golden journals of this release: `python -m tests.support.golden_journal <redis url>`, into tests/fixtures/journals/.
 
-Run it once for each release that changes the version of the journal or the minor version of the engine, and keep the older files:
+Run it once for each release that changes the version of the journal or the minor version of pydantic-ai, and keep the older files:
 `test_deploys.py` replays them all.
 """
 
@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 from redis.asyncio import Redis
 
 from sidecar.runs.journal import VERSION
@@ -22,41 +25,97 @@ from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, r
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "journals"
 FIRST, SECOND = calls("read", "write", text="I look first.", x=1), calls("read", x=2)
+SCHEMA = {"type": "object", "properties": {"words": {"type": "integer"}}, "required": ["words"]}
 
 
-async def record(url: str) -> dict[str, Any]:
-    """The units of a run that stands in its second step: an answer with two calls, both finished, and another answer."""
+def _answer(*parts: Any) -> ModelResponse:
+    return ModelResponse(parts=list(parts))
+
+
+CROOKED = (
+    _answer(
+        ThinkingPart("Two at once."),
+        TextPart("I look."),
+        ToolCallPart(
+            "read", '{"x": 1, "name": "Größe \\u00b5 \\u2028", "at": 1.50, "big": 123456789012345678901234567890}', "c0"
+        ),
+        ToolCallPart("write", {"x": 1}, "c1"),
+    ),
+    _answer(ToolCallPart("nothing", {"x": 1}, "c0"), ToolCallPart("read", '{"x": ', "c1")),
+    _answer(ThinkingPart("Hm.")),
+    _answer(TextPart("Three words.")),
+    _answer(
+        ToolCallPart("write", {"x": 2}, "c0"),
+        ToolCallPart("finish", {"words": "?"}, "c1"),
+        ToolCallPart("read", "", "c2"),
+    ),
+    _answer(ToolCallPart("read", {"x": -0.0}, "c0"), ToolCallPart("read", {"x": 3}, "c1")),
+)
+"""Answers of every kind that does not end a run: after each of them the model is asked again. The last one's second call never ends."""
+
+
+async def record(
+    url: str,
+    answers: Sequence[ModelResponse],
+    hangs: tuple[int, str],
+    parameters: dict[str, Any] | None = None,
+    **given: Any,
+) -> dict[str, Any]:
+    """The units of a run with these answers, in the order in which they finished, when only the call `hangs` (step and id) is under way.
+    `parameters`: the tools' schema."""
     standing = asyncio.Event()
 
     async def act(arguments: dict[str, Any], context: ToolContext) -> Outcome:
-        if context.step == 2:
+        if (context.step, context.call_id) == hangs:
             standing.set()
             await asyncio.Event().wait()
         return Outcome("ok", {"seen": arguments, "text": "Größe: 5 µm"})
 
-    tools = FunctionTool("read", act, read_only=True), FunctionTool("write", act, drupal_write=True)
+    async def save(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        return replace(await act(arguments, context), change={"operation": "create", "revision": 1})
+
+    tools = [FunctionTool("read", act, read_only=True), FunctionTool("write", save, drupal_write=True)]
+    for tool in tools:
+        tool.spec = replace(tool.spec, parameters=parameters or tool.spec.parameters)
     async with Redis.from_url(url) as redis:
         await redis.flushall()
-        store = Store(redis, defaults={"steps": 10})
-        async with worker(store, ports(plays(FIRST, SECOND, says("done")), *tools), drain=0):
-            await store.accept(job())
+        store = Noting(redis, defaults={"steps": 20})
+        async with worker(store, ports(plays(*answers), *tools), drain=0):
+            await store.accept(job(**given))
             async with asyncio.timeout(20):
                 await standing.wait()
 
-            async def units() -> dict[bytes, bytes]:
-                return await store.redis.hgetall(store.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+            async def units() -> dict[str, Any] | None:
+                found = await store.redis.hgetall(store.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+                records = {unit.decode(): json.loads(record) for unit, record in found.items()}
+                return records if sum("v" not in record for record in records.values()) == 1 else None
 
             found = await until(units)
-    return {unit.decode(): json.loads(record) for unit, record in found.items()}
+    return {unit: found[unit] for unit in [*store.finished, *(unit for unit in found if unit not in store.finished)]}
+
+
+class Noting(Store):
+    """Notes in which order units were finished."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.finished: list[str] = []
+
+    async def finish(self, claim: Any, args: list[Any]) -> str:
+        self.finished.append(args[0])
+        return await super().finish(claim, args)
+
+
+def keep(name: str, units: dict[str, Any]) -> None:
+    """Writes one journal into its file."""
+    document = {"journal": VERSION, "engine": f"pydantic-ai {version('pydantic-ai-slim')}", "units": units}
+    minor = ".".join(version("pydantic-ai-slim").split(".")[:2])
+    target = FOLDER / name / f"journal-{VERSION}-engine-{minor}.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    print(target.relative_to(FOLDER))
 
 
 if __name__ == "__main__":
-    document = {
-        "journal": VERSION,
-        "engine": f"pydantic-ai {version('pydantic-ai-slim')}",
-        "units": asyncio.run(record(sys.argv[1])),
-    }
-    minor = ".".join(version("pydantic-ai-slim").split(".")[:2])
-    target = FOLDER / f"journal-{VERSION}-engine-{minor}.json"
-    target.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    print(target.name)
+    keep("", asyncio.run(record(sys.argv[1], (FIRST, SECOND, says("done")), (2, "call_0"))))
+    keep("crooked", asyncio.run(record(sys.argv[1], CROOKED, (6, "c1"), {"type": "object"}, output_schema=SCHEMA)))
