@@ -2,8 +2,9 @@
 
 declare(strict_types=1);
 
-namespace Drupal\background_agents\Agent;
+namespace Drupal\background_agents\Install;
 
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\user\UserDataInterface;
