@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench import cost, durable, lanes, load, measures
+from tests.bench import cost, durable, lanes, load, measures, peers, sidebyside
 from tests.bench.measures import Results
 from tests.bench.rig import CANNED_WORKER, rig
 from tests.bench.servers import mariadb
@@ -42,6 +42,10 @@ PROMISES: dict[str, tuple[float, bool]] = {
     "START, most to fewest queued (ratio)": (1.5, True),
     "first model request, most to fewest queued (ratio)": (1.5, True),
     "memory of the worker, late to early (ratio)": (1.15, True),
+    "burst: jobs accepted after (s)": (2, True),
+    "burst: runs/h, until Drupal heard": (100_000, False),
+    "burst: ends late in Drupal, max (s)": (3, True),
+    "burst: memory of worker and doors, most (MB)": (400, True),
 }
 SIZES = (10, 100, 1_000, 10_000)
 
@@ -75,6 +79,16 @@ class Bench:
             with rig(self._folder, self._fsync) as made:
                 for step in chosen:
                     step(made)
+
+    def processes(self, name: str) -> None:
+        """`single`, `tool` or `burst`: the whole system, by its processes."""
+        for measure, value in sidebyside.alone(self._folder, self._fsync, name, self._scale).items():
+            self.results.add(measure, value)
+
+    def peers(self) -> None:
+        """The run of `single` in other libraries, where they are installed."""
+        for measure, value in peers.measured(self._folder, self._many(sidebyside.SINGLE_RUNS)).items():
+            self.results.add(measure, value)
 
     def scripted(self) -> None:
         """Throughput with a tool that answers at once."""
@@ -136,6 +150,10 @@ class Bench:
 
 PLAIN = ("latency", "overhead", "cpu", "throughput")
 OTHERS: dict[str, Callable[[Bench], None]] = {
+    "single": lambda bench: bench.processes("single"),
+    "tool": lambda bench: bench.processes("tool"),
+    "peers": Bench.peers,
+    "burst": lambda bench: bench.processes("burst"),
     "scripted": Bench.scripted,
     "workers": Bench.workers,
     "mysql": Bench.mysql,
@@ -189,6 +207,15 @@ def kept(results: Results) -> bool:
     return all(value <= promise if less else value >= promise for value, promise, less in judged)
 
 
+def compare(arguments: argparse.Namespace) -> None:
+    """Print a table of this checkout and another one."""
+    names = [name for name in sidebyside.MEASURED if name in arguments.only]
+    with tempfile.TemporaryDirectory(prefix="background-agents-bench-") as folder:
+        other = arguments.against.resolve()
+        rounds = max(1, arguments.repeat)
+        print(sidebyside.compared(Path(folder), arguments.fsync, names, arguments.scale, other, rounds))
+
+
 def main() -> None:
     """Measure and print. Exit status 1 only with --check and a broken promise."""
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__)
@@ -199,8 +226,17 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES), help="(mysql needs MariaDB)")
     parser.add_argument("--repeat", type=int, default=1, help="rounds; prints the median of each, and its range")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="CHECKOUT",
+        help=f"another checkout, with its own .venv: {', '.join(sidebyside.MEASURED)} of both, in shuffled order, this one twice",
+    )
     parser.add_argument("--check", action="store_true", help="exit status 1 when a promise is broken")
     arguments = parser.parse_args()
+    if arguments.against is not None:
+        compare(arguments)
+        return
     with tempfile.TemporaryDirectory(prefix="background-agents-bench-") as folder:
         rounds = [
             measure(Path(folder), arguments.only, arguments.scale, arguments.fsync)
