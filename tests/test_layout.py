@@ -18,7 +18,7 @@ SIDECAR_FILES = sorted(PACKAGE.rglob("*.py"))
 FILES = [*SIDECAR_FILES, *sorted(DEMO.rglob("*.py"))]
 
 BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "redact", "settings", "unknown"}
-DOORS = {"api", "mcp_server", "a2a", "schedules", "cli", "demo"}
+DOORS = {"api", "cli", "demo"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
@@ -26,7 +26,6 @@ ALLOWED: dict[str, set[str]] = {
     "definition": BASE,
     "runs": BASE,
     "drupal": BASE | {"runs", "definition"},
-    "notify": BASE | {"runs", "definition"},
     "tools": BASE | {"runs", "definition", "drupal"},
     "engine": BASE | {"runs", "definition", "drupal", "tools"},
     "intake": BASE | {"runs", "definition", "drupal"},
@@ -45,7 +44,7 @@ ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"wiring"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
-HTTPX = {"http", "drupal", "tools", "notify", "demo"}
+HTTPX = {"http", "drupal", "tools", "demo"}
 # What sends requests, by library, and what makes a client of its own unless it is given one.
 CLIENTS = re.compile(
     r"httpx2?\.(Async)?(Client|HTTPTransport)|httpx2?\.(get|post|put|patch|delete|head|options|request|stream)"
@@ -104,6 +103,11 @@ def test_imports_only_what_is_below(path: Path) -> None:
     assert own_parts(path) - ALLOWED[name] - {name} == set()
 
 
+def test_every_place_that_is_named_here_exists() -> None:
+    """A rule for a part that is not there is read as a description of the sidecar."""
+    assert (set(ALLOWED) | set().union(*ALLOWED.values()) | HTTPX | EVERYTHING) - {part(path) for path in FILES} == set()
+
+
 @pytest.mark.parametrize("path", SIDECAR_FILES, ids=relative)
 def test_the_sidecar_needs_neither_demo_nor_tests(path: Path) -> None:
     """An installed sidecar has neither of them."""
@@ -112,7 +116,7 @@ def test_the_sidecar_needs_neither_demo_nor_tests(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_httpx_only_where_the_network_is_the_business(path: Path) -> None:
-    """Drupal, tools and notifications speak HTTP with httpx; nothing else does."""
+    """Drupal and tools speak HTTP with httpx; nothing else does."""
     if part(path) not in HTTPX:
         assert "httpx" not in {name.split(".")[0] for name in imports(path)}
 
@@ -136,7 +140,7 @@ def test_http_clients_are_made_in_one_place(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_environment_only_in_settings(path: Path) -> None:
     """One file reads the environment; what it does not list cannot be set."""
-    if relative(path) == "settings.py":
+    if relative(path) == "settings/load.py":
         return
     tree = ast.parse(path.read_text(encoding="utf-8"))
     touched = {
@@ -181,6 +185,17 @@ def loaded(modules: str, late: tuple[str, ...]) -> str:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     return done.stdout.strip()
+
+
+def test_the_wheel_is_the_sidecar_and_its_schemas() -> None:
+    """Neither the demo nor what is for tests alone is installed; the schemas are where contracts.py looks for them."""
+    import tomllib
+
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["only-include"] == ["sidecar", "contracts"]
+    assert wheel["sources"] == {"contracts": "sidecar/_contracts"}
+    for folder in (path for path in (ROOT / "contracts").iterdir() if path.suffixes != [".schema", ".json"]):
+        assert folder.relative_to(ROOT).as_posix() in wheel["exclude"]
 
 
 def test_nothing_is_done_at_import() -> None:
