@@ -110,7 +110,10 @@ final class AccountProvider {
    * A new account: active, without a password and without an address.
    */
   private function create(Agent $agent): UserInterface {
-    $account = $this->entityTypeManager->getStorage('user')->create(['name' => $this->freeName((string) $agent->label()), 'status' => 1]);
+    $account = $this->entityTypeManager->getStorage('user')->create([
+      'name' => $this->freeName((string) $agent->label()),
+      'status' => 1,
+    ]);
     assert($account instanceof UserInterface);
     return $account;
   }

@@ -91,7 +91,10 @@ final class AgentGaps {
   private static function bundles(Agent $agent, string $operation): array {
     $found = [];
     foreach ($agent->getContent() as $bundles) {
-      $found = [...$found, ...array_keys(array_filter($bundles, static fn (array $operations): bool => in_array($operation, $operations, TRUE)))];
+      $found = [
+        ...$found,
+        ...array_keys(array_filter($bundles, static fn (array $operations): bool => in_array($operation, $operations, TRUE))),
+      ];
     }
     return array_map(strval(...), $found);
   }

@@ -66,7 +66,10 @@ final readonly class Decision {
    */
   public static function atTheSidecar(string $run, string $agent, string $action, \stdClass $told): self {
     $note = is_string($told->note ?? NULL) ? $told->note : '';
-    return new self($action, self::SIDECAR, NULL, $note, $run, $agent, array_intersect_key((array) $told, ['id' => TRUE, 'decision' => TRUE]));
+    return new self($action, self::SIDECAR, NULL, $note, $run, $agent, array_intersect_key((array) $told, [
+      'id' => TRUE,
+      'decision' => TRUE,
+    ]));
   }
 
   /**

@@ -14,7 +14,12 @@ final class SidecarDecisions {
   /**
    * What events tell of which decision.
    */
-  private const ACTIONS = ['run_paused' => 'pause', 'run_resumed' => 'resume', 'approval_given' => 'decide', 'run_finished' => 'cancel'];
+  private const ACTIONS = [
+    'run_paused' => 'pause',
+    'run_resumed' => 'resume',
+    'approval_given' => 'decide',
+    'run_finished' => 'cancel',
+  ];
 
   public function __construct(
     private readonly AuditLog $audit,

@@ -93,7 +93,11 @@ final class EcmaPattern {
     $translated = self::$known[$pattern] ??= '~' . self::translate($pattern) . '~uD';
     // A pattern that cannot be compiled is a warning: the answer says enough.
     $result = @preg_match($translated, $text);
-    if ($result === FALSE && !in_array(preg_last_error(), [PREG_BACKTRACK_LIMIT_ERROR, PREG_RECURSION_LIMIT_ERROR, PREG_JIT_STACKLIMIT_ERROR], TRUE)) {
+    if ($result === FALSE && !in_array(preg_last_error(), [
+      PREG_BACKTRACK_LIMIT_ERROR,
+      PREG_RECURSION_LIMIT_ERROR,
+      PREG_JIT_STACKLIMIT_ERROR,
+    ], TRUE)) {
       throw new \UnexpectedValueException("The pattern $pattern of the schema cannot be used.");
     }
     return $result === FALSE ? NULL : $result === 1;

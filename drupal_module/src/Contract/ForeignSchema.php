@@ -110,7 +110,11 @@ final class ForeignSchema {
       return;
     }
     $id = $schema->{'$id'} ?? NULL;
-    foreach ([$schema->{'$anchor'} ?? NULL, $schema->{'$dynamicAnchor'} ?? NULL, is_string($id) && str_starts_with($id, '#') ? substr($id, 1) : NULL] as $name) {
+    foreach ([
+      $schema->{'$anchor'} ?? NULL,
+      $schema->{'$dynamicAnchor'} ?? NULL,
+      is_string($id) && str_starts_with($id, '#') ? substr($id, 1) : NULL,
+    ] as $name) {
       if (is_string($name)) {
         $this->anchors[$name] = $schema;
       }
@@ -129,7 +133,13 @@ final class ForeignSchema {
    */
   private static function within(string $keyword, mixed $value): array {
     $schemas = match (TRUE) {
-      in_array($keyword, [...self::SAME_PLACE, 'additionalProperties', 'unevaluatedProperties', 'propertyNames', ...array_diff(self::ITEMS, ['prefixItems'])], TRUE) && !is_array($value) => [$value],
+      in_array($keyword, [
+        ...self::SAME_PLACE,
+        'additionalProperties',
+        'unevaluatedProperties',
+        'propertyNames',
+        ...array_diff(self::ITEMS, ['prefixItems']),
+      ], TRUE) && !is_array($value) => [$value],
       in_array($keyword, [...self::SAME_PLACE_LISTS, 'prefixItems', 'items'], TRUE) && is_array($value) => $value,
       in_array($keyword, [...self::SAME_PLACE_MAPS, 'properties', 'patternProperties', '$defs', 'definitions'], TRUE) && $value instanceof \stdClass => array_values(get_object_vars($value)),
       default => [],

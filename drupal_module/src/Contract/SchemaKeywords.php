@@ -14,7 +14,24 @@ final class SchemaKeywords {
   /**
    * Keywords that SchemaValidator follows by itself.
    */
-  public const STRUCTURE = ['$ref', 'pattern', 'allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else', 'properties', 'patternProperties', 'additionalProperties', 'propertyNames', 'items', 'prefixItems', 'contains'];
+  public const STRUCTURE = [
+    '$ref',
+    'pattern',
+    'allOf',
+    'anyOf',
+    'oneOf',
+    'not',
+    'if',
+    'then',
+    'else',
+    'properties',
+    'patternProperties',
+    'additionalProperties',
+    'propertyNames',
+    'items',
+    'prefixItems',
+    'contains',
+  ];
 
   /**
    * The name of the function for a keyword.

@@ -27,7 +27,22 @@ final class SchemaValidator {
   /**
    * Keywords that say nothing about validity.
    */
-  private const ANNOTATIONS = ['$schema', '$id', '$comment', '$defs', 'title', 'description', 'default', 'examples', 'format', 'deprecated', 'readOnly', 'writeOnly', 'contentEncoding', 'contentMediaType'];
+  private const ANNOTATIONS = [
+    '$schema',
+    '$id',
+    '$comment',
+    '$defs',
+    'title',
+    'description',
+    'default',
+    'examples',
+    'format',
+    'deprecated',
+    'readOnly',
+    'writeOnly',
+    'contentEncoding',
+    'contentMediaType',
+  ];
 
   /**
    * Keywords whose value is one schema, a list of schemas, or a map of schemas.

@@ -31,12 +31,14 @@ final class AgentsController implements ContainerInjectionInterface {
       $this->entityTypeManager->getStorage('background_agents_agent')->loadByProperties(['status' => TRUE]),
       static fn (Agent $agent): bool => $agent->access('run'),
     );
-    return new Answer(['agents' => array_map(static fn (Agent $agent): array => [
-      'id' => $agent->id(),
-      'label' => (string) $agent->label(),
-      'description' => $agent->getDescription(),
-      'input_schema' => $agent->getInputSchema(),
-    ], array_values($agents))]);
+    return new Answer([
+      'agents' => array_map(static fn (Agent $agent): array => [
+        'id' => $agent->id(),
+        'label' => (string) $agent->label(),
+        'description' => $agent->getDescription(),
+        'input_schema' => $agent->getInputSchema(),
+      ], array_values($agents)),
+    ]);
   }
 
 }

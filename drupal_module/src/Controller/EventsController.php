@@ -84,7 +84,9 @@ final class EventsController implements ContainerInjectionInterface {
   private function refuseNonObjects(array $events, string $pointer): void {
     foreach ($events as $index => $event) {
       if (!$event instanceof \stdClass) {
-        throw ProblemException::of(422, 'invalid', 'The batch is not valid', "$pointer/$index: This must be an object.", [['pointer' => "$pointer/$index", 'detail' => 'This must be an object.']]);
+        throw ProblemException::of(422, 'invalid', 'The batch is not valid', "$pointer/$index: This must be an object.", [
+          ['pointer' => "$pointer/$index", 'detail' => 'This must be an object.'],
+        ]);
       }
     }
   }

@@ -65,7 +65,13 @@ final class JobsController implements ContainerInjectionInterface {
       throw ProblemException::of(422, 'invalid', 'The request is not valid', $errors[0]['pointer'] . ': ' . $errors[0]['detail'], $errors);
     }
     if ($this->stopSwitch->isStopped()) {
-      return new Answer(['jobs' => [], 'next' => NULL, 'stop' => TRUE, 'spent' => $this->spending->document(), 'look_in' => NULL] + $this->identity->document());
+      return new Answer([
+        'jobs' => [],
+        'next' => NULL,
+        'stop' => TRUE,
+        'spent' => $this->spending->document(),
+        'look_in' => NULL,
+      ] + $this->identity->document());
     }
     $this->dispatcher->promote();
     $limit = (int) ($claim->limit ?? self::MAX_JOBS);
@@ -101,7 +107,13 @@ final class JobsController implements ContainerInjectionInterface {
         $bytes += strlen(JobBuilder::encode($job));
       }
     }
-    return ['jobs' => $jobs, 'next' => $next, 'stop' => FALSE, 'spent' => $this->spending->document(), 'look_in' => $this->triggers->secondsUntilNext()] + $this->identity->document();
+    return [
+      'jobs' => $jobs,
+      'next' => $next,
+      'stop' => FALSE,
+      'spent' => $this->spending->document(),
+      'look_in' => $this->triggers->secondsUntilNext(),
+    ] + $this->identity->document();
   }
 
 }

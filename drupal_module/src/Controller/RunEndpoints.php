@@ -108,7 +108,10 @@ final class RunEndpoints implements ContainerInjectionInterface {
         return self::failed(new Problem(422, 'invalid', 'An argument is not valid', "\"$name\" is a machine name."));
       }
     }
-    return ['status' => 'ok', 'result' => $this->describer->describe($arguments->entity_type ?? NULL, $arguments->bundle ?? NULL)];
+    return [
+      'status' => 'ok',
+      'result' => $this->describer->describe($arguments->entity_type ?? NULL, $arguments->bundle ?? NULL),
+    ];
   }
 
   private static function failed(Problem $problem): array {

@@ -158,10 +158,14 @@ final class RunsController implements ContainerInjectionInterface {
    */
   private static function number(Request $request, string $name, int $default, int $least, int $most): int {
     $given = $request->query->all()[$name] ?? (string) $default;
-    $number = is_string($given) ? filter_var($given, FILTER_VALIDATE_INT, ['options' => ['min_range' => $least, 'max_range' => $most]]) : FALSE;
+    $number = is_string($given) ? filter_var($given, FILTER_VALIDATE_INT, [
+      'options' => ['min_range' => $least, 'max_range' => $most],
+    ]) : FALSE;
     if ($number === FALSE) {
       $detail = "\"$name\" is a whole number from $least to $most.";
-      throw ProblemException::of(422, 'invalid', 'The request is not valid', $detail, [['pointer' => "/$name", 'detail' => $detail]]);
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', $detail, [
+        ['pointer' => "/$name", 'detail' => $detail],
+      ]);
     }
     return $number;
   }

@@ -66,7 +66,10 @@ final class StatusController implements ContainerInjectionInterface {
       'stopped' => $this->stopSwitch->isStopped(),
       'maintenance' => (bool) $this->state->get('system.maintenance_mode'),
       'agents' => array_values(array_map($this->agent(...), $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple())),
-      'counts' => $this->runs->countByState() + ['outbox' => $this->outbox->count(), 'triggers' => $this->triggers->count()],
+      'counts' => $this->runs->countByState() + [
+        'outbox' => $this->outbox->count(),
+        'triggers' => $this->triggers->count(),
+      ],
       'checks' => $this->checks->all(),
       'addresses' => $this->addresses->document(),
       'samples' => $this->addresses->samples(),
@@ -83,7 +86,11 @@ final class StatusController implements ContainerInjectionInterface {
       'model' => $agent->getModel(),
       // Names of secrets at the most: the doctor looks whether it has them.
       'mcp_servers' => array_map(
-        static fn (array $server): array => array_intersect_key($server, ['name' => TRUE, 'url' => TRUE, 'secret' => TRUE]),
+        static fn (array $server): array => array_intersect_key($server, [
+          'name' => TRUE,
+          'url' => TRUE,
+          'secret' => TRUE,
+        ]),
         $agent->toSnapshot()['binding']['mcp_servers'],
       ),
       'account' => $account?->getAccountName(),

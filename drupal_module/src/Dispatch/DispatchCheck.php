@@ -14,7 +14,6 @@ use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
-use Drupal\user\UserInterface;
 use Drupal\workspaces\WorkspaceManagerInterface;
 
 /**
@@ -49,7 +48,9 @@ final class DispatchCheck {
     $this->permission($request, $agent);
     $pointer = Numbers::notFinite($request->input);
     if ($pointer !== NULL) {
-      throw DispatchRefused::of(422, 'input_invalid', 'The input cannot be stored', "The number at \"$pointer\" of the input is too large.", [['pointer' => "/input$pointer", 'detail' => 'This number is too large to be stored.']]);
+      throw DispatchRefused::of(422, 'input_invalid', 'The input cannot be stored', "The number at \"$pointer\" of the input is too large.", [
+        ['pointer' => "/input$pointer", 'detail' => 'This number is too large to be stored.'],
+      ]);
     }
     return $agent;
   }
@@ -131,7 +132,10 @@ final class DispatchCheck {
     }
     if ($errors !== []) {
       $first = ($errors[0]['pointer'] ?: 'The input') . ': ' . $errors[0]['detail'];
-      throw DispatchRefused::of(422, 'input_invalid', 'The input does not fit', "The input does not fit the input schema of the agent \"{$agent->id()}\". $first", array_map(static fn (array $error): array => ['pointer' => '/input' . $error['pointer'], 'detail' => $error['detail']], $errors));
+      throw DispatchRefused::of(422, 'input_invalid', 'The input does not fit', "The input does not fit the input schema of the agent \"{$agent->id()}\". $first", array_map(static fn (array $error): array => [
+        'pointer' => '/input' . $error['pointer'],
+        'detail' => $error['detail'],
+      ], $errors));
     }
   }
 

@@ -91,7 +91,9 @@ final class Dispatcher {
    */
   private function known(Run $earlier, DispatchRequest $request): Dispatched {
     if ($request->isAskedFor() && CanonicalJson::encode($this->data->input((int) $earlier->id())) !== CanonicalJson::encode($request->input)) {
-      throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'The run with this key was started with another input. Use another key for another run.', [['pointer' => '/key', 'detail' => 'This key was used with another input.']]);
+      throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'The run with this key was started with another input. Use another key for another run.', [
+        ['pointer' => '/key', 'detail' => 'This key was used with another input.'],
+      ]);
     }
     return new Dispatched($earlier->uuid(), $earlier, FALSE);
   }

@@ -60,7 +60,10 @@ final class ChangeLog {
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
       'summary' => $summary,
-      'prints' => json_encode(['fields' => $this->fingerprint->of($this->stored($entity)), 'own' => $draft->applied->changed()], JSON_THROW_ON_ERROR),
+      'prints' => json_encode([
+        'fields' => $this->fingerprint->of($this->stored($entity)),
+        'own' => $draft->applied->changed(),
+      ], JSON_THROW_ON_ERROR),
       'effect_key' => $key,
       'generation' => $run->getGeneration(),
       // Written live with the site's leave: there is nothing to decide.

@@ -76,7 +76,16 @@ final class CodeWrites {
    */
   private static function key(Run $run, SaveUnderway $save): string {
     $entity = $save->entity;
-    return hash('sha256', implode(':', [$run->uuid(), $run->getGeneration(), 'code', $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId(), $entity->getRevisionId(), hrtime(TRUE)]));
+    return hash('sha256', implode(':', [
+      $run->uuid(),
+      $run->getGeneration(),
+      'code',
+      $entity->getEntityTypeId(),
+      $entity->uuid(),
+      $entity->language()->getId(),
+      $entity->getRevisionId(),
+      hrtime(TRUE),
+    ]));
   }
 
 }

@@ -31,7 +31,25 @@ final readonly class DatabaseFailure {
    * A value that a column does not take: NULL, too long, out of range, of
    * another type or alphabet, against a CHECK, larger than a packet.
    */
-  private const VALUE = ['1048', '1153', '1264', '1265', '1267', '1271', '1292', '1364', '1366', '1406', '1411', '3140', '3819', '3988', '4025', '23502', '23514'];
+  private const VALUE = [
+    '1048',
+    '1153',
+    '1264',
+    '1265',
+    '1267',
+    '1271',
+    '1292',
+    '1364',
+    '1366',
+    '1406',
+    '1411',
+    '3140',
+    '3819',
+    '3988',
+    '4025',
+    '23502',
+    '23514',
+  ];
 
   private function __construct(
     private string $sqlState,

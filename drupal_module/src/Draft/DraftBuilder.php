@@ -82,7 +82,9 @@ final class DraftBuilder {
     $type = $this->entityTypeManager->getDefinition($request->entityType);
     $langcode = $request->langcode ?? $this->languageManager->getDefaultLanguage()->getId();
     if ($this->languageManager->getLanguage($langcode) === NULL) {
-      throw ProblemException::of(422, 'invalid', 'No such language', 'Choose a language of the site.', [['detail' => sprintf('The site has no language "%s".', $langcode), 'pointer' => '/langcode']]);
+      throw ProblemException::of(422, 'invalid', 'No such language', 'Choose a language of the site.', [
+        ['detail' => sprintf('The site has no language "%s".', $langcode), 'pointer' => '/langcode'],
+      ]);
     }
     $this->refuseUnless($this->entityTypeManager->getAccessControlHandler($request->entityType)->createAccess($request->bundle, $this->scope->account(), [], TRUE), "create \"{$request->bundle}\"");
     $values = array_filter([
@@ -102,7 +104,9 @@ final class DraftBuilder {
    */
   private function revisionOfOwnCreation(DraftRequest $request, Run $run, ContentEntityInterface $entity): Draft {
     if (!$this->changes->isCreatedBy($run, $entity)) {
-      throw ProblemException::of(422, 'invalid', 'The UUID is taken', 'Choose another UUID, or revise the item.', [['detail' => 'Another item has this UUID.', 'pointer' => '/entity']]);
+      throw ProblemException::of(422, 'invalid', 'The UUID is taken', 'Choose another UUID, or revise the item.', [
+        ['detail' => 'Another item has this UUID.', 'pointer' => '/entity'],
+      ]);
     }
     $langcode = $request->langcode ?? $entity->getUntranslated()->language()->getId();
     $current = $this->latest->idOf($entity->getEntityTypeId(), $entity->id(), $langcode);

@@ -7,7 +7,6 @@ namespace Drupal\background_agents\Draft;
 use Drupal\background_agents\Field\FieldErrors;
 use Drupal\background_agents\Field\FieldException;
 use Drupal\background_agents\Guard\GuardException;
-use Drupal\background_agents\Http\Problem;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SiteError;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
@@ -103,9 +102,9 @@ final class FailureTranslator {
     if ($exception instanceof FieldException) {
       return $database === NULL || $database->isOfValue() ? $exception->fields : NULL;
     }
-    $holds = $database === NULL
-      ? static fn (string $field): bool => self::isIn(SiteError::root($exception)->getTrace(), $draft, $field)
-      : fn (string $field): bool => $this->isColumn($database, $draft, $field);
+    $holds = fn (string $field): bool => $database === NULL
+      ? self::isIn(SiteError::root($exception)->getTrace(), $draft, $field)
+      : $this->isColumn($database, $draft, $field);
     return array_values(array_filter($draft?->applied->changed() ?? [], $holds)) ?: NULL;
   }
 

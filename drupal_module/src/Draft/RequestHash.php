@@ -16,7 +16,16 @@ final class RequestHash {
   /**
    * The members of a draft request that are hashed; absent ones are left out.
    */
-  public const DRAFT = ['operation', 'entity_type', 'bundle', 'entity', 'expected_revision', 'langcode', 'fields', 'summary'];
+  public const DRAFT = [
+    'operation',
+    'entity_type',
+    'bundle',
+    'entity',
+    'expected_revision',
+    'langcode',
+    'fields',
+    'summary',
+  ];
 
   /**
    * Hash of a draft request.

@@ -141,7 +141,15 @@ class Run extends ContentEntityBase {
       return NULL;
     }
     $target = [];
-    foreach (['entity_type' => 'target_type', 'uuid' => 'target_uuid', 'bundle' => 'target_bundle', 'id' => 'target_id', 'revision' => 'target_revision', 'langcode' => 'target_langcode', 'label' => 'target_label'] as $key => $field) {
+    foreach ([
+      'entity_type' => 'target_type',
+      'uuid' => 'target_uuid',
+      'bundle' => 'target_bundle',
+      'id' => 'target_id',
+      'revision' => 'target_revision',
+      'langcode' => 'target_langcode',
+      'label' => 'target_label',
+    ] as $key => $field) {
       $value = $this->get($field)->value;
       if ($value !== NULL && $value !== '') {
         $target[$key] = $key === 'revision' ? (int) $value : (string) $value;
@@ -245,7 +253,15 @@ class Run extends ContentEntityBase {
   /**
    * The fields of what it has spent, named as in the contract.
    */
-  public const array USAGE = ['steps', 'tool_calls', 'input_tokens', 'output_tokens', 'cost_micros', 'writes', 'driven_seconds'];
+  public const array USAGE = [
+    'steps',
+    'tool_calls',
+    'input_tokens',
+    'output_tokens',
+    'cost_micros',
+    'writes',
+    'driven_seconds',
+  ];
 
   /**
    * {@inheritdoc}

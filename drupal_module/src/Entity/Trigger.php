@@ -147,7 +147,11 @@ class Trigger extends ConfigEntityBase {
       return $needs;
     }
     $settings = $this->getSettings();
-    return [...$needs, ...$dependencies->content($settings['entity_type'], $settings['bundles']), ...$dependencies->languages($settings['langcodes'])];
+    return [
+      ...$needs,
+      ...$dependencies->content($settings['entity_type'], $settings['bundles']),
+      ...$dependencies->languages($settings['langcodes']),
+    ];
   }
 
   /**

@@ -46,7 +46,10 @@ final class AccountsAfterImport implements EventSubscriberInterface {
         $this->provider->provide($agent);
       }
       catch (EntityStorageException $error) {
-        $this->logger->error('The account of the agent %agent could not be made: @problem', ['%agent' => $agent->id(), '@problem' => $error->getMessage()]);
+        $this->logger->error('The account of the agent %agent could not be made: @problem', [
+          '%agent' => $agent->id(),
+          '@problem' => $error->getMessage(),
+        ]);
       }
     }
   }

@@ -26,7 +26,13 @@ use Symfony\Component\HttpKernel\KernelEvents;
  */
 final class RunRequestSubscriber implements EventSubscriberInterface {
 
-  private const array CODES = [401 => 'unauthorized', 403 => 'forbidden', 404 => 'not_found', 405 => 'method_not_allowed', 415 => 'unsupported_media_type'];
+  private const array CODES = [
+    401 => 'unauthorized',
+    403 => 'forbidden',
+    404 => 'not_found',
+    405 => 'method_not_allowed',
+    415 => 'unsupported_media_type',
+  ];
 
   public function __construct(
     private readonly RunContext $runContext,

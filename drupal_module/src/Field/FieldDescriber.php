@@ -114,7 +114,10 @@ final class FieldDescriber {
    */
   private function example(FieldDefinitionInterface $definition, FieldItemListInterface $items): mixed {
     $value = match ($definition->getType()) {
-      'text', 'text_long', 'text_with_summary' => ['value' => '<p>Text</p>', 'format' => $this->formats($definition)[0] ?? 'plain_text'],
+      'text', 'text_long', 'text_with_summary' => [
+        'value' => '<p>Text</p>',
+        'format' => $this->formats($definition)[0] ?? 'plain_text',
+      ],
       'boolean' => TRUE,
       'integer', 'list_integer' => array_key_first($this->allowedValues($definition, $items)) ?? 1,
       'float', 'decimal', 'list_float' => array_key_first($this->allowedValues($definition, $items)) ?? 1.5,

@@ -14,7 +14,18 @@ final class LinkOptions {
 
   private const KNOWN = ['attributes', 'query', 'fragment'];
 
-  private const ATTRIBUTES = ['target', 'rel', 'class', 'title', 'id', 'hreflang', 'lang', 'download', 'aria-label', 'aria-describedby'];
+  private const ATTRIBUTES = [
+    'target',
+    'rel',
+    'class',
+    'title',
+    'id',
+    'hreflang',
+    'lang',
+    'download',
+    'aria-label',
+    'aria-describedby',
+  ];
 
   /**
    * @param array<string, mixed> $present

@@ -42,7 +42,13 @@ final class AgentForm extends EntityForm {
    *   Keyed by the name of their part of the form.
    */
   private function parts(): array {
-    return ['definition' => $this->definition, 'model' => $this->model, 'content' => $this->content, 'account' => $this->account, 'mcp' => $this->mcp];
+    return [
+      'definition' => $this->definition,
+      'model' => $this->model,
+      'content' => $this->content,
+      'account' => $this->account,
+      'mcp' => $this->mcp,
+    ];
   }
 
   /**

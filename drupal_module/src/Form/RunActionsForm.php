@@ -54,7 +54,12 @@ final class RunActionsForm extends FormBase {
     $form['actions'] = ['#type' => 'actions'] + ($run->isFinal() ? $this->ended($run) : $this->open($run));
     $pending = $run->isFinal() ? NULL : $this->queue->pendingCommand((int) $run->id());
     if (in_array($pending, ['cancel', 'pause', 'resume'], TRUE)) {
-      $form['pending'] = ['#type' => 'html_tag', '#tag' => 'p', '#attributes' => ['class' => ['ba-meta']], '#value' => $this->pending($pending)];
+      $form['pending'] = [
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        '#attributes' => ['class' => ['ba-meta']],
+        '#value' => $this->pending($pending),
+      ];
     }
     return $form;
   }
@@ -89,7 +94,10 @@ final class RunActionsForm extends FormBase {
     return [
       '#type' => 'link',
       '#title' => $title,
-      '#url' => Url::fromRoute('background_agents.run_command', ['background_agents_run' => $run->id(), 'command' => $command]),
+      '#url' => Url::fromRoute('background_agents.run_command', [
+        'background_agents_run' => $run->id(),
+        'command' => $command,
+      ]),
       '#attributes' => ['class' => ['button', $class]],
     ];
   }

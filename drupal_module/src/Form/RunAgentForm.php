@@ -80,7 +80,11 @@ final class RunAgentForm extends FormBase {
       '#access' => $this->problems($agent) !== [],
     ];
     if ($agent->getDescription() !== '') {
-      $form['description'] = ['#type' => 'html_tag', '#tag' => 'p', 'text' => ['#plain_text' => $agent->getDescription()]];
+      $form['description'] = [
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        'text' => ['#plain_text' => $agent->getDescription()],
+      ];
     }
     $form['about'] = $this->about($agent);
     $form['input'] = ['#type' => 'container', '#tree' => TRUE] + $this->inputForm->elements($agent->getInputSchema());
@@ -203,7 +207,10 @@ final class RunAgentForm extends FormBase {
     $problem = $exception->problem;
     $this->messenger()->addError($this->t('@text', ['@text' => $problem->detail ?: $problem->title]));
     foreach ($problem->errors as $error) {
-      $this->messenger()->addError($this->t('@where: @text', ['@where' => ltrim($error['pointer'] ?? '', '/') ?: $this->t('Input'), '@text' => $error['detail']]));
+      $this->messenger()->addError($this->t('@where: @text', [
+        '@where' => ltrim($error['pointer'] ?? '', '/') ?: $this->t('Input'),
+        '@text' => $error['detail'],
+      ]));
     }
   }
 

@@ -76,7 +76,10 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
     $options = [1 => $this->t('The beginning')];
     foreach ($steps->offered() as $step) {
       $tools = implode(', ', $steps->tools($step));
-      $options[$step] = $tools === '' ? $this->t('Step @number', ['@number' => $step]) : $this->t('Step @number: @tools', ['@number' => $step, '@tools' => $tools]);
+      $options[$step] = $tools === '' ? $this->t('Step @number', ['@number' => $step]) : $this->t('Step @number: @tools', [
+        '@number' => $step,
+        '@tools' => $tools,
+      ]);
     }
     return [
       'from_step' => [
@@ -140,7 +143,10 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
   public function submitForm(array &$form, FormStateInterface $form_state): void {
     $note = trim((string) $form_state->getValue('note'));
     $from = max(1, (int) $form_state->getValue('from_step'));
-    $data = ($note === '' ? [] : ['note' => $note]) + ($this->command === 'retry' ? ['from_step' => $from, 'id' => 'page-' . (int) $form_state->getValue('generation')] : []);
+    $data = ($note === '' ? [] : ['note' => $note]) + ($this->command === 'retry' ? [
+      'from_step' => $from,
+      'id' => 'page-' . (int) $form_state->getValue('generation'),
+    ] : []);
     try {
       $run = $this->commands->give($this->run, $this->command, (int) $this->currentUser()->id(), $data);
       $this->messenger()->addStatus($this->command === 'retry' ? ($from > 1 ? $this->t('The run goes on from step @number.', ['@number' => $from]) : $this->t('The run begins anew.')) : ($run->isFinal() ? $this->t('The run is cancelled.') : $this->t('The run was told to stop.')));

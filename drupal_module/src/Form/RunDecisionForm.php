@@ -59,13 +59,23 @@ final class RunDecisionForm extends FormBase {
     // Not #value: what the person was asked is what counts.
     $form['asked'] = ['#type' => 'hidden', '#default_value' => $question->id];
     $form['heading'] = ['#type' => 'html_tag', '#tag' => 'h2', '#value' => $this->t('This run waits for a decision')];
-    $form['question'] = ['#type' => 'html_tag', '#tag' => 'p', '#attributes' => ['class' => ['ba-item__text'], 'dir' => 'auto'], 'text' => ['#plain_text' => Value::text($question->question ?? '')['text']]];
+    $form['question'] = [
+      '#type' => 'html_tag',
+      '#tag' => 'p',
+      '#attributes' => ['class' => ['ba-item__text'], 'dir' => 'auto'],
+      'text' => ['#plain_text' => Value::text($question->question ?? '')['text']],
+    ];
     if (!Value::isEmpty($question->arguments ?? NULL)) {
       $form['arguments'] = [
         '#type' => 'details',
         '#title' => $this->t('What the agent wanted to do: @tool', ['@tool' => Value::text((string) ($question->tool ?? ''))['text']]),
         '#open' => TRUE,
-        'text' => ['#type' => 'html_tag', '#tag' => 'pre', '#attributes' => ['class' => ['ba-code']], 'text' => ['#plain_text' => Value::text($question->arguments)['text']]],
+        'text' => [
+          '#type' => 'html_tag',
+          '#tag' => 'pre',
+          '#attributes' => ['class' => ['ba-code']],
+          'text' => ['#plain_text' => Value::text($question->arguments)['text']],
+        ],
       ];
     }
     return $form + $this->choices($question);
@@ -86,8 +96,18 @@ final class RunDecisionForm extends FormBase {
       $descriptions[$choice] = ['#description' => $texts[$choice][1]];
     }
     return [
-      'decision' => ['#type' => 'radios', '#title' => $this->t('Your decision'), '#options' => $options, '#required' => TRUE] + $descriptions,
-      'note' => ['#type' => 'textfield', '#title' => $this->t('Note'), '#description' => $this->t('For the agent and for those who read the history.'), '#maxlength' => 1000],
+      'decision' => [
+        '#type' => 'radios',
+        '#title' => $this->t('Your decision'),
+        '#options' => $options,
+        '#required' => TRUE,
+      ] + $descriptions,
+      'note' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Note'),
+        '#description' => $this->t('For the agent and for those who read the history.'),
+        '#maxlength' => 1000,
+      ],
       'actions' => [
         '#type' => 'actions',
         'submit' => ['#type' => 'submit', '#value' => $this->t('Decide'), '#button_type' => 'primary'],
@@ -102,10 +122,19 @@ final class RunDecisionForm extends FormBase {
     $more = $kind === 'top_up';
     return [
       'done' => [$this->t('It was done'), $this->t('I have looked: it took effect. The run goes on behind it.')],
-      'again' => [$this->t('Do it again'), $this->t('I have looked: it did not take effect, or a second time does no harm.')],
+      'again' => [
+        $this->t('Do it again'),
+        $this->t('I have looked: it did not take effect, or a second time does no harm.'),
+      ],
       'give_up' => [$this->t('Leave it'), $this->t('The run ends as failed and keeps what it has done.')],
-      'approve' => [$this->t('Approve'), $more ? $this->t('The run goes on, and may use as much again.') : $this->t('The agent may do this.')],
-      'reject' => [$this->t('Reject'), $more ? $this->t('The run ends as failed and keeps what it has done.') : $this->t('The agent is told no, with your note.')],
+      'approve' => [
+        $this->t('Approve'),
+        $more ? $this->t('The run goes on, and may use as much again.') : $this->t('The agent may do this.'),
+      ],
+      'reject' => [
+        $this->t('Reject'),
+        $more ? $this->t('The run ends as failed and keeps what it has done.') : $this->t('The agent is told no, with your note.'),
+      ],
     ];
   }
 
@@ -131,7 +160,10 @@ final class RunDecisionForm extends FormBase {
     }
     $note = trim((string) $form_state->getValue('note'));
     try {
-      $this->commands->give($run, 'decide', (int) $this->currentUser()->id(), ['id' => $form_state->get('question'), 'decision' => $form_state->getValue('decision')] + ($note === '' ? [] : ['note' => $note]));
+      $this->commands->give($run, 'decide', (int) $this->currentUser()->id(), [
+        'id' => $form_state->get('question'),
+        'decision' => $form_state->getValue('decision'),
+      ] + ($note === '' ? [] : ['note' => $note]));
       $this->messenger()->addStatus($this->t('Your decision was handed on. The run goes on in a moment.'));
     }
     catch (ProblemException $exception) {

@@ -106,7 +106,14 @@ final class RunFilterForm extends FormBase {
   }
 
   private function select(mixed $title, array $options, ?string $value): array {
-    return ['#type' => 'select', '#title' => $title, '#options' => $options, '#empty_option' => $this->t('- Any -'), '#empty_value' => '', '#value' => isset($options[$value ?? '']) ? $value : ''];
+    return [
+      '#type' => 'select',
+      '#title' => $title,
+      '#options' => $options,
+      '#empty_option' => $this->t('- Any -'),
+      '#empty_value' => '',
+      '#value' => isset($options[$value ?? '']) ? $value : '',
+    ];
   }
 
   /**

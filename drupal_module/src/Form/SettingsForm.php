@@ -88,16 +88,28 @@ final class SettingsForm extends ConfigFormBase {
       '#description' => $this->t('They hold where an agent has none of its own.'),
     ] + $this->limits->elements((array) $this->setting('limits'));
     $form['queue'] = $this->numbers($this->t('Queue'), 'queue', [
-      'runs_per_minute' => [$this->t('Runs a minute from one trigger'), $this->t('More of them become one run with the list of items.')],
+      'runs_per_minute' => [
+        $this->t('Runs a minute from one trigger'),
+        $this->t('More of them become one run with the list of items.'),
+      ],
       'open_runs' => [$this->t('Unfinished runs at the same time'), $this->t('Above it, new ones are refused.')],
       'expire_days' => [$this->t('Days after which an unfinished run expires'), ''],
     ]);
     $form['retention'] = $this->numbers($this->t('Retention'), 'retention', [
-      'payload_days' => [$this->t('Days to keep large values'), $this->t('Prompts, long answers and results of ended runs.')],
+      'payload_days' => [
+        $this->t('Days to keep large values'),
+        $this->t('Prompts, long answers and results of ended runs.'),
+      ],
       'event_days' => [$this->t('Days to keep timelines'), ''],
-      'retry_days' => [$this->t('Days in which a run can be retried from a step'), $this->t('So long the answers and results of its steps are kept after its end, compressed. Later, it is retried from the beginning.')],
+      'retry_days' => [
+        $this->t('Days in which a run can be retried from a step'),
+        $this->t('So long the answers and results of its steps are kept after its end, compressed. Later, it is retried from the beginning.'),
+      ],
       'run_days' => [$this->t('Days to keep runs'), ''],
-      'audit_days' => [$this->t('Days to keep decisions of people'), $this->t('Who cancelled, paused, answered or retried a run, or stopped all agents, when and why. They stay when their runs are deleted.')],
+      'audit_days' => [
+        $this->t('Days to keep decisions of people'),
+        $this->t('Who cancelled, paused, answered or retried a run, or stopped all agents, when and why. They stay when their runs are deleted.'),
+      ],
     ]);
     $form['notice'] = $this->notice();
     $form['guard'] = $this->guard();
@@ -125,7 +137,11 @@ final class SettingsForm extends ConfigFormBase {
       'transport' => [
         '#type' => 'radios',
         '#title' => $this->t('How jobs reach the sidecar'),
-        '#options' => ['push' => $this->t('Drupal sends them'), 'mysql' => $this->t('The sidecar takes them from the database'), 'http' => $this->t('The sidecar asks for them')],
+        '#options' => [
+          'push' => $this->t('Drupal sends them'),
+          'mysql' => $this->t('The sidecar takes them from the database'),
+          'http' => $this->t('The sidecar asks for them'),
+        ],
         '#config_target' => self::NAME . ':transport',
         'push' => ['#description' => $this->t('Needs: the URL of the sidecar below, reachable from this web server. Works with every database.')],
         'mysql' => ['#description' => $this->mysqlNeeds()],
@@ -220,7 +236,11 @@ final class SettingsForm extends ConfigFormBase {
       'to' => [
         '#type' => 'radios',
         '#title' => $this->t('Who gets a mail'),
-        '#options' => ['nobody' => $this->t('Nobody'), 'site' => $this->t('The address of this site'), 'addresses' => $this->t('These addresses')],
+        '#options' => [
+          'nobody' => $this->t('Nobody'),
+          'site' => $this->t('The address of this site'),
+          'addresses' => $this->t('These addresses'),
+        ],
         '#config_target' => $target('to'),
         'site' => ['#description' => $site === '' ? $this->t('This site has no address.') : $this->t('@mail', ['@mail' => $site])],
       ],
@@ -295,7 +315,10 @@ final class SettingsForm extends ConfigFormBase {
     if ($transport === 'mysql' && $this->database->driver() !== 'mysql') {
       $form_state->setError($form['connection']['transport'], $this->t('The sidecar cannot take jobs from this database. Choose another way.'));
     }
-    if ($form_state->getValue(['notice', 'to']) === 'addresses' && self::addresses((string) $form_state->getValue(['notice', 'addresses'])) === []) {
+    if ($form_state->getValue(['notice', 'to']) === 'addresses' && self::addresses((string) $form_state->getValue([
+      'notice',
+      'addresses',
+    ])) === []) {
       $form_state->setError($form['notice']['addresses'], $this->t('Give at least one address.'));
     }
     parent::validateForm($form, $form_state);

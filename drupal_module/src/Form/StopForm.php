@@ -101,12 +101,18 @@ final class StopForm extends ConfirmFormBase {
     if ($this->stop) {
       $this->stopSwitch->stop((int) $this->currentUser()->id(), $this->time->getRequestTime(), $note);
       $this->messenger()->addStatus($this->t('All agents are stopped.'));
-      $this->logger->warning('All agents were stopped by @name.', ['@name' => $this->currentUser()->getAccountName(), 'action' => 'stop']);
+      $this->logger->warning('All agents were stopped by @name.', [
+        '@name' => $this->currentUser()->getAccountName(),
+        'action' => 'stop',
+      ]);
     }
     else {
       $this->stopSwitch->start((int) $this->currentUser()->id(), $note);
       $this->messenger()->addStatus($this->t('Agents may run again.'));
-      $this->logger->notice('Agents were let run again by @name.', ['@name' => $this->currentUser()->getAccountName(), 'action' => 'start']);
+      $this->logger->notice('Agents were let run again by @name.', [
+        '@name' => $this->currentUser()->getAccountName(),
+        'action' => 'start',
+      ]);
     }
     // The sidecar is told after the response; each answer to it says so too.
     $this->push->addCommands();

@@ -264,7 +264,10 @@ final class TriggerForm extends EntityForm {
     }
     foreach ($this->lines($form_state) as $number => $line) {
       if (!preg_match('/^[A-Za-z_][A-Za-z0-9_]*\s*:/', $line)) {
-        $form_state->setError($form['input']['more'], $this->t('Line @number of the values is not of the form "name: value": @line', ['@number' => $number + 1, '@line' => $line]));
+        $form_state->setError($form['input']['more'], $this->t('Line @number of the values is not of the form "name: value": @line', [
+          '@number' => $number + 1,
+          '@line' => $line,
+        ]));
       }
     }
     $trigger = $this->buildEntity($form, $form_state);

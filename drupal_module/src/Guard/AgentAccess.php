@@ -34,7 +34,16 @@ final class AgentAccess {
   /**
    * Never touched by agents, whatever a binding names.
    */
-  private const array NEVER_WRITTEN = ['user', 'path_alias', 'menu_link_content', 'comment', 'file', 'shortcut', 'workspace', 'content_moderation_state'];
+  private const array NEVER_WRITTEN = [
+    'user',
+    'path_alias',
+    'menu_link_content',
+    'comment',
+    'file',
+    'shortcut',
+    'workspace',
+    'content_moderation_state',
+  ];
 
   /**
    * This module's own entities: their own access handlers decide.

@@ -106,7 +106,12 @@ final class CompositeChildren {
    */
   private static function values(ContentEntityInterface $entity): array {
     $type = $entity->getEntityType();
-    $own = [(string) $type->getKey('revision'), (string) $type->getKey('revision_translation_affected'), 'changed', ...array_values($type->getRevisionMetadataKeys())];
+    $own = [
+      (string) $type->getKey('revision'),
+      (string) $type->getKey('revision_translation_affected'),
+      'changed',
+      ...array_values($type->getRevisionMetadataKeys()),
+    ];
     $values = [];
     foreach ($entity->getFields(FALSE) as $name => $items) {
       if (!in_array($name, $own, TRUE)) {

@@ -27,7 +27,18 @@ final class ProtectedFields {
   /**
    * Keys of an entity type whose fields decide identity, owner or visibility.
    */
-  private const array KEYS = ['id', 'revision', 'uuid', 'bundle', 'langcode', 'default_langcode', 'owner', 'uid', 'published', 'revision_translation_affected'];
+  private const array KEYS = [
+    'id',
+    'revision',
+    'uuid',
+    'bundle',
+    'langcode',
+    'default_langcode',
+    'owner',
+    'uid',
+    'published',
+    'revision_translation_affected',
+  ];
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -47,7 +58,12 @@ final class ProtectedFields {
    * Whether the field holds parts of its host, such as paragraphs or layout.
    */
   public function isComposite(FieldDefinitionInterface $field): bool {
-    if (in_array($field->getType(), ['entity_reference_revisions', 'layout_section', 'layout_section_data', 'component_tree'], TRUE)) {
+    if (in_array($field->getType(), [
+      'entity_reference_revisions',
+      'layout_section',
+      'layout_section_data',
+      'component_tree',
+    ], TRUE)) {
       return TRUE;
     }
     $target = $field->getSetting('target_type');

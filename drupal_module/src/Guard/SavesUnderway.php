@@ -62,7 +62,10 @@ final class SavesUnderway {
 
   public function begin(ContentEntityInterface $entity, ?string $state): void {
     $base = $entity->isNew() ? NULL : (int) $entity->getLoadedRevisionId();
-    $this->saves = [...$this->live($entity), new SaveUnderway($entity, $this->planOf($entity), $base, $state, $this->depth())];
+    $this->saves = [
+      ...$this->live($entity),
+      new SaveUnderway($entity, $this->planOf($entity), $base, $state, $this->depth()),
+    ];
   }
 
   /**
@@ -105,7 +108,10 @@ final class SavesUnderway {
    * @return \Drupal\Core\Entity\ContentEntityInterface[]
    */
   public function hosts(): array {
-    return [...array_column($this->named, 0), ...array_map(static fn (SaveUnderway $save): ContentEntityInterface => $save->entity, $this->outer())];
+    return [
+      ...array_column($this->named, 0),
+      ...array_map(static fn (SaveUnderway $save): ContentEntityInterface => $save->entity, $this->outer()),
+    ];
   }
 
   /**

@@ -67,7 +67,10 @@ final class ContentTriggers {
     if ($this->workspaceManager?->hasActiveWorkspace()) {
       return;
     }
-    $triggers = $this->entityTypeManager->getStorage('background_agents_trigger')->loadByProperties(['type' => 'content', 'status' => TRUE]);
+    $triggers = $this->entityTypeManager->getStorage('background_agents_trigger')->loadByProperties([
+      'type' => 'content',
+      'status' => TRUE,
+    ]);
     foreach ($triggers as $trigger) {
       assert($trigger instanceof Trigger);
       if ($this->match->fits($trigger, $entity, $operation)) {

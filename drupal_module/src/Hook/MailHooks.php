@@ -39,7 +39,10 @@ final class MailHooks {
     $options = ['langcode' => $message['langcode']];
     $agent = $params['waiting'][0]['run']->getAgentLabel();
     $site = (string) $this->configFactory->get('system.site')->get('name');
-    $message['subject'] = (string) $this->formatPlural(count($params['waiting']), '@site: a run of "@agent" waits for your answer', '@site: @count runs wait for your answer', ['@site' => self::line($site), '@agent' => self::line($agent)], $options);
+    $message['subject'] = (string) $this->formatPlural(count($params['waiting']), '@site: a run of "@agent" waits for your answer', '@site: @count runs wait for your answer', [
+      '@site' => self::line($site),
+      '@agent' => self::line($agent),
+    ], $options);
     foreach ($params['waiting'] as ['run' => $run, 'question' => $question]) {
       array_push($message['body'], ...$this->paragraphs($run, $question, $message['langcode']));
     }

@@ -163,13 +163,20 @@ final class RequirementsHooks {
     foreach ($agents as $agent) {
       assert($agent instanceof Agent);
       foreach ($this->accounts->validate($agent) as $problem) {
-        $items[] = $this->t('<a href=":url">@label</a>: @problem', [':url' => $agent->toUrl('edit-form')->toString(), '@label' => $agent->label(), '@problem' => $problem]);
+        $items[] = $this->t('<a href=":url">@label</a>: @problem', [
+          ':url' => $agent->toUrl('edit-form')->toString(),
+          '@label' => $agent->label(),
+          '@problem' => $problem,
+        ]);
       }
     }
     if ($items === []) {
       return $this->entry($title, $this->formatPlural(count($agents), 'One active agent, nothing is missing', '@count active agents, nothing is missing'), RequirementSeverity::OK);
     }
-    return $this->entry($title, $this->t('Something is missing'), RequirementSeverity::Warning, ['#theme' => 'item_list', '#items' => $items]);
+    return $this->entry($title, $this->t('Something is missing'), RequirementSeverity::Warning, [
+      '#theme' => 'item_list',
+      '#items' => $items,
+    ]);
   }
 
   /**
@@ -179,7 +186,10 @@ final class RequirementsHooks {
     if (!$this->stopSwitch->isStopped()) {
       return NULL;
     }
-    return $this->entry($this->t('Background agents'), $this->t('Stopped'), RequirementSeverity::Warning, $this->t('@who <a href=":url">Let agents run again</a>.', ['@who' => $this->stopNotice->sentence(), ':url' => Url::fromRoute('background_agents.start')->toString()]));
+    return $this->entry($this->t('Background agents'), $this->t('Stopped'), RequirementSeverity::Warning, $this->t('@who <a href=":url">Let agents run again</a>.', [
+      '@who' => $this->stopNotice->sentence(),
+      ':url' => Url::fromRoute('background_agents.start')->toString(),
+    ]));
   }
 
   /**

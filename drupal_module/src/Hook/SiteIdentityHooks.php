@@ -53,11 +53,30 @@ final class SiteIdentityHooks {
     $wrong = $this->identity->whatIsWrong();
     $notice = $this->notice->text();
     return match (TRUE) {
-      $wrong !== NULL => ['value' => $this->t('Not usable'), 'severity' => RequirementSeverity::Error, 'description' => $this->t('@text', ['@text' => $wrong])],
-      $notice !== NULL => ['value' => $this->t('Another site answers to this sidecar'), 'severity' => RequirementSeverity::Error, 'description' => $notice],
-      $this->identity->isOff() => ['value' => $this->t('Agents are off here'), 'severity' => RequirementSeverity::Info, 'description' => $this->t('By settings.php, as on copies of a site. Nothing is started, and nothing is sent to a sidecar.')],
-      $this->identity->baseUrl() === '' => ['value' => $this->t('@id, without a base URL', ['@id' => $this->identity->id()]), 'severity' => RequirementSeverity::Warning, 'description' => $this->t("A copy of this site cannot be told from it: both would command the same runs. Set \$settings['background_agents']['base_url'] in settings.php to the address of the site, on each copy to its own.")],
-      default => ['value' => $this->t('@id at @url', ['@id' => $this->identity->id(), '@url' => $this->identity->baseUrl()]), 'severity' => RequirementSeverity::OK],
+      $wrong !== NULL => [
+        'value' => $this->t('Not usable'),
+        'severity' => RequirementSeverity::Error,
+        'description' => $this->t('@text', ['@text' => $wrong]),
+      ],
+      $notice !== NULL => [
+        'value' => $this->t('Another site answers to this sidecar'),
+        'severity' => RequirementSeverity::Error,
+        'description' => $notice,
+      ],
+      $this->identity->isOff() => [
+        'value' => $this->t('Agents are off here'),
+        'severity' => RequirementSeverity::Info,
+        'description' => $this->t('By settings.php, as on copies of a site. Nothing is started, and nothing is sent to a sidecar.'),
+      ],
+      $this->identity->baseUrl() === '' => [
+        'value' => $this->t('@id, without a base URL', ['@id' => $this->identity->id()]),
+        'severity' => RequirementSeverity::Warning,
+        'description' => $this->t("A copy of this site cannot be told from it: both would command the same runs. Set \$settings['background_agents']['base_url'] in settings.php to the address of the site, on each copy to its own."),
+      ],
+      default => [
+        'value' => $this->t('@id at @url', ['@id' => $this->identity->id(), '@url' => $this->identity->baseUrl()]),
+        'severity' => RequirementSeverity::OK,
+      ],
     };
   }
 

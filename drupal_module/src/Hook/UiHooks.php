@@ -43,7 +43,15 @@ final class UiHooks {
         ],
       ],
       'background_agents_timeline_group' => [
-        'variables' => ['key' => '', 'heading' => NULL, 'number' => NULL, 'meta' => [], 'items' => [], 'failed' => FALSE, 'live' => FALSE],
+        'variables' => [
+          'key' => '',
+          'heading' => NULL,
+          'number' => NULL,
+          'meta' => [],
+          'items' => [],
+          'failed' => FALSE,
+          'live' => FALSE,
+        ],
       ],
     ];
   }

@@ -143,7 +143,10 @@ final class SignedRequests {
 
   private function remember(string $id): bool {
     try {
-      $this->database->insert(self::TABLE)->fields(['id' => $id, 'expires' => $this->time->getCurrentTime() + Signature::REMEMBERED])->execute();
+      $this->database->insert(self::TABLE)->fields([
+        'id' => $id,
+        'expires' => $this->time->getCurrentTime() + Signature::REMEMBERED,
+      ])->execute();
       return TRUE;
     }
     catch (IntegrityConstraintViolationException) {

@@ -55,7 +55,12 @@ final class SiteError {
       return $database->sentence();
     }
     $text = html_entity_decode(strip_tags(self::root($exception)->getMessage()), ENT_QUOTES | ENT_HTML5);
-    $text = (string) preg_replace(['~, called in .*~s', '~://[^/\s@]+@~', '~(?<![:\w/])/(?:[\w.\-]+/)+[\w.\-]*~', '~\s+~'], ['', '://', '…', ' '], mb_scrub($text));
+    $text = (string) preg_replace([
+      '~, called in .*~s',
+      '~://[^/\s@]+@~',
+      '~(?<![:\w/])/(?:[\w.\-]+/)+[\w.\-]*~',
+      '~\s+~',
+    ], ['', '://', '…', ' '], mb_scrub($text));
     $text = trim(mb_strimwidth($text, 0, self::LONGEST, '…'));
     return match (TRUE) {
       $text === '' => 'It gave no reason.',

@@ -65,7 +65,10 @@ final class NoticeStore {
       ->fields(['told' => $this->time->getCurrentTime()])
       ->condition('run', $row->run)->condition('question', $row->question)->isNull('told')
       ->execute());
-    return array_values(array_map(static fn (\stdClass $row): array => ['run' => (int) $row->run, 'question' => $row->question], $taken));
+    return array_values(array_map(static fn (\stdClass $row): array => [
+      'run' => (int) $row->run,
+      'question' => $row->question,
+    ], $taken));
   }
 
   /**

@@ -111,7 +111,10 @@ final class WaitingNotices {
     try {
       $language = $this->languageManager->getDefaultLanguage()->getId();
       // No message on the page: whoever asks here is the sidecar.
-      $sent = $this->mailManager->mail('background_agents', 'run_waits', $address, $language, ['waiting' => $waiting, '_error_message' => '']);
+      $sent = $this->mailManager->mail('background_agents', 'run_waits', $address, $language, [
+        'waiting' => $waiting,
+        '_error_message' => '',
+      ]);
       if (!$sent['result']) {
         $this->logger->warning('The mail about runs that wait for a person could not be sent. Check how this site sends mail.');
       }

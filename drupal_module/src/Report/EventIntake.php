@@ -136,7 +136,9 @@ final class EventIntake {
 
   private function errors(\stdClass $event): array {
     // The hash is optional in the event itself; a batch needs it.
-    return isset($event->hash) ? $this->contracts->errors($event, 'event') : [['pointer' => '/hash', 'detail' => '"hash" is missing.']];
+    return isset($event->hash) ? $this->contracts->errors($event, 'event') : [
+      ['pointer' => '/hash', 'detail' => '"hash" is missing.'],
+    ];
   }
 
   /**
@@ -152,7 +154,10 @@ final class EventIntake {
     $event = $events[$order->wrong];
     $errors = $this->errors($event);
     return match ($order->status) {
-      EventOrdering::REFUSED => ['refused_seq' => $order->lastSeq + 1, 'detail' => "{$errors[0]['pointer']}: {$errors[0]['detail']}"],
+      EventOrdering::REFUSED => [
+        'refused_seq' => $order->lastSeq + 1,
+        'detail' => "{$errors[0]['pointer']}: {$errors[0]['detail']}",
+      ],
       EventOrdering::CONFLICT => ['detail' => "Event {$event->seq} is stored here with another content. Go on from last_seq."],
       default => ['detail' => 'Event ' . ($order->lastSeq + 1) . ' is missing.'],
     };
@@ -240,7 +245,11 @@ final class EventIntake {
   private function withQuestion(int $run, ?array $waiting): ?array {
     if (($waiting['for'] ?? NULL) === 'approval') {
       $question = $this->events->newest($run, 'approval_requested');
-      $waiting['data'] = (object) ((array) $waiting['data'] + array_filter(['id' => $question->id ?? NULL, 'expires' => $question->expires ?? NULL, 'question' => $question]));
+      $waiting['data'] = (object) ((array) $waiting['data'] + array_filter([
+        'id' => $question->id ?? NULL,
+        'expires' => $question->expires ?? NULL,
+        'question' => $question,
+      ]));
       if (is_string($question->id ?? NULL)) {
         $this->notices->note($run, $question->id);
       }

@@ -52,7 +52,17 @@ final class EventStore {
       return;
     }
     $now = $this->time->getCurrentTime();
-    $rows = $this->database->insert(self::TABLE)->fields(['run', 'seq', 'type', 'step', 'time', 'created', 'hash', 'data', 'payload']);
+    $rows = $this->database->insert(self::TABLE)->fields([
+      'run',
+      'seq',
+      'type',
+      'step',
+      'time',
+      'created',
+      'hash',
+      'data',
+      'payload',
+    ]);
     $payloads = $this->database->insert(self::PAYLOADS)->fields(['run', 'seq', 'created', 'data']);
     $long = FALSE;
     foreach ($events as $event) {
@@ -63,7 +73,17 @@ final class EventStore {
         $data = json_encode(self::shorten($event->data), self::FLAGS);
         $long = TRUE;
       }
-      $rows->values([$run, $event->seq, $event->type, self::step($event), $event->time, $now, $event->hash, $data, (int) $isLong]);
+      $rows->values([
+        $run,
+        $event->seq,
+        $event->type,
+        self::step($event),
+        $event->time,
+        $now,
+        $event->hash,
+        $data,
+        (int) $isLong,
+      ]);
     }
     $rows->execute();
     if ($long) {
@@ -86,7 +106,12 @@ final class EventStore {
    *   Its data.
    */
   public function append(int $run, int $seq, string $type, array $data): void {
-    $event = (object) ['seq' => $seq, 'type' => $type, 'time' => JobBuilder::time($this->time->getCurrentTime()), 'data' => (object) $data];
+    $event = (object) [
+      'seq' => $seq,
+      'type' => $type,
+      'time' => JobBuilder::time($this->time->getCurrentTime()),
+      'data' => (object) $data,
+    ];
     $event->hash = substr(hash('sha256', json_encode($event, self::FLAGS)), 0, 32);
     $this->insert($run, [$event]);
   }
@@ -200,7 +225,11 @@ final class EventStore {
   public function ofTypes(int $run, array $types): array {
     $rows = $this->database->select(self::TABLE, 'e')->fields('e', ['type', 'time', 'data'])
       ->condition('run', $run)->condition('type', $types, 'IN')->orderBy('seq')->execute()->fetchAll();
-    return array_map(static fn (\stdClass $row): array => [$row->type, $row->time, json_decode($row->data, FALSE, 512, JSON_THROW_ON_ERROR)], $rows);
+    return array_map(static fn (\stdClass $row): array => [
+      $row->type,
+      $row->time,
+      json_decode($row->data, FALSE, 512, JSON_THROW_ON_ERROR),
+    ], $rows);
   }
 
   /**

@@ -18,7 +18,16 @@ final class Fingerprint {
   /**
    * As they stand in JSON.
    */
-  private const array QUOTES = ['‘' => "'", '’' => "'", '‚' => "'", '‛' => "'", '“' => '\\"', '”' => '\\"', '„' => '\\"', '‟' => '\\"'];
+  private const array QUOTES = [
+    '‘' => "'",
+    '’' => "'",
+    '‚' => "'",
+    '‛' => "'",
+    '“' => '\\"',
+    '”' => '\\"',
+    '„' => '\\"',
+    '‟' => '\\"',
+  ];
 
   public function __construct(
     private readonly StoredValues $values,

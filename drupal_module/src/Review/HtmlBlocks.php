@@ -19,7 +19,13 @@ use Drupal\Component\Utility\Html;
  */
 final class HtmlBlocks {
 
-  private const array SYNONYMS = ['b' => 'strong', 'i' => 'em', 'strike' => 's', 'del' => 's', 'caption' => 'figcaption'];
+  private const array SYNONYMS = [
+    'b' => 'strong',
+    'i' => 'em',
+    'strike' => 's',
+    'del' => 's',
+    'caption' => 'figcaption',
+  ];
 
   /**
    * Attributes that readers see or follow; editors add and drop the others.
@@ -42,7 +48,18 @@ final class HtmlBlocks {
   /**
    * Things without text of their own.
    */
-  private const array ATOMS = ['audio', 'br', 'drupal-entity', 'drupal-media', 'embed', 'iframe', 'img', 'input', 'object', 'video'];
+  private const array ATOMS = [
+    'audio',
+    'br',
+    'drupal-entity',
+    'drupal-media',
+    'embed',
+    'iframe',
+    'img',
+    'input',
+    'object',
+    'video',
+  ];
 
   private const array IGNORED = ['col', 'colgroup', 'meta', 'wbr'];
 
@@ -96,7 +113,9 @@ final class HtmlBlocks {
       return $content;
     }
     // Cells stay when they are empty: they hold the others in their places.
-    return $content === [] && !in_array($tag, ['td', 'th'], TRUE) ? [] : [['tag' => $tag, 'content' => self::unwrapped($content)]];
+    return $content === [] && !in_array($tag, ['td', 'th'], TRUE) ? [] : [
+      ['tag' => $tag, 'content' => self::unwrapped($content)],
+    ];
   }
 
   /**

@@ -194,7 +194,10 @@ final class RevisionLineage {
     $storage = $this->entityTypeManager->getStorage($change->getTargetEntityTypeId());
     $revision = $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($change->getTargetRevisionId()) : NULL;
     $langcode = (string) $change->getTargetLangcode();
-    return ['fields' => $revision instanceof ContentEntityInterface && $revision->hasTranslation($langcode) ? $this->fingerprint->of($revision->getTranslation($langcode)) : [], 'own' => []];
+    return [
+      'fields' => $revision instanceof ContentEntityInterface && $revision->hasTranslation($langcode) ? $this->fingerprint->of($revision->getTranslation($langcode)) : [],
+      'own' => [],
+    ];
   }
 
   /**

@@ -72,10 +72,27 @@ final class StoredValues {
    */
   private function isEditable(FieldDefinitionInterface $definition): bool {
     $type = $this->entityTypeManager->getDefinition($definition->getTargetEntityTypeId());
-    $own = array_map($type->getKey(...), ['id', 'revision', 'uuid', 'bundle', 'langcode', 'default_langcode', 'published', 'revision_translation_affected']);
+    $own = array_map($type->getKey(...), [
+      'id',
+      'revision',
+      'uuid',
+      'bundle',
+      'langcode',
+      'default_langcode',
+      'published',
+      'revision_translation_affected',
+    ]);
     return !$definition->isComputed()
       && !in_array($definition->getType(), ['changed', 'comment'], TRUE)
-      && !in_array($definition->getName(), [...$own, ...$type->getRevisionMetadataKeys(), 'moderation_state', 'parent_id', 'parent_type', 'parent_field_name', 'behavior_settings'], TRUE)
+      && !in_array($definition->getName(), [
+        ...$own,
+        ...$type->getRevisionMetadataKeys(),
+        'moderation_state',
+        'parent_id',
+        'parent_type',
+        'parent_field_name',
+        'behavior_settings',
+      ], TRUE)
       && !str_starts_with($definition->getName(), 'content_translation_');
   }
 
@@ -95,7 +112,10 @@ final class StoredValues {
     $part = $this->protectedFields->isComposite($definition) && $item->getDataDefinition()->getPropertyDefinition('entity') !== NULL ? $item->get('entity')->getValue() : NULL;
     if ($part instanceof ContentEntityInterface && $depth > 0) {
       $langcode = $item->getLangcode();
-      return ['bundle' => $part->bundle(), 'fields' => $this->fields($part->hasTranslation($langcode) ? $part->getTranslation($langcode) : $part, $depth - 1)];
+      return [
+        'bundle' => $part->bundle(),
+        'fields' => $this->fields($part->hasTranslation($langcode) ? $part->getTranslation($langcode) : $part, $depth - 1),
+      ];
     }
     $type = $definition->getType();
     $values = [];

@@ -81,7 +81,11 @@ final class Effects {
   private function fromEvents(Run $run, string $open): array {
     $calls = [];
     $generation = 1;
-    foreach ($this->events->ofTypes((int) $run->id(), ['run_queued', 'run_started', 'tool_started', 'tool_finished']) as [$type, $time, $data]) {
+    foreach ($this->events->ofTypes((int) $run->id(), ['run_queued', 'run_started', 'tool_started', 'tool_finished']) as [
+      $type,
+      $time,
+      $data,
+    ]) {
       $generation = (int) ($data->generation ?? $generation);
       $unit = (string) ($data->unit ?? '');
       $key = self::key($run, $generation, $unit);

@@ -114,7 +114,10 @@ final class RunCommands {
   private function cancelledHere(Run $run, ?int $uid, array $data): void {
     $name = $this->audit->record(Decision::aboutRun($run, 'cancel', $uid, self::door($uid), $data));
     $told = array_filter(['by' => $name, 'note' => (string) ($data['note'] ?? '')]);
-    $this->events->append((int) $run->id(), 1, 'run_finished', ['state' => RunState::Cancelled->value, 'reason' => 'cancelled'] + $told);
+    $this->events->append((int) $run->id(), 1, 'run_finished', [
+      'state' => RunState::Cancelled->value,
+      'reason' => 'cancelled',
+    ] + $told);
     $this->runs->update((int) $run->id(), ['last_seq' => 1]);
   }
 

@@ -50,7 +50,12 @@ final class RunDocument {
       'waiting_for' => $run->getWaitingFor(),
       'reason' => $run->getReason(),
       'message' => $run->getMessage(),
-      'trigger' => array_filter(['type' => $run->getTriggerType(), 'id' => $run->getTriggerId(), 'entity' => $run->getTarget(), 'operation' => $run->getOperation()]),
+      'trigger' => array_filter([
+        'type' => $run->getTriggerType(),
+        'id' => $run->getTriggerId(),
+        'entity' => $run->getTarget(),
+        'operation' => $run->getOperation(),
+      ]),
       'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
       'account' => $run->getAccountUuid() ?: NULL,
       'attempt' => $run->getAttempt(),

@@ -65,7 +65,21 @@ final class RunStore {
    */
   public function lock(string $uuid): ?\stdClass {
     $row = $this->database->select(self::TABLE, 'r')
-      ->fields('r', ['id', 'uuid', 'agent', 'state', 'waiting_for', 'reason', 'attempt', 'generation', 'last_seq', 'started', 'input_tokens', 'output_tokens', 'cost_micros'])
+      ->fields('r', [
+        'id',
+        'uuid',
+        'agent',
+        'state',
+        'waiting_for',
+        'reason',
+        'attempt',
+        'generation',
+        'last_seq',
+        'started',
+        'input_tokens',
+        'output_tokens',
+        'cost_micros',
+      ])
       ->condition('uuid', $uuid)
       ->forUpdate()
       ->execute()

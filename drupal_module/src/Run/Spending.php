@@ -36,7 +36,11 @@ final class Spending {
    *   The events that are stored with them.
    */
   public function book(\stdClass $row, array $columns, array $events): void {
-    $before = ['cost_micros' => $row->cost_micros, 'input_tokens' => $row->input_tokens, 'output_tokens' => $row->output_tokens];
+    $before = [
+      'cost_micros' => $row->cost_micros,
+      'input_tokens' => $row->input_tokens,
+      'output_tokens' => $row->output_tokens,
+    ];
     $after = array_intersect_key($columns, $before) + $before;
     foreach (SpentDays::of($before, $after, $events, $this->today()) as $day => $spent) {
       $this->add($day, $row->agent, $spent['cost_micros'], $spent['tokens']);
@@ -50,7 +54,12 @@ final class Spending {
     // A savepoint: PostgreSQL would refuse the rest of the transaction.
     $savepoint = $this->database->startTransaction();
     try {
-      $this->database->insert(self::TABLE)->fields(['day' => $day, 'agent' => $agent, 'cost_micros' => min($cost, Numbers::MAX_AMOUNT), 'tokens' => min($tokens, Numbers::MAX_AMOUNT)])->execute();
+      $this->database->insert(self::TABLE)->fields([
+        'day' => $day,
+        'agent' => $agent,
+        'cost_micros' => min($cost, Numbers::MAX_AMOUNT),
+        'tokens' => min($tokens, Numbers::MAX_AMOUNT),
+      ])->execute();
     }
     catch (IntegrityConstraintViolationException) {
       $savepoint->rollBack();

@@ -34,7 +34,10 @@ final class SpentDays {
       $day = self::day($event);
       if ($day !== NULL && $day < $today) {
         $usage = (array) $event->data->usage;
-        $days[$day] = self::move($left, ['cost_micros' => (int) ($usage['cost_micros'] ?? 0), 'tokens' => self::tokens($usage)], $days[$day] ?? []);
+        $days[$day] = self::move($left, [
+          'cost_micros' => (int) ($usage['cost_micros'] ?? 0),
+          'tokens' => self::tokens($usage),
+        ], $days[$day] ?? []);
       }
     }
     $days[$today] = self::move($left, $left, []);

@@ -156,7 +156,12 @@ final class Outbox {
   public function release(string $run, int $attempt): void {
     $delay = min(self::MAX_BACKOFF, 15 * 2 ** min(10, max(0, $attempt - 1)));
     $this->database->update(self::TABLE)
-      ->fields(['status' => self::NEW, 'available_at' => $this->time->getCurrentTime() + $delay, 'claimed_by' => NULL, 'claimed_until' => NULL])
+      ->fields([
+        'status' => self::NEW,
+        'available_at' => $this->time->getCurrentTime() + $delay,
+        'claimed_by' => NULL,
+        'claimed_until' => NULL,
+      ])
       ->condition('run', $run)
       ->condition('attempt', $attempt)
       ->execute();

@@ -148,7 +148,12 @@ final class SidecarClient {
   }
 
   private function options(): array {
-    return ['connect_timeout' => self::CONNECT_SECONDS, 'timeout' => self::TOTAL_SECONDS, 'http_errors' => FALSE, 'allow_redirects' => FALSE];
+    return [
+      'connect_timeout' => self::CONNECT_SECONDS,
+      'timeout' => self::TOTAL_SECONDS,
+      'http_errors' => FALSE,
+      'allow_redirects' => FALSE,
+    ];
   }
 
   private function isOpen(): bool {
@@ -158,7 +163,12 @@ final class SidecarClient {
   private function failed(string $what, bool $otherSite = FALSE): void {
     $failures = ($this->state->get(self::BREAKER)['failures'] ?? 0) + 1;
     $until = $failures >= self::FAILURES ? $this->time->getCurrentTime() + self::OPEN_SECONDS : 0;
-    $this->state->set(self::BREAKER, ['failures' => $failures, 'until' => $until, 'what' => mb_substr($what, 0, 500), 'other_site' => $otherSite]);
+    $this->state->set(self::BREAKER, [
+      'failures' => $failures,
+      'until' => $until,
+      'what' => mb_substr($what, 0, 500),
+      'other_site' => $otherSite,
+    ]);
     $this->logger->warning('The sidecar did not take a request: @what. Nothing is lost, it is sent again.', ['@what' => $what]);
   }
 

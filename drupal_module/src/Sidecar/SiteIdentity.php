@@ -46,7 +46,12 @@ final class SiteIdentity {
   public function whatIsWrong(): ?string {
     $given = $this->given();
     $parts = $given === '' ? ['scheme' => 'https', 'host' => '-'] : (parse_url($given) ?: []);
-    $whole = in_array($parts['scheme'] ?? '', ['http', 'https'], TRUE) && ($parts['host'] ?? '') !== '' && array_diff_key($parts, ['scheme' => 1, 'host' => 1, 'port' => 1, 'path' => 1]) === [];
+    $whole = in_array($parts['scheme'] ?? '', ['http', 'https'], TRUE) && ($parts['host'] ?? '') !== '' && array_diff_key($parts, [
+      'scheme' => 1,
+      'host' => 1,
+      'port' => 1,
+      'path' => 1,
+    ]) === [];
     return $whole && strlen($given) <= 255 ? NULL : "\$settings['background_agents']['base_url'] is no base URL. Give it as in https://www.example.org.";
   }
 

@@ -80,7 +80,11 @@ final class ItemView {
       'text' => $error ? $this->errorText($error) : $this->plain($answer['text'] ?? NULL),
       'details' => [
         [$this->t('What the model was sent'), $asked['messages'] ?? NULL, FALSE],
-        [$this->t('Tools it could call'), implode("\n", array_filter((array) ($asked['tools'] ?? []), is_string(...))), FALSE],
+        [
+          $this->t('Tools it could call'),
+          implode("\n", array_filter((array) ($asked['tools'] ?? []), is_string(...))),
+          FALSE,
+        ],
         [$this->t('Tools that were left out'), Value::leftOut($asked), TRUE],
         [$this->t('Tool calls it asked for'), $answer['tool_calls'] ?? NULL, FALSE],
         [$this->t('Error'), $error, FALSE],
@@ -174,8 +178,17 @@ final class ItemView {
         'tone' => 'warning',
         'text' => $message,
       ],
-      'run_paused' => ['title' => $this->t('Paused'), 'tone' => 'warning', 'meta' => array_filter([$this->by($data)]), 'text' => $this->plain($data['note'] ?? NULL)],
-      'run_resumed' => ['title' => $this->t('Goes on'), 'meta' => array_filter([$this->by($data)]), 'text' => $this->plain($data['note'] ?? NULL)],
+      'run_paused' => [
+        'title' => $this->t('Paused'),
+        'tone' => 'warning',
+        'meta' => array_filter([$this->by($data)]),
+        'text' => $this->plain($data['note'] ?? NULL),
+      ],
+      'run_resumed' => [
+        'title' => $this->t('Goes on'),
+        'meta' => array_filter([$this->by($data)]),
+        'text' => $this->plain($data['note'] ?? NULL),
+      ],
       'run_retrying' => [
         'title' => $this->t('Will be tried again'),
         'tone' => 'warning',
@@ -220,7 +233,10 @@ final class ItemView {
       'title' => ($data['operation'] ?? '') === 'create' ? $this->t('New draft: %label', ['%label' => $label]) : $this->t('Draft saved: %label', ['%label' => $label]),
       'tone' => 'ok',
       'text' => $this->plain($data['summary'] ?? NULL),
-      'meta' => array_filter([$this->t('revision @id', ['@id' => (int) ($data['revision'] ?? 0)]), $this->plain($data['moderation_state'] ?? NULL)]),
+      'meta' => array_filter([
+        $this->t('revision @id', ['@id' => (int) ($data['revision'] ?? 0)]),
+        $this->plain($data['moderation_state'] ?? NULL),
+      ]),
       'link' => $links[($data['entity_type'] ?? '') . ':' . ($data['revision'] ?? '')] ?? NULL,
     ];
   }

@@ -82,7 +82,10 @@ final class TimelineView {
       $meta[] = $this->dateFormatter->formatInterval($seconds);
     }
     if ($group['input_tokens'] + $group['output_tokens'] > 0) {
-      $meta[] = $this->t('@in tokens in, @out out', ['@in' => number_format($group['input_tokens']), '@out' => number_format($group['output_tokens'])]);
+      $meta[] = $this->t('@in tokens in, @out out', [
+        '@in' => number_format($group['input_tokens']),
+        '@out' => number_format($group['output_tokens']),
+      ]);
     }
     return $meta;
   }

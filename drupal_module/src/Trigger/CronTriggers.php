@@ -40,7 +40,10 @@ final class CronTriggers {
     if ($this->stopSwitch->isStopped()) {
       return;
     }
-    $triggers = $this->entityTypeManager->getStorage('background_agents_trigger')->loadByProperties(['type' => 'cron', 'status' => TRUE]);
+    $triggers = $this->entityTypeManager->getStorage('background_agents_trigger')->loadByProperties([
+      'type' => 'cron',
+      'status' => TRUE,
+    ]);
     // Those that were deleted are forgotten here.
     $last = array_intersect_key($this->state->get(self::STATE, []), $triggers);
     $now = $this->time->getCurrentTime();
@@ -66,7 +69,10 @@ final class CronTriggers {
       ));
     }
     catch (DispatchRefused $refused) {
-      $this->logger->warning('The trigger %trigger did not start its agent: @detail', ['%trigger' => $trigger->id(), '@detail' => $refused->getMessage()]);
+      $this->logger->warning('The trigger %trigger did not start its agent: @detail', [
+        '%trigger' => $trigger->id(),
+        '@detail' => $refused->getMessage(),
+      ]);
     }
   }
 

@@ -157,7 +157,10 @@ final class Promotion {
         return;
       }
       $this->factory->createFailed($request, $agent, $refused, $within);
-      $this->logger->warning('The agent %agent did not start: @detail', ['%agent' => $request->agent, '@detail' => $refused->problem->detail]);
+      $this->logger->warning('The agent %agent did not start: @detail', [
+        '%agent' => $request->agent,
+        '@detail' => $refused->problem->detail,
+      ]);
     }
   }
 

@@ -37,7 +37,11 @@ final class AccountMaker {
    * Who may make accounts and roles.
    */
   public function access(AccountInterface $account): AccessResultInterface {
-    return AccessResult::allowedIfHasPermissions($account, ['administer background agents', 'administer users', 'administer permissions']);
+    return AccessResult::allowedIfHasPermissions($account, [
+      'administer background agents',
+      'administer users',
+      'administer permissions',
+    ]);
   }
 
   /**
@@ -47,7 +51,11 @@ final class AccountMaker {
    *   Names of permissions.
    */
   public function missing(Agent $agent): array {
-    $ids = [RoleInterface::AUTHENTICATED_ID, (string) $agent->getRole(), ...($this->marks->account($agent)?->getRoles(TRUE) ?? [])];
+    $ids = [
+      RoleInterface::AUTHENTICATED_ID,
+      (string) $agent->getRole(),
+      ...($this->marks->account($agent)?->getRoles(TRUE) ?? []),
+    ];
     $roles = $this->entityTypeManager->getStorage('user_role')->loadMultiple($ids);
     $has = array_merge([], ...array_values(array_map(static fn (RoleInterface $role): array => $role->getPermissions(), $roles)));
     return array_values(array_diff($this->needs->needed($agent, $has), $has));

@@ -96,8 +96,25 @@ final class ChangeTable {
     $what = $change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised');
     return [
       Value::text($change->getTargetLabel())['text'] . ($change->getTargetLangcode() !== NULL && $this->languageManager->isMultilingual() ? ' (' . $change->getTargetLangcode() . ')' : ''),
-      ['data' => ['what' => ['#markup' => $what], 'summary' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta'], 'dir' => 'auto'], 'text' => ['#plain_text' => Value::text($change->getSummary())['text']]]]],
-      ['data' => ['#type' => 'html_tag', '#tag' => 'span', '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . self::tone($change->getStatus())]], 'text' => ['#plain_text' => (string) $status]]],
+      [
+        'data' => [
+          'what' => ['#markup' => $what],
+          'summary' => [
+            '#type' => 'html_tag',
+            '#tag' => 'div',
+            '#attributes' => ['class' => ['ba-meta'], 'dir' => 'auto'],
+            'text' => ['#plain_text' => Value::text($change->getSummary())['text']],
+          ],
+        ],
+      ],
+      [
+        'data' => [
+          '#type' => 'html_tag',
+          '#tag' => 'span',
+          '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . self::tone($change->getStatus())]],
+          'text' => ['#plain_text' => (string) $status],
+        ],
+      ],
       ['data' => ['#type' => 'operations', '#links' => $this->urls($change)]],
     ];
   }

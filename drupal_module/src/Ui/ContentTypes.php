@@ -48,7 +48,11 @@ final class ContentTypes {
         ];
       }
     }
-    usort($bundles, static fn (array $a, array $b): int => [$a['workflow'] === NULL, $a['type_label'], $a['bundle_label']] <=> [$b['workflow'] === NULL, $b['type_label'], $b['bundle_label']]);
+    usort($bundles, static fn (array $a, array $b): int => [
+      $a['workflow'] === NULL,
+      $a['type_label'],
+      $a['bundle_label'],
+    ] <=> [$b['workflow'] === NULL, $b['type_label'], $b['bundle_label']]);
     return $bundles;
   }
 

@@ -64,7 +64,12 @@ final class InputForm {
       foreach ($property->enum as $value) {
         $options[self::key($value)] = self::key($value);
       }
-      return ['#type' => 'select', '#options' => $options, '#empty_option' => $this->t('- Select -'), '#default_value' => is_scalar($default) ? self::key($default) : NULL];
+      return [
+        '#type' => 'select',
+        '#options' => $options,
+        '#empty_option' => $this->t('- Select -'),
+        '#default_value' => is_scalar($default) ? self::key($default) : NULL,
+      ];
     }
     return match (TRUE) {
       $this->isType($property, 'boolean') => ['#type' => 'checkbox', '#default_value' => (bool) $default],
@@ -170,7 +175,10 @@ final class InputForm {
       return JsonText::readObject($text);
     }
     catch (\InvalidArgumentException $exception) {
-      $form_state->setError($element, $this->t('@title: @problem', ['@title' => $element['#title'], '@problem' => $exception->getMessage()]));
+      $form_state->setError($element, $this->t('@title: @problem', [
+        '@title' => $element['#title'],
+        '@problem' => $exception->getMessage(),
+      ]));
       return NULL;
     }
   }
@@ -180,7 +188,10 @@ final class InputForm {
       return JsonText::decode($text);
     }
     catch (\JsonException $exception) {
-      $form_state->setError($element, $this->t('@title is not valid JSON: @problem. Texts need double quotes.', ['@title' => $element['#title'], '@problem' => $exception->getMessage()]));
+      $form_state->setError($element, $this->t('@title is not valid JSON: @problem. Texts need double quotes.', [
+        '@title' => $element['#title'],
+        '@problem' => $exception->getMessage(),
+      ]));
       return NULL;
     }
   }

@@ -106,14 +106,26 @@ final class Limits {
       'tool_calls' => [$this->t('Tool calls per run'), ''],
       'tokens' => [$this->t('Tokens per run'), $this->t('Input and output together.')],
       'cost_micros' => [$this->t('Cost per run'), $this->t('In US dollars, by the prices in the sidecar.')],
-      'wall_seconds' => [$this->t('Time per run, in seconds'), $this->t('From the first start to the end. Waiting for people or for this site does not count.')],
+      'wall_seconds' => [
+        $this->t('Time per run, in seconds'),
+        $this->t('From the first start to the end. Waiting for people or for this site does not count.'),
+      ],
       'writes' => [$this->t('Drafts per run'), ''],
       'writes_per_hour' => [$this->t('Drafts per hour'), $this->t('Over all runs of the agent.')],
-      'cost_micros_per_day' => [$this->t('Cost of an agent per day'), $this->t('In US dollars, over all runs of the agent on a day in UTC.')],
-      'tokens_per_day' => [$this->t('Tokens of an agent per day'), $this->t('Over all runs of the agent on a day in UTC.')],
+      'cost_micros_per_day' => [
+        $this->t('Cost of an agent per day'),
+        $this->t('In US dollars, over all runs of the agent on a day in UTC.'),
+      ],
+      'tokens_per_day' => [
+        $this->t('Tokens of an agent per day'),
+        $this->t('Over all runs of the agent on a day in UTC.'),
+      ],
       'concurrency' => [$this->t('Runs at the same time'), ''],
       'depth' => [$this->t('Depth of agents starting agents'), ''],
-      'tool_result_bytes' => [$this->t('Largest result of a tool, in bytes'), $this->t('More is cut off before the model sees it.')],
+      'tool_result_bytes' => [
+        $this->t('Largest result of a tool, in bytes'),
+        $this->t('More is cut off before the model sees it.'),
+      ],
     ];
   }
 

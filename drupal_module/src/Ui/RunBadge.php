@@ -29,7 +29,12 @@ final class RunBadge {
       '#type' => 'html_tag',
       '#tag' => 'span',
       '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . self::tone($state)]],
-      'pulse' => ['#type' => 'html_tag', '#tag' => 'span', '#attributes' => ['class' => ['ba-pulse'], 'aria-hidden' => 'true'], '#access' => $state === RunState::Running],
+      'pulse' => [
+        '#type' => 'html_tag',
+        '#tag' => 'span',
+        '#attributes' => ['class' => ['ba-pulse'], 'aria-hidden' => 'true'],
+        '#access' => $state === RunState::Running,
+      ],
       'text' => ['#plain_text' => (string) $label],
     ];
   }

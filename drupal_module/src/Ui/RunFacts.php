@@ -51,9 +51,24 @@ final class RunFacts {
       [$this->t('Took'), $this->text($this->took($run))],
       [$this->t('Model requests'), $this->text((string) $usage['steps'])],
       [$this->t('Tool calls'), $this->text((string) $usage['tool_calls'])],
-      [$this->t('Tokens'), $this->text((string) $this->t('@in in, @out out', ['@in' => number_format($usage['input_tokens']), '@out' => number_format($usage['output_tokens'])]))],
-      [$this->t('Cost'), $this->text($usage['cost_micros'] > 0 ? (string) $this->t('@amount US dollars', ['@amount' => number_format($usage['cost_micros'] / 1000000, 4)]) : '')],
-      [$this->t('Attempts'), $this->text($run->getAttempt() > 1 || $run->getGeneration() > 1 ? (string) $this->t('@attempt, retried @times times', ['@attempt' => $run->getAttempt(), '@times' => $run->getGeneration() - 1]) : '')],
+      [
+        $this->t('Tokens'),
+        $this->text((string) $this->t('@in in, @out out', [
+          '@in' => number_format($usage['input_tokens']),
+          '@out' => number_format($usage['output_tokens']),
+        ])),
+      ],
+      [
+        $this->t('Cost'),
+        $this->text($usage['cost_micros'] > 0 ? (string) $this->t('@amount US dollars', ['@amount' => number_format($usage['cost_micros'] / 1000000, 4)]) : ''),
+      ],
+      [
+        $this->t('Attempts'),
+        $this->text($run->getAttempt() > 1 || $run->getGeneration() > 1 ? (string) $this->t('@attempt, retried @times times', [
+          '@attempt' => $run->getAttempt(),
+          '@times' => $run->getGeneration() - 1,
+        ]) : ''),
+      ],
       [$this->t('UUID'), ['#type' => 'html_tag', '#tag' => 'code', '#value' => $run->uuid()]],
     ];
     $facts = array_filter($facts, static fn (array $fact): bool => ($fact[1]['#plain_text'] ?? '?') !== '');

@@ -112,7 +112,18 @@ final class RunTable {
     $reason = $run->isFinal() && $run->getState() !== RunState::Completed ? (string) $run->getReason() : '';
     $target = $run->getTarget();
     return [
-      ['data' => ['badge' => $this->badge->build($run), 'reason' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $reason], '#access' => $reason !== '']]],
+      [
+        'data' => [
+          'badge' => $this->badge->build($run),
+          'reason' => [
+            '#type' => 'html_tag',
+            '#tag' => 'div',
+            '#attributes' => ['class' => ['ba-meta']],
+            'text' => ['#plain_text' => $reason],
+            '#access' => $reason !== '',
+          ],
+        ],
+      ],
       ['data' => $run->toLink($run->getAgentLabel())->toRenderable()],
       ['data' => ['#plain_text' => Value::text((string) ($target['label'] ?? $target['uuid'] ?? ''))['text']]],
       $this->startedBy($run),
@@ -129,7 +140,10 @@ final class RunTable {
   private function startedBy(Run $run): mixed {
     $requester = $run->getRequester();
     $trigger = $this->reasonText->trigger($run->getTriggerType());
-    return $requester === NULL ? $trigger : $this->t('@trigger, @name', ['@trigger' => $trigger, '@name' => $requester->getDisplayName()]);
+    return $requester === NULL ? $trigger : $this->t('@trigger, @name', [
+      '@trigger' => $trigger,
+      '@name' => $requester->getDisplayName(),
+    ]);
   }
 
   /**

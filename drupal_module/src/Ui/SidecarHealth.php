@@ -37,7 +37,12 @@ final class SidecarHealth {
    */
   public function problem(string $url): ?TranslatableMarkup {
     try {
-      $response = $this->httpClient->request('GET', $url . '/ready', ['connect_timeout' => 1, 'timeout' => 2, 'http_errors' => FALSE, 'allow_redirects' => FALSE]);
+      $response = $this->httpClient->request('GET', $url . '/ready', [
+        'connect_timeout' => 1,
+        'timeout' => 2,
+        'http_errors' => FALSE,
+        'allow_redirects' => FALSE,
+      ]);
     }
     catch (GuzzleException) {
       return $this->t('Nothing answers at @url. Start the sidecar, or correct the URL.', ['@url' => $url]);
@@ -46,7 +51,10 @@ final class SidecarHealth {
     return match (TRUE) {
       $status === 200 => NULL,
       $status === 503 => $this->t('The sidecar at @url runs but is not ready; its command "sidecar doctor" says why.', ['@url' => $url]),
-      default => $this->t('What answers at @url is not a sidecar: it answered with the status @status.', ['@url' => $url, '@status' => $status]),
+      default => $this->t('What answers at @url is not a sidecar: it answered with the status @status.', [
+        '@url' => $url,
+        '@status' => $status,
+      ]),
     };
   }
 

@@ -33,8 +33,15 @@ final class SiteNotice {
     $host = $this->identity->foreignHost();
     $told = $this->sidecar->otherSite() ?? $this->contacts->otherSite();
     return match (TRUE) {
-      $host !== NULL => $this->t('Another site answers to this sidecar: by its settings this site is @url, but this page is at @host. Nothing is sent from here. @way', ['@url' => $this->identity->baseUrl(), '@host' => $host, '@way' => $this->wayOut()]),
-      $told !== NULL => $this->t('Another site answers to this sidecar. @told @way', ['@told' => $told, '@way' => $this->wayOut()]),
+      $host !== NULL => $this->t('Another site answers to this sidecar: by its settings this site is @url, but this page is at @host. Nothing is sent from here. @way', [
+        '@url' => $this->identity->baseUrl(),
+        '@host' => $host,
+        '@way' => $this->wayOut(),
+      ]),
+      $told !== NULL => $this->t('Another site answers to this sidecar. @told @way', [
+        '@told' => $told,
+        '@way' => $this->wayOut(),
+      ]),
       default => NULL,
     };
   }

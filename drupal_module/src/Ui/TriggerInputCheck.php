@@ -54,7 +54,10 @@ final class TriggerInputCheck {
     }
     foreach ($errors as $error) {
       $name = explode('/', $error['pointer'])[1] ?? '';
-      $problems[$name] ??= $this->t('Every run of this trigger would be refused. @name: @detail', ['@name' => $name === '' ? $this->t('Input') : $name, '@detail' => $error['detail']]);
+      $problems[$name] ??= $this->t('Every run of this trigger would be refused. @name: @detail', [
+        '@name' => $name === '' ? $this->t('Input') : $name,
+        '@detail' => $error['detail'],
+      ]);
     }
     return $problems;
   }

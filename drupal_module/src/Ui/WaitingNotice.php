@@ -32,7 +32,11 @@ final class WaitingNotice {
     $build = ['#cache' => ['max-age' => 0]];
     $count = $this->count($account);
     if ($count > 0) {
-      $build += ['#theme' => 'status_messages', '#message_list' => ['warning' => [$this->sentence($count)]], '#status_headings' => ['warning' => $this->t('Warning message')]];
+      $build += [
+        '#theme' => 'status_messages',
+        '#message_list' => ['warning' => [$this->sentence($count)]],
+        '#status_headings' => ['warning' => $this->t('Warning message')],
+      ];
     }
     return $build;
   }

@@ -63,11 +63,12 @@ final class Workflows {
       return ['', $this->t('Ask an administrator to add it to a workflow.')];
     }
     $route = count($workflows) === 1 ? reset($workflows)->toUrl('edit-form') : Url::fromRoute($workflows === [] ? 'entity.workflow.add_form' : 'entity.workflow.collection');
-    return [$route->toString(), match (count($workflows)) {
+    $advice = match (count($workflows)) {
       0 => $this->t('This site has no workflow for content yet: add one'),
       1 => $this->t('open the workflow @label', ['@label' => reset($workflows)->label()]),
       default => $this->t('open the workflows'),
-    }];
+    };
+    return [$route->toString(), $advice];
   }
 
   /**

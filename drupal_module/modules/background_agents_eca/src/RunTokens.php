@@ -89,7 +89,11 @@ final class RunTokens {
    */
   public function question(\stdClass $question): DataTransferObject {
     $text = static fn (string $name): string => is_scalar($question->{$name} ?? NULL) ? (string) $question->{$name} : '';
-    $token = DataTransferObject::create(['kind' => $text('kind'), 'tool' => $text('tool'), 'expires' => $text('expires')]);
+    $token = DataTransferObject::create([
+      'kind' => $text('kind'),
+      'tool' => $text('tool'),
+      'expires' => $text('expires'),
+    ]);
     $token->setStringRepresentation($text('question'));
     return $token;
   }

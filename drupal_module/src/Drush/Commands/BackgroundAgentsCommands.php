@@ -68,9 +68,22 @@ final class BackgroundAgentsCommands extends DrushCommands {
   #[CLI\Option(name: 'state', description: 'Only runs in this state.')]
   #[CLI\Option(name: 'agent', description: 'Only runs of this agent.')]
   #[CLI\Option(name: 'limit', description: 'At most so many.')]
-  #[CLI\FieldLabels(labels: ['uuid' => 'UUID', 'agent' => 'Agent', 'state' => 'State', 'reason' => 'Reason', 'trigger' => 'Trigger', 'created' => 'Created', 'steps' => 'Steps'])]
+  #[CLI\FieldLabels(labels: [
+    'uuid' => 'UUID',
+    'agent' => 'Agent',
+    'state' => 'State',
+    'reason' => 'Reason',
+    'trigger' => 'Trigger',
+    'created' => 'Created',
+    'steps' => 'Steps',
+  ])]
   #[CLI\DefaultTableFields(fields: ['uuid', 'agent', 'state', 'reason', 'trigger', 'created', 'steps'])]
-  public function runs(array $options = ['state' => self::REQ, 'agent' => self::REQ, 'limit' => '20', 'format' => 'table']): RowsOfFields {
+  public function runs(array $options = [
+    'state' => self::REQ,
+    'agent' => self::REQ,
+    'limit' => '20',
+    'format' => 'table',
+  ]): RowsOfFields {
     $storage = $this->entityTypeManager->getStorage('background_agents_run');
     $query = $storage->getQuery()->accessCheck(FALSE)->sort('id', 'DESC')->range(0, max(1, (int) $options['limit']));
     foreach (array_filter(['state' => $options['state'], 'agent' => $options['agent']]) as $field => $value) {
@@ -95,7 +108,16 @@ final class BackgroundAgentsCommands extends DrushCommands {
   #[CLI\Command(name: 'background-agents:audit', aliases: ['bga:audit'])]
   #[CLI\Option(name: 'run', description: 'Only about the run with this UUID.')]
   #[CLI\Option(name: 'limit', description: 'At most so many.')]
-  #[CLI\FieldLabels(labels: ['time' => 'Time', 'action' => 'Action', 'who' => 'Who', 'door' => 'Where', 'run' => 'Run', 'agent' => 'Agent', 'data' => 'Data', 'note' => 'Note'])]
+  #[CLI\FieldLabels(labels: [
+    'time' => 'Time',
+    'action' => 'Action',
+    'who' => 'Who',
+    'door' => 'Where',
+    'run' => 'Run',
+    'agent' => 'Agent',
+    'data' => 'Data',
+    'note' => 'Note',
+  ])]
   #[CLI\DefaultTableFields(fields: ['time', 'action', 'who', 'door', 'run', 'note'])]
   public function audit(array $options = ['run' => self::REQ, 'limit' => '50', 'format' => 'table']): RowsOfFields {
     return new RowsOfFields(array_map(static fn (\stdClass $row): array => [
@@ -131,7 +153,11 @@ final class BackgroundAgentsCommands extends DrushCommands {
   #[CLI\Option(name: 'id', description: 'The same id again is the same command: no second retry.')]
   #[CLI\Option(name: 'note', description: 'Why, for those who read the history later.')]
   #[CLI\Usage(name: 'drush background-agents:retry 3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50 --from-step=4', description: 'Keeps steps 1 to 3, and asks the model anew at step 4.')]
-  public function retry(string $uuid, array $options = ['from-step' => self::REQ, 'id' => self::REQ, 'note' => self::REQ]): void {
+  public function retry(string $uuid, array $options = [
+    'from-step' => self::REQ,
+    'id' => self::REQ,
+    'note' => self::REQ,
+  ]): void {
     $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
     $from = $options['from-step'] ?? '1';
     if (!ctype_digit((string) $from) || (int) $from < 1) {

@@ -98,7 +98,13 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
       'label' => [
         'data' => [
           'name' => ['#type' => 'html_tag', '#tag' => 'strong', 'text' => ['#plain_text' => (string) $entity->label()]],
-          'description' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $entity->getDescription()], '#access' => $entity->getDescription() !== ''],
+          'description' => [
+            '#type' => 'html_tag',
+            '#tag' => 'div',
+            '#attributes' => ['class' => ['ba-meta']],
+            'text' => ['#plain_text' => $entity->getDescription()],
+            '#access' => $entity->getDescription() !== '',
+          ],
         ],
       ],
       'status' => ['data' => $this->status($entity)],
@@ -115,12 +121,26 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     $missing = $agent->status() ? $this->accounts->validate($agent) : [];
     [$tone, $text] = match (TRUE) {
       !$agent->status() => ['info', $this->t('Inactive')],
-      $missing !== [] => ['warning', $this->formatPlural(count($missing), 'Something is missing', '@count things are missing')],
+      $missing !== [] => [
+        'warning',
+        $this->formatPlural(count($missing), 'Something is missing', '@count things are missing'),
+      ],
       default => ['ok', $this->t('Active')],
     };
     return [
-      'badge' => ['#type' => 'html_tag', '#tag' => 'span', '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . $tone]], '#value' => $text],
-      'what' => ['#type' => 'html_tag', '#tag' => 'div', '#attributes' => ['class' => ['ba-meta']], 'text' => ['#plain_text' => $missing[0] ?? ''], '#access' => $missing !== []],
+      'badge' => [
+        '#type' => 'html_tag',
+        '#tag' => 'span',
+        '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . $tone]],
+        '#value' => $text,
+      ],
+      'what' => [
+        '#type' => 'html_tag',
+        '#tag' => 'div',
+        '#attributes' => ['class' => ['ba-meta']],
+        'text' => ['#plain_text' => $missing[0] ?? ''],
+        '#access' => $missing !== [],
+      ],
     ];
   }
 

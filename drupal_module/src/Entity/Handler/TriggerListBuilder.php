@@ -55,7 +55,12 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    * {@inheritdoc}
    */
   public function buildHeader(): array {
-    return ['label' => $this->t('Trigger'), 'agent' => $this->t('Agent'), 'when' => $this->t('Starts it'), 'status' => $this->t('Status')] + parent::buildHeader();
+    return [
+      'label' => $this->t('Trigger'),
+      'agent' => $this->t('Agent'),
+      'when' => $this->t('Starts it'),
+      'status' => $this->t('Status'),
+    ] + parent::buildHeader();
   }
 
   /**

@@ -88,7 +88,10 @@ final class AccountPart implements AgentFormPart {
       '#target_type' => 'user',
       '#selection_settings' => [
         'include_anonymous' => FALSE,
-        'filter' => ['type' => 'role', 'role' => $roles === [] ? ['background_agents_none' => 'background_agents_none'] : array_combine($roles, $roles)],
+        'filter' => [
+          'type' => 'role',
+          'role' => $roles === [] ? ['background_agents_none' => 'background_agents_none'] : array_combine($roles, $roles),
+        ],
       ],
       // Whoever is typed is looked up: validate() says why it cannot be.
       '#element_validate' => [[self::class, 'lookUp']],
@@ -163,7 +166,10 @@ final class AccountPart implements AgentFormPart {
       $form_state->setError($form['role'], $this->t('Choose the agent role in which %account works for this agent.', ['%account' => $account->getAccountName()]));
     }
     elseif (!$account->hasRole($role->id()) && !in_array($form_state->get('background_agents_agent'), $this->marks->agents((int) $account->id()), TRUE)) {
-      $form_state->setError($form['account'], $this->t('The account %account does not have the role %role. Choose another account, give it the role, or leave this empty to have one made.', ['%account' => $account->getAccountName(), '%role' => $role->label()]));
+      $form_state->setError($form['account'], $this->t('The account %account does not have the role %role. Choose another account, give it the role, or leave this empty to have one made.', [
+        '%account' => $account->getAccountName(),
+        '%role' => $role->label(),
+      ]));
     }
   }
 

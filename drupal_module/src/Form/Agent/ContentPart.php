@@ -60,7 +60,13 @@ final class ContentPart implements AgentFormPart {
       '#prefix' => '<div class="ba-scroll">',
       '#suffix' => '</div>',
       '#caption' => $this->t('What is not checked here is forbidden to the agent, whatever its permissions are.'),
-      '#header' => [$this->t('Content'), $this->t('Moderation'), $this->t('Read'), $this->t('Create drafts'), $this->t('Revise')],
+      '#header' => [
+        $this->t('Content'),
+        $this->t('Moderation'),
+        $this->t('Read'),
+        $this->t('Create drafts'),
+        $this->t('Revise'),
+      ],
       '#empty' => $this->t('This site has no content types yet.'),
       '#attributes' => ['class' => ['ba-content-table']],
       '#sticky' => FALSE,
@@ -75,7 +81,10 @@ final class ContentPart implements AgentFormPart {
    * One row: a bundle.
    */
   private function row(array $bundle, Agent $agent): array {
-    $label = $bundle['type_label'] === $bundle['bundle_label'] ? $bundle['bundle_label'] : $this->t('@bundle (@type)', ['@bundle' => $bundle['bundle_label'], '@type' => $bundle['type_label']]);
+    $label = $bundle['type_label'] === $bundle['bundle_label'] ? $bundle['bundle_label'] : $this->t('@bundle (@type)', [
+      '@bundle' => $bundle['bundle_label'],
+      '@type' => $bundle['type_label'],
+    ]);
     $row = [
       'label' => ['#plain_text' => (string) $label],
       'moderation' => $this->moderation($bundle, (string) $label),
@@ -150,9 +159,20 @@ final class ContentPart implements AgentFormPart {
   private function withoutModeration(array $bundle): mixed {
     [$url, $advice] = $this->workflows->advice();
     $text = match (TRUE) {
-      $this->workflows->offered($bundle['entity_type']) !== [] => $this->t('%label has no moderation, so there are no drafts of it. Choose a workflow for it in the table, <a href=":url">@advice</a>, take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label'], ':url' => $url, '@advice' => $advice]),
-      $url !== '' => $this->t('%label has no moderation, so there are no drafts of it. <a href=":url">@advice</a>, take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label'], ':url' => $url, '@advice' => $advice]),
-      default => $this->t('%label has no moderation, so there are no drafts of it. @advice Or take the check mark away, or allow this agent to write content without moderation.', ['%label' => $bundle['bundle_label'], '@advice' => $advice]),
+      $this->workflows->offered($bundle['entity_type']) !== [] => $this->t('%label has no moderation, so there are no drafts of it. Choose a workflow for it in the table, <a href=":url">@advice</a>, take the check mark away, or allow this agent to write content without moderation.', [
+        '%label' => $bundle['bundle_label'],
+        ':url' => $url,
+        '@advice' => $advice,
+      ]),
+      $url !== '' => $this->t('%label has no moderation, so there are no drafts of it. <a href=":url">@advice</a>, take the check mark away, or allow this agent to write content without moderation.', [
+        '%label' => $bundle['bundle_label'],
+        ':url' => $url,
+        '@advice' => $advice,
+      ]),
+      default => $this->t('%label has no moderation, so there are no drafts of it. @advice Or take the check mark away, or allow this agent to write content without moderation.', [
+        '%label' => $bundle['bundle_label'],
+        '@advice' => $advice,
+      ]),
     };
     return $text;
   }
@@ -169,7 +189,10 @@ final class ContentPart implements AgentFormPart {
       if (!empty($row['moderation'])) {
         [$entity_type, $bundle] = explode(':', (string) $key, 2);
         $workflow = $this->workflows->add($row['moderation'], $entity_type, $bundle);
-        $told[] = $this->t('%type is moderated by the workflow %workflow now.', ['%type' => $this->contentTypes->bundleLabels($entity_type)[$bundle] ?? $bundle, '%workflow' => $workflow->label()]);
+        $told[] = $this->t('%type is moderated by the workflow %workflow now.', [
+          '%type' => $this->contentTypes->bundleLabels($entity_type)[$bundle] ?? $bundle,
+          '%workflow' => $workflow->label(),
+        ]);
       }
     }
     return $told;

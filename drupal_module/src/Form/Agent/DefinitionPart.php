@@ -77,11 +77,23 @@ final class DefinitionPart implements AgentFormPart {
    */
   private function toolTexts(): array {
     return [
-      'describe_content' => [$this->t('Describe content'), $this->t('Tells the agent which content types and fields there are and what it may do with them. Almost every agent needs it. Changes nothing.')],
+      'describe_content' => [
+        $this->t('Describe content'),
+        $this->t('Tells the agent which content types and fields there are and what it may do with them. Almost every agent needs it. Changes nothing.'),
+      ],
       'find_items' => [$this->t('Find items'), $this->t('Searches content by fields. Changes nothing.')],
-      'read_item' => [$this->t('Read an item'), $this->t('Reads one item with all fields that the account may see. Changes nothing.')],
-      'create_draft' => [$this->t('Create a draft'), $this->t('Makes new content as a draft that an editor has to publish.')],
-      'revise_draft' => [$this->t('Revise a draft'), $this->t('Saves a new draft of existing content. What is published stays as it is until an editor publishes the draft.')],
+      'read_item' => [
+        $this->t('Read an item'),
+        $this->t('Reads one item with all fields that the account may see. Changes nothing.'),
+      ],
+      'create_draft' => [
+        $this->t('Create a draft'),
+        $this->t('Makes new content as a draft that an editor has to publish.'),
+      ],
+      'revise_draft' => [
+        $this->t('Revise a draft'),
+        $this->t('Saves a new draft of existing content. What is published stays as it is until an editor publishes the draft.'),
+      ],
     ];
   }
 
@@ -111,12 +123,18 @@ final class DefinitionPart implements AgentFormPart {
         $schema = JsonText::readObject((string) $form_state->getValue(['definition', $key]));
       }
       catch (\InvalidArgumentException $exception) {
-        $form_state->setError($form[$key], $this->t('@title: @problem', ['@title' => $title, '@problem' => $exception->getMessage()]));
+        $form_state->setError($form[$key], $this->t('@title: @problem', [
+          '@title' => $title,
+          '@problem' => $exception->getMessage(),
+        ]));
         continue;
       }
       $problems = $schema === NULL ? [] : SchemaCheck::problems($schema);
       if ($problems !== []) {
-        $form_state->setError($form[$key], $this->t('@title: @problem', ['@title' => $title, '@problem' => implode(' ', $problems)]));
+        $form_state->setError($form[$key], $this->t('@title: @problem', [
+          '@title' => $title,
+          '@problem' => implode(' ', $problems),
+        ]));
       }
     }
   }

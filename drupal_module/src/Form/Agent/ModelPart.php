@@ -34,7 +34,10 @@ final class ModelPart implements AgentFormPart {
       'model' => [
         '#type' => 'textfield',
         '#title' => $this->t('Model'),
-        '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', ['%anthropic' => 'anthropic:claude-sonnet-5-5', '%openai' => 'openai:gpt-5']),
+        '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', [
+          '%anthropic' => 'anthropic:claude-sonnet-5-5',
+          '%openai' => 'openai:gpt-5',
+        ]),
         '#default_value' => $binding['model'],
         '#required' => TRUE,
         '#maxlength' => 255,
@@ -83,14 +86,20 @@ final class ModelPart implements AgentFormPart {
     foreach (['model', 'fallback_model'] as $key) {
       $model = trim((string) $form_state->getValue(['model', $key]));
       if ($model !== '' && !preg_match('/^[a-z][a-z0-9_-]{0,63}:.{1,200}$/', $model)) {
-        $form_state->setError($form[$key], $this->t('Name a model as <em>provider:model</em>, such as %example. "@given" has no provider.', ['%example' => 'anthropic:claude-sonnet-5-5', '@given' => $model]));
+        $form_state->setError($form[$key], $this->t('Name a model as <em>provider:model</em>, such as %example. "@given" has no provider.', [
+          '%example' => 'anthropic:claude-sonnet-5-5',
+          '@given' => $model,
+        ]));
       }
     }
     try {
       JsonText::readObject((string) $form_state->getValue(['model', 'model_settings']));
     }
     catch (\InvalidArgumentException $exception) {
-      $form_state->setError($form['model_settings'], $this->t('@title: @problem', ['@title' => $form['model_settings']['#title'], '@problem' => $exception->getMessage()]));
+      $form_state->setError($form['model_settings'], $this->t('@title: @problem', [
+        '@title' => $form['model_settings']['#title'],
+        '@problem' => $exception->getMessage(),
+      ]));
     }
   }
 

@@ -235,7 +235,13 @@ class DispatchAgent extends ConfigurableActionBase {
     if ($name === '') {
       return;
     }
-    $result = DataTransferObject::create(['uuid' => $uuid, 'agent' => (string) $this->configuration['agent'], 'status' => $status, 'code' => $code, 'error' => $error]);
+    $result = DataTransferObject::create([
+      'uuid' => $uuid,
+      'agent' => (string) $this->configuration['agent'],
+      'status' => $status,
+      'code' => $code,
+      'error' => $error,
+    ]);
     $result->setStringRepresentation($uuid);
     $this->tokenService->addTokenData($name, $result);
   }
