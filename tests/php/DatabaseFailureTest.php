@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Contract;
 
-use Drupal\background_agents\Draft\DatabaseFailure;
+use Drupal\background_agents\Database\DatabaseFailure;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Database\LockTimeout;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
 use Drupal\background_agents\Guard\GuardedWork;

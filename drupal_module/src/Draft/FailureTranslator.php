@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Database\DatabaseFailure;
 use Drupal\background_agents\Field\FieldErrors;
 use Drupal\background_agents\Field\FieldException;
 use Drupal\background_agents\Guard\GuardException;

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\EventSubscriber;
 
+use Drupal\background_agents\Database\AbortedTransactions;
 use Drupal\background_agents\Dispatch\Dispatcher;
-use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Sidecar\Pusher;

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\EventSubscriber;
 
-use Drupal\background_agents\Draft\DatabaseFailure;
-use Drupal\background_agents\Http\AbortedTransactions;
+use Drupal\background_agents\Database\AbortedTransactions;
+use Drupal\background_agents\Database\DatabaseFailure;
 use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Http\Problem;
 use Drupal\background_agents\Http\ProblemException;

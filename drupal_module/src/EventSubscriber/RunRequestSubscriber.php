@@ -6,7 +6,7 @@ namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Access\RunTokenAuthentication;
-use Drupal\background_agents\Draft\DatabaseFailure;
+use Drupal\background_agents\Database\DatabaseFailure;
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Http\Problem;
 use Drupal\background_agents\Http\ProblemException;

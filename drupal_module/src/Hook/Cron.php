@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
+use Drupal\background_agents\Database\AbortedTransactions;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Housekeeping;
-use Drupal\background_agents\Http\AbortedTransactions;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\background_agents\Sidecar\Pusher;

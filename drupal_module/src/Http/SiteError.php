@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Http;
 
-use Drupal\background_agents\Draft\DatabaseFailure;
+use Drupal\background_agents\Database\DatabaseFailure;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;

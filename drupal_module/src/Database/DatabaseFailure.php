@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Drupal\background_agents\Draft;
+namespace Drupal\background_agents\Database;
 
 use Drupal\background_agents\Http\Problem;
 
