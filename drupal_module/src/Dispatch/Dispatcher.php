@@ -10,8 +10,8 @@ use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\PushQueue;
-use Drupal\background_agents\Trigger\Promotion;
 use Drupal\background_agents\Trigger\TriggerLog;
+use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Lock\LockBackendInterface;
@@ -30,11 +30,11 @@ final class Dispatcher {
     private readonly LockBackendInterface $lock,
     private readonly TimeInterface $time,
     private readonly DispatchCheck $check,
-    private readonly Lineage $lineage,
+    private readonly Origin $origin,
     private readonly RunFactory $factory,
     private readonly RunStore $runs,
     private readonly TriggerLog $triggers,
-    private readonly Promotion $promotion,
+    private readonly TriggerProcessor $promotion,
     private readonly PushQueue $push,
     private readonly RunData $data,
   ) {}
@@ -50,7 +50,7 @@ final class Dispatcher {
    */
   public function dispatch(DispatchRequest $request): Dispatched {
     $agent = $this->check->atTheDoor($request);
-    $request = $this->lineage->of($request, $agent);
+    $request = $this->origin->of($request, $agent);
     $this->check->depth($request, $agent);
     if ($this->database->inTransaction()) {
       // A run saved here would fire its hooks in somebody else's transaction,

@@ -27,7 +27,7 @@ final class CodeWrites {
     private readonly AgentScope $scope,
     private readonly SavesUnderway $saves,
     private readonly DraftLimits $limits,
-    private readonly Overtaking $overtaking,
+    private readonly ConcurrentRevision $concurrent,
     private readonly ChangeLog $changes,
     private readonly EffectStore $effects,
     private readonly DraftDocument $document,
@@ -64,7 +64,7 @@ final class CodeWrites {
     }
     $draft = new Draft($save->entity, $save->base, NULL, AppliedFields::changing($this->changes->changedFields($save->entity, $save->base)));
     if ($save->entity->getEntityType()->isRevisionable()) {
-      $this->overtaking->refuse($draft);
+      $this->concurrent->refuse($draft);
     }
     $key = self::key($run, $save);
     $change = $this->changes->record($run, $draft, $key, self::SUMMARY);

@@ -18,7 +18,7 @@ final class DraftLimits {
 
   public function __construct(
     private readonly ChangeLog $changes,
-    private readonly TopUps $topUps,
+    private readonly Grants $grants,
     private readonly RunLimits $limits,
     private readonly TimeInterface $time,
   ) {}
@@ -37,7 +37,7 @@ final class DraftLimits {
     $perRun = (int) ($limits['writes'] ?? 0);
     $left = $perRun > 0 ? $this->changes->draftsOf($run) + $underway : 0;
     if (!WriteLimit::allows($perRun, 0, $left)) {
-      $granted = $this->topUps->granted($run, 'writes');
+      $granted = $this->grants->granted($run, 'writes');
       if (!WriteLimit::allows($perRun, $granted, $left)) {
         throw ProblemException::of(403, 'limit_writes', 'The run has left enough drafts', sprintf('The run may leave %d drafts.', $perRun * (1 + $granted)));
       }

@@ -35,7 +35,7 @@ final class DraftWriter {
     private readonly DraftBuilder $builder,
     private readonly SaveGuard $guard,
     private readonly LatestRevision $latest,
-    private readonly Overtaking $overtaking,
+    private readonly ConcurrentRevision $concurrent,
     private readonly ChangeLog $changes,
     private readonly CheckpointStore $checkpoints,
     private readonly LockTimeout $lockTimeout,
@@ -122,7 +122,7 @@ final class DraftWriter {
     $this->lockAndCompare($draft);
     $this->gate->askAgain($draft, $run);
     $this->save($draft, $request, $run);
-    $this->overtaking->refuse($draft);
+    $this->concurrent->refuse($draft);
     $change = $this->changes->record($run, $draft, $request->key, $request->summary);
     if ($request->checkpoint !== NULL) {
       $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);

@@ -6,7 +6,7 @@ namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Dispatch\DispatchCheck;
 use Drupal\background_agents\Dispatch\DispatchRequest;
-use Drupal\background_agents\Dispatch\Lineage;
+use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Trigger\TriggerInput;
@@ -31,7 +31,7 @@ final class ContentTriggers {
     private readonly TriggerMatch $match,
     private readonly TriggerInput $input,
     private readonly DispatchCheck $check,
-    private readonly Lineage $lineage,
+    private readonly Origin $origin,
     private readonly AccountInterface $currentUser,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
@@ -84,12 +84,12 @@ final class ContentTriggers {
     if (!$agent instanceof Agent || !$agent->status()) {
       return;
     }
-    $parent = $this->lineage->parent();
+    $parent = $this->origin->parent();
     $depth = $parent === NULL ? 0 : $parent->getDepth() + 1;
-    if ($this->lineage->isAtWork($agent) || $depth > $this->check->maxDepth($agent)) {
+    if ($this->origin->isAtWork($agent) || $depth > $this->check->maxDepth($agent)) {
       return;
     }
-    if (!$this->lineage->mayStart($agent, $entity)) {
+    if (!$this->origin->mayStart($agent, $entity)) {
       return;
     }
     $request = new DispatchRequest(
@@ -105,7 +105,7 @@ final class ContentTriggers {
       depth: $depth,
     );
     $fold = implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]);
-    $this->log->appendInSave($request, $fold, $trigger->getDebounce(), fn () => $this->lineage->started($agent, $entity));
+    $this->log->appendInSave($request, $fold, $trigger->getDebounce(), fn () => $this->origin->started($agent, $entity));
   }
 
   /**

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
-use Drupal\background_agents\Dispatch\Lineage;
+use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Guard\WithinSave;
 use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\Core\Entity\EntityInterface;
@@ -18,7 +18,7 @@ final class RevisionLineageHooks {
 
   public function __construct(
     private readonly RevisionLineage $revisions,
-    private readonly Lineage $lineage,
+    private readonly Origin $origin,
     private readonly WithinSave $withinSave,
   ) {}
 
@@ -39,7 +39,7 @@ final class RevisionLineageHooks {
   #[Hook('entity_update', order: Order::First)]
   public function keep(EntityInterface $entity): void {
     if ($this->revisions->isKept($entity)) {
-      $this->lineage->enter($entity);
+      $this->origin->enter($entity);
       $this->withinSave->attempt(fn () => $this->revisions->keep($entity), 'It could not be kept whose work a save holds');
     }
   }
@@ -51,7 +51,7 @@ final class RevisionLineageHooks {
   #[Hook('entity_update', order: Order::Last)]
   public function leave(EntityInterface $entity): void {
     if ($this->revisions->isKept($entity)) {
-      $this->lineage->leave($entity);
+      $this->origin->leave($entity);
     }
   }
 

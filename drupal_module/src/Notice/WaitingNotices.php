@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Notice;
 
 use Drupal\background_agents\Access\OwnAccess;
-use Drupal\background_agents\Dispatch\Lineage;
+use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents\Run\RunData;
@@ -36,7 +36,7 @@ final class WaitingNotices {
     private readonly NoticeStore $notices,
     private readonly RunStore $runs,
     private readonly RunData $data,
-    private readonly Lineage $lineage,
+    private readonly Origin $origin,
     private readonly OwnAccess $ownAccess,
     private readonly EventDispatcherInterface $eventDispatcher,
     private readonly MailManagerInterface $mailManager,
@@ -85,7 +85,7 @@ final class WaitingNotices {
 
   private function dispatch(Run $run, \stdClass $question): void {
     try {
-      $this->lineage->because($run, fn () => $this->eventDispatcher->dispatch(new RunWaitsForPersonEvent($run, $question)));
+      $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch(new RunWaitsForPersonEvent($run, $question)));
     }
     catch (\Throwable $error) {
       Error::logException($this->logger, $error);

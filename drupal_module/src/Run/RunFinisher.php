@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
-use Drupal\background_agents\Dispatch\Lineage;
-use Drupal\background_agents\Draft\OldDrafts;
+use Drupal\background_agents\Dispatch\Origin;
+use Drupal\background_agents\Draft\GenerationDrafts;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
 use Drupal\background_agents\Sidecar\Outbox;
@@ -41,9 +41,9 @@ final class RunFinisher {
     private readonly RunData $data,
     private readonly Outbox $outbox,
     private readonly CommandQueue $commands,
-    private readonly OldDrafts $oldDrafts,
+    private readonly GenerationDrafts $drafts,
     private readonly EventDispatcherInterface $eventDispatcher,
-    private readonly Lineage $lineage,
+    private readonly Origin $origin,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -123,7 +123,7 @@ final class RunFinisher {
     $this->outbox->delete($row->uuid);
     $this->commands->close($row->id);
     if ($reason !== self::STEPS_UNUSABLE) {
-      $this->oldDrafts->discard($row->id, $row->generation);
+      $this->drafts->discard($row->id, $row->generation);
     }
     return TRUE;
   }
@@ -138,7 +138,7 @@ final class RunFinisher {
     }
     try {
       $event = $run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run);
-      $this->lineage->because($run, fn () => $this->eventDispatcher->dispatch($event));
+      $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch($event));
     }
     catch (\Throwable $error) {
       // The end is stored; a listener that fails must not make it be sent anew.

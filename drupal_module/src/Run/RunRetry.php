@@ -7,7 +7,7 @@ namespace Drupal\background_agents\Run;
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Dispatch\RunFactory;
-use Drupal\background_agents\Draft\OldDrafts;
+use Drupal\background_agents\Draft\GenerationDrafts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
@@ -29,7 +29,7 @@ final class RunRetry {
     private readonly RunFactory $factory,
     private readonly CheckpointStore $checkpoints,
     private readonly CommandQueue $queue,
-    private readonly OldDrafts $oldDrafts,
+    private readonly GenerationDrafts $drafts,
     private readonly StopSwitch $stopSwitch,
     private readonly PushQueue $push,
     private readonly AuditLog $audit,
@@ -152,7 +152,7 @@ final class RunRetry {
         $keys[] = hash('sha256', "{$row->uuid}:$generation:$unit");
       }
     }
-    $this->oldDrafts->adopt($row->id, $keys, $row->generation, $row->generation + 1);
+    $this->drafts->adopt($row->id, $keys, $row->generation, $row->generation + 1);
     return $steps->checkpoint($step, $row->generation + 1);
   }
 

@@ -28,7 +28,7 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  * What is refused becomes a failed run, so that a site builder sees why
  * nothing happened. While agents are stopped, rows wait.
  */
-final class Promotion {
+final class TriggerProcessor {
 
   private const LOCK = 'background_agents:promote';
 

@@ -8,13 +8,13 @@ use Drupal\background_agents\Guard\GuardException;
 use Drupal\Core\Database\Connection;
 
 /**
- * Keeps an agent's draft from going past an editor who is saving right now.
+ * Refuses a draft whose item somebody else is saving a revision of right now.
  *
  * An editor's save writes its revision first and locks the item's row later,
  * or never. Its revision is not seen before it is committed, but has the lower
  * number: the agent's draft would be the newest one, without the editor's work.
  */
-final class Overtaking {
+final class ConcurrentRevision {
 
   public function __construct(
     private readonly Connection $database,

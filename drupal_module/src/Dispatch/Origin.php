@@ -21,7 +21,7 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  * Without it an agent whose drafts set off an ECA model that dispatches it
  * again would never end.
  */
-final class Lineage {
+final class Origin {
 
   /**
    * Runs whose end, or whose question, is being told to listeners.
@@ -140,9 +140,9 @@ final class Lineage {
   }
 
   /**
-   * Does something because a run has ended, or waits for a person.
+   * Tells listeners that a run has ended, or waits: what they start comes from it.
    */
-  public function because(Run $run, callable $work): void {
+  public function whileTelling(Run $run, callable $work): void {
     $this->ended[] = $run;
     try {
       $work();

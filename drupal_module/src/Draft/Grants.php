@@ -11,7 +11,7 @@ use Drupal\background_agents\Run\CommandQueue;
 /**
  * What people have granted runs that came to a limit.
  */
-final class TopUps {
+final class Grants {
 
   public function __construct(
     private readonly CommandQueue $commands,

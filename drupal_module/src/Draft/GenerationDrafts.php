@@ -13,12 +13,12 @@ use Drupal\Core\Entity\RevisionableInterface;
 use Drupal\Core\Entity\RevisionableStorageInterface;
 
 /**
- * Takes back the drafts that earlier generations of a run left.
+ * The drafts of a run by its generations: who keeps them, who takes them back.
  *
  * A retry starts again and leaves its own drafts; with its end the older ones
  * go, unless somebody touched them.
  */
-final class OldDrafts {
+final class GenerationDrafts {
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
