@@ -19,13 +19,13 @@ from sidecar.settings import Settings
 
 if TYPE_CHECKING:
     from sidecar.context import Context
-    from sidecar.engine.drive import Driver
+    from sidecar.engine.engine import Engine
 
 _log = log.get(__name__)
 
 CLAIM_SECONDS = 2.0
 """How long the rest of the process waits for the claims; only a Redis that has just gone away takes longer."""
-ENGINE = ("sidecar.engine.drive", "sidecar.engine.model", "sidecar.tools.guards", "sidecar.tools.registry")
+ENGINE = ("sidecar.engine.engine", "sidecar.engine.model", "sidecar.tools.guards", "sidecar.tools.registry")
 
 
 class Work:
@@ -94,17 +94,17 @@ class Work:
         pool = ArqRedis(connection_pool=self._store.redis.connection_pool)
         await bell_worker(pool, self._runner).async_run()
 
-    async def _driver(self, draining: Callable[[], bool]) -> Driver:
+    async def _driver(self, draining: Callable[[], bool]) -> Engine:
         """Imports the engine in a thread: leases are kept and the API answers meanwhile."""
         for module in ENGINE:
             await asyncio.to_thread(importlib.import_module, module)
-        from sidecar.engine.drive import Driver
+        from sidecar.engine.engine import Engine
         from sidecar.engine.model import Models
 
         assert self._context is not None
         self._models = Models(self._settings)
         lease_ms = int(self._settings.worker.lease_seconds * 1000)
-        return Driver(self._store, make_ports(self._context, self._models), lease_ms=lease_ms, draining=draining)
+        return Engine(self._store, make_services(self._context, self._models), lease_ms=lease_ms, draining=draining)
 
     async def _leave(self) -> None:
         if self._left:
@@ -118,11 +118,11 @@ class Work:
         self._slot.release()
 
 
-def make_ports(context: Context, models: Any) -> Any:
+def make_services(context: Context, models: Any) -> Any:
     """What the engine needs of models, tools and sites."""
-    from sidecar.engine.ports import Ports
+    from sidecar.engine.drive import Services
     from sidecar.runs.account import account_of
-    from sidecar.tools.guards import GuardLimits, guarded
+    from sidecar.tools.guards import GuardLimits
     from sidecar.tools.registry import build_tools
 
     settings = context.settings
@@ -133,15 +133,15 @@ def make_ports(context: Context, models: Any) -> Any:
     async def tools(job: dict[str, Any], client: Any, journaled: Any) -> Any:
         return await build_tools(job, client, settings, journaled)
 
-    async def call(tool: Any, tool_context: Any, arguments: dict[str, Any], limits: dict[str, Any]) -> Any:
-        return await guarded(tool, tool_context, arguments, GuardLimits.of(settings.limits, limits, models.redact))
+    def guard(limits: dict[str, Any]) -> GuardLimits:
+        return GuardLimits.of(settings.limits, limits, models.redact)
 
-    return Ports(
+    return Services(
         client=client,
         tools=tools,
         model=models.build,
         classify=models.classify,
-        guarded=call,
+        guard=guard,
         price=models.price,
         model_timeout=settings.limits.model_timeout,
         approval_seconds=settings.approval_expiry_days * 86_400,

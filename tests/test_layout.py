@@ -27,7 +27,8 @@ ALLOWED: dict[str, set[str]] = {
     "runs": BASE,
     "drupal": BASE | {"runs", "definition"},
     "tools": BASE | {"runs", "definition", "drupal"},
-    "engine": BASE | {"runs", "definition", "drupal", "tools"},
+    "models": BASE | {"runs", "tools"},
+    "engine": BASE | {"runs", "definition", "drupal", "tools", "models"},
     "intake": BASE | {"runs", "definition", "drupal"},
     "context": BASE | {"runs", "drupal", "intake"},
     **{
@@ -45,6 +46,8 @@ EVERYTHING = {"wiring"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
 HTTPX = {"http", "drupal", "tools", "demo"}
+# The models themselves: beside `models`, the only files that know pydantic-ai.
+MODELS = {f"engine/{name}.py" for name in ("model", "model_errors", "light_model", "script", "scripted")}
 # What sends requests, by library, and what makes a client of its own unless it is given one.
 CLIENTS = re.compile(
     r"httpx2?\.(Async)?(Client|HTTPTransport)|httpx2?\.(get|post|put|patch|delete|head|options|request|stream)"
@@ -174,7 +177,7 @@ def test_a_worker_claims_without_the_engine() -> None:
 
 def test_a_worker_starts_without_what_only_some_runs_need() -> None:
     """MCP costs a second of CPU, each model's SDK half of one, and a killed worker's runs wait for the start."""
-    engine = ", ".join(f"sidecar.engine.{name}" for name in ("drive", "model", "worker"))
+    engine = ", ".join(f"sidecar.engine.{name}" for name in ("engine", "model", "worker"))
     late = ("mcp", "mcp_types", "openai", "anthropic", "fastapi", "starlette", "uvicorn")
     assert loaded(f"sidecar.work, {engine}, sidecar.tools.guards, sidecar.tools.registry", late) == "[]"
 
@@ -200,11 +203,18 @@ def test_the_wheel_is_the_sidecar_and_its_schemas() -> None:
 
 
 def test_nothing_is_done_at_import() -> None:
-    """No part of the sidecar imports pydantic_ai at its top, except the engine."""
+    """No part of the sidecar imports pydantic_ai at its top, except models and what is said to them."""
     found = {
         relative(path)
         for path in FILES
-        if part(path) != "engine"
+        if relative(path) not in MODELS
+        and part(path) != "models"
         and any(name.split(".")[0] == "pydantic_ai" for name in imports(path, at_import_time=True))
     }
     assert found == set()
+
+
+def test_the_engine_does_not_know_pydantic_ai() -> None:
+    """Only models and the codec of their messages do: the loop is ours, so a release of pydantic-ai cannot change when a tool is called."""
+    knows = {relative(path) for path in FILES if any(name.split(".")[0] == "pydantic_ai" for name in imports(path))}
+    assert {name for name in knows if not name.startswith("models/")} <= MODELS

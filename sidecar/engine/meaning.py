@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic_ai.exceptions import AgentRunError, UnexpectedModelBehavior
-
 from sidecar.drupal.outcomes import REFUSED, SITE_ERROR, reason_of
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, ToolError
 from sidecar.runs.journal import Halt
@@ -34,11 +32,7 @@ def meaning(error: Exception) -> Halt:
         )
     if isinstance(error, ModelError):
         return Halt(f"fail:{error.reason}", str(error))
-    if isinstance(error, UnexpectedModelBehavior):
-        return Halt(
-            "fail:model:nonsense", f"The model did not give a usable answer: {str(error).split(' Consider raising')[0]}"
-        )
-    if isinstance(error, AgentRunError | SidecarError):
+    if isinstance(error, SidecarError):
         return Halt("fail:engine:refused", str(error))
     return Halt("fail:engine:defect", f"The sidecar failed: {type(error).__name__}: {error}")
 

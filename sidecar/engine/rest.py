@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 from sidecar.engine import retry
+from sidecar.engine.drive import Drive, Services
 from sidecar.engine.meaning import sentence
-from sidecar.engine.ports import Attempt, Ports
 from sidecar.runs import topup
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.journal import Halt, Journal
@@ -19,14 +19,14 @@ from sidecar.runs.store.commanding import cancelled
 class Rest:
     """Decides by the reason of a Halt, and acts on it."""
 
-    def __init__(self, store: Store, ports: Ports) -> None:
+    def __init__(self, store: Store, services: Services) -> None:
         self._store = store
-        self._ports = ports
+        self._services = services
 
-    async def of(self, claim: Claim, attempt: Attempt | None, halt: Halt) -> str:
+    async def of(self, claim: Claim, drive: Drive | None, halt: Halt) -> str:
         """Where a Halt leaves the run: its state, or `lost`."""
         _obeyed()
-        why, now = halt.why, self._ports.clock()
+        why, now = halt.why, self._services.clock()
         if why == "stale":
             return "lost"
         if why == "cancel":
@@ -43,16 +43,16 @@ class Rest:
             said = await self._store.said(claim.site, claim.run)
             return await self._park(claim, RunState.PAUSED, "paused", events=[event("run_paused", now, said)])
         if why in ("wait:drupal", "wait:retry"):
-            return await self._wait(claim, attempt, halt, now)
-        if why == "in_doubt" and attempt is not None:
-            return await self._ask(claim, attempt, halt, now)
-        if attempt is not None and attempt.view.asks_for_more and why.removeprefix("limit:") in topup.LIMITS:
-            return await self._at_limit(claim, attempt, halt, now)
+            return await self._wait(claim, drive, halt, now)
+        if why == "in_doubt" and drive is not None:
+            return await self._ask(claim, drive, halt, now)
+        if drive is not None and drive.agent.asks_for_more and why.removeprefix("limit:") in topup.LIMITS:
+            return await self._at_limit(claim, drive, halt, now)
         if "decision" in halt.data:
-            return await self._after_model(claim, attempt, halt, now)
+            return await self._after_model(claim, drive, halt, now)
         reason = why.removeprefix("fail:")
         reason = "journal_mismatch" if why == "journal:mismatch" else reason
-        return await self.end(claim, RunState.FAILED, reason, halt.message or sentence(reason, claim), partial(attempt))
+        return await self.end(claim, RunState.FAILED, reason, halt.message or sentence(reason, claim), partial(drive))
 
     async def answered(self, claim: Claim, journal: Journal, output: Any) -> str:
         """The model gave its answer. It is no success when it asked for drafts and the site refused them all: the model may not say so."""
@@ -62,36 +62,36 @@ class Rest:
         message = f"No draft was saved. The site refused {len(refused)}, the last one with: {refused[-1]}"
         return await self.end(claim, RunState.FAILED, "drafts_refused", message, output)
 
-    async def _wait(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
+    async def _wait(self, claim: Claim, drive: Drive | None, halt: Halt, now: float) -> str:
         what = halt.why.removeprefix("wait:")
         tries = await self._store.count(claim, "waits")
         reason = str(halt.data.get("reason") or "drupal:unavailable")
         delay = retry.wait(what, reason, tries, halt.retry_after)
         if delay is None:
             message = f"{halt.message.rstrip('.')}. Tried {tries} times in a row."
-            return await self.end(claim, RunState.FAILED, reason, message, partial(attempt))
+            return await self.end(claim, RunState.FAILED, reason, message, partial(drive))
         data = {"for": what, "reason": reason, "message": halt.message, "until": timestamp(now + delay)}
         told = [event("run_waiting", now, data)]
         return await self._park(
             claim, RunState.WAITING, reason, halt.message, waiting_for=what, delay=delay, events=told
         )
 
-    async def _ask(self, claim: Claim, attempt: Attempt, halt: Halt, now: float) -> str:
+    async def _ask(self, claim: Claim, drive: Drive, halt: Halt, now: float) -> str:
         unit, tool = halt.data["unit"], halt.data["tool"]
-        asked = attempt.journal.doubt(unit)
+        asked = drive.journal.doubt(unit)
         question = f"{tool} was started and its answer is not known. Was it done? Look, then decide."
         data = {"id": asked, "question": question, "kind": "in_doubt", "tool": tool, "arguments": halt.data["arguments"],
                 "choices": ["done", "again", "give_up"]}  # fmt: skip
         return await self._ask_a_person(claim, "in_doubt", data, now)
 
-    async def _at_limit(self, claim: Claim, attempt: Attempt, halt: Halt, now: float) -> str:
+    async def _at_limit(self, claim: Claim, drive: Drive, halt: Halt, now: float) -> str:
         """Asks for more, unless a person has said no: then the run ends as at any limit."""
-        limit, answers = halt.why.removeprefix("limit:"), attempt.journal.answers
+        limit, answers = halt.why.removeprefix("limit:"), drive.journal.answers
         number = topup.granted(claim.job, limit, answers)
         asked = topup.question_id(claim.job, limit, number)
         if asked in answers:
             message = f"{sentence(halt.why, claim)} A person was asked for more and said no."
-            return await self.end(claim, RunState.FAILED, halt.why, message, partial(attempt))
+            return await self.end(claim, RunState.FAILED, halt.why, message, partial(drive))
         used, most = await self._store.spent(claim, limit)
         more = most // (1 + number)
         question = topup.question(limit, used, most, more)
@@ -100,7 +100,7 @@ class Rest:
         return await self._ask_a_person(claim, halt.why, data, now)
 
     async def _ask_a_person(self, claim: Claim, reason: str, data: dict[str, Any], now: float) -> str:
-        seconds = self._ports.approval_seconds
+        seconds = self._services.approval_seconds
         waiting = {"for": "approval", "reason": reason, "message": data["question"]}
         told = [
             event("approval_requested", now, data | {"expires": timestamp(now + seconds)}),
@@ -111,12 +111,12 @@ class Rest:
             fields={"asked": data["id"]},
         )  # fmt: skip
 
-    async def _after_model(self, claim: Claim, attempt: Attempt | None, halt: Halt, now: float) -> str:
+    async def _after_model(self, claim: Claim, drive: Drive | None, halt: Halt, now: float) -> str:
         decision: retry.RetryDecision = halt.data["decision"]
         error = {"reason": halt.why, "message": halt.message}
         failed = event("model_responded", now, {"model": halt.data["model"], "error": error})
         if not decision.again:
-            return await self.end(claim, RunState.FAILED, halt.why, halt.message, partial(attempt), [failed])
+            return await self.end(claim, RunState.FAILED, halt.why, halt.message, partial(drive), [failed])
         told = {
             "reason": halt.why,
             "message": halt.message,
@@ -144,7 +144,7 @@ class Rest:
         said: dict[str, str] | None = None,
     ) -> str:
         """The end of a run is one script; it adds the usage to the end and to `run_finished`. `said`: who wanted it, and why."""
-        now = self._ports.clock()
+        now = self._services.clock()
         end: dict[str, Any] = {"state": state.value, "reason": reason, "message": message[:2_000]}
         if output is not None:
             end["output"] = output
@@ -154,9 +154,9 @@ class Rest:
         return state.value if answer == "ok" else "lost"
 
 
-def partial(attempt: Attempt | None) -> Any:
+def partial(drive: Drive | None) -> Any:
     """What a failed run had so far: the last text of the model."""
-    for value in reversed(attempt.journal.answers_of_model() if attempt else []):
+    for value in reversed(drive.journal.answers_of_model() if drive else []):
         parts = value.get("parts", [])
         texts = [part["content"] for part in parts if part.get("part_kind") == "text" and part["content"]]
         if texts:

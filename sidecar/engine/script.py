@@ -17,7 +17,7 @@ from sidecar.tools import schemas
 JSON = Any
 
 DEFAULT_USAGE = {"input_tokens": 100, "output_tokens": 20}
-# How engine/build.py writes the prompt.
+# How engine/agent.py writes the prompt.
 PROMPT_MARKS = {"trigger": "You were started by:", "input": "Input:\n"}
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _STEP = re.compile(r"step([1-9]\d*)$")
@@ -202,7 +202,7 @@ def _prompt_of(messages: list[ModelMessage]) -> str:
 
 
 def _document(prompt: str, source: str) -> JSON:
-    """The run's trigger or input out of the prompt, as engine/build.py writes it; a prompt of one JSON object is the input. Without one: {}."""
+    """The run's trigger or input out of the prompt, as engine/agent.py writes it; a prompt of one JSON object is the input. Without one: {}."""
     start = prompt.find(PROMPT_MARKS[source])
     if start < 0:
         if source == "trigger" or any(mark in prompt for mark in PROMPT_MARKS.values()):

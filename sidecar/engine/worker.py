@@ -27,7 +27,7 @@ from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 
 if TYPE_CHECKING:
-    from sidecar.engine.drive import Driver
+    from sidecar.engine.engine import Engine
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,7 @@ class Runner:
         store: Store,
         sites: Iterable[tuple[str, int]],
         limits: WorkerLimits,
-        make_driver: Callable[[Callable[[], bool]], Awaitable[Driver]],
+        make_driver: Callable[[Callable[[], bool]], Awaitable[Engine]],
         *,
         slot: str,
     ) -> None:
@@ -92,7 +92,7 @@ class Runner:
         self._sites = [site for site, _ in sites]
         self._limits = limits
         self._make_driver = make_driver
-        self._driver: asyncio.Future[Driver] = asyncio.get_running_loop().create_future()
+        self._driver: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
         self._turns = itertools.cycle([site for site, weight in sites for _ in range(weight)])
         self._turn_count = sum(weight for _, weight in sites)
         self._slot = slot

@@ -24,15 +24,15 @@ class CannedTool:
 
 def main() -> None:
     """`sidecar worker`, with the canned tool in place of the agent's."""
-    made = work.make_ports
+    made = work.make_services
 
-    def make_ports(*arguments: Any) -> Any:
+    def make_services(*arguments: Any) -> Any:
         async def tools(*_: Any) -> list[CannedTool]:
             return [CannedTool()]
 
         return dataclasses.replace(made(*arguments), tools=tools)
 
-    work.make_ports = make_ports
+    work.make_services = make_services
     settings = load()
     log.configure(settings.log_level, secrets=settings.secret_values())
     wiring.start(settings, wiring.Roles(doors=False, worker=True))

@@ -226,6 +226,8 @@ async def test_two_calls_under_one_id_are_not_made(store: Store) -> None:
 
 
 UNREADABLE = [
+    ("[1]", "a list"),
+    ('"x"', "a text"),
     ('{"x": ', "no JSON that ends"),
     ('{"x": "\\ud800"}', "half a character"),
     ("{'x': 1}", "no JSON"),
@@ -280,6 +282,12 @@ async def test_without_tools_only_text_is_asked_for(store: Store) -> None:
     model = Listening(answer(), says("done"))
     await driven(store, model.model)
     assert "Please return text." in model.told()
+
+
+@pytest.mark.parametrize("text", ['```json\n{"words": 3}\n```', 'Here:\n```\n{"words": 3}', '{"words": 3}'])
+async def test_a_structured_answer_may_stand_in_a_code_block(store: Store, text: str) -> None:
+    view = await driven(store, plays(answer(call("finish", text))), output_schema=SCHEMA)
+    assert (view.output, view.usage["steps"]) == ({"words": 3}, 1)
 
 
 async def test_text_where_a_structured_answer_is_due_is_asked_for_again(store: Store) -> None:
@@ -549,6 +557,25 @@ async def test_an_answer_in_parts_is_continued_until_it_is_whole(store: Store) -
     assert (view.state, view.output) == ("completed", "Once upon a time.")
     assert (view.usage["input_tokens"], view.usage["output_tokens"]) == (30, 15)
     assert isinstance(model.sent[1][-1], ModelResponse), "the part so far goes back to the provider"
+
+
+async def test_an_answer_in_parts_is_one_unit(store: Store) -> None:
+    """Half an answer is in no journal: it could be taken for a whole one, and its calls be made."""
+    half = answer(call("read", {}, "c0"), state="suspended", provider_response_id="1")
+    rest = answer(TextPart("Done."), provider_response_id="2")
+    view = await driven(store, Pausing(half, rest, says("done")), Tools())
+    units = await store.redis.hkeys(store.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+    assert sorted(unit.decode() for unit in units) == ["s0/1/read@c0", "s0/model#0", "s0/model#1"]
+    assert view.usage["steps"] == 2
+
+
+async def test_a_journal_with_half_an_answer_is_not_continued(store: Store) -> None:
+    """A release that kept them counted its answers otherwise."""
+    units = {"s0/model#0": {"n": 1, "d": "", "j": "1", "v": {"parts": [], "state": "suspended"}}}
+    checkpoint = {"version": 1, "journal": "1", "units": units}
+    view = await driven(store, plays(says("never")), attempt=2, last_seq=4, checkpoints=[checkpoint])
+    assert (view.state, view.reason) == ("failed", "journal:version")
+    assert "from the beginning" in (view.message or "")
 
 
 async def test_a_job_that_is_polled_is_one_answer(store: Store) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from sidecar.engine.drive import Driver
+from sidecar.engine.engine import Engine
 from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
@@ -39,9 +39,9 @@ class Starting:
         self.asked: list[int] = []
         given = ports(plays(says("done"), asked=self.asked))
 
-        async def driver(draining: Callable[[], bool]) -> Driver:
+        async def driver(draining: Callable[[], bool]) -> Engine:
             await self.go.wait()
-            return Driver(store, given, lease_ms=int(LEASE * 1000), draining=draining)
+            return Engine(store, given, lease_ms=int(LEASE * 1000), draining=draining)
 
         self.runner = Runner(store, [(SITE, 1)], WorkerLimits(beat=0.05, drain=2.0), driver, slot=SLOT)
 
@@ -125,7 +125,7 @@ async def test_a_worker_that_is_ended_before_the_engine_is_there_hands_over(stor
 async def test_an_engine_that_cannot_be_imported_ends_the_worker(store: Store) -> None:
     """With its error; the run waits for its lease, then for another worker."""
 
-    async def broken(draining: Callable[[], bool]) -> Driver:
+    async def broken(draining: Callable[[], bool]) -> Engine:
         raise ImportError("no engine")
 
     await left_behind(store)

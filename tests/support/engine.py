@@ -10,14 +10,14 @@ from typing import Any
 from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 
-from sidecar.engine.drive import Driver
-from sidecar.engine.ports import Ports
+from sidecar.engine.drive import Services
+from sidecar.engine.engine import Engine
 from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.model import RunView
 from sidecar.runs.store import Store
 from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
-from sidecar.tools.guards import GuardLimits, guarded
+from sidecar.tools.guards import GuardLimits
 
 SITE = "default"
 ACCOUNT = "00000000-0000-4000-8000-00000000aaaa"
@@ -110,7 +110,7 @@ def plays(*answers: ModelResponse | Exception, asked: list[int] | None = None) -
     return FunctionModel(answer)
 
 
-def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more: Any) -> Ports:
+def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more: Any) -> Services:
     """What a driver is given; `model` is a model or a dict from name to model."""
     given, site = list(tools), drupal or Drupal()
     more_left_out: list[LeftOut] = more.pop("left_out", [])
@@ -118,34 +118,31 @@ def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more
     async def build(job: dict[str, Any], client: Any, journaled: Any) -> Offered[Any]:
         return Offered(list(given), more_left_out)
 
-    async def guard(tool: Any, context: ToolContext, arguments: dict[str, Any], limits: dict[str, Any]) -> Outcome:
-        return await guarded(tool, context, arguments, GuardLimits())
-
     def choose(name: str) -> Any:
         return model[name] if isinstance(model, dict) else model
 
     def classify(error: BaseException) -> ModelError:
         return error if isinstance(error, ModelError) else ModelError("model:unavailable", str(error), retryable=True)
 
-    return Ports(
+    return Services(
         lambda claim: site,
         build,
         choose,
         classify,
-        guard,
+        lambda limits: GuardLimits(),
         more.pop("price", lambda name: lambda given, made: 0),
         **more,
     )
 
 
 @asynccontextmanager
-async def worker(store: Store, given: Ports, *, slot: str = "w", kind: type[Runner] = Runner, **limits: Any):
+async def worker(store: Store, given: Services, *, slot: str = "w", kind: type[Runner] = Runner, **limits: Any):
     """A running worker; drained at the end."""
     chosen = WorkerLimits(**limits)
     lease = int(chosen.lease * 1000)
 
-    async def driver(draining: Callable[[], bool]) -> Driver:
-        return Driver(store, given, lease_ms=lease, draining=draining)
+    async def driver(draining: Callable[[], bool]) -> Engine:
+        return Engine(store, given, lease_ms=lease, draining=draining)
 
     runner = kind(store, [(SITE, 1)], chosen, driver, slot=slot)
     await runner.start()

@@ -10,7 +10,7 @@ from pydantic_ai.messages import (
     UserPromptPart,
 )
 
-from sidecar.engine.history import past_calls
+from sidecar.models.conversation import past_calls
 from sidecar.tools.base import PastCall
 
 
