@@ -16,6 +16,8 @@ final class UiHooks {
 
   use StringTranslationTrait;
 
+  private const string DOCUMENTATION = 'https://www.drupal.org/project/background_agents';
+
   /**
    * Implements hook_theme().
    */
@@ -77,7 +79,7 @@ final class UiHooks {
    */
   private function about(): array {
     return [
-      'about' => ['#markup' => '<h3>' . $this->t('About') . '</h3><p>' . $this->t('Background Agents lets AI agents do editorial work: each acts as its own account with its own permissions, can only touch what it was allowed, and leaves drafts for editors. The long work is done outside of PHP by a program called the sidecar.') . '</p>'],
+      'about' => ['#markup' => '<h3>' . $this->t('About') . '</h3><p>' . $this->t('The Background Agents module lets AI agents do editorial work: each acts as its own account with its own permissions, can only touch what it was allowed, and leaves drafts for editors. The long work is done outside of PHP by a program called the sidecar.') . '</p><p>' . $this->t('For more information, see the <a href=":docs">online documentation for the Background Agents module</a>.', [':docs' => self::DOCUMENTATION]) . '</p>'],
       'steps' => [
         '#theme' => 'item_list',
         '#list_type' => 'ol',

@@ -30,8 +30,11 @@ final class HandlerUpdate {
   public function update(): void {
     foreach (self::TYPES as $id) {
       $type = $this->installed->getLastInstalledDefinition($id);
+      // The names alone: asking for one handler loads its class, and that of
+      // Views extends a class that sites without Views do not have.
+      $classes = $this->entityTypeManager->getDefinition($id)->getHandlerClasses();
       foreach (self::HANDLERS as $handler) {
-        $type->setHandlerClass($handler, $this->entityTypeManager->getDefinition($id)->getHandlerClass($handler));
+        $type->setHandlerClass($handler, $classes[$handler]);
       }
       $this->installed->setLastInstalledDefinition($type);
     }

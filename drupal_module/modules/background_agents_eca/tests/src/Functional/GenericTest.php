@@ -1,0 +1,16 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\Tests\background_agents_eca\Functional;
+
+use Drupal\Tests\system\Functional\Module\GenericModuleTestBase;
+use PHPUnit\Framework\Attributes\Group;
+use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
+
+/**
+ * Core's generic test of a module: help page, install, uninstall, install again.
+ */
+#[Group('background_agents_eca')]
+#[RunTestsInSeparateProcesses]
+final class GenericTest extends GenericModuleTestBase {}
