@@ -14,12 +14,12 @@ from starlette.types import ASGIApp
 
 from demo.standin import claims, effects, items, tools
 from demo.standin.auth import Identity
-from demo.standin.control import control_routes
+from demo.standin.commands import COMMANDS
+from demo.standin.control import Control
 from demo.standin.events import MAX_BYTES
 from demo.standin.faults import FaultLayer, FaultPlan
 from demo.standin.jsonapi import endpoints as jsonapi
 from demo.standin.problems import Problem
-from demo.standin.runs import COMMANDS
 from demo.standin.seen import RequestLog, Seen
 from demo.standin.site import Site
 from sidecar import contracts, json_text
@@ -38,7 +38,7 @@ def make_app(site: Site, faults: FaultPlan, requests: list[Seen]) -> ASGIApp:
         Route("/jsonapi/{path:path}", _jsonapi(site), methods=["GET", "POST", "PATCH", "DELETE"]),
         Route("/node/{id:int}", items.endpoint(site.content), methods=["GET"]),
         Route("/node/{id:int}/latest", items.endpoint(site.content), methods=["GET"]),
-        *(control_routes(site, faults) if site.options.control else []),
+        *(Control(site, faults).routes() if site.options.control else []),
     ]
     return FaultLayer(RequestLog(Starlette(routes=routes), requests), faults)
 
@@ -121,7 +121,7 @@ class Endpoints:
         asked = _closed(request, read_object(body), "dispatch")
         trigger = {**asked.get("trigger", {}), "type": "agent" if identity.run is not None else "api"}
         requester = None if identity.run is not None else identity.account
-        run, new = self._site.runs.dispatch(
+        run, new = self._site.dispatcher.dispatch(
             asked["agent"],
             asked.get("input", {}),
             trigger,
@@ -151,13 +151,13 @@ class Endpoints:
         command = request.path_params["command"]
         if command == "retry" and "webhook-signature" in request.headers:
             # The sidecar gives all other commands itself.
-            run = self._site.runs.command(request.path_params["run"], command, self._signed(request, body), "operator")
+            run = self._site.commands.give(request.path_params["run"], command, self._signed(request, body), "operator")
             return 202, self._site.runs.show(run)
         identity = self._person_or_agent(request)
         if command not in COMMANDS:
             raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
         data = _closed(request, read_object(body) if body else {}, f"command#{command}")
-        run = self._site.runs.command(request.path_params["run"], command, data, identity.account.name)
+        run = self._site.commands.give(request.path_params["run"], command, data, identity.account.name)
         return 202, self._site.runs.show(run)
 
     def claim(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -187,7 +187,7 @@ class Endpoints:
                 "description": agent.get("description", ""),
                 "input_schema": agent["definition"].get("input_schema"),
             }
-            for agent in self._site.runs.agents()
+            for agent in self._site.agents.all()
             if agent.get("status", True)
         ]
         return 200, {"agents": listed}

@@ -18,53 +18,64 @@ if TYPE_CHECKING:
 SETTINGS = ("maintenance", "jsonapi.read_only", "site.name")
 
 
-def control_routes(site: Site, faults: FaultPlan) -> list[Route]:
-    """`POST /control/faults`, `/control/settings`, `/control/agents`, `/control/dispatch`, `/control/push`."""
+class Control:
+    """The commands, each a request."""
 
-    async def change_faults(request: Request) -> Response:
+    def __init__(self, site: Site, faults: FaultPlan) -> None:
+        self._site = site
+        self._faults = faults
+
+    def routes(self) -> list[Route]:
+        """`POST /control/faults`, `/control/settings`, `/control/agents`, `/control/dispatch`, `/control/push`."""
+        return [
+            Route("/control/faults", self.change_faults, methods=["GET", "POST", "DELETE"]),
+            Route("/control/settings", self.change_settings, methods=["POST"]),
+            Route("/control/agents", self.add_agent, methods=["POST"]),
+            Route("/control/dispatch", self.dispatch, methods=["POST"]),
+            Route("/control/push", self.push, methods=["POST"]),
+        ]
+
+    async def change_faults(self, request: Request) -> Response:
+        """Plan faults, forget them, or tell how many were met."""
         if request.method == "DELETE":
-            faults.clear()
+            self._faults.clear()
         elif request.method == "POST":
-            faults.add(Fault(**await _json(request)))
-        return JSONResponse({"planned": faults.planned(), "met": len(faults.met)})
+            self._faults.add(Fault(**await _json(request)))
+        return JSONResponse({"planned": self._faults.planned(), "met": len(self._faults.met)})
 
-    async def change_settings(request: Request) -> Response:
+    async def change_settings(self, request: Request) -> Response:
+        """Change settings of the site, and its stop switch."""
         for name, value in (await _json(request)).items():
             if name == "stopped":
-                site.stop_agents(bool(value))
+                self._site.stop_agents(bool(value))
             elif name in SETTINGS:
-                site.store.set(name, value)
+                self._site.store.set(name, value)
             else:
                 return JSONResponse({"detail": f"There is no setting {name}."}, 422)
         return JSONResponse({})
 
-    async def add_agent(request: Request) -> Response:
+    async def add_agent(self, request: Request) -> Response:
+        """Store an agent, with an account that may draft its content."""
         agent = await _json(request)
         bundles = tuple(bundle for kinds in agent["binding"].get("content", {}).values() for bundle in kinds)
-        site.runs.add_agent(agent, site.add_agent_account(f"agent_{agent['id']}", bundles))
+        self._site.agents.add(agent, self._site.add_agent_account(f"agent_{agent['id']}", bundles))
         return JSONResponse({}, 201)
 
-    async def dispatch(request: Request) -> Response:
+    async def dispatch(self, request: Request) -> Response:
+        """Start a run."""
         asked = await _json(request)
         try:
-            run, _ = site.runs.dispatch(
+            run, _ = self._site.dispatcher.dispatch(
                 asked["agent"], asked.get("input", {}), asked.get("trigger", {"type": "manual"})
             )
         except Problem as problem:
             return JSONResponse(problem.document(), problem.status)
         return JSONResponse({"run": run["uuid"]}, 201)
 
-    async def push(request: Request) -> Response:
-        site.push_to((await _json(request))["url"])
+    async def push(self, request: Request) -> Response:
+        """Send jobs to the sidecar at this address from now on."""
+        self._site.push_to((await _json(request))["url"])
         return JSONResponse({})
-
-    return [
-        Route("/control/faults", change_faults, methods=["GET", "POST", "DELETE"]),
-        Route("/control/settings", change_settings, methods=["POST"]),
-        Route("/control/agents", add_agent, methods=["POST"]),
-        Route("/control/dispatch", dispatch, methods=["POST"]),
-        Route("/control/push", push, methods=["POST"]),
-    ]
 
 
 async def _json(request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from demo.standin.accounts import Account, Accounts
 from demo.standin.auth import Identity
+from demo.standin.commands import granted
 from demo.standin.content import Content, Revision
 from demo.standin.draft_values import DraftValues
 from demo.standin.fence import take_over
@@ -88,7 +89,7 @@ class DraftWriter:
     def _check_access(self, account: Account, run: Row, request: dict[str, Any]) -> Bundle:
         entity_type, bundle_id, operation = request["entity_type"], request["bundle"], request["operation"]
         bundle = BUNDLES.get((entity_type, bundle_id))
-        agent = self._runs.agent(run["agent"]) or {"binding": {}}
+        agent = self._runs.agents.get(run["agent"]) or {"binding": {}}
         allowed = agent["binding"].get("content", {}).get(entity_type, {}).get(bundle_id, [])
         if bundle is None or operation not in allowed:
             raise Problem(
@@ -151,7 +152,7 @@ class DraftWriter:
         limits = row.job["agent"]["binding"].get("limits") or {} if row else {}
         sql = "SELECT COUNT(*) AS n FROM change WHERE run = ? AND generation = ?"
         of_run = self._store.one(sql, (run["uuid"], run["generation"]))
-        most = limits.get("writes", 0) * (1 + self._runs.granted(run["uuid"], "writes"))
+        most = limits.get("writes", 0) * (1 + granted(self._store, run["uuid"], "writes"))
         if most and of_run and of_run["n"] >= most:
             raise Problem(403, "limit_writes", f"The run has left {most} drafts, as many as it may.")
         hour = self._store.clock() - 3600
@@ -179,7 +180,7 @@ class DraftWriter:
         fields: dict[str, Any],
         request: dict[str, Any],
     ) -> dict[str, Any]:
-        agent = self._runs.agent(run["agent"]) or {"label": run["agent"]}
+        agent = self._runs.agents.get(run["agent"]) or {"label": run["agent"]}
         log = f"{agent['label']}, run {run['uuid']}: {request['summary']}"
         if base.revision is None:
             saved = self._content.create(

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from demo.standin import fence, schemas, times
+from demo.standin.commands import Commands
 from demo.standin.outbox import CLAIMED, Outbox
 from demo.standin.problems import Problem
 from demo.standin.runs import Runs
@@ -38,9 +39,10 @@ class Refused(Exception):
 class EventIntake:
     """Takes batches (contracts/events)."""
 
-    def __init__(self, store: Store, runs: Runs, outbox: Outbox, site: str) -> None:
+    def __init__(self, store: Store, runs: Runs, commands: Commands, outbox: Outbox, site: str) -> None:
         self._store = store
         self._runs = runs
+        self._commands = commands
         self._outbox = outbox
         self._site = site
         self._spending = Spending(store)
@@ -53,7 +55,7 @@ class EventIntake:
             for command in done:
                 self._store.run("UPDATE command SET done = 1 WHERE id = ?", (command,))
         answer: dict[str, Any] = {"runs": {item["run"]: self._take_run(item) for item in batch["runs"]}}
-        answer["commands"] = self._runs.commands()
+        answer["commands"] = self._commands.open()
         answer["stop"] = bool(self._store.setting("stopped", False))
         answer["spent"] = self._spending.document()
         if batch.get("reconcile"):

@@ -123,7 +123,7 @@ class StandIn:
             "binding": {"model": model, "content": content, **more},
         }
         agent["hash"] = hashlib.sha256(json.dumps(agent, sort_keys=True).encode()).hexdigest()
-        self.site.runs.add_agent(agent, owner)
+        self.site.agents.add(agent, owner)
         return agent
 
     def add_content(
@@ -153,7 +153,7 @@ class StandIn:
     ) -> str:
         """Start a run; its UUID. `trigger`: a type, or the whole of it. `options`: `key`, `requester`, `parent`."""
         whole = {"type": trigger} if isinstance(trigger, str) else trigger
-        run, _ = self.site.runs.dispatch(agent, input or {}, whole, **options)
+        run, _ = self.site.dispatcher.dispatch(agent, input or {}, whole, **options)
         return str(run["uuid"])
 
     @property

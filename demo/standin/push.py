@@ -12,6 +12,7 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from demo.standin.commands import Commands
 from demo.standin.outbox import Outbox, OutboxRow
 from demo.standin.runs import Runs
 from demo.standin.store import Store
@@ -31,6 +32,7 @@ class Pusher:
         self,
         store: Store,
         runs: Runs,
+        commands: Commands,
         outbox: Outbox,
         identity: dict[str, str],
         secret: str,
@@ -39,6 +41,7 @@ class Pusher:
     ) -> None:
         self._store = store
         self._runs = runs
+        self._commands = commands
         self._outbox = outbox
         self._identity = identity
         self._secret = secret
@@ -122,7 +125,7 @@ class Pusher:
     def _push_commands(self) -> None:
         """Commands and the stop switch, once each; the answer to an events batch repeats them."""
         stop = bool(self._store.setting("stopped", False))
-        commands = self._runs.commands()
+        commands = self._commands.open()
         state = (stop, frozenset(command["id"] for command in commands))
         if state == self._told:
             return

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.standin.accounts import ALL, ANONYMOUS_PERMISSIONS, Account, Accounts, drafting
+from demo.standin.agents import Agents
 from demo.standin.auth import Authentication
+from demo.standin.commands import Commands
 from demo.standin.content import Content
+from demo.standin.dispatcher import Dispatcher
 from demo.standin.drafts import DraftWriter
 from demo.standin.events import EventIntake
 from demo.standin.jsonapi.endpoints import JsonApi
@@ -61,8 +64,11 @@ class Site:
         if isinstance(outbox, Partner):
             self.store.partner = outbox
         self.auth = Authentication(self.store, self.accounts, self.options.secrets)
-        self.runs = Runs(self.store, self.accounts, self.outbox, self.options.id, self._wake)
-        self.events = EventIntake(self.store, self.runs, self.outbox, self.options.id)
+        self.agents = Agents(self.store, self.accounts)
+        self.runs = Runs(self.store, self.agents, self.outbox, self.options.id)
+        self.dispatcher = Dispatcher(self.store, self.agents, self.runs, self.outbox, self._wake)
+        self.commands = Commands(self.store, self.agents, self.runs, self.outbox, self._wake)
+        self.events = EventIntake(self.store, self.runs, self.commands, self.outbox, self.options.id)
         self.base_url = ""
         """Address of the site, once it is known."""
         self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox, lambda: self.base_url)
@@ -78,7 +84,7 @@ class Site:
             self.pusher.stop()
         secret = self.options.secrets[0]
         self.pusher = Pusher(
-            self.store, self.runs, self.outbox, self.identity(), secret, url, self.options.cron_seconds
+            self.store, self.runs, self.commands, self.outbox, self.identity(), secret, url, self.options.cron_seconds
         )
         self.pusher.start()
 
@@ -127,7 +133,7 @@ class Site:
             "jsonapi_read_only": bool(self.store.setting("jsonapi.read_only", False)),
             "stopped": bool(self.store.setting("stopped", False)),
             "maintenance": bool(self.store.setting("maintenance", False)),
-            "agents": [self._agent_status(agent) for agent in self.runs.agents()],
+            "agents": [self._agent_status(agent) for agent in self.agents.all()],
             "counts": {row["state"]: row["n"] for row in counts},
             "checks": self.store.setting("checks", []),
             "private_path": False,
@@ -137,9 +143,7 @@ class Site:
 
     def _samples(self) -> list[dict[str, str]]:
         """A published item of a type that an agent works with."""
-        places = [
-            place for agent in self.runs.agents() for place in agent["binding"].get("content", {}).get("node", {})
-        ]
+        places = [place for agent in self.agents.all() for place in agent["binding"].get("content", {}).get("node", {})]
         shown = [item for place in places for item in self.content.all("node", place) if item.published]
         return [
             {"langcode": item.langcode, "entity_type": "node", "bundle": item.bundle, "id": item.uuid}
@@ -147,7 +151,7 @@ class Site:
         ]
 
     def _agent_status(self, agent: dict[str, Any]) -> dict[str, Any]:
-        account = self.runs.account_of(agent["id"])
+        account = self.agents.account_of(agent["id"])
         bundles = [
             b
             for kinds in agent["binding"].get("content", {}).values()

@@ -28,7 +28,7 @@ def call(identity: Identity, runs: Runs, request: dict[str, Any]) -> dict[str, A
     if request["tool"] != "describe_content":
         problem = Problem(404, "not_found", f"There is no tool {request['tool']} on this site.")
         return {"status": "error", "error": problem.document()}
-    agent = runs.agent(run["agent"]) or {"binding": {}}
+    agent = runs.agents.get(run["agent"]) or {"binding": {}}
     return {
         "status": "ok",
         "result": describe(identity.account, agent["binding"].get("content", {}), request["arguments"]),

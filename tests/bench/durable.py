@@ -130,7 +130,7 @@ def _ask(rig: Rig, runs: list[str]) -> dict[str, float]:
     sent = {}
     for run in runs:
         sent[run] = time.time()
-        rig.drupal.site.runs.command(run, "cancel", {}, "bench")
+        rig.drupal.site.commands.give(run, "cancel", {}, "bench")
         time.sleep(0.13)
     return sent
 

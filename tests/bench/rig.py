@@ -109,7 +109,7 @@ class Rig:
         """Cancel in Drupal, and wait for the end there."""
         asked = list(runs)
         for run in asked:
-            self.drupal.site.runs.command(run, "cancel", {}, "bench")
+            self.drupal.site.commands.give(run, "cancel", {}, "bench")
         for run in asked:
             self.drupal.wait(run, WAIT_SECONDS)
 

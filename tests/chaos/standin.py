@@ -92,7 +92,7 @@ class StandInTarget:
 
     def decide(self, run: str, question: str, decision: str) -> None:
         try:
-            self._drupal.site.runs.command(run, "decide", {"id": question, "decision": decision}, "the person")
+            self._drupal.site.commands.give(run, "decide", {"id": question, "decision": decision}, "the person")
         except Problem as problem:
             raise NotNow(str(problem)) from problem
 

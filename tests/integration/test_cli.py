@@ -73,7 +73,7 @@ def test_a_retry_is_drupals(
         monkeypatch.setenv("SIDECAR_SITE_SECRET", drupal.secret)
         monkeypatch.setenv("SIDECAR_ALLOWED_PRIVATE_HOSTS", "127.0.0.1")
         run = drupal.dispatch("writer")
-        drupal.site.runs.command(run, "cancel", {}, "editor")
+        drupal.site.commands.give(run, "cancel", {}, "editor")
         status, _, err = sidecar(monkeypatch, capsys, "runs", "retry", run, "--from-step", "3")
         assert (status, "from the beginning" in err) == (1, True), err
         for _ in range(2):

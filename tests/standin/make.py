@@ -20,7 +20,7 @@ AGENT: dict[str, Any] = {
 def add_agent(site: Site) -> str:
     """The agent and its account; the account's UUID."""
     account = site.add_agent_account("agent_test")
-    site.runs.add_agent(AGENT, account)
+    site.agents.add(AGENT, account)
     return account.uuid
 
 
@@ -28,6 +28,6 @@ def add_run(site: Site, uuid: str = RUN) -> None:
     """A queued run of the agent, with its outbox row."""
     made, site.store.new_uuid = site.store.new_uuid, lambda: uuid
     try:
-        site.runs.dispatch("test", {}, {"type": "manual"})
+        site.dispatcher.dispatch("test", {}, {"type": "manual"})
     finally:
         site.store.new_uuid = made

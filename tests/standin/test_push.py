@@ -138,7 +138,7 @@ def test_commands_and_the_stop_switch_are_pushed(drupal: StandIn, sidecar: Sidec
     """Once each; the answers of events repeat them."""
     run = drupal.dispatch("writer")
     sidecar.wait(1)
-    drupal.site.runs.command(run, "cancel", {}, "editor")
+    drupal.site.commands.give(run, "cancel", {}, "editor")
     path, document = sidecar.wait(2)[1]
     assert path == "/v1/commands"
     assert [(command["run"], command["command"]) for command in document["commands"]] == [(run, "cancel")]

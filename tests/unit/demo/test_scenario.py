@@ -20,7 +20,7 @@ def drupal() -> StandIn:
 
 def test_each_agent_is_valid_and_has_its_script(drupal: StandIn) -> None:
     """The agents fit the contract; each plays a script of its own name, which is valid."""
-    agents = drupal.site.runs.agents()
+    agents = drupal.site.agents.all()
     assert sorted(path.stem for path in SCRIPTS.glob("*.json")) == [agent["id"] for agent in agents]
     for agent in agents:
         contracts.check("agent", agent)

@@ -1,0 +1,118 @@
+"""Makes runs: one that could not begin is refused, the same key gives the same run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from demo.standin.accounts import Account
+from demo.standin.agents import Agents
+from demo.standin.outbox import Outbox
+from demo.standin.problems import Problem
+from demo.standin.runs import Runs
+from demo.standin.store import Row, Store
+from sidecar.tools import schemas
+
+
+class Dispatcher:
+    """The one place that makes runs. `wake` is called after a commit that left a row for the sidecar."""
+
+    def __init__(self, store: Store, agents: Agents, runs: Runs, outbox: Outbox, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._agents = agents
+        self._runs = runs
+        self._outbox = outbox
+        self._wake = wake
+
+    def dispatch(
+        self,
+        agent_id: str,
+        input: dict[str, Any],
+        trigger: dict[str, Any],
+        *,
+        requester: Account | None = None,
+        key: str | None = None,
+        parent: Row | None = None,
+    ) -> tuple[Row, bool]:
+        """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). Raises Problem."""
+        if self._store.setting("stopped", False):
+            raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
+        agent = self._agents.get(agent_id)
+        if agent is None:
+            raise Problem(404, "agent_unknown", f"There is no agent {agent_id}. GET agents lists them.")
+        account = self._check_agent(agent, input)
+        self._check_depth(agent, parent)
+        with self._store.transaction():
+            key = json.dumps([agent_id, requester.uuid if requester else None, key]) if key else None
+            seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
+            if seen is not None and json.loads(seen["input"]) != input:
+                errors = [{"pointer": "/key", "detail": "This key was used with another input."}]
+                raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
+            if seen is not None:
+                return seen, False
+            row = self._insert(agent, account, input, trigger, requester, key, parent)
+            self._outbox.add(row["uuid"], self._runs.first_job(row, agent, requester))
+        self._wake()
+        return row, True
+
+    def _check_agent(self, agent: dict[str, Any], input: dict[str, Any]) -> Account:
+        """The account that its run acts as. Raises Problem when a run of this agent could not even begin."""
+        if not agent.get("status", True):
+            raise Problem(409, "agent_disabled", f"The agent {agent['id']} is disabled. Enable it in its settings.")
+        account = self._agents.account_of(agent["id"])
+        if account is None:
+            raise Problem(409, "account_missing", f"The agent {agent['id']} has no account. Give it an agent role.")
+        if not account.active:
+            raise Problem(409, "account_blocked", f"The account {account.name} is blocked. Unblock it.")
+        self._check_input(agent, input)
+        return account
+
+    @staticmethod
+    def _check_input(agent: dict[str, Any], input: dict[str, Any]) -> None:
+        schema = agent["definition"].get("input_schema")
+        if not schema:
+            return
+        if problem := schemas.schema_problem(schema):
+            raise Problem(
+                409, "input_schema_invalid", f"Correct the input schema of the agent {agent['id']}: {problem}."
+            )
+        if errors := schemas.errors_of(schema, input):
+            found = [error | {"pointer": f"/input{error['pointer']}"} for error in errors]
+            raise Problem(
+                422, "input_invalid", f"The input is not what the agent takes: {errors[0]['detail']}", errors=found
+            )
+
+    def _check_depth(self, agent: dict[str, Any], parent: Row | None) -> None:
+        limit = agent["binding"].get("limits", {}).get("depth") or 1
+        if parent is not None and parent["depth"] + 1 > limit:
+            raise Problem(409, "depth", f"Agents may start agents {limit} deep here.")
+
+    def _insert(
+        self,
+        agent: dict[str, Any],
+        account: Account,
+        input: dict[str, Any],
+        trigger: dict[str, Any],
+        requester: Account | None,
+        key: str | None,
+        parent: Row | None,
+    ) -> Row:
+        uuid = self._store.new_uuid()
+        self._store.run(
+            "INSERT INTO run (uuid, agent, state, trigger_info, requester, account, parent, depth, created, input, dispatch_key)"
+            " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                uuid,
+                agent["id"],
+                json.dumps(trigger, ensure_ascii=False),
+                requester.uuid if requester else None,
+                account.uuid,
+                parent["uuid"] if parent else None,
+                parent["depth"] + 1 if parent else 0,
+                self._store.clock(),
+                json.dumps(input, ensure_ascii=False),
+                key,
+            ),
+        )
+        return self._runs.get(uuid)
