@@ -1,0 +1,180 @@
+"""How long files and functions may be, and how many parts a constructor takes. What is over a bound wants a second name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FILE_LINES, TEST_LINES, FUNCTION_LINES, PARTS = 300, 600, 40, 8
+SOURCES = {".py", ".php", ".module", ".install", ".inc", ".lua", ".js", ".css"}
+PHP = {".php", ".module", ".install", ".inc"}
+
+# Not yet below their bounds.
+LONG_FILES: set[str] = {
+    "drupal_module/src/Contract/SchemaValidator.php",
+    "drupal_module/src/Form/SettingsForm.php",
+    "drupal_module/src/Form/TriggerForm.php",
+    "drupal_module/src/Report/EventStore.php",
+    "drupal_module/src/Timeline/ItemView.php",
+    "sidecar/engine/durability.py",
+    "sidecar/engine/worker.py",
+    "sidecar/runs/journal.py",
+    "sidecar/wiring.py",
+    "tests/integration/test_drive.py",
+}
+LONG_FUNCTIONS: set[str] = {
+    "drupal_module/modules/background_agents_eca/src/Plugin/Action/DispatchAgent.php: buildConfigurationForm",
+    "drupal_module/src/Form/Agent/McpPart.php: server",
+    "drupal_module/src/Form/Agent/ModelPart.php: build",
+    "drupal_module/src/Form/TriggerForm.php: content",
+    "drupal_module/src/Form/TriggerForm.php: identity",
+    "drupal_module/src/Report/EventStore.php: insert",
+    "drupal_module/src/Timeline/ItemView.php: runEvent",
+}
+MANY_PARTS: set[str] = {
+    "drupal_module/src/Controller/EventsController.php: __construct",
+    "drupal_module/src/Controller/RunEndpoints.php: __construct",
+    "drupal_module/src/Controller/RunsController.php: __construct",
+    "drupal_module/src/Controller/StatusController.php: __construct",
+    "drupal_module/src/Dispatch/Dispatcher.php: __construct",
+    "drupal_module/src/Draft/DraftBuilder.php: __construct",
+    "drupal_module/src/Draft/DraftWriter.php: __construct",
+    "drupal_module/src/Entity/Handler/AgentListBuilder.php: __construct",
+    "drupal_module/src/Hook/RequirementsHooks.php: __construct",
+    "drupal_module/src/Housekeeping.php: __construct",
+    "drupal_module/src/Notice/WaitingNotices.php: __construct",
+    "drupal_module/src/Report/EventIntake.php: __construct",
+    "drupal_module/src/Run/RunFinisher.php: __construct",
+    "drupal_module/src/Run/RunRetry.php: __construct",
+    "drupal_module/src/Trigger/Promotion.php: __construct",
+    "drupal_module/src/Ui/RunPage.php: __construct",
+}
+
+
+def tracked() -> list[Path]:
+    """Source files that are part of the repository, or are about to be."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    return sorted({ROOT / name for name in listed if Path(name).suffix in SOURCES and (ROOT / name).is_file()})
+
+
+FILES = tracked()
+
+
+def named(path: Path) -> str:
+    """From the top."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def of_tests(path: Path) -> bool:
+    """Whether a file is part of tests, of either language."""
+    return "tests" in path.relative_to(ROOT).parts
+
+
+def functions(path: Path) -> Iterator[tuple[str, int, int]]:
+    """Each function of a file: its name, its lines, and its parameters without `self`."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        yield from _python(ast.parse(text), "")
+    elif path.suffix in PHP:
+        yield from _php(text.splitlines())
+
+
+def _python(node: ast.AST, place: str) -> Iterator[tuple[str, int, int]]:
+    for child in ast.iter_child_nodes(node):
+        inner = f"{place}{child.name}." if isinstance(child, ast.ClassDef) else place
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            own = child.args
+            count = len(own.posonlyargs + own.args + own.kwonlyargs) - bool(place)
+            yield place + child.name, (child.end_lineno or 0) - child.lineno + 1, count
+        yield from _python(child, inner)
+
+
+def _php(lines: list[str]) -> Iterator[tuple[str, int, int]]:
+    """By the coding standard a function ends with the brace that stands below its first letter."""
+    for first, line in enumerate(lines):
+        head = re.match(r"( *)(?:(?:final|abstract|public|protected|private|static) +)*function +&?(\w+)\(", line)
+        if head is None:
+            continue
+        signature = re.match(r"[^{;]*", "\n".join(lines[first : first + 60]))
+        assert signature is not None
+        end = re.compile(head[1] + r"(\}|\).*(\{\}|;)$)")
+        last = next((row for row in range(first + 1, len(lines)) if end.match(lines[row])), first)
+        closed = line.rstrip().endswith(("}", ";"))
+        of_a_value = re.search(r"\bpublic (readonly )?[\w|?\\]+ \$", signature[0])
+        parameters = 0 if of_a_value else len(re.findall(r"\$\w+", signature[0]))
+        yield head[2], 1 if closed else last - first + 1, parameters
+
+
+def long_files() -> set[str]:
+    """Files over their bound."""
+    return {
+        named(path)
+        for path in FILES
+        if len(path.read_text(encoding="utf-8").splitlines()) > (TEST_LINES if of_tests(path) else FILE_LINES)
+    }
+
+
+def long_functions() -> set[str]:
+    """Functions outside tests over the bound, as `file: name`."""
+    return {
+        f"{named(path)}: {name}"
+        for path in FILES
+        if not of_tests(path)
+        for name, lines, _ in functions(path)
+        if lines > FUNCTION_LINES
+    }
+
+
+def many_parts() -> set[str]:
+    """Constructors that take more parts than one can keep in mind.
+
+    A value has as many members as it has: a frozen dataclass, in PHP a class whose members are public."""
+    return {
+        f"{named(path)}: {name}"
+        for path in FILES
+        for name, _, parameters in functions(path)
+        if name.rpartition(".")[2] in ("__init__", "__construct") and parameters > PARTS
+    }
+
+
+def test_files_are_short() -> None:
+    """300 lines, in tests 600."""
+    assert long_files() - LONG_FILES == set()
+
+
+def test_functions_are_short() -> None:
+    """40 lines with their docstring, outside tests."""
+    assert long_functions() - LONG_FUNCTIONS == set()
+
+
+def test_constructors_take_few_parts() -> None:
+    """Eight, in both languages."""
+    assert many_parts() - MANY_PARTS == set()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text", "expected"),
+    [
+        (".py", "class A:\n    def __init__(self, a, *, b=1):\n        pass\n", [("A.__init__", 2, 2)]),
+        (".py", "async def f(a):\n    def g():\n        pass\n", [("f", 3, 1), ("g", 2, 0)]),
+        (
+            ".php",
+            "  public function __construct(\n    private A $a,\n    private B $b,\n  ) {}\n\n",
+            [("__construct", 4, 2)],
+        ),
+        (".php", "  private static function f(): int {\n    return 1;\n  }\n}\n", [("f", 3, 0)]),
+        (".php", "  public function f(A $a): int;\n  public function g(): int {\n  }\n", [("f", 1, 1), ("g", 2, 0)]),
+    ],
+)
+def test_functions_are_measured(tmp_path: Path, suffix: str, text: str, expected: list[tuple[str, int, int]]) -> None:
+    """Of both languages: name, lines, parameters."""
+    path = tmp_path / f"file{suffix}"
+    path.write_text(text, encoding="utf-8")
+    assert list(functions(path)) == expected
