@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from sidecar import wiring
 from sidecar.context import Context
-from sidecar.definition.agent import McpServer
 from sidecar.drupal import probe as places
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.identity import another_site, base_url_in, called
@@ -22,6 +21,7 @@ from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, sentences
 from sidecar.intake.grants import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
+from sidecar.runs.agent import McpServer
 from sidecar.runs.contact import told
 from sidecar.settings import Settings, SiteSettings
 from sidecar.tools.mcp_secrets import why_not_sent

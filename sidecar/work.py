@@ -20,6 +20,8 @@ from sidecar.settings import Settings
 if TYPE_CHECKING:
     from sidecar.context import Context
     from sidecar.engine.engine import Engine
+    from sidecar.runs.agent import Limits
+    from sidecar.runs.job import Job
 
 _log = log.get(__name__)
 
@@ -121,20 +123,19 @@ class Work:
 def make_services(context: Context, models: Any) -> Any:
     """What the engine needs of models, tools and sites."""
     from sidecar.engine.drive import Services
-    from sidecar.runs.account import account_of
     from sidecar.tools.guards import GuardLimits
     from sidecar.tools.registry import build_tools
 
     settings = context.settings
 
     def client(claim: Any) -> Any:
-        return context.sites[claim.site].as_agent(claim.run, claim.generation, account_of(claim.job))
+        return context.sites[claim.site].as_agent(claim.run, claim.generation, claim.job.account)
 
-    async def tools(job: dict[str, Any], client: Any, journaled: Any) -> Any:
+    async def tools(job: Job, client: Any, journaled: Any) -> Any:
         return await build_tools(job, client, settings, journaled)
 
-    def guard(limits: dict[str, Any]) -> GuardLimits:
-        return GuardLimits.of(settings.limits, limits, models.redact)
+    def guard(limits: Limits) -> GuardLimits:
+        return GuardLimits(settings.limits.tool_timeout, limits.tool_result_bytes, models.redact)
 
     return Services(
         client=client,

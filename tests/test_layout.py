@@ -23,23 +23,19 @@ DOORS = {"api", "cli", "demo"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     "embedded": BASE,
-    "definition": BASE,
     "runs": BASE,
-    "drupal": BASE | {"runs", "definition"},
-    "tools": BASE | {"runs", "definition", "drupal"},
+    "drupal": BASE | {"runs"},
+    "tools": BASE | {"runs", "drupal"},
     "models": BASE | {"runs", "tools"},
-    "engine": BASE | {"runs", "definition", "drupal", "tools", "models"},
-    "intake": BASE | {"runs", "definition", "drupal"},
+    "engine": BASE | {"runs", "drupal", "tools", "models"},
+    "intake": BASE | {"runs", "drupal"},
     "context": BASE | {"runs", "drupal", "intake"},
-    **{
-        door: BASE | {"context", "embedded", "runs", "definition", "drupal", "tools", "engine", "intake", "wiring"}
-        for door in DOORS
-    },
+    **{door: BASE | {"context", "embedded", "runs", "drupal", "tools", "engine", "intake", "wiring"} for door in DOORS},
 }
 ALLOWED["__main__"] = {"cli"}
 ALLOWED["work"] = BASE | {"context", "runs", "tools", "engine"}
 ALLOWED["console"] = BASE | {"runs", "context", "drupal"}
-ALLOWED["doctor"] = BASE | {"runs", "definition", "drupal", "intake", "engine", "tools", "context", "wiring"}
+ALLOWED["doctor"] = BASE | {"runs", "drupal", "intake", "engine", "tools", "context", "wiring"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"wiring"}

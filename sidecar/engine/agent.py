@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from sidecar.engine.drive import Drive
 from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.engine.loop import Loop
 from sidecar.engine.units import Kit, Units
 from sidecar.findings import sentences
+from sidecar.json_text import JSON
 from sidecar.models.conversation import FINISH, Conversation
+from sidecar.runs.job import Job
 from sidecar.runs.journal import Halt
 from sidecar.runs.store import Store
 from sidecar.tools import schemas
 from sidecar.tools.base import Tool
-
-JSON = Any
 
 
 async def output_of(drive: Drive, store: Store) -> JSON:
@@ -48,7 +47,7 @@ def _kit(drive: Drive, tools: Mapping[str, Tool], price: Price, told: dict[str, 
     model = services.model(drive.model)
     conversation = Conversation(model, settings, agent.system_prompt, prompt, specs, agent.output_schema)
     messages = [{"role": "system", "content": agent.system_prompt}, {"role": "user", "content": prompt}]
-    guard = services.guard(drive.claim.job["agent"]["binding"].get("limits") or {})
+    guard = services.guard(agent.limits)
     return Kit(tools, conversation, estimator, guard, {"messages": messages, "tools": list(tools)} | told)
 
 
@@ -67,17 +66,17 @@ async def _price(drive: Drive, store: Store) -> Price:
     raise Halt("limit:unpriced_model", message)
 
 
-def _check_output_schema(schema: dict[str, Any] | None) -> None:
+def _check_output_schema(schema: dict[str, JSON] | None) -> None:
     """Raises Halt for a schema that no answer can be checked by, before the model is asked."""
     if schema and (problem := schemas.arguments_problem(schema)):
         text = sentences(f"The agent's output schema cannot be used: {problem}", "Correct it in the agent")
         raise Halt("fail:output_schema", text)
 
 
-def prompt_of(job: dict[str, Any]) -> str:
+def prompt_of(job: Job) -> str:
     """What the agent is asked: why it was started, and its input. A function of the job alone, so that a replay asks the same."""
-    trigger = {key: value for key, value in job["trigger"].items() if value}
+    trigger = {key: value for key, value in job.trigger.items() if value}
     parts = [f"You were started by: {json.dumps(trigger, ensure_ascii=False, sort_keys=True)}"]
-    if job["input"]:
-        parts.append(f"Input:\n{json.dumps(job['input'], ensure_ascii=False, indent=1, sort_keys=True)}")
+    if job.input:
+        parts.append(f"Input:\n{json.dumps(job.input, ensure_ascii=False, indent=1, sort_keys=True)}")
     return "\n\n".join(parts)

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sidecar.definition.agent import AgentView
 from sidecar.engine import retry
 from sidecar.engine.limits import Price
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError
 from sidecar.redact import Redactor
+from sidecar.runs.agent import Agent, Limits
+from sidecar.runs.job import Claim, Job
 from sidecar.runs.journal import Halt, Journal
-from sidecar.runs.model import Claim
 from sidecar.tools.base import Offered, Tool
 from sidecar.tools.guards import GuardLimits
 
@@ -36,10 +36,10 @@ class Services:
     """
 
     client: Callable[[Claim], Any]
-    tools: Callable[[dict[str, Any], Any, Any], Awaitable[Offered[Tool]]]
+    tools: Callable[[Job, Any, Any], Awaitable[Offered[Tool]]]
     model: Callable[[str], Any]
     classify: Callable[[BaseException], ModelError]
-    guard: Callable[[dict[str, Any]], GuardLimits]
+    guard: Callable[[Limits], GuardLimits]
     price: Callable[[str], Price | None]
     model_timeout: float = 120.0
     approval_seconds: float = 7 * 86_400
@@ -53,7 +53,7 @@ class Drive:
 
     claim: Claim
     journal: Journal
-    agent: AgentView
+    agent: Agent
     services: Services
     client: AgentSite
 

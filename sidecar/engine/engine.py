@@ -10,14 +10,13 @@ from collections.abc import Callable
 
 import structlog
 
-from sidecar.definition.agent import AgentView
 from sidecar.engine.agent import output_of
 from sidecar.engine.drive import Drive, Services
 from sidecar.engine.meaning import meaning
 from sidecar.engine.rest import Rest
 from sidecar.errors import StoreUnavailable
+from sidecar.runs.job import Claim
 from sidecar.runs.journal import Halt, Journal
-from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 
 log = structlog.get_logger(__name__)
@@ -40,9 +39,9 @@ class Engine:
         """Drives a claimed run. Answers what became of it: its state, or `lost`. `why_cancelled`: why this task is being cancelled
         (cancel, pause, stop, drain, stale). Never raises but for StoreUnavailable: then the lease runs out and the run is taken up again."""
         drive: Drive | None = None
-        bound = log.bind(run=claim.run, site=claim.site, agent=claim.job["agent"]["id"], fence=claim.fence)
+        bound = log.bind(run=claim.run, site=claim.site, agent=claim.job.agent.id, fence=claim.fence)
         try:
-            agent = AgentView.from_job(claim.job)
+            agent = claim.job.agent
             journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
             drive = Drive(claim, journal, agent, self._services, self._services.client(claim))
             self._journals[claim.fence] = journal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sidecar.drupal.outcomes import REFUSED, SITE_ERROR, reason_of
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, ToolError
+from sidecar.runs.job import Claim
 from sidecar.runs.journal import Halt
-from sidecar.runs.model import Claim
 
 
 def refused(error: DrupalError) -> Halt:
@@ -51,4 +51,4 @@ SENTENCES = {
 
 def sentence(reason: str, claim: Claim) -> str:
     """What a person is told of a reason that says nothing more."""
-    return SENTENCES.get(reason, f"The run of {claim.job['agent']['label']} ended: {reason}.")
+    return SENTENCES.get(reason, f"The run of {claim.job.agent.label} ended: {reason}.")

@@ -10,8 +10,9 @@ from sidecar.engine.drive import Drive, Services
 from sidecar.engine.meaning import sentence
 from sidecar.runs import topup
 from sidecar.runs.events import event, timestamp
+from sidecar.runs.job import Claim
 from sidecar.runs.journal import Halt, Journal
-from sidecar.runs.model import Claim, RunState
+from sidecar.runs.model import RunState
 from sidecar.runs.store import Store
 from sidecar.runs.store.commanding import cancelled
 
@@ -46,7 +47,7 @@ class Rest:
             return await self._wait(claim, drive, halt, now)
         if why == "in_doubt" and drive is not None:
             return await self._ask(claim, drive, halt, now)
-        if drive is not None and drive.agent.asks_for_more and why.removeprefix("limit:") in topup.LIMITS:
+        if drive is not None and drive.agent.limits.asks and why.removeprefix("limit:") in topup.LIMITS:
             return await self._at_limit(claim, drive, halt, now)
         if "decision" in halt.data:
             return await self._after_model(claim, drive, halt, now)

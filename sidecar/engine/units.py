@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sidecar.drupal.outcomes import FAILED, outcome_of
 from sidecar.engine import failures
@@ -18,6 +17,7 @@ from sidecar.engine.limits import Estimator
 from sidecar.engine.meaning import refused
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.findings import sentences
+from sidecar.json_text import JSON
 from sidecar.models.conversation import (
     Answer,
     Call,
@@ -27,13 +27,12 @@ from sidecar.models.conversation import (
     result_of,
     result_record,
 )
+from sidecar.runs.checkpoint import UnitRecord
 from sidecar.runs.events import LARGE, event, shortened
 from sidecar.runs.journal import Halt
 from sidecar.runs.store.port import ASKED_WRITES
 from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits, guarded
-
-JSON = Any
 
 NONSENSE = 3
 """Calls in a row whose arguments break their schema, after which the run fails."""
@@ -244,10 +243,8 @@ class Units:
             events.append(event("change_saved", self._clock(), _change(outcome.change), making.step))
             saved = self._journal.carried(making.unit) if not outcome.change.get("replayed") else []
         counters = _booked(making.spec, outcome)
-        known: dict[str, Any] = {"f": failure} if failure else {}
-        await self._journal.finish(
-            making.unit, value, events=events, saved=saved, counters=counters, c=counters, **known
-        )
+        known = UnitRecord(c=counters, f=failure) if failure else UnitRecord(c=counters)
+        await self._journal.finish(making.unit, value, events=events, saved=saved, counters=counters, **known)
         self._look_after(outcome)
         return value["result"]
 
@@ -262,11 +259,11 @@ class Units:
 
     async def _not_done(self, making: Making, outcome: Outcome, failure: str) -> Halt:
         """The call is known not to have been carried out: starting it again is no repetition, whatever the tool is."""
-        more, halt = {}, None
+        more, halt = UnitRecord(), None
         if outcome.reason == FAILED:
             answers = await self._drive.site_answers()
             tries = failures.equal_tries(self._journal.record(making.unit), failure) if answers else 0
-            more, halt = {failures.EQUALS: [failure, tries]}, failures.not_done(outcome, tries, answers=answers)
+            more, halt = UnitRecord(e=[failure, tries]), failures.not_done(outcome, tries, answers=answers)
         told = making.finished("retry", {"reason": outcome.reason, "message": outcome.message})
         await self._journal.undo(making.unit, [event("tool_finished", self._clock(), told, making.step)], **more)
         return halt or _waits(making.unit, outcome)
@@ -291,7 +288,7 @@ class Units:
         done = answer["decision"] == "done"
         return Outcome("ok", "A person has confirmed that this was done. Its result is not known.") if done else None
 
-    async def _store_checkpoint(self, unit: str, record: dict[str, Any]) -> None:
+    async def _store_checkpoint(self, unit: str, record: UnitRecord) -> None:
         """Stores in Drupal that a tool which cannot be repeated is about to start, with all that led to it."""
         journal = self._journal
         body = {

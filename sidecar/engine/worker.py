@@ -21,9 +21,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from sidecar.errors import StoreUnavailable
+from sidecar.runs.job import Claim
 from sidecar.runs.journal import VERSION as JOURNAL_VERSION
 from sidecar.runs.keys import QUEUE
-from sidecar.runs.model import Claim
 from sidecar.runs.store import Store
 
 if TYPE_CHECKING:

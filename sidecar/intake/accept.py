@@ -9,6 +9,7 @@ from sidecar.drupal.client import DrupalSite
 from sidecar.errors import ContractError, DrupalError
 from sidecar.intake.limits import SidecarLimits
 from sidecar.redact import Redactor
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
 
 _log = log.get(__name__)
@@ -67,13 +68,14 @@ class Hallway:
             raise ContractError(
                 f"The job is for the site {job['site']}, which is not in the settings (known: {known}).", "/site"
             )
-        accepted = await self._store.accept(self._without_secrets(self._limits.hold(job)))
+        held = self._limits.hold(Job.of(self._without_secrets(job)))
+        accepted = await self._store.accept(held.document)
         _log.info(
             "Accepted a job." if accepted.new else "Accepted a job again.",
             action="job_accepted",
-            site=job["site"],
-            run=job["run"],
-            agent=job["agent"]["id"],
+            site=held.site,
+            run=held.run,
+            agent=held.agent.id,
             attempt=accepted.attempt,
             new=accepted.new,
         )

@@ -11,11 +11,13 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from sidecar.errors import StoreUnavailable
+from sidecar.json_text import JSON
 from sidecar.runs import steps
-from sidecar.runs.model import Claim
+from sidecar.runs.checkpoint import Checkpoint, UnitRecord
+from sidecar.runs.job import Claim
 from sidecar.runs.steps import VERSION
 from sidecar.runs.store import Store
 from sidecar.runs.store.port import ASKED_WRITES
@@ -75,7 +77,7 @@ class Journal:
 
     def check(self) -> None:
         """Raises Halt when another release wrote this journal in another format."""
-        if other := next((r["j"] for r in self._units.values() if r.get("j", VERSION) != VERSION), None):
+        if other := next((r.get("j") for r in self._units.values() if r.get("j", VERSION) != VERSION), None):
             message = f"The run was begun by a release with journal {other}; this one writes {VERSION}. Retry it from the beginning."
             raise Halt("fail:retry:steps" if self._only_kept() else "journal:version", message)
 
@@ -97,7 +99,7 @@ class Journal:
         first = self.claim.from_step
         return first > 1 and all((steps.step_of(unit) or 0) < first for unit in self._units)
 
-    def record(self, unit: str) -> dict[str, Any] | None:
+    def record(self, unit: str) -> UnitRecord | None:
         """The record of a unit: `v` is its value once finished, `n` how often it was started, `d` the digest of what was asked."""
         return self._units.get(unit)
 
@@ -132,7 +134,9 @@ class Journal:
         """START: answers how often the unit was started, this one included. Raises Halt when it may not."""
         entry = self._units.get(unit)
         tries = (entry or {}).get("n", 0) + 1
-        record = {"n": tries, "d": digest, "j": VERSION} | {name: v for name, v in (entry or {}).items() if name == "e"}
+        record: UnitRecord = {"n": tries, "d": digest, "j": VERSION}
+        if entry and "e" in entry:
+            record["e"] = entry["e"]
         reserve = reserve or Reserve()
         args = [unit, json.dumps(record), self._lease_ms, kind, json.dumps(first), json.dumps(again), reserve.cost, reserve.tokens,
                 MAX_UNSENT_EVENTS, MAX_UNSENT_BYTES, 0 if self._draining() else 1]  # fmt: skip
@@ -151,14 +155,16 @@ class Journal:
         reserve: Reserve | None = None,
         counters: dict[str, int] | None = None,
         saved: list[str] | None = None,
-        **more: Any,
+        **more: Unpack[UnitRecord],
     ) -> None:
         """FINISH: the unit's value, its events, what it really cost, and which units Drupal has now. Raises Halt when the fence is stale."""
-        await self._write(unit, self._units[unit] | {"v": value} | more, events, reserve, counters, saved)
+        record: UnitRecord = {**self._units[unit], "v": value, **more}
+        await self._write(unit, record, events, reserve, counters, saved)
 
-    async def undo(self, unit: str, events: list[str], **more: Any) -> None:
+    async def undo(self, unit: str, events: list[str], **more: Unpack[UnitRecord]) -> None:
         """The unit was started, but is known not to have been carried out. `more` is kept in its record, `e` also when it is started again."""
-        await self._write(unit, self._units[unit] | {"not_done": True} | more, events, progress=False)
+        record: UnitRecord = {**self._units[unit], "not_done": True, **more}
+        await self._write(unit, record, events, progress=False)
 
     def told(self, failure: str) -> int:
         """How many calls have told the model of this failure (`f` of their records)."""
@@ -167,7 +173,7 @@ class Journal:
     async def _write(
         self,
         unit: str,
-        record: dict[str, Any],
+        record: UnitRecord,
         events: list[str],
         reserve: Reserve | None = None,
         counters: dict[str, int] | None = None,
@@ -208,9 +214,9 @@ class Journal:
         await self.finish(unit, value, events=[])
         return value
 
-    def answers_of_model(self) -> list[dict[str, Any]]:
+    def answers_of_model(self) -> list[JSON]:
         """What the model has answered, oldest first."""
-        found = [(unit, record["v"]) for unit, record in self._units.items() if "/model#" in unit and "v" in record]
+        found = [(unit, record.get("v")) for unit, record in self._units.items() if "/model#" in unit and "v" in record]
         return [value for _, value in sorted(found, key=lambda pair: int(pair[0].rsplit("#", 1)[1]))]
 
     # Output commit: a write carries all finished units that Drupal does not have yet.
@@ -222,7 +228,7 @@ class Journal:
     def refused_writes(self) -> list[str]:
         """What the model was told about each draft that was refused, in the order of the steps."""
         refused = [
-            (_step(unit), r["v"]) for unit, r in self._units.items() if (r.get("c") or {}).get(ASKED_WRITES, 0) < 0
+            (_step(unit), r.get("v")) for unit, r in self._units.items() if (r.get("c") or {}).get(ASKED_WRITES, 0) < 0
         ]
         return [_told(value) for _, value in sorted(refused, key=lambda pair: pair[0])]
 
@@ -235,7 +241,7 @@ class Journal:
         tries = (self._units.get(unit) or {}).get("n", 0)
         return hashlib.sha256(f"{self.effect_key(unit)}#{tries}".encode()).hexdigest()[:32]
 
-    def checkpoint(self, unit: str, start: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    def checkpoint(self, unit: str, start: UnitRecord | None = None) -> Checkpoint | None:
         """The checkpoint that the effect of `unit` carries (contracts/draft#checkpoint), or None when Drupal has everything.
         `start`: the START record of a unit that cannot be repeated; Drupal must know that it may have been done."""
         names = self.unsaved()

@@ -38,34 +38,6 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A run that this worker holds: `fence` (`attempt.counter.nonce`) is compared for equality by every script."""
-
-    site: str
-    run: str
-    fence: str
-    job: dict[str, Any]
-    units: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
-    """The journal as it was when the run was claimed: unit to record."""
-    saved: frozenset[str] = frozenset()
-    """Units whose records are stored in Drupal."""
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict, compare=False)
-    """Decisions of people, by the id of what was asked."""
-    fallback: bool = False
-    """Whether the fallback model is asked now."""
-
-    @property
-    def generation(self) -> int:
-        """Raised only when a person says retry."""
-        return int(self.job["generation"])
-
-    @property
-    def from_step(self) -> int:
-        """The first step that this generation does anew; 1 unless a person retried the run from a step."""
-        return int(self.job.get("from_step") or 1)
-
-
-@dataclass(frozen=True, slots=True)
 class RunView:
     """A run as Redis has it now, for people and programs that watch. Times are Unix seconds."""
 

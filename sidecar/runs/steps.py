@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from sidecar.runs.checkpoint import Units
+
 VERSION = "1"
 """Version of the journal's format. A journal of another version is not continued (`journal:version`)."""
 
 MODEL = re.compile(r"s[0-9]+/model#([0-9]+)")
 CALL = re.compile(r"s[0-9]+/([0-9]+)/([^@]+)@.*", re.DOTALL)
-
-Units = dict[str, dict[str, Any]]
 
 
 def step_of(unit: str) -> int | None:

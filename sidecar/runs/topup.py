@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+
+from sidecar.runs.job import Answers, Job
 
 LIMITS = ("steps", "tool_calls", "tokens", "cost_micros", "wall_seconds", "writes")
 """The limits of a run that can be raised. Budgets of a day cannot: they are the site's, not the run's."""
@@ -22,26 +23,25 @@ _UNITS = {
 }
 
 
-def question_id(job: Mapping[str, Any], limit: str, number: int) -> str:
+def question_id(job: Job, limit: str, number: int) -> str:
     """The id under which a person is asked for more, the `number`-th time (from 0) for this limit in this generation."""
-    return hashlib.sha256(f"{job['run']}:{job['generation']}:top_up:{limit}#{number}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{job.run}:{job.generation}:top_up:{limit}#{number}".encode()).hexdigest()[:32]
 
 
-def granted(job: Mapping[str, Any], limit: str, answers: Mapping[str, Mapping[str, Any]]) -> int:
+def granted(job: Job, limit: str, answers: Answers) -> int:
     """How often people have said yes. `answers`: by the id of what was asked."""
     number = 0
-    while answers.get(question_id(job, limit, number), {}).get("decision") == "approve":
+    while (answer := answers.get(question_id(job, limit, number))) and answer["decision"] == "approve":
         number += 1
     return number
 
 
-def limits(
-    job: Mapping[str, Any], defaults: Mapping[str, int], answers: Mapping[str, Mapping[str, Any]]
-) -> dict[str, int]:
+def limits(job: Job, defaults: Mapping[str, int], answers: Answers) -> dict[str, int]:
     """The limits that hold for a run, as fields `max_<limit>` (0: none): the agent's or the default, and what was granted."""
-    own = job["agent"]["binding"].get("limits") or {}
+    own = job.agent.limits
     return {
-        f"max_{name}": (own.get(name) or defaults.get(name) or 0) * (1 + granted(job, name, answers)) for name in LIMITS
+        f"max_{name}": (own.amount(name) or defaults.get(name) or 0) * (1 + granted(job, name, answers))
+        for name in LIMITS
     }
 
 

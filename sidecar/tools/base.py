@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
-JSON = Any
+from sidecar.json_text import JSON
+from sidecar.runs.checkpoint import Checkpoint
 
 Status = Literal["ok", "error", "retry", "unknown"]
 
@@ -27,7 +28,7 @@ class ToolSpec:
 
     name: str
     description: str
-    parameters: dict[str, Any]
+    parameters: dict[str, JSON]
     read_only: bool = False
     idempotent: bool = False
     drupal_write: bool = False
@@ -55,7 +56,7 @@ class Outcome:
     reason: str = ""
     message: str = ""
     retry_after: float | None = None
-    change: dict[str, Any] | None = None
+    change: dict[str, JSON] | None = None
     fatal: bool = False
     about: str = ""
 
@@ -92,7 +93,7 @@ class ToolContext:
     call_id: str
     key: str
     attempt: Callable[[], int]
-    checkpoint: Callable[[], dict[str, Any] | None] = field(default=lambda: None)
+    checkpoint: Callable[[], Checkpoint | None] = field(default=lambda: None)
     ordinal: int = 0
     confirm: Callable[[], Awaitable[None]] = field(default=_nothing)
     past: Callable[[], Sequence[PastCall]] = field(default=_nothing_yet)
@@ -105,7 +106,7 @@ class Tool(Protocol):
     @property
     def spec(self) -> ToolSpec: ...
 
-    async def call(self, arguments: dict[str, Any], context: ToolContext) -> Outcome: ...
+    async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome: ...
 
 
 Kind = TypeVar("Kind", bound=Tool)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sidecar.definition.agent import AgentView, Operation
 from sidecar.drupal import drafts
 from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.outcomes import outcome_of
 from sidecar.errors import DrupalError
+from sidecar.runs.agent import Agent, Operation
 from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
 from sidecar.tools.texts import refuse_unread
 
@@ -34,7 +34,7 @@ _SUMMARY = {
 }
 
 
-def place(agent: AgentView, operation: Operation) -> dict[str, Any]:
+def place(agent: Agent, operation: Operation) -> dict[str, Any]:
     """The schema's properties `entity_type` and `bundle`, limited to what the agent may use for an operation."""
     pairs = agent.allowed(operation)
     types, bundles = sorted({pair[0] for pair in pairs}), sorted({pair[1] for pair in pairs})
@@ -44,7 +44,7 @@ def place(agent: AgentView, operation: Operation) -> dict[str, Any]:
     }
 
 
-def forbidden(agent: AgentView, operation: Operation, arguments: dict[str, JSON]) -> Outcome | None:
+def forbidden(agent: Agent, operation: Operation, arguments: dict[str, JSON]) -> Outcome | None:
     """The refusal when the agent's binding does not name this type and bundle for the operation."""
     entity_type, bundle = arguments["entity_type"], arguments["bundle"]
     if agent.may(operation, entity_type, bundle):
@@ -121,7 +121,7 @@ def _result(answer: dict[str, Any]) -> Outcome:
 class CreateDraft:
     """`create_draft`: a new entity as a draft. Its UUID is derived from the run, so no retry makes a second one."""
 
-    def __init__(self, agent: AgentView, client: drafts.Poster, cache: ReadCache) -> None:
+    def __init__(self, agent: Agent, client: drafts.Poster, cache: ReadCache) -> None:
         self._agent, self._client, self._cache = agent, client, cache
         self.spec = ToolSpec(
             name="create_draft",
@@ -143,7 +143,7 @@ class CreateDraft:
 class ReviseDraft:
     """`revise_draft`: a new pending revision of an entity, on top of the revision that the agent read."""
 
-    def __init__(self, agent: AgentView, client: drafts.Poster, cache: ReadCache) -> None:
+    def __init__(self, agent: Agent, client: drafts.Poster, cache: ReadCache) -> None:
         self._agent, self._client, self._cache = agent, client, cache
         own = {
             **place(agent, "revise"),
@@ -171,7 +171,7 @@ class ReviseDraft:
         return await drafts.save(self._client, drafts.request("revise", arguments, context))
 
 
-def _writing(own: dict[str, Any], agent: AgentView) -> dict[str, Any]:
+def _writing(own: dict[str, Any], agent: Agent) -> dict[str, Any]:
     """The schema of a writing tool: its own properties, then fields, summary and language."""
     langcode = LANGCODE | ({"enum": list(agent.langcodes)} if agent.langcodes else {})
     return {

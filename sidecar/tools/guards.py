@@ -17,13 +17,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sidecar.errors import SidecarError
 from sidecar.redact import Redactor
-from sidecar.settings import LimitSettings
 from sidecar.tools import schemas
 from sidecar.tools.base import JSON, Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.bounds import MAX_DEPTH, too_deep
@@ -44,11 +42,6 @@ class GuardLimits:
     seconds: float = 60.0
     result_bytes: int = 100_000
     redact: Redactor = field(default_factory=Redactor)
-
-    @classmethod
-    def of(cls, site: LimitSettings, agent: Mapping[str, Any], redact: Redactor) -> GuardLimits:
-        """The site's limits, overlaid by the agent's own (`binding.limits`; 0 or absent: the site's holds)."""
-        return cls(site.tool_timeout, int(agent.get("tool_result_bytes") or site.tool_result_bytes), redact)
 
 
 async def guarded(tool: Tool, context: ToolContext, arguments: JSON, limits: GuardLimits) -> Outcome:

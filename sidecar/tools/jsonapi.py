@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from sidecar.definition.agent import AgentView
 from sidecar.drupal import problems
 from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.outcomes import outcome_of
 from sidecar.errors import DrupalError, DrupalUnavailable
+from sidecar.runs.agent import Agent
 from sidecar.tools import jsonapi_items as items
 from sidecar.tools import jsonapi_query as query
 from sidecar.tools import texts
@@ -50,7 +50,7 @@ class Getter(Protocol):
 class ReadItem:
     """`read_item`: the newest revision of one item that the account may see."""
 
-    def __init__(self, agent: AgentView, client: Getter, addresses: Addresses = SILENT) -> None:
+    def __init__(self, agent: Agent, client: Getter, addresses: Addresses = SILENT) -> None:
         self._agent, self._client, self._addresses = agent, client, addresses
         self.spec = ToolSpec(
             name="read_item",
@@ -157,7 +157,7 @@ class ReadItem:
 class FindItems:
     """`find_items`: items of one bundle by filters, past Drupal's page size of 50."""
 
-    def __init__(self, agent: AgentView, client: Getter, addresses: Addresses = SILENT) -> None:
+    def __init__(self, agent: Agent, client: Getter, addresses: Addresses = SILENT) -> None:
         self._agent, self._client, self._addresses = agent, client, addresses
         self.spec = ToolSpec(
             name="find_items",

@@ -15,10 +15,10 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import Implementation
 
-from sidecar.definition.agent import McpServer
 from sidecar.errors import ToolError
 from sidecar.findings import sentences
 from sidecar.http import client_over
+from sidecar.runs.agent import McpServer
 from sidecar.settings import Settings
 from sidecar.tools.mcp_listing import Listed, mending
 from sidecar.tools.mcp_secrets import why_not_sent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx2
 
-from sidecar.definition.agent import McpServer
+from sidecar.runs.agent import McpServer
 from sidecar.settings import Settings
 
 

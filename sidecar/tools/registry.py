@@ -7,11 +7,11 @@ import importlib
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sidecar.definition.agent import MCP_PREFIX, AgentView
 from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.cache import ReadCache
 from sidecar.errors import ToolError
-from sidecar.runs.account import account_of
+from sidecar.runs.agent import MCP_PREFIX, Agent
+from sidecar.runs.job import Job
 from sidecar.settings import Settings
 from sidecar.tools.base import Journaled, LeftOut, Offered, Tool
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft")
 
 
-async def build_tools(job: dict[str, Any], client: Any, settings: Settings, journaled: Journaled) -> Offered[Tool]:
+async def build_tools(job: Job, client: Any, settings: Settings, journaled: Journaled) -> Offered[Tool]:
     """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient.
 
     Raises ToolError for a tool that does not exist or whose server does not answer (`retryable`). Nothing has to be closed: connections
     close themselves when idle.
     """
-    agent = AgentView.from_job(job)
+    agent = job.agent
     tools: list[Tool] = []
     left_out: list[LeftOut] = []
-    cache = ReadCache(job["site"], account_of(job))
-    addresses = Addresses.of(job.get("addresses"))
+    cache = ReadCache(job.site, job.account)
+    addresses = Addresses.of(job.addresses)
     for name in agent.tools:
         if not name.startswith(MCP_PREFIX):
             tools.append(_built_in(name, agent, client, cache, addresses))
-    async for tool in _mcp_tools(agent, settings, job["site"], journaled):
+    async for tool in _mcp_tools(agent, settings, job.site, journaled):
         if isinstance(tool, LeftOut):
             left_out.append(tool)
         else:
@@ -46,7 +46,7 @@ async def build_tools(job: dict[str, Any], client: Any, settings: Settings, jour
     return Offered(tools, left_out)
 
 
-def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache, addresses: Addresses) -> Tool:
+def _built_in(name: str, agent: Agent, client: Any, cache: ReadCache, addresses: Addresses) -> Tool:
     match name:
         case "describe_content":
             return DescribeContent(client, cache)
@@ -63,7 +63,7 @@ def _built_in(name: str, agent: AgentView, client: Any, cache: ReadCache, addres
 
 
 async def _mcp_tools(
-    agent: AgentView, settings: Settings, site: str, journaled: Journaled
+    agent: Agent, settings: Settings, site: str, journaled: Journaled
 ) -> AsyncIterator[McpTool | LeftOut]:
     wanted = _wanted(agent)
     if not wanted:
@@ -92,7 +92,7 @@ async def _mcp_tools(
             yield entry
 
 
-def _wanted(agent: AgentView) -> dict[str, list[str] | None]:
+def _wanted(agent: Agent) -> dict[str, list[str] | None]:
     """By server, the tools that the definition names; None where it names the server as a whole."""
     wanted: dict[str, list[str] | None] = {}
     for server, tool in _mcp_names(agent):
@@ -103,7 +103,7 @@ def _wanted(agent: AgentView) -> dict[str, list[str] | None]:
     return wanted
 
 
-def _mcp_names(agent: AgentView) -> Iterator[tuple[str, str | None]]:
+def _mcp_names(agent: Agent) -> Iterator[tuple[str, str | None]]:
     for name in agent.tools:
         if name.startswith(MCP_PREFIX):
             server, _, tool = name.removeprefix(MCP_PREFIX).partition(".")

@@ -65,7 +65,7 @@ async def _times(store: Store, count: int) -> dict[str, float]:
         await timed("accept", lambda: store.accept(_job("small")))
         claim = await timed("take", lambda: store.take(SITE, "bench", LEASE_MS, FACTS))
         assert claim is not None
-        assert claim.job["agent"]["id"] == "small"
+        assert claim.job.agent.id == "small"
         answer = await timed("START", lambda claim=claim: store.start(claim, _start()))
         assert answer == "ok", answer
         await timed("reap", lambda: store.reap(SITE))

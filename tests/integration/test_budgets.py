@@ -12,7 +12,8 @@ from redis.asyncio import Redis
 
 from sidecar.engine.retry import TOOL_TRIES
 from sidecar.runs.events import event
-from sidecar.runs.model import Claim, RunState
+from sidecar.runs.job import Claim
+from sidecar.runs.model import RunState
 from sidecar.runs.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker

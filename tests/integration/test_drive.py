@@ -15,7 +15,8 @@ from sidecar.engine.worker import Runner
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.redact import Redactor
 from sidecar.runs import steps
-from sidecar.runs.model import Claim, Outgoing
+from sidecar.runs.job import Claim
+from sidecar.runs.model import Outgoing
 from sidecar.runs.store import Store
 from sidecar.tools.base import LeftOut, Outcome, ToolContext
 from tests.support.engine import (

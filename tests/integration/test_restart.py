@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from sidecar.engine.engine import Engine
 from sidecar.engine.worker import Runner, WorkerLimits
-from sidecar.runs.model import Claim
+from sidecar.runs.job import Claim
 from sidecar.runs.store import Store
 from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, says, until
 

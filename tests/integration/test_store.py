@@ -12,8 +12,9 @@ from redis.asyncio import Redis
 from sidecar.errors import StoreUnavailable
 from sidecar.runs import topup
 from sidecar.runs.events import event
+from sidecar.runs.job import Claim, Job
 from sidecar.runs.keys import WAKE
-from sidecar.runs.model import Claim, RunState
+from sidecar.runs.model import RunState
 from sidecar.runs.store import Store, sending
 from tests.contract.cases import cases
 from tests.support.engine import SITE, job, run_id
@@ -113,7 +114,7 @@ async def test_a_lane_with_a_thousand_runs_does_not_starve_another(store: Store)
         await store.accept(job(number, agent="big"))
     for number in range(5):
         await store.accept(job(5_000 + number, agent="small"))
-    order = [(await claim(store)).job["agent"]["id"] for _ in range(12)]
+    order = [(await claim(store)).job.agent.id for _ in range(12)]
     assert [place for place, agent in enumerate(order) if agent == "small"][-1] <= 10
 
 
@@ -213,7 +214,7 @@ async def test_drafts_are_counted_per_generation(store: Store, case: dict[str, A
     own = [f"s0/1/create@c{number}" for number, of in enumerate(case["drafts"]) if of == case["generation"]]
     units = {unit: {"v": {}, "c": {"writes": 1, "asked_writes": 1}} for unit in own}
     document = job(limits={"writes": case["limit"]}, generation=case["generation"])
-    asked = [topup.question_id(document, "writes", number) for number in range(case["granted"])]
+    asked = [topup.question_id(Job.of(document), "writes", number) for number in range(case["granted"])]
     document["answers"] = [{"id": id, "decision": "approve"} for id in asked]
     document["checkpoints"] = [{"version": 1, "generation": case["generation"], "units": units}]
     await store.accept(document)

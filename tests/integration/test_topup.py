@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.runs import topup
+from sidecar.runs.job import Job
 from sidecar.runs.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
@@ -78,7 +79,7 @@ async def test_a_no_ends_the_run_with_what_it_has(store: Store) -> None:
 
 async def test_what_was_granted_survives_the_loss_of_redis(store: Store) -> None:
     given = job(limits={"steps": 2, "on_limit": "ask"}, attempt=2, last_seq=9)
-    yes = {"id": topup.question_id(given, "steps", 0), "decision": "approve"}
+    yes = {"id": topup.question_id(Job.of(given), "steps", 0), "decision": "approve"}
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
         await store.accept(given | {"answers": [yes]})
         view = await rests(store)
@@ -88,7 +89,7 @@ async def test_what_was_granted_survives_the_loss_of_redis(store: Store) -> None
 async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expires(store: Store) -> None:
     """Redis was lost while the run waited."""
     given = job(limits={"steps": 1, "on_limit": "ask"}, attempt=2, last_seq=9)
-    question = {"id": topup.question_id(given, "steps", 0), "expires": "2020-01-01T00:00:00Z"}
+    question = {"id": topup.question_id(Job.of(given), "steps", 0), "expires": "2020-01-01T00:00:00Z"}
     await store.accept(given | {"waiting": {"for": "approval", "data": question}, "checkpoints": []})
     assert await store.take(SITE, "w", 1_000, {}) is None
     data = {"id": question["id"], "decision": "approve"}

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 
-from sidecar.definition.agent import AgentView
 from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.probe import probe
+from sidecar.runs.agent import Agent
 from sidecar.settings import SiteSettings
 from sidecar.tools.base import Outcome, ToolContext
 from sidecar.tools.guards import GuardLimits, guarded
@@ -68,7 +68,14 @@ class Reader:
     async def call(self, addresses: Addresses, kind: type[ReadItem] | type[FindItems], **arguments: Any) -> Outcome:
         """One call through the guard."""
         run, account = self._agents.runs["agent"]["uuid"], self._agents.accounts["agent"]["uuid"]
-        agent = AgentView("test", "Test", "", (), "test:x", account, content={"node": {"article": frozenset({"read"})}})
+        agent = Agent(
+            id="test",
+            label="Test",
+            system_prompt="",
+            tools=(),
+            model="test:x",
+            content={"node": {"article": frozenset({"read"})}},
+        )
         context = ToolContext(run=run, generation=1, step=1, call_id="c", key=new_key(), attempt=lambda: 1)
         tool = kind(agent, self._drupal.as_agent(run, 1, account), addresses)
         return await guarded(tool, context, ARTICLE | arguments, GuardLimits())

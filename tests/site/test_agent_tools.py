@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from sidecar.definition.agent import AgentView
 from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.client import DrupalSite
+from sidecar.runs.agent import Agent
 from sidecar.settings import SiteSettings
 from sidecar.tools.base import Outcome, ToolContext
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
@@ -37,7 +37,7 @@ class Toolbox:
     def __init__(self, drupal: DrupalSite, agents: Agents, run: str) -> None:
         self.run = agents.runs[run]["uuid"]
         account = agents.accounts[ACCOUNT_OF[run]]["uuid"]
-        agent = AgentView("test", "Test", "", (), "test:x", account, content=CONTENT)  # pyright: ignore[reportArgumentType]
+        agent = Agent(id="test", label="Test", system_prompt="", tools=(), model="test:x", content=CONTENT)  # pyright: ignore[reportArgumentType]
         client, cache = drupal.as_agent(self.run, 1, account), ReadCache("default", account)
         tools = [ReadItem(agent, client), FindItems(agent, client), DescribeContent(client, cache)]
         tools += [CreateDraft(agent, client, cache), ReviseDraft(agent, client, cache)]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from sidecar.definition.agent import AgentView
 from sidecar.drupal.client import DrupalSite
+from sidecar.runs.agent import Agent
 from sidecar.settings import SiteSettings
 from sidecar.tools.base import ToolContext
 from sidecar.tools.guards import GuardLimits, guarded
@@ -43,8 +43,13 @@ class Editor:
     def __init__(self, drupal: DrupalSite, agents: Agents) -> None:
         self.agents = agents
         account = agents.accounts["fields"]["uuid"]
-        agent = AgentView(
-            "test", "Test", "", (), "test:x", account, content={"node": {"everything": frozenset({"read"})}}
+        agent = Agent(
+            id="test",
+            label="Test",
+            system_prompt="",
+            tools=(),
+            model="test:x",
+            content={"node": {"everything": frozenset({"read"})}},
         )
         self._tool = ReadItem(agent, drupal.as_agent(agents.runs["fields"]["uuid"], 1, account))
 

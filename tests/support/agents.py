@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sidecar.definition.agent import AgentView
 from sidecar.drupal.client import AgentClient, DrupalSite
+from sidecar.runs.agent import Agent
 from sidecar.settings import SiteSettings
 from sidecar.tools.base import ToolContext
 
@@ -29,9 +29,9 @@ def snapshot(*, tools: list[str] | None = None, **binding: Any) -> dict[str, Any
     }
 
 
-def agent(**given: Any) -> AgentView:
+def agent(**given: Any) -> Agent:
     """The typed view of `snapshot`."""
-    return AgentView.from_snapshot(snapshot(**given))
+    return Agent.of(snapshot(**given))
 
 
 def job(**given: Any) -> dict[str, Any]:

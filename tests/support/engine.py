@@ -14,6 +14,7 @@ from sidecar.engine.drive import Services
 from sidecar.engine.engine import Engine
 from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.errors import DrupalUnavailable, ModelError
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunView
 from sidecar.runs.store import Store
 from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
@@ -115,7 +116,7 @@ def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more
     given, site = list(tools), drupal or Drupal()
     more_left_out: list[LeftOut] = more.pop("left_out", [])
 
-    async def build(job: dict[str, Any], client: Any, journaled: Any) -> Offered[Any]:
+    async def build(job: Job, client: Any, journaled: Any) -> Offered[Any]:
         return Offered(list(given), more_left_out)
 
     def choose(name: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sidecar.runs import topup
 from sidecar.runs.events import event
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
 from sidecar.runs.store.port import ASKED_WRITES, COUNTERS, Budget, RedisPort
 
@@ -34,7 +35,7 @@ class Accepting(RedisPort):
         question = _open_question(job, answers)
         state = RunState.PAUSED if paused else RunState.WAITING if question else RunState.QUEUED
         units, counters = _from_checkpoints(job.get("checkpoints") or [], job["generation"])
-        fields = self._fields(job) | topup.limits(job, self._defaults, answers)
+        fields = self._fields(job) | topup.limits(Job.of(job), self._defaults, answers)
         fields |= _spent(job.get("usage") or {}, counters) | {"asked": question.get("id", "")}
         data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]} | _from_step(job)
         data |= {"limits": job["agent"]["binding"].get("limits") or {}} | _retried(job)

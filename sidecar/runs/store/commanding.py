@@ -9,6 +9,7 @@ from typing import Any
 
 from sidecar.runs import topup
 from sidecar.runs.events import event
+from sidecar.runs.job import Job
 from sidecar.runs.model import FINAL
 from sidecar.runs.store.port import RedisPort
 
@@ -73,7 +74,7 @@ class Commanding(RedisPort):
                 return True
             found = await redis.hgetall(keys.answers(run))
         answers = {id.decode(): json.loads(raw) for id, raw in found.items()}
-        fields = {"asked": "", **topup.limits(json.loads(job), self._defaults, answers)}
+        fields = {"asked": "", **topup.limits(Job.of(json.loads(job)), self._defaults, answers)}
         given = event("approval_given", self.clock(), answers[answer["id"]])
         after = event("run_resumed", self.clock(), {"after": "approval"})
         return await self._resume(site, run, agent, [given, after], fields)

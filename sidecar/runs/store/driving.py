@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from sidecar.runs.events import event, timestamp
-from sidecar.runs.model import Claim, RunState
+from sidecar.runs.job import Claim, Job
+from sidecar.runs.model import RunState
 from sidecar.runs.store.port import ASKED_WRITES, RedisPort
 
 REAPED = 100
@@ -40,7 +41,7 @@ class Driving(RedisPort):
             site,
             run.decode(),
             fence.decode(),
-            json.loads(job),
+            Job.of(json.loads(job)),
             units=_map(units),
             saved=frozenset(unit.decode() for unit in saved),
             answers=_map(answers),
@@ -56,7 +57,7 @@ class Driving(RedisPort):
         return (await self._on("finish", claim, args)).decode()
 
     async def _on(self, script: str, claim: Claim, args: list[Any]) -> Any:
-        keys = self.keys(claim.site).script(claim.run, claim.job["agent"]["id"])
+        keys = self.keys(claim.site).script(claim.run, claim.job.agent.id)
         return await self._scripts(script, keys, [claim.fence, claim.run, *args])
 
     async def settle(
@@ -81,7 +82,7 @@ class Driving(RedisPort):
             int(delay * 1000),
             json.dumps(list(events)),
             json.dumps(end) if end else "",
-            claim.job["agent"]["id"],
+            claim.job.agent.id,
             json.dumps(fields or {}),
             timestamp(self.clock()),
         ]
@@ -159,6 +160,6 @@ class Driving(RedisPort):
             return int(await redis.hincrby(self.keys(claim.site).run(claim.run), name, 1))
 
 
-def _map(flat: list[bytes]) -> dict[str, dict[str, Any]]:
+def _map(flat: list[bytes]) -> dict[str, Any]:
     """A hash as Lua answers it: name, JSON, name, JSON, ..."""
     return {name.decode(): json.loads(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sidecar.errors import ToolError
 from sidecar.redact import MARK, Redactor
-from sidecar.settings import LimitSettings
 from sidecar.tools import guards
 from sidecar.tools.base import Outcome, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits, bounded, guarded
@@ -151,11 +150,3 @@ def test_a_bounded_result_fits(content: Any, limit: int) -> None:
     assert len(json.dumps(cut, ensure_ascii=False).encode("utf-8", "replace")) <= limit
     if size <= limit:
         assert cut == content
-
-
-def test_limits_of_the_agent_count_before_the_site() -> None:
-    """0 and absent mean the site's."""
-    site = LimitSettings(tool_result_bytes=5_000, tool_timeout=7)
-    assert GuardLimits.of(site, {"tool_result_bytes": 100}, Redactor()).result_bytes == 100
-    assert GuardLimits.of(site, {"tool_result_bytes": 0}, Redactor()).result_bytes == 5_000
-    assert GuardLimits.of(site, {}, Redactor()).seconds == 7

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.definition.agent import McpServer
 from sidecar.errors import ToolError
+from sidecar.runs.agent import McpServer
 from sidecar.settings import Settings, load
 from sidecar.tools import mcp
 from sidecar.tools.base import Outcome

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sidecar.errors import ToolError
+from sidecar.runs.job import Job
 from sidecar.settings import load
 from sidecar.tools.registry import BUILT_IN, build_tools
 from sidecar.tools.schemas import schema_problem
@@ -33,7 +34,7 @@ class Journal:
 async def built(journal: Journal | None = None, **given: Any) -> list[str]:
     """The names of the tools of an agent."""
     offered = await build_tools(
-        job(**given), agent_client(), load({"SIDECAR_ALLOWED_PRIVATE_HOSTS": "127.0.0.1"}), journal or Journal()
+        Job.of(job(**given)), agent_client(), load({"SIDECAR_ALLOWED_PRIVATE_HOSTS": "127.0.0.1"}), journal or Journal()
     )
     tools = offered.tools
     assert all(schema_problem(tool.spec.parameters) is None for tool in tools)
@@ -48,7 +49,7 @@ async def test_every_built_in_tool_has_a_usable_schema() -> None:
 
 async def test_reads_are_read_only_and_drafts_are_drupal_writes() -> None:
     """What the engine decides by."""
-    tools = (await build_tools(job(tools=list(BUILT_IN)), agent_client(), load({}), Journal())).tools
+    tools = (await build_tools(Job.of(job(tools=list(BUILT_IN))), agent_client(), load({}), Journal())).tools
     assert {tool.spec.name for tool in tools if tool.spec.read_only} == {"describe_content", "read_item", "find_items"}
     assert {tool.spec.name for tool in tools if tool.spec.drupal_write} == {"create_draft", "revise_draft"}
 
