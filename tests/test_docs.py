@@ -108,6 +108,7 @@ def test_problem_codes_are_documented() -> None:
     python = sources("sidecar/api/**/*.py", "sidecar/errors.py")
     codes = set(re.findall(r"(?:::of|new Problem|problem)\(\s*\d{3},\s*'([a-z_]+)'", php))
     codes |= set(re.findall(r"(?:new SignatureRefused|refuse)\(\s*'([a-z_]+)'", php))
+    codes |= set(re.findall(r"\d{3} => \['([a-z_]+)'", php))
     codes |= set(re.findall(r"(?:Problem|document)\(\s*\d{3},\s*\"([a-z_]+)\"", python))
     codes |= set(re.findall(r"\d{3},\s*\"([a-z_]{4,})\"", python)) | set(re.findall(r"\d{3}:\s*\"([a-z_]+)\"", python))
     assert len(codes) > 10

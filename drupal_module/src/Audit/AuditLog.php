@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Audit;
 
-use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Contract\Json;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 
@@ -54,7 +54,7 @@ final class AuditLog {
       'name' => $name,
       'door' => $decision->door,
       'note' => $decision->note === '' ? NULL : mb_substr($decision->note, 0, self::MAX_NOTE),
-      'data' => JobBuilder::encode((object) $decision->data),
+      'data' => Json::encode((object) $decision->data),
     ])->execute();
     return $name;
   }
@@ -67,19 +67,14 @@ final class AuditLog {
    * @param int $limit
    *   At most so many.
    *
-   * @return \stdClass[]
-   *   id, time, action, run, agent, uid, name, door, note, and data as array.
+   * @return \Drupal\background_agents\Audit\RecordedDecision[]
    */
   public function newest(?string $run, int $limit): array {
     $query = $this->database->select(self::TABLE, 'a')->fields('a')->orderBy('id', 'DESC')->range(0, $limit);
     if ($run !== NULL) {
       $query->condition('run', $run);
     }
-    $rows = $query->execute()->fetchAll();
-    foreach ($rows as $row) {
-      $row->data = json_decode($row->data, TRUE, 512, JSON_THROW_ON_ERROR);
-    }
-    return $rows;
+    return array_map(RecordedDecision::fromRow(...), $query->execute()->fetchAll());
   }
 
   /**

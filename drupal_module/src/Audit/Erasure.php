@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Audit;
 
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Run\RunStore;
-use Drupal\Core\Database\Connection;
 
 /**
  * Puts a pseudonym where a person is named who is erased.
@@ -16,7 +16,7 @@ use Drupal\Core\Database\Connection;
 final class Erasure {
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly AuditLog $audit,
     private readonly EventStore $events,
     private readonly RunStore $runs,
@@ -27,8 +27,7 @@ final class Erasure {
    */
   public function erase(int $uid): void {
     $pseudonym = 'erased-' . bin2hex(random_bytes(4));
-    $transaction = $this->database->startTransaction();
-    try {
+    $this->transactions->run(function () use ($uid, $pseudonym): void {
       foreach ($this->audit->erase($uid, $pseudonym) as $name => $runs) {
         foreach ($runs as $uuid) {
           $run = $this->runs->byUuid($uuid);
@@ -37,12 +36,7 @@ final class Erasure {
           }
         }
       }
-    }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
+    });
   }
 
 }

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Audit;
 
+use Drupal\background_agents\Run\LockedRun;
+
 /**
  * Keeps what operators decided at the sidecar, as its events tell.
  *
@@ -28,16 +30,16 @@ final class SidecarDecisions {
   /**
    * Records decisions. Call it in the transaction that stores the events.
    *
-   * @param \stdClass $row
-   *   The locked row of the run, as RunStore::lock() gave it.
+   * @param \Drupal\background_agents\Run\LockedRun $run
+   *   The locked run.
    * @param \stdClass[] $events
    *   Events that are new.
    */
-  public function record(\stdClass $row, array $events): void {
+  public function record(LockedRun $run, array $events): void {
     foreach ($events as $event) {
       $action = self::ACTIONS[$event->type] ?? NULL;
       if ($action !== NULL && ($event->data->via ?? NULL) === Decision::SIDECAR) {
-        $this->audit->record(Decision::atTheSidecar($row->uuid, $row->agent, $action, $event->data));
+        $this->audit->record(Decision::atTheSidecar($run->uuid, $run->agent, $action, $event->data));
       }
     }
   }

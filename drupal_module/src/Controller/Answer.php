@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Contract\Json;
 use Symfony\Component\HttpFoundation\JsonResponse;
 
 /**
@@ -11,7 +12,7 @@ use Symfony\Component\HttpFoundation\JsonResponse;
  */
 final class Answer extends JsonResponse {
 
-  protected int $encodingOptions = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
+  protected int $encodingOptions = Json::FLAGS;
 
   public function __construct(array|\stdClass $document, int $status = 200) {
     parent::__construct($document, $status, ['Cache-Control' => 'no-store']);

@@ -4,9 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Contract\SchemaValidator;
-use Drupal\background_agents\Dispatch\Dispatcher;
-use Drupal\background_agents\Dispatch\JobBuilder;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Run\Spending;
@@ -15,6 +14,7 @@ use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Trigger\TriggerLog;
+use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -49,7 +49,7 @@ final class JobsController implements ContainerInjectionInterface {
 
   public function __construct(
     private readonly SignedRequests $signed,
-    private readonly Dispatcher $dispatcher,
+    private readonly TriggerProcessor $processor,
     private readonly Outbox $outbox,
     private readonly HandOut $handOut,
     private readonly StopSwitch $stopSwitch,
@@ -73,7 +73,7 @@ final class JobsController implements ContainerInjectionInterface {
         'look_in' => NULL,
       ] + $this->identity->document());
     }
-    $this->dispatcher->promote();
+    $this->processor->process();
     $limit = (int) ($claim->limit ?? self::MAX_JOBS);
     if ($claim->lost ?? FALSE) {
       $rows = $this->outbox->unfinished($limit, (int) ($claim->after ?? 0), $claim->runs ?? NULL);
@@ -89,7 +89,7 @@ final class JobsController implements ContainerInjectionInterface {
   }
 
   /**
-   * @param \stdClass[] $rows
+   * @param \Drupal\background_agents\Sidecar\OutboxRow[] $rows
    *   Rows of the outbox.
    */
   private function handOut(array $rows, string $worker): array {
@@ -100,11 +100,11 @@ final class JobsController implements ContainerInjectionInterface {
       if ($jobs !== [] && $bytes > self::MAX_BYTES) {
         break;
       }
-      $next = (int) $row->id;
+      $next = $row->id;
       $job = $this->handOut->take($row, $worker);
       if ($job !== NULL) {
         $jobs[] = $job;
-        $bytes += strlen(JobBuilder::encode($job));
+        $bytes += strlen(Json::encode($job));
       }
     }
     return [

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Contract\Contracts;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\Draft\DraftWriter;
@@ -132,7 +133,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
 
   private static function answer(array $document, int $status = 200): JsonResponse {
     $response = new JsonResponse(NULL, $status, ['Cache-Control' => 'no-store']);
-    $response->setEncodingOptions(JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+    $response->setEncodingOptions(Json::FLAGS);
     return $response->setData($document);
   }
 

@@ -26,6 +26,7 @@ final class DispatchCheck {
     private readonly ConfigFactoryInterface $configFactory,
     private readonly StopSwitch $stopSwitch,
     private readonly Outbox $outbox,
+    private readonly RunLimits $limits,
     private readonly AgentAccounts $accounts,
     private readonly OwnAccess $ownAccess,
     private readonly AccountProvider $provider,
@@ -69,13 +70,6 @@ final class DispatchCheck {
     }
   }
 
-  /**
-   * The depth down to which an agent may be started by other agents.
-   */
-  public function maxDepth(Agent $agent): int {
-    return $agent->getLimits()['depth'] ?? (int) $this->configFactory->get('background_agents.settings')->get('limits.depth');
-  }
-
   private function agent(string $id): Agent {
     $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($id);
     if (!$agent instanceof Agent) {
@@ -102,8 +96,8 @@ final class DispatchCheck {
    * @throws \Drupal\background_agents\Dispatch\DispatchRefused
    */
   public function depth(DispatchRequest $request, Agent $agent): void {
-    if ($request->depth > $this->maxDepth($agent)) {
-      throw DispatchRefused::of(409, 'depth', 'Agents start agents too deeply', "The agent \"{$agent->id()}\" may be started by agents down to depth {$this->maxDepth($agent)} only.");
+    if ($request->depth > $this->limits->maxDepth($agent)) {
+      throw DispatchRefused::of(409, 'depth', 'Agents start agents too deeply', "The agent \"{$agent->id()}\" may be started by agents down to depth {$this->limits->maxDepth($agent)} only.");
     }
   }
 

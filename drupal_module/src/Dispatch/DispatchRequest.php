@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Dispatch;
 
+use Drupal\background_agents\Contract\Json;
+
 /**
  * A wish that an agent runs. What the Dispatcher takes.
  */
@@ -87,7 +89,7 @@ final class DispatchRequest {
   }
 
   public function toJson(): string {
-    return json_encode(get_object_vars($this), JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+    return Json::encode(get_object_vars($this));
   }
 
   public static function fromJson(string $json): self {

@@ -11,10 +11,10 @@ use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\Trigger\TriggerLog;
-use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Lock\LockBackendInterface;
+use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
@@ -34,9 +34,10 @@ final class Dispatcher {
     private readonly RunFactory $factory,
     private readonly RunStore $runs,
     private readonly TriggerLog $triggers,
-    private readonly TriggerProcessor $promotion,
     private readonly PushQueue $push,
     private readonly RunData $data,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
   ) {}
 
   /**
@@ -68,19 +69,39 @@ final class Dispatcher {
   }
 
   /**
-   * Makes runs of the trigger rows that are due.
+   * Makes the run of trigger rows, or a failed one that says why there is none.
    *
-   * Runs after the response, in cron, and when the sidecar asks for jobs. Only
-   * one process does it at a time; others return at once.
-   *
-   * @param int $limit
-   *   At most so many rows.
-   *
-   * @return int
-   *   How many rows were dealt with.
+   * @param \Drupal\background_agents\Dispatch\DispatchRequest $request
+   *   What the rows want.
+   * @param callable(\Drupal\background_agents\Dispatch\DispatchRequest): \Drupal\background_agents\Dispatch\DispatchRequest $complete
+   *   Fills in the input, once the agent may run.
+   * @param callable(\Drupal\background_agents\Entity\Run): void $within
+   *   What is done in the transaction that makes the run. It is not called
+   *   while the queue is full: then the rows wait for their turn.
    */
-  public function promote(int $limit = 200): int {
-    return $this->promotion->promote($limit);
+  public function dispatchTriggered(DispatchRequest $request, callable $complete, callable $within): void {
+    $hash = $request->keyHash();
+    $earlier = $hash === NULL ? NULL : $this->runs->byKeyHash($hash);
+    if ($earlier !== NULL) {
+      $within($earlier);
+      return;
+    }
+    $agent = NULL;
+    try {
+      $agent = $this->check->atTheDoor($request);
+      $request = $complete($request);
+      $this->create($request, $agent, $within);
+    }
+    catch (DispatchRefused $refused) {
+      if ($refused->problem->code === 'queue_full') {
+        return;
+      }
+      $this->factory->createFailed($request, $agent, $refused, $within);
+      $this->logger->warning('The agent %agent did not start: @detail', [
+        '%agent' => $request->agent,
+        '@detail' => $refused->problem->detail,
+      ]);
+    }
   }
 
   /**
@@ -98,11 +119,14 @@ final class Dispatcher {
     return new Dispatched($earlier->uuid(), $earlier, FALSE);
   }
 
-  private function create(DispatchRequest $request, Agent $agent): Dispatched {
+  /**
+   * Where each run is made, and its job sent on.
+   */
+  private function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Dispatched {
     $this->check->beforeTheRun($request, $agent);
-    $run = $this->factory->create($request, $agent);
-    $this->push->add($run->uuid());
-    return new Dispatched($run->uuid(), $run, TRUE);
+    $made = $this->factory->create($request, $agent, $within);
+    $this->push->add($made->row);
+    return new Dispatched($made->run->uuid(), $made->run, TRUE);
   }
 
   private function whileLocked(string $name, callable $work): Dispatched {

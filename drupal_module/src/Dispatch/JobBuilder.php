@@ -4,12 +4,14 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Dispatch;
 
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\CheckpointStore;
 use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunState;
+use Drupal\background_agents\Sidecar\OutboxRow;
 use Drupal\background_agents\Sidecar\SiteAddresses;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -54,7 +56,7 @@ final class JobBuilder {
       'run' => $run->uuid(),
       'site' => $this->configFactory->get('background_agents.settings')->get('site_id'),
       'generation' => $run->getGeneration(),
-      'created' => self::time($run->getCreatedTime()),
+      'created' => Json::time($run->getCreatedTime()),
       'trigger' => array_filter([
         'type' => $run->getTriggerType(),
         'id' => $run->getTriggerId(),
@@ -76,22 +78,26 @@ final class JobBuilder {
   /**
    * The job as it is handed out, with what a returning run needs.
    *
-   * @param \stdClass $row
-   *   A row of the outbox.
+   * @param \Drupal\background_agents\Sidecar\OutboxRow $row
+   *   The row of the outbox.
    * @param int $attempt
    *   The attempt that the claim gave.
    *
    * @throws \Drupal\background_agents\Dispatch\JobUnusable
    *   When no job can be made of it.
    */
-  public function handOut(\stdClass $row, int $attempt): \stdClass {
+  public function handOut(OutboxRow $row, int $attempt): \stdClass {
+    if ($row->job !== NULL && $attempt === 1) {
+      // Built in this request, and nobody had it before: it is as it was built.
+      return (object) ($row->job + ['attempt' => $attempt]);
+    }
     $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadByProperties(['uuid' => $row->run]);
     $run = reset($runs);
     if (!$run instanceof Run) {
       throw new JobUnusable('The run was deleted.');
     }
-    $job = json_decode($row->job);
-    if (!$job instanceof \stdClass) {
+    $job = $row->document();
+    if ($job === NULL) {
       throw new JobUnusable('The stored job of the run cannot be read. Retry the run, or start it anew.');
     }
     $job->attempt = $attempt;
@@ -112,25 +118,11 @@ final class JobBuilder {
   private function addReturn(\stdClass $job, Run $run): void {
     $id = (int) $run->id();
     $job->usage = $run->getUsage();
-    $job->started = $run->getStartedTime() === NULL ? NULL : self::time($run->getStartedTime());
+    $job->started = $run->getStartedTime() === NULL ? NULL : Json::time($run->getStartedTime());
     $job->checkpoints = $this->checkpoints->all($id, $run->getGeneration());
     $job->waiting = $run->getState() === RunState::Waiting ? $this->data->read($id)['waiting'] : NULL;
     $job->answers = $this->commands->answers($id, $run->getGeneration());
     $job->paused = $this->commands->isPaused($run);
-  }
-
-  /**
-   * JSON as it is stored and sent.
-   */
-  public static function encode(array|\stdClass $document): string {
-    return json_encode($document, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
-  }
-
-  /**
-   * A time as in the contracts.
-   */
-  public static function time(int $unix): string {
-    return gmdate('Y-m-d\TH:i:s\Z', $unix);
   }
 
 }

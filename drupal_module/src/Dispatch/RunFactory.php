@@ -5,14 +5,15 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Dispatch;
 
 use Drupal\background_agents\Agent\AccountProvider;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Sidecar\Outbox;
+use Drupal\background_agents\Sidecar\OutboxRow;
 use Drupal\background_agents\Sidecar\SiteSecrets;
 use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
@@ -21,7 +22,7 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 final class RunFactory {
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TimeInterface $time,
     private readonly Outbox $outbox,
@@ -41,10 +42,10 @@ final class RunFactory {
    * @param callable(\Drupal\background_agents\Entity\Run): void|null $within
    *   More to do in the same transaction.
    */
-  public function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Run {
+  public function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): MadeRun {
     $snapshot = $this->jobs->snapshot($agent);
     $account = $this->accountOf($agent);
-    return $this->inTransaction(function () use ($request, $agent, $account, $snapshot, $within): Run {
+    return $this->transactions->run(function () use ($request, $agent, $account, $snapshot, $within): MadeRun {
       $run = $this->save($request, [
         'agent_label' => $agent->label(),
         'agent_hash' => $snapshot['hash'],
@@ -52,11 +53,11 @@ final class RunFactory {
         'state' => RunState::Queued->value,
       ]);
       $job = $this->jobs->build($run, $snapshot, $this->secrets->redact($request->input), $request->items);
-      $this->outbox->insert($run->uuid(), 0, 1, JobBuilder::encode($job));
+      $row = $this->outbox->insert($run->uuid(), 0, 1, $job);
       if ($within !== NULL) {
         $within($run);
       }
-      return $run;
+      return new MadeRun($run, $row);
     });
   }
 
@@ -65,7 +66,7 @@ final class RunFactory {
    */
   public function createFailed(DispatchRequest $request, ?Agent $agent, DispatchRefused $refused, ?callable $within = NULL): Run {
     $account = $agent === NULL ? NULL : $this->accountOf($agent);
-    return $this->inTransaction(function () use ($request, $agent, $account, $refused, $within): Run {
+    return $this->transactions->run(function () use ($request, $agent, $account, $refused, $within): Run {
       $run = $this->save($request, [
         'agent_label' => $agent?->label() ?? $request->agent,
         'account' => $account,
@@ -90,11 +91,11 @@ final class RunFactory {
    *   More members of the job: from_step and checkpoints. With the mysql
    *   transport the sidecar takes the job from the outbox as it is there.
    */
-  public function requeue(Run $run, Agent $agent, int $generation, array $more = []): void {
+  public function requeue(Run $run, Agent $agent, int $generation, array $more = []): OutboxRow {
     $data = $this->data->read((int) $run->id());
     $items = array_map(static fn (\stdClass $item): array => (array) $item, $data['items'] ?? []);
     $job = $this->jobs->build($run, $this->jobs->snapshot($agent), $data['input'] ?? new \stdClass(), $items);
-    $this->outbox->insert($run->uuid(), $run->getAttempt(), $generation, JobBuilder::encode($more + ['generation' => $generation] + $job));
+    return $this->outbox->insert($run->uuid(), $run->getAttempt(), $generation, $more + ['generation' => $generation] + $job);
   }
 
   /**
@@ -132,19 +133,6 @@ final class RunFactory {
     assert($run instanceof Run);
     $run->save();
     $this->data->insert((int) $run->id(), $this->secrets->redact($request->input), $request->items);
-    return $run;
-  }
-
-  private function inTransaction(callable $work): Run {
-    $transaction = $this->database->startTransaction();
-    try {
-      $run = $work();
-    }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
     return $run;
   }
 

@@ -33,6 +33,13 @@ final class RunLimits {
   }
 
   /**
+   * The depth down to which an agent may be started by other agents.
+   */
+  public function maxDepth(Agent $agent): int {
+    return (int) ($this->resolve($agent)['depth'] ?? 0);
+  }
+
+  /**
    * Limits of an agent over those of its site. Vectors "limits".
    */
   public static function over(array $agent, array $site): array {
@@ -47,9 +54,9 @@ final class RunLimits {
    *   those that a job would get now.
    */
   public function of(Run $run): array {
-    $stored = $this->outbox->limitsOf($run->uuid());
-    if ($stored !== NULL) {
-      return array_filter($stored);
+    $stored = $this->outbox->jobOf($run->uuid())->agent->binding->limits ?? NULL;
+    if ($stored instanceof \stdClass) {
+      return array_filter(get_object_vars($stored));
     }
     $agent = $run->getAgent();
     return $agent === NULL ? [] : $this->resolve($agent);

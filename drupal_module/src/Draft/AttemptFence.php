@@ -4,12 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
-use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\Outbox;
-use Drupal\Core\Database\Connection;
 
 /**
  * Lets in only the attempt that was handed out last.
@@ -20,7 +19,7 @@ use Drupal\Core\Database\Connection;
 final class AttemptFence {
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly Outbox $outbox,
     private readonly RunStore $runs,
   ) {}
@@ -51,15 +50,7 @@ final class AttemptFence {
     if ($attempt === $run->getAttempt()) {
       return;
     }
-    $transaction = $this->database->startTransaction();
-    try {
-      $this->enter($run, $attempt);
-    }
-    catch (ProblemException $refusal) {
-      $transaction->rollBack();
-      throw $refusal;
-    }
-    $transaction->commitOrRelease();
+    $this->transactions->run(fn () => $this->enter($run, $attempt));
   }
 
   /**
@@ -73,7 +64,7 @@ final class AttemptFence {
    */
   public function enter(Run $run, int $attempt): void {
     $row = $this->runs->lock($run->uuid());
-    if ($row === NULL || RunState::from($row->state)->isFinal() || $row->generation !== $run->getGeneration()) {
+    if ($row === NULL || $row->isFinal() || $row->generation !== $run->getGeneration()) {
       throw self::ended();
     }
     self::judge(max($row->attempt, $this->outbox->lockAttempt($run->uuid()) ?? throw self::ended()), $attempt);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\Component\Datetime\TimeInterface;
@@ -77,7 +78,7 @@ final class EffectStore {
       ->fields([
         'entity_id' => $answer['entity_id'],
         'status' => 201,
-        'answer' => json_encode($answer, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE),
+        'answer' => Json::encode($answer),
       ])
       ->condition('run', $run)
       ->condition('effect_key', $answer['key'])

@@ -5,12 +5,12 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Database\AbortedTransactions;
-use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\Trigger\TriggerLog;
+use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -27,7 +27,7 @@ final class AfterResponse implements EventSubscriberInterface {
 
   public function __construct(
     private readonly TriggerLog $triggers,
-    private readonly Dispatcher $dispatcher,
+    private readonly TriggerProcessor $processor,
     private readonly PushQueue $queue,
     private readonly Pusher $pusher,
     private readonly NoticeStore $notices,
@@ -51,11 +51,11 @@ final class AfterResponse implements EventSubscriberInterface {
     $this->quietly(fn () => $this->notices->wasTouched() ? $this->waitingNotices->send() : NULL);
     $this->quietly(function (): void {
       if ($this->triggers->wasTouched()) {
-        $this->dispatcher->promote();
+        $this->processor->process();
       }
-      ['runs' => $runs, 'commands' => $commands] = $this->queue->take();
+      ['rows' => $rows, 'commands' => $commands] = $this->queue->take();
       // Nobody but the sidecar is awake when rows that wait are due.
-      $this->pusher->send($runs, $commands, $this->triggers->wasTouched() ? $this->triggers->secondsUntilNext() : NULL);
+      $this->pusher->send($rows, $commands, $this->triggers->wasTouched() ? $this->triggers->secondsUntilNext() : NULL);
     });
   }
 

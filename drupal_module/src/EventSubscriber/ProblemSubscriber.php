@@ -9,6 +9,7 @@ use Drupal\background_agents\Database\DatabaseFailure;
 use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Http\Problem;
 use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Http\StatusCodes;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Site\MaintenanceModeInterface;
 use Drupal\Core\State\StateInterface;
@@ -28,21 +29,6 @@ use Symfony\Component\HttpKernel\KernelEvents;
 final class ProblemSubscriber implements EventSubscriberInterface {
 
   private const MAINTENANCE_RETRY = 30;
-
-  /**
-   * Code and title by HTTP status.
-   */
-  private const HTTP = [
-    400 => ['bad_request', 'The request cannot be understood'],
-    401 => ['authentication_required', 'Log in'],
-    403 => ['forbidden', 'Not allowed'],
-    404 => ['not_found', 'Not found'],
-    405 => ['method_not_allowed', 'Method not allowed'],
-    406 => ['not_acceptable', 'Not acceptable'],
-    415 => ['unsupported_media_type', 'Unsupported media type'],
-    429 => ['too_many_requests', 'Too many requests'],
-    503 => ['unavailable', 'Not available now'],
-  ];
 
   public function __construct(
     private readonly MaintenanceModeInterface $maintenanceMode,
@@ -96,9 +82,7 @@ final class ProblemSubscriber implements EventSubscriberInterface {
 
   private function problemOf(\Throwable $error): Problem {
     if ($error instanceof HttpExceptionInterface) {
-      $status = $error->getStatusCode();
-      [$code, $title] = self::HTTP[$status] ?? ($status < 500 ? self::HTTP[400] : ['internal', 'The server failed']);
-      return new Problem($status, $code, $title, $status < 500 ? $error->getMessage() : '');
+      return StatusCodes::problem($error);
     }
     $waiting = DatabaseFailure::in($error)?->waiting();
     if ($waiting !== NULL) {

@@ -11,6 +11,7 @@ use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Http\Problem;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SiteError;
+use Drupal\background_agents\Http\StatusCodes;
 use Drupal\Core\ParamConverter\ParamNotConvertedException;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 use Symfony\Component\HttpKernel\Event\ExceptionEvent;
@@ -25,14 +26,6 @@ use Symfony\Component\HttpKernel\KernelEvents;
  * Errors of a run's request in its own language, and the request's end.
  */
 final class RunRequestSubscriber implements EventSubscriberInterface {
-
-  private const array CODES = [
-    401 => 'unauthorized',
-    403 => 'forbidden',
-    404 => 'not_found',
-    405 => 'method_not_allowed',
-    415 => 'unsupported_media_type',
-  ];
 
   public function __construct(
     private readonly RunContext $runContext,
@@ -71,9 +64,7 @@ final class RunRequestSubscriber implements EventSubscriberInterface {
       $event->setThrowable(new ProblemException($failure, $throwable));
     }
     elseif ($throwable instanceof HttpExceptionInterface && $request->getRequestFormat() !== 'api_json' && RunTokenAuthentication::tokenOf($request) !== NULL) {
-      $status = $throwable->getStatusCode();
-      $code = self::CODES[$status] ?? ($status < 500 ? 'bad_request' : 'server_error');
-      $event->setThrowable(ProblemException::of($status, $code, 'The request was refused', $throwable->getMessage()));
+      $event->setThrowable(new ProblemException(StatusCodes::problem($throwable), $throwable));
     }
   }
 

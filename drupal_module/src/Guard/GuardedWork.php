@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
-use Drupal\Core\Database\Connection;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Session\AccountProxyInterface;
 use Drupal\Core\Session\AccountSwitcherInterface;
@@ -18,7 +18,7 @@ use Drupal\Core\Session\AccountSwitcherInterface;
 final class GuardedWork {
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly Refusals $refusals,
     private readonly AccountProxyInterface $currentUser,
     private readonly AccountSwitcherInterface $accountSwitcher,
@@ -35,18 +35,14 @@ final class GuardedWork {
    */
   public function inTransaction(callable $work): mixed {
     $mark = $this->refusals->count();
-    $transaction = $this->database->startTransaction();
     try {
-      $result = $this->keepingAccount($work);
-      $refusal = $this->refusals->since($mark);
-      if ($refusal !== NULL) {
-        throw $refusal->unheeded();
-      }
-      $transaction->commitOrRelease();
-      return $result;
+      return $this->transactions->run(function () use ($work, $mark): mixed {
+        $result = $this->keepingAccount($work);
+        $refusal = $this->refusals->since($mark);
+        return $refusal === NULL ? $result : throw $refusal->unheeded();
+      });
     }
     catch (\Throwable $exception) {
-      $transaction->rollBack();
       $isTold = GuardException::in($exception) !== NULL;
       throw $isTold ? $exception : ($this->refusals->since($mark)?->unheeded() ?? $exception);
     }

@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
-use Drupal\background_agents\Dispatch\DispatchCheck;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Dispatch\Origin;
+use Drupal\background_agents\Dispatch\RunLimits;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Trigger\TriggerInput;
@@ -30,7 +30,7 @@ final class ContentTriggers {
     private readonly TriggerLog $log,
     private readonly TriggerMatch $match,
     private readonly TriggerInput $input,
-    private readonly DispatchCheck $check,
+    private readonly RunLimits $limits,
     private readonly Origin $origin,
     private readonly AccountInterface $currentUser,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
@@ -86,7 +86,7 @@ final class ContentTriggers {
     }
     $parent = $this->origin->parent();
     $depth = $parent === NULL ? 0 : $parent->getDepth() + 1;
-    if ($this->origin->isAtWork($agent) || $depth > $this->check->maxDepth($agent)) {
+    if ($this->origin->isAtWork($agent) || $depth > $this->limits->maxDepth($agent)) {
       return;
     }
     if (!$this->origin->mayStart($agent, $entity)) {

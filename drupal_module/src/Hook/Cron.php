@@ -5,12 +5,12 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Database\AbortedTransactions;
-use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Trigger\CronTriggers;
+use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**
@@ -20,7 +20,7 @@ final class Cron {
 
   public function __construct(
     private readonly CronTriggers $triggers,
-    private readonly Dispatcher $dispatcher,
+    private readonly TriggerProcessor $processor,
     private readonly Pusher $pusher,
     private readonly Housekeeping $housekeeping,
     private readonly WaitingNotices $notices,
@@ -35,7 +35,7 @@ final class Cron {
   public function cron(): void {
     $this->aborted->watch();
     $this->triggers->dispatchDue();
-    $this->dispatcher->promote();
+    $this->processor->process();
     $this->housekeeping->expire();
     $this->notices->send();
     $this->housekeeping->tidy();

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Install;
 
 use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Contract\Json;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\user\UserDataInterface;
@@ -56,7 +57,7 @@ final class AccountUpdate {
         if (isset($job->agent->binding->account) && !isset($job->account)) {
           $job->account = $job->agent->binding->account;
           unset($job->agent->binding->account);
-          $encoded = json_encode($job, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION);
+          $encoded = Json::encode($job);
           $this->database->update('background_agents_outbox')->fields(['job' => $encoded])->condition('id', $id)->execute();
         }
       }

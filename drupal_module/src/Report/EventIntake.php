@@ -6,15 +6,16 @@ namespace Drupal\background_agents\Report;
 
 use Drupal\background_agents\Audit\SidecarDecisions;
 use Drupal\background_agents\Contract\Contracts;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Run\CheckpointStore;
+use Drupal\background_agents\Run\LockedRun;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Run\Spending;
 use Drupal\background_agents\Sidecar\Outbox;
-use Drupal\Core\Database\Connection;
 
 /**
  * Takes in batches of events and ends, run by run.
@@ -34,7 +35,7 @@ final class EventIntake {
   private array $ended = [];
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly RunStore $runs,
     private readonly RunData $data,
     private readonly EventStore $events,
@@ -72,37 +73,30 @@ final class EventIntake {
   }
 
   private function takeInRun(\stdClass $item): array {
-    $transaction = $this->database->startTransaction();
-    try {
-      $row = $this->runs->lock($item->run);
-      $answer = $row === NULL
+    return $this->transactions->run(function () use ($item): array {
+      $run = $this->runs->lock($item->run);
+      return $run === NULL
         ? ['last_seq' => 0, 'status' => 'unknown_run', 'detail' => 'This site has no such run.', 'ended' => NULL]
-        : $this->takeInLocked($row, $item);
-    }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
-    return $answer;
+        : $this->takeInLocked($run, $item);
+    });
   }
 
-  private function takeInLocked(\stdClass $row, \stdClass $item): array {
-    $wasFinal = RunState::from($row->state)->isFinal();
+  private function takeInLocked(LockedRun $run, \stdClass $item): array {
+    $wasFinal = $run->isFinal();
     // Locked: a claim by the sidecar's own UPDATE may be about to commit.
-    $current = max($row->attempt, $this->outbox->lockAttempt($row->uuid) ?? 0);
+    $current = max($run->attempt, $this->outbox->lockAttempt($run->uuid) ?? 0);
     // Of another generation each attempt is stale. Also of a higher one, which
     // this site does not know (a restored backup): it must not end this one.
-    $attempt = (int) $item->generation === $row->generation ? (int) $item->attempt : -1;
-    $order = $this->order($row, $item->events, $current, $attempt);
+    $attempt = (int) $item->generation === $run->generation ? (int) $item->attempt : -1;
+    $order = $this->order($run, $item->events, $current, $attempt);
     $stored = array_map(static fn (int $index): \stdClass => $item->events[$index], $order->store);
-    $this->events->insert($row->id, $stored);
-    $this->decisions->record($row, $stored);
+    $this->events->insert($run->id, $stored);
+    $this->decisions->record($run, $stored);
     $ends = $order->status === EventOrdering::OK && isset($item->end);
     if ($order->status !== EventOrdering::STALE) {
-      $this->apply($row, $item, $stored, $order->lastSeq, $ends);
+      $this->apply($run, $item, $stored, $order->lastSeq, $ends);
     }
-    $state = $ends && !$wasFinal ? $item->end->state : ($wasFinal ? $row->state : NULL);
+    $state = $ends && !$wasFinal ? $item->end->state : ($wasFinal ? $run->state->value : NULL);
     return ['last_seq' => $order->lastSeq, 'status' => $order->status]
       + $this->explain($order, $item->events)
       + ['ended' => $state];
@@ -112,9 +106,9 @@ final class EventIntake {
    * @param \stdClass[] $events
    *   The events as they came.
    */
-  private function order(\stdClass $row, array $events, int $current, int $attempt): EventOrdering {
+  private function order(LockedRun $run, array $events, int $current, int $attempt): EventOrdering {
     $numbered = [];
-    $expected = $row->last_seq + 1;
+    $expected = $run->lastSeq + 1;
     foreach ($events as $event) {
       $event->seq = self::integer($event->seq ?? NULL);
       // A number that is none is refused where it stands.
@@ -122,9 +116,9 @@ final class EventIntake {
       $numbered[] = ['seq' => $seq, 'hash' => is_string($event->hash ?? NULL) ? $event->hash : ''];
       $expected = $seq + 1;
     }
-    $seqs = array_filter(array_column($numbered, 'seq'), static fn (int $seq): bool => $seq <= $row->last_seq);
-    $hashes = $seqs === [] ? [] : $this->events->hashes($row->id, min($seqs), max($seqs));
-    return EventOrdering::decide($row->last_seq, $current, $attempt, $hashes, $numbered, fn (int $index): bool => $this->errors($events[$index]) === []);
+    $seqs = array_filter(array_column($numbered, 'seq'), static fn (int $seq): bool => $seq <= $run->lastSeq);
+    $hashes = $seqs === [] ? [] : $this->events->hashes($run->id, min($seqs), max($seqs));
+    return EventOrdering::decide($run->lastSeq, $current, $attempt, $hashes, $numbered, fn (int $index): bool => $this->errors($events[$index]) === []);
   }
 
   /**
@@ -166,8 +160,8 @@ final class EventIntake {
   /**
    * Brings the run's row up to date with its new events, usage and end.
    *
-   * @param \stdClass $row
-   *   The locked row.
+   * @param \Drupal\background_agents\Run\LockedRun $run
+   *   The locked run.
    * @param \stdClass $item
    *   The run's part of the batch.
    * @param \stdClass[] $stored
@@ -177,44 +171,44 @@ final class EventIntake {
    * @param bool $ends
    *   Whether the end is taken in, too.
    */
-  private function apply(\stdClass $row, \stdClass $item, array $stored, int $lastSeq, bool $ends): void {
+  private function apply(LockedRun $run, \stdClass $item, array $stored, int $lastSeq, bool $ends): void {
     $columns = ['last_seq' => $lastSeq] + RunStore::usageColumns($item->end->usage ?? NULL) + RunStore::usageColumns($item->usage ?? NULL);
-    $this->spending->book($row, $columns, $stored);
-    if (RunState::from($row->state)->isFinal()) {
+    $this->spending->book($run, $columns, $stored);
+    if ($run->isFinal()) {
       // Late news: they belong to the history, the state stays. What was spent
       // until the sidecar heard of the end was spent.
-      $this->runs->update($row->id, $columns);
+      $this->runs->update($run->id, $columns);
       return;
     }
     $columns += ['attempt' => (int) $item->attempt];
-    $this->outbox->reported($row->uuid);
+    $this->outbox->reported($run->uuid);
     if ($ends) {
-      $this->end($row, $item->end, $columns + $this->startedColumn($row, $stored));
+      $this->end($run, $item->end, $columns + $this->startedColumn($run, $stored));
       return;
     }
-    $this->runs->update($row->id, $columns + $this->stateColumns($row, $stored) + $this->startedColumn($row, $stored));
+    $this->runs->update($run->id, $columns + $this->stateColumns($run, $stored) + $this->startedColumn($run, $stored));
   }
 
-  private function end(\stdClass $row, \stdClass $end, array $columns): void {
+  private function end(LockedRun $run, \stdClass $end, array $columns): void {
     $finished = isset($end->finished) ? strtotime($end->finished) : FALSE;
     if ($finished !== FALSE) {
       $columns['finished'] = $finished;
     }
     if ($end->reason !== RunFinisher::STEPS_UNUSABLE) {
-      $this->data->setOutput($row->id, $end->output ?? NULL);
+      $this->data->setOutput($run->id, $end->output ?? NULL);
     }
     if (isset($end->checkpoint)) {
-      $this->checkpoints->append($row->id, $row->generation, $end->checkpoint);
+      $this->checkpoints->append($run->id, $run->generation, $end->checkpoint);
     }
-    if ($this->finisher->finishLocked($row, RunState::from($end->state), $end->reason, $end->message ?? NULL, $columns)) {
-      $this->ended[] = $row->id;
+    if ($this->finisher->finishLocked($run, RunState::from($end->state), $end->reason, $end->message ?? NULL, $columns)) {
+      $this->ended[] = $run->id;
     }
   }
 
   /**
    * State, what it waits for, and why, after the new events.
    */
-  private function stateColumns(\stdClass $row, array $stored): array {
+  private function stateColumns(LockedRun $run, array $stored): array {
     $columns = [];
     foreach ($stored as $event) {
       $state = RunState::afterEvent($event->type);
@@ -231,7 +225,7 @@ final class EventIntake {
       $waiting = $waits ? ['for' => $columns['waiting_for'], 'data' => $event->data] : NULL;
     }
     if ($columns !== []) {
-      $this->data->setWaiting($row->id, $this->withQuestion($row->id, $waiting));
+      $this->data->setWaiting($run->id, $this->withQuestion($run->id, $waiting));
     }
     return $columns;
   }
@@ -257,8 +251,8 @@ final class EventIntake {
     return $waiting;
   }
 
-  private function startedColumn(\stdClass $row, array $stored): array {
-    foreach ($row->started === NULL ? $stored : [] as $event) {
+  private function startedColumn(LockedRun $run, array $stored): array {
+    foreach ($run->started === NULL ? $stored : [] as $event) {
       if ($event->type === 'run_started') {
         return ['started' => strtotime($event->time)];
       }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Report;
 
-use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
@@ -31,8 +31,6 @@ final class EventStore {
    * Events that tell what a person decided.
    */
   private const DECISIONS = ['run_queued', 'run_paused', 'run_resumed', 'approval_given', 'run_finished'];
-
-  private const FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
 
   public function __construct(
     private readonly Connection $database,
@@ -66,11 +64,11 @@ final class EventStore {
     $payloads = $this->database->insert(self::PAYLOADS)->fields(['run', 'seq', 'created', 'data']);
     $long = FALSE;
     foreach ($events as $event) {
-      $data = json_encode($event->data, self::FLAGS);
+      $data = Json::encode($event->data);
       $isLong = strlen($data) > self::INLINE_BYTES;
       if ($isLong) {
         $payloads->values([$run, $event->seq, $now, gzcompress($data)]);
-        $data = json_encode(self::shorten($event->data), self::FLAGS);
+        $data = Json::encode(self::shorten($event->data));
         $long = TRUE;
       }
       $rows->values([
@@ -109,10 +107,10 @@ final class EventStore {
     $event = (object) [
       'seq' => $seq,
       'type' => $type,
-      'time' => JobBuilder::time($this->time->getCurrentTime()),
+      'time' => Json::time($this->time->getCurrentTime()),
       'data' => (object) $data,
     ];
-    $event->hash = substr(hash('sha256', json_encode($event, self::FLAGS)), 0, 32);
+    $event->hash = substr(hash('sha256', Json::encode($event)), 0, 32);
     $this->insert($run, [$event]);
   }
 
@@ -136,7 +134,7 @@ final class EventStore {
       return;
     }
     $data->by = $pseudonym;
-    $text = json_encode($data, self::FLAGS);
+    $text = Json::encode($data);
     $this->database->update($table)
       ->fields(['data' => $table === self::PAYLOADS ? gzcompress($text) : $text])
       ->condition('run', $run)->condition('seq', $seq)
@@ -266,7 +264,7 @@ final class EventStore {
   private static function shorten(\stdClass $data): \stdClass {
     $short = new \stdClass();
     foreach (get_object_vars($data) as $name => $value) {
-      $json = is_string($value) ? $value : json_encode($value, self::FLAGS);
+      $json = is_string($value) ? $value : Json::encode($value);
       $isShort = strlen($json) <= self::PREVIEW && strlen((string) $name) <= self::PREVIEW;
       if ($isShort) {
         $short->{$name} = $value;

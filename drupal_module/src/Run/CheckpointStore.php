@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Contract\Json;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Dispatch\JobUnusable;
 use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Entity\Run;
@@ -21,6 +23,7 @@ final class CheckpointStore {
 
   public function __construct(
     private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly AttemptFence $fence,
   ) {}
 
@@ -46,7 +49,7 @@ final class CheckpointStore {
       'run' => $run,
       'generation' => $generation,
       'n' => (int) $last + 1,
-      'data' => gzcompress(json_encode($checkpoint, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION)),
+      'data' => gzcompress(Json::encode($checkpoint)),
     ])->execute();
   }
 
@@ -57,16 +60,10 @@ final class CheckpointStore {
    *   409 `stale_attempt` or 401 `run_ended`: nothing was stored.
    */
   public function store(Run $run, int $attempt, \stdClass $checkpoint): void {
-    $transaction = $this->database->startTransaction();
-    try {
+    $this->transactions->run(function () use ($run, $attempt, $checkpoint): void {
       $this->fence->enter($run, $attempt);
       $this->append((int) $run->id(), $run->getGeneration(), $checkpoint);
-      $transaction->commitOrRelease();
-    }
-    catch (\Throwable $exception) {
-      $transaction->rollBack();
-      throw $exception;
-    }
+    });
   }
 
   /**

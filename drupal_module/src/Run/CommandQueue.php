@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
-use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
@@ -37,7 +37,7 @@ final class CommandQueue {
       'run' => $run->id(),
       'generation' => $run->getGeneration(),
       'command' => $command,
-      'data' => JobBuilder::encode($data),
+      'data' => Json::encode($data),
       'uid' => $uid,
       'done' => (int) $done,
       'created' => $this->time->getCurrentTime(),

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
-use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Report\EventStore;
@@ -51,7 +51,7 @@ final class Effects {
       'operation' => $effect['operation'],
       'status' => 'done',
       'generation' => $effect['generation'],
-      'time' => JobBuilder::time($effect['created']),
+      'time' => Json::time($effect['created']),
       'change' => $changes[$effect['key']] ?? NULL,
     ] + array_intersect_key($effect['answer'], $names), $this->effects->all((int) $run->id()));
   }

@@ -6,11 +6,11 @@ namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Sidecar\PushQueue;
-use Drupal\Core\Database\Connection;
 
 /**
  * Tells runs what to do: cancel, pause, resume, retry, decide.
@@ -28,7 +28,7 @@ final class RunCommands {
   public const DECISIONS = ['done', 'again', 'give_up', 'approve', 'reject'];
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly RunStore $runs,
     private readonly RunFinisher $finisher,
     private readonly RunRetry $retry,
@@ -95,16 +95,10 @@ final class RunCommands {
    * Adds a command for the sidecar, and keeps who gave it: both, or neither.
    */
   private function add(Run $run, string $command, ?int $uid, array $data): void {
-    $transaction = $this->database->startTransaction();
-    try {
+    $this->transactions->run(function () use ($run, $command, $uid, $data): void {
       $this->queue->add($run, $command, $data, $uid);
       $this->audit->record(Decision::aboutRun($run, $command, $uid, self::door($uid), $data));
-    }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
+    });
     $this->push->addCommands();
   }
 

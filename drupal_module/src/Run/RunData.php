@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Contract\Json;
 use Drupal\Core\Database\Connection;
 
 /**
@@ -14,7 +15,6 @@ use Drupal\Core\Database\Connection;
 final class RunData {
 
   private const TABLE = 'background_agents_run_data';
-  private const FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE | JSON_PRESERVE_ZERO_FRACTION;
 
   public function __construct(
     private readonly Connection $database,
@@ -33,8 +33,8 @@ final class RunData {
   public function insert(int $run, \stdClass $input, array $items = []): void {
     $this->database->insert(self::TABLE)->fields([
       'run' => $run,
-      'input' => json_encode($input, self::FLAGS),
-      'items' => $items === [] ? NULL : json_encode($items, self::FLAGS),
+      'input' => Json::encode($input),
+      'items' => $items === [] ? NULL : Json::encode($items),
     ])->execute();
   }
 
@@ -79,7 +79,7 @@ final class RunData {
 
   private function set(int $run, string $column, mixed $value): void {
     $this->database->update(self::TABLE)
-      ->fields([$column => $value === NULL ? NULL : json_encode($value, self::FLAGS)])
+      ->fields([$column => $value === NULL ? NULL : Json::encode($value)])
       ->condition('run', $run)
       ->execute();
   }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
-use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Config\ConfigFactoryInterface;
@@ -62,9 +62,9 @@ final class RunDocument {
       'generation' => $run->getGeneration(),
       'parent' => $run->getParentUuid(),
       'depth' => $run->getDepth(),
-      'created' => JobBuilder::time($run->getCreatedTime()),
-      'started' => $run->getStartedTime() === NULL ? NULL : JobBuilder::time($run->getStartedTime()),
-      'finished' => $run->getFinishedTime() === NULL ? NULL : JobBuilder::time($run->getFinishedTime()),
+      'created' => Json::time($run->getCreatedTime()),
+      'started' => $run->getStartedTime() === NULL ? NULL : Json::time($run->getStartedTime()),
+      'finished' => $run->getFinishedTime() === NULL ? NULL : Json::time($run->getFinishedTime()),
       'last_seq' => $run->getLastSeq(),
       'usage' => $run->getUsage(),
       'url' => $run->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
@@ -103,7 +103,7 @@ final class RunDocument {
       'generation' => $change->getGeneration(),
       'status' => $change->getStatus(),
       'decided_by' => $by === NULL ? NULL : ['uuid' => $by->uuid(), 'name' => $by->getAccountName()],
-      'created' => JobBuilder::time($change->getCreatedTime()),
+      'created' => Json::time($change->getCreatedTime()),
     ] + array_filter([
       'langcode' => $change->getTargetLangcode(),
       'moderation_state' => $change->getModerationState(),

@@ -4,13 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Draft\GenerationDrafts;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Database\Connection;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -35,7 +35,7 @@ final class RunFinisher {
   private const MAX_MESSAGE = 2000;
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly TimeInterface $time,
     private readonly RunStore $runs,
     private readonly RunData $data,
@@ -67,29 +67,26 @@ final class RunFinisher {
    *   FALSE when the run had ended before, or does not exist.
    */
   public function finish(string $uuid, RunState $state, string $reason, ?string $message = NULL, ?callable $within = NULL): bool {
-    $transaction = $this->database->startTransaction();
-    try {
-      $row = $this->runs->lock($uuid);
-      $ended = $row !== NULL && $this->finishLocked($row, $state, $reason, $message);
-      if ($ended && $within !== NULL) {
+    $ended = $this->transactions->run(function () use ($uuid, $state, $reason, $message, $within): ?LockedRun {
+      $run = $this->runs->lock($uuid);
+      if ($run === NULL || !$this->finishLocked($run, $state, $reason, $message)) {
+        return NULL;
+      }
+      if ($within !== NULL) {
         $within();
       }
+      return $run;
+    });
+    if ($ended !== NULL) {
+      $this->tell($ended->id);
     }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
-    if ($ended) {
-      $this->tell($row->id);
-    }
-    return $ended;
+    return $ended !== NULL;
   }
 
   /**
    * Ends a run whose row the caller has locked. The caller commits, then tells.
    *
-   * @param \stdClass $row
+   * @param \Drupal\background_agents\Run\LockedRun $row
    *   The locked row, as RunStore::lock() gave it.
    * @param \Drupal\background_agents\Run\RunState $state
    *   A final state.
@@ -103,11 +100,11 @@ final class RunFinisher {
    * @return bool
    *   FALSE when the run had ended before.
    */
-  public function finishLocked(\stdClass $row, RunState $state, string $reason, ?string $message = NULL, array $more = []): bool {
+  public function finishLocked(LockedRun $row, RunState $state, string $reason, ?string $message = NULL, array $more = []): bool {
     if (!$state->isFinal()) {
       throw new \InvalidArgumentException("{$state->value} is not a final state.");
     }
-    if (RunState::from($row->state)->isFinal()) {
+    if ($row->isFinal()) {
       return FALSE;
     }
     $this->runs->update($row->id, $more + [

@@ -6,14 +6,15 @@ namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Dispatch\RunFactory;
 use Drupal\background_agents\Draft\GenerationDrafts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Sidecar\OutboxRow;
 use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\StopSwitch;
-use Drupal\Core\Database\Connection;
 
 /**
  * Starts ended runs again, as new generations: whole, or from a step.
@@ -24,7 +25,7 @@ use Drupal\Core\Database\Connection;
 final class RunRetry {
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly Transactions $transactions,
     private readonly RunStore $runs,
     private readonly RunFactory $factory,
     private readonly CheckpointStore $checkpoints,
@@ -77,17 +78,9 @@ final class RunRetry {
     }
     $account = $this->factory->accountOf($agent)
       ?? throw ProblemException::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. Choose its role in its form.");
-    $transaction = $this->database->startTransaction();
-    try {
-      $begun = $this->retryLocked($run, $agent, $uid, ['from_step' => $from, 'account' => $account] + $data);
-    }
-    catch (\Throwable $error) {
-      $transaction->rollBack();
-      throw $error;
-    }
-    $transaction->commitOrRelease();
-    if ($begun) {
-      $this->push->add($run->uuid());
+    $row = $this->transactions->run(fn (): ?OutboxRow => $this->retryLocked($run, $agent, $uid, ['from_step' => $from, 'account' => $account] + $data));
+    if ($row !== NULL) {
+      $this->push->add($row);
     }
   }
 
@@ -103,15 +96,15 @@ final class RunRetry {
   }
 
   /**
-   * @return bool
-   *   FALSE when the same command came in between.
+   * @return \Drupal\background_agents\Sidecar\OutboxRow|null
+   *   The new job; NULL when the same command came in between.
    */
-  private function retryLocked(Run $run, Agent $agent, ?int $uid, array $data): bool {
+  private function retryLocked(Run $run, Agent $agent, ?int $uid, array $data): ?OutboxRow {
     $row = $this->runs->lock($run->uuid());
     if ($this->wasSaid($run, $data['id'] ?? '', $data['from_step'])) {
-      return FALSE;
+      return NULL;
     }
-    if ($row === NULL || !RunState::from($row->state)->isFinal()) {
+    if ($row === NULL || !$row->isFinal()) {
       throw ProblemException::of(409, 'not_ended', 'The run has not ended', 'Only a run that has ended can be retried.');
     }
     $generation = $row->generation + 1;
@@ -133,17 +126,16 @@ final class RunRetry {
       // The limits hold for a generation; the history keeps what was spent.
     ] + $steps->usage($data['from_step'], Run::USAGE));
     $told = array_filter(['by' => $name, 'note' => (string) ($data['note'] ?? '')]);
-    $this->factory->requeue($this->runs->load($row->id), $agent, $generation, ($told === [] ? [] : ['retried' => $told]) + ($begin === NULL ? [] : [
+    return $this->factory->requeue($this->runs->load($row->id), $agent, $generation, ($told === [] ? [] : ['retried' => $told]) + ($begin === NULL ? [] : [
       'from_step' => $data['from_step'],
       'checkpoints' => [$begin],
     ]));
-    return TRUE;
   }
 
   /**
    * Keeps what the steps before one have done: their units and their drafts.
    */
-  private function keep(\stdClass $row, RetrySteps $steps, int $step): \stdClass {
+  private function keep(LockedRun $row, RetrySteps $steps, int $step): \stdClass {
     $this->refuseGone($steps->offered(), $step);
     $keys = [];
     foreach (array_keys($steps->kept($step)) as $unit) {

@@ -58,39 +58,17 @@ final class RunStore {
   /**
    * Locks the row of a run until the end of the transaction.
    *
-   * @return \stdClass|null
-   *   id, uuid, agent, state, waiting_for, reason, attempt, generation,
-   *   last_seq, started, input_tokens, output_tokens, cost_micros; numbers as
-   *   int. NULL when there is no such run.
+   * @return \Drupal\background_agents\Run\LockedRun|null
+   *   NULL when there is no such run.
    */
-  public function lock(string $uuid): ?\stdClass {
+  public function lock(string $uuid): ?LockedRun {
     $row = $this->database->select(self::TABLE, 'r')
-      ->fields('r', [
-        'id',
-        'uuid',
-        'agent',
-        'state',
-        'waiting_for',
-        'reason',
-        'attempt',
-        'generation',
-        'last_seq',
-        'started',
-        'input_tokens',
-        'output_tokens',
-        'cost_micros',
-      ])
+      ->fields('r', LockedRun::COLUMNS)
       ->condition('uuid', $uuid)
       ->forUpdate()
       ->execute()
-      ->fetchObject();
-    if (!$row) {
-      return NULL;
-    }
-    foreach (['id', 'attempt', 'generation', 'last_seq', 'input_tokens', 'output_tokens', 'cost_micros'] as $name) {
-      $row->{$name} = (int) $row->{$name};
-    }
-    return $row;
+      ->fetchAssoc();
+    return $row ? LockedRun::fromRow($row) : NULL;
   }
 
   /**

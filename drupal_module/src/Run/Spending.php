@@ -28,22 +28,22 @@ final class Spending {
   /**
    * Books what a run has newly spent, in the transaction that stores its usage.
    *
-   * @param \stdClass $row
-   *   The locked row, as RunStore::lock() gave it.
+   * @param \Drupal\background_agents\Run\LockedRun $run
+   *   The locked run.
    * @param array<string, mixed> $columns
    *   The columns that are about to be stored; usage may be among them.
    * @param \stdClass[] $events
    *   The events that are stored with them.
    */
-  public function book(\stdClass $row, array $columns, array $events): void {
+  public function book(LockedRun $run, array $columns, array $events): void {
     $before = [
-      'cost_micros' => $row->cost_micros,
-      'input_tokens' => $row->input_tokens,
-      'output_tokens' => $row->output_tokens,
+      'cost_micros' => $run->costMicros,
+      'input_tokens' => $run->inputTokens,
+      'output_tokens' => $run->outputTokens,
     ];
     $after = array_intersect_key($columns, $before) + $before;
     foreach (SpentDays::of($before, $after, $events, $this->today()) as $day => $spent) {
-      $this->add($day, $row->agent, $spent['cost_micros'], $spent['tokens']);
+      $this->add($day, $run->agent, $spent['cost_micros'], $spent['tokens']);
     }
   }
 

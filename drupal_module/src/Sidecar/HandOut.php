@@ -38,16 +38,16 @@ final class HandOut {
   /**
    * Claims a row and makes its job.
    *
-   * @param \stdClass $row
-   *   A row of the outbox.
+   * @param \Drupal\background_agents\Sidecar\OutboxRow $row
+   *   The row; with its job, when this request has built it.
    * @param string $claimer
    *   Who claims: a worker's name, or "push".
    *
    * @return \stdClass|null
    *   NULL when somebody else claimed the row, or when it was set aside.
    */
-  public function take(\stdClass $row, string $claimer): ?\stdClass {
-    if ((int) $row->attempt >= Numbers::MAX_COUNTER) {
+  public function take(OutboxRow $row, string $claimer): ?\stdClass {
+    if ($row->attempt >= Numbers::MAX_COUNTER) {
       $this->setAside($row->run, 'The run was handed out as often as can be counted.');
       return NULL;
     }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Sidecar;
 
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Component\Datetime\TimeInterface;
@@ -47,20 +48,22 @@ final class Outbox {
    *   Attempts that were made before, of older generations.
    * @param int $generation
    *   Generation of the run.
-   * @param string $job
-   *   The job as JSON, without attempt.
+   * @param array<string, mixed> $job
+   *   The job, without attempt.
    */
-  public function insert(string $run, int $attempt, int $generation, string $job): void {
+  public function insert(string $run, int $attempt, int $generation, array $job): OutboxRow {
     $now = $this->time->getCurrentTime();
-    $this->database->insert(self::TABLE)->fields([
+    $json = Json::encode($job);
+    $id = $this->database->insert(self::TABLE)->fields([
       'run' => $run,
       'status' => self::NEW,
       'available_at' => $now,
       'attempt' => $attempt,
       'generation' => $generation,
-      'job' => $job,
+      'job' => $json,
       'created' => $now,
     ] + $this->identity->document())->execute();
+    return new OutboxRow((int) $id, $run, $attempt, $generation, $json, $job);
   }
 
   /**
@@ -74,8 +77,7 @@ final class Outbox {
    *   Whether the sidecar asks by itself: then a row that could not be pushed
    *   does not wait for its next push.
    *
-   * @return \stdClass[]
-   *   id, run, attempt, generation, job.
+   * @return \Drupal\background_agents\Sidecar\OutboxRow[]
    */
   public function due(int $limit, ?array $runs = NULL, bool $asked = FALSE): array {
     $now = $this->time->getCurrentTime();
@@ -90,11 +92,9 @@ final class Outbox {
     if (!$asked) {
       $new->condition('o.available_at', $now, '<=');
     }
-    return $query->condition($query->orConditionGroup()->condition($new)->condition($lost))
+    return self::rows($query->condition($query->orConditionGroup()->condition($new)->condition($lost))
       ->orderBy('o.available_at')
-      ->orderBy('o.id')
-      ->execute()
-      ->fetchAll();
+      ->orderBy('o.id'));
   }
 
   /**
@@ -107,11 +107,18 @@ final class Outbox {
    * @param string[]|null $runs
    *   Only these runs.
    *
-   * @return \stdClass[]
-   *   id, run, attempt, generation, job; by id.
+   * @return \Drupal\background_agents\Sidecar\OutboxRow[]
+   *   By id.
    */
   public function unfinished(int $limit, int $after, ?array $runs = NULL): array {
-    return $this->select($limit, $runs)->condition('o.id', $after, '>')->orderBy('o.id')->execute()->fetchAll();
+    return self::rows($this->select($limit, $runs)->condition('o.id', $after, '>')->orderBy('o.id'));
+  }
+
+  /**
+   * @return \Drupal\background_agents\Sidecar\OutboxRow[]
+   */
+  private static function rows(SelectInterface $query): array {
+    return array_map(OutboxRow::fromRow(...), $query->execute()->fetchAll());
   }
 
   private function select(int $limit, ?array $runs): SelectInterface {
@@ -128,26 +135,26 @@ final class Outbox {
   /**
    * Claims a row, unless somebody else just did; commits at once.
    *
-   * @param \stdClass $row
-   *   A row of due() or unfinished().
+   * @param \Drupal\background_agents\Sidecar\OutboxRow $row
+   *   The row as it was read or put in.
    * @param string $claimer
    *   Who claims: a worker's name, or "push".
    *
    * @return int|null
    *   The new attempt; NULL when the row was claimed meanwhile or is gone.
    */
-  public function claim(\stdClass $row, string $claimer): ?int {
+  public function claim(OutboxRow $row, string $claimer): ?int {
     $claimed = $this->database->update(self::TABLE)
       ->fields([
         'status' => self::CLAIMED,
-        'attempt' => (int) $row->attempt + 1,
+        'attempt' => $row->attempt + 1,
         'claimed_by' => mb_substr($claimer, 0, 128),
         'claimed_until' => $this->time->getCurrentTime() + self::CLAIM,
       ])
       ->condition('id', $row->id)
       ->condition('attempt', $row->attempt)
       ->execute();
-    return $claimed === 1 ? (int) $row->attempt + 1 : NULL;
+    return $claimed === 1 ? $row->attempt + 1 : NULL;
   }
 
   /**
@@ -178,14 +185,12 @@ final class Outbox {
   }
 
   /**
-   * The limits in a run's job; NULL: there is no job, or none with limits.
-   *
-   * @return array<string, int|string>|null
+   * The job of a run; NULL when the run has ended, or it cannot be read.
    */
-  public function limitsOf(string $run): ?array {
-    $job = $this->database->select(self::TABLE, 'o')->fields('o', ['job'])->condition('run', $run)->execute()->fetchField();
-    $limits = $job === FALSE ? NULL : json_decode($job)->agent->binding->limits ?? NULL;
-    return $limits instanceof \stdClass ? get_object_vars($limits) : NULL;
+  public function jobOf(string $run): ?\stdClass {
+    $json = $this->database->select(self::TABLE, 'o')->fields('o', ['job'])->condition('run', $run)->execute()->fetchField();
+    $job = $json === FALSE ? NULL : json_decode($json);
+    return $job instanceof \stdClass ? $job : NULL;
   }
 
   /**

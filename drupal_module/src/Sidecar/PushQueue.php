@@ -10,17 +10,26 @@ namespace Drupal\background_agents\Sidecar;
 final class PushQueue {
 
   /**
-   * @var array<string, true>
+   * As many as one request to the sidecar takes; cron sends the others.
    */
-  private array $runs = [];
+  public const JOBS = 20;
+
+  /**
+   * New rows of the outbox, with their jobs.
+   *
+   * @var \Drupal\background_agents\Sidecar\OutboxRow[]
+   */
+  private array $rows = [];
 
   private bool $commands = FALSE;
 
   /**
-   * Notes a run whose job is new in the outbox.
+   * Notes a job that is new in the outbox.
    */
-  public function add(string $run): void {
-    $this->runs[$run] = TRUE;
+  public function add(OutboxRow $row): void {
+    if (count($this->rows) < self::JOBS) {
+      $this->rows[] = $row;
+    }
   }
 
   /**
@@ -33,11 +42,11 @@ final class PushQueue {
   /**
    * Takes what is to be sent, once.
    *
-   * @return array{runs: string[], commands: bool}
+   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool}
    */
   public function take(): array {
-    $taken = ['runs' => array_keys($this->runs), 'commands' => $this->commands];
-    $this->runs = [];
+    $taken = ['rows' => $this->rows, 'commands' => $this->commands];
+    $this->rows = [];
     $this->commands = FALSE;
     return $taken;
   }

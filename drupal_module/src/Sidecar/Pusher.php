@@ -16,9 +16,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
 final class Pusher {
 
   /**
-   * Jobs in one request, and bytes that they may have together.
+   * Bytes that the jobs of one request may have together.
    */
-  private const JOBS = 20;
   private const BYTES = 1000000;
 
   public function __construct(
@@ -35,16 +34,16 @@ final class Pusher {
   /**
    * Sends what one request made.
    *
-   * @param string[] $runs
-   *   UUIDs of runs whose jobs are new.
+   * @param \Drupal\background_agents\Sidecar\OutboxRow[] $rows
+   *   Rows of the outbox that are new, with their jobs.
    * @param bool $commands
    *   Whether there are new commands.
    * @param int|null $look_in
    *   Seconds after which there is something to claim; NULL: nothing known.
    */
-  public function send(array $runs, bool $commands, ?int $look_in = NULL): void {
-    if ($runs !== []) {
-      $this->sendJobs($runs);
+  public function send(array $rows, bool $commands, ?int $look_in = NULL): void {
+    if ($rows !== [] && $this->maySend()) {
+      $this->sendRows($rows);
     }
     if (($commands || $look_in !== NULL) && $this->sidecar->isReady()) {
       $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped(), $look_in);
@@ -55,24 +54,22 @@ final class Pusher {
    * Sends all jobs that are due, such as those that were not taken before.
    */
   public function sendDue(): void {
-    $this->sendJobs(NULL);
-  }
-
-  /**
-   * @param string[]|null $runs
-   *   Only these runs; NULL: all that are due.
-   */
-  private function sendJobs(?array $runs): void {
-    if ($this->configFactory->get('background_agents.settings')->get('transport') !== 'push' || $this->stopSwitch->isStopped()) {
-      return;
-    }
     do {
-      $rows = $this->sidecar->isReady() ? $this->outbox->due(self::JOBS, $runs) : [];
-    } while ($rows !== [] && $this->sendRows($rows) && $runs === NULL);
+      $rows = $this->maySend() ? $this->outbox->due(PushQueue::JOBS) : [];
+    } while ($rows !== [] && $this->sendRows($rows));
   }
 
   /**
-   * @param \stdClass[] $rows
+   * Whether jobs are sent at all, and somebody is there to take them.
+   */
+  private function maySend(): bool {
+    return $this->configFactory->get('background_agents.settings')->get('transport') === 'push'
+      && !$this->stopSwitch->isStopped()
+      && $this->sidecar->isReady();
+  }
+
+  /**
+   * @param \Drupal\background_agents\Sidecar\OutboxRow[] $rows
    *   Rows of the outbox.
    *
    * @return bool
@@ -82,7 +79,7 @@ final class Pusher {
     $jobs = [];
     $bytes = 0;
     foreach ($rows as $row) {
-      $bytes += strlen($row->job);
+      $bytes += strlen($row->json);
       if ($jobs !== [] && $bytes > self::BYTES) {
         break;
       }

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Sidecar;
 
-use Drupal\background_agents\Dispatch\JobBuilder;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Http\Signature;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
@@ -120,7 +120,7 @@ final class SidecarClient {
   }
 
   private function post(string $path, array $document): ?\stdClass {
-    $body = JobBuilder::encode($document);
+    $body = Json::encode($document);
     $id = Signature::newId(Signature::FROM_DRUPAL);
     $now = $this->time->getCurrentTime();
     try {

@@ -94,18 +94,18 @@ final class TriggerLog {
    * @param int $limit
    *   At most so many rows.
    *
-   * @return array<int, \stdClass[]>
-   *   Lists of rows (id, run, fold, request), one list for each fold.
+   * @return array<int, \Drupal\background_agents\Trigger\TriggerRow[]>
+   *   Lists of rows, one list for each fold.
    */
   public function due(int $limit): array {
     $now = $this->time->getCurrentTime();
-    $rows = $this->database->select(self::TABLE, 't')
-      ->fields('t', ['id', 'run', 'fold', 'request', 'available_at'])
+    $rows = array_map(TriggerRow::fromRow(...), $this->database->select(self::TABLE, 't')
+      ->fields('t', ['id', 'run', 'fold', 'request'])
       ->condition('available_at', $now, '<=')
       ->orderBy('id')
       ->range(0, $limit)
       ->execute()
-      ->fetchAll();
+      ->fetchAll());
     $waiting = $this->waitingFolds(array_unique(array_column($rows, 'fold')), $now);
     $folds = [];
     foreach ($rows as $row) {

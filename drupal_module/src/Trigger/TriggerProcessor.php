@@ -4,14 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Trigger;
 
-use Drupal\background_agents\Dispatch\DispatchCheck;
-use Drupal\background_agents\Dispatch\DispatchRefused;
+use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
-use Drupal\background_agents\Dispatch\RunFactory;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Run\RunStore;
-use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
@@ -47,18 +44,25 @@ final class TriggerProcessor {
     private readonly StopSwitch $stopSwitch,
     private readonly TriggerLog $triggers,
     private readonly TriggerInput $input,
-    private readonly DispatchCheck $check,
-    private readonly RunFactory $factory,
+    private readonly Dispatcher $dispatcher,
     private readonly RunStore $runs,
-    private readonly PushQueue $push,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
 
   /**
-   * @see \Drupal\background_agents\Dispatch\Dispatcher::promote()
+   * Makes runs of the trigger rows that are due.
+   *
+   * Runs after the response, in cron, and when the sidecar asks for jobs. Only
+   * one process does it at a time; others return at once.
+   *
+   * @param int $limit
+   *   At most so many rows.
+   *
+   * @return int
+   *   How many rows were dealt with.
    */
-  public function promote(int $limit): int {
+  public function process(int $limit = 200): int {
     if ($this->stopSwitch->isStopped() || !$this->lock->acquire(self::LOCK, 60.0)) {
       return 0;
     }
@@ -78,10 +82,10 @@ final class TriggerProcessor {
   /**
    * Divides folds into those that each become one run.
    *
-   * @param array<\stdClass[]> $folds
+   * @param array<\Drupal\background_agents\Trigger\TriggerRow[]> $folds
    *   Lists of rows.
    *
-   * @return array<array<\stdClass[]>>
+   * @return array<array<\Drupal\background_agents\Trigger\TriggerRow[]>>
    *   Lists of folds; a list of more than one becomes a run with items.
    */
   private function batches(array $folds): array {
@@ -89,9 +93,9 @@ final class TriggerProcessor {
     $batches = [];
     $byTrigger = [];
     foreach ($folds as $rows) {
-      $request = json_decode(end($rows)->request);
-      if ($request->triggerType === 'content' && $request->triggerId !== NULL) {
-        $byTrigger[$request->triggerId][] = $rows;
+      $trigger = end($rows)->contentTrigger();
+      if ($trigger !== NULL) {
+        $byTrigger[$trigger][] = $rows;
       }
       else {
         $batches[] = [$rows];
@@ -125,43 +129,19 @@ final class TriggerProcessor {
   /**
    * Makes one run of some folds; the UUIDs of the other rows become aliases.
    *
-   * @param array<\stdClass[]> $folds
+   * @param array<\Drupal\background_agents\Trigger\TriggerRow[]> $folds
    *   Lists of rows.
    */
   private function makeRun(array $folds): void {
     $rows = array_merge(...$folds);
-    $request = DispatchRequest::fromJson(end($rows)->request);
+    $request = end($rows)->request();
     if (count($folds) > 1) {
-      $request = $request->with(items: array_values(array_filter(array_map(static fn (array $fold): ?array => DispatchRequest::fromJson(end($fold)->request)->entity, $folds))));
+      $request = $request->with(items: array_values(array_filter(array_map(static fn (array $fold): ?array => end($fold)->request()->entity, $folds))));
     }
-    $within = function (Run $run) use ($rows): void {
+    $this->dispatcher->dispatchTriggered($request, $this->withInput(...), function (Run $run) use ($rows): void {
       $this->triggers->delete(array_column($rows, 'id'));
       $this->alias($rows, $run->uuid());
-    };
-    $earlier = $request->keyHash() === NULL ? NULL : $this->runs->byKeyHash($request->keyHash());
-    if ($earlier !== NULL) {
-      $within($earlier);
-      return;
-    }
-    $agent = NULL;
-    try {
-      $agent = $this->check->atTheDoor($request);
-      $request = $this->withInput($request);
-      $this->check->beforeTheRun($request, $agent);
-      $run = $this->factory->create($request, $agent, $within);
-      $this->push->add($run->uuid());
-    }
-    catch (DispatchRefused $refused) {
-      if ($refused->problem->code === 'queue_full') {
-        // The rows wait for their turn.
-        return;
-      }
-      $this->factory->createFailed($request, $agent, $refused, $within);
-      $this->logger->warning('The agent %agent did not start: @detail', [
-        '%agent' => $request->agent,
-        '@detail' => $refused->problem->detail,
-      ]);
-    }
+    });
   }
 
   /**

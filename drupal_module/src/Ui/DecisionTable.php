@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
+use Drupal\background_agents\Audit\RecordedDecision;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Datetime\DateFormatterInterface;
@@ -56,19 +57,19 @@ final class DecisionTable {
     return $this->audit->count($run->uuid());
   }
 
-  private function row(\stdClass $decision): array {
+  private function row(RecordedDecision $decision): array {
     return [
-      $this->dateFormatter->format((int) $decision->time, 'custom', 'Y-m-d H:i:s'),
+      $this->dateFormatter->format($decision->time, 'custom', 'Y-m-d H:i:s'),
       ['data' => ['#plain_text' => (string) $this->who($decision)]],
       $this->what($decision),
-      ['data' => ['#plain_text' => Value::text((string) $decision->note)['text']]],
+      ['data' => ['#plain_text' => Value::text($decision->note)['text']]],
     ];
   }
 
   /**
    * The name of who decided, or the door of who has none.
    */
-  private function who(\stdClass $decision): TranslatableMarkup|string {
+  private function who(RecordedDecision $decision): TranslatableMarkup|string {
     return match (TRUE) {
       $decision->name !== '' => $decision->name,
       $decision->door === Decision::SIDECAR => $this->t('an operator of the sidecar'),
@@ -80,7 +81,7 @@ final class DecisionTable {
   /**
    * The decision in words.
    */
-  private function what(\stdClass $decision): TranslatableMarkup {
+  private function what(RecordedDecision $decision): TranslatableMarkup {
     return match ($decision->action) {
       'cancel' => $this->t('Cancelled'),
       'pause' => $this->t('Paused'),

@@ -18,6 +18,7 @@ use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\background_agents\Ui\AccountMaker;
 use Drupal\eca\Entity\Eca;
 use Drupal\node\Entity\Node;
@@ -27,6 +28,7 @@ use Drupal\user\Entity\User;
 \Drupal::currentUser()->setAccount(User::load(1));
 
 $dispatcher = \Drupal::service(Dispatcher::class);
+$processor = \Drupal::service(TriggerProcessor::class);
 $runs = \Drupal::service(RunStore::class);
 $data = \Drupal::service(RunData::class);
 $state = \Drupal::service('eca.state');
@@ -102,7 +104,7 @@ $model('bga_insert', 'content_entity:insert', ['type' => 'node article'], [
 $node = $article('Tom & Jerry\'s "night": [node:nid] {x: 1}');
 [$uuid, $status] = explode('|', (string) $state->get('bga.insert'));
 $within = $runs->byUuid($uuid) !== NULL;
-$dispatcher->promote();
+$processor->process();
 $run = $runs->byUuid($uuid);
 $result['insert'] = [
   'title' => $node->label(),
@@ -133,7 +135,7 @@ $uuids = [];
 foreach (['One', 'Two'] as $title) {
   $node->setTitle($title)->save();
   $uuids[] = explode('|', (string) $state->get('bga.update'))[0];
-  $dispatcher->promote();
+  $processor->process();
 }
 $result['key'] = [
   'tokens' => $uuids,

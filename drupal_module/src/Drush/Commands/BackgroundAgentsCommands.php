@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Drush\Commands;
 
 use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
 use Drupal\background_agents\Audit\AuditLog;
+use Drupal\background_agents\Audit\RecordedDecision;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Run;
@@ -120,15 +121,15 @@ final class BackgroundAgentsCommands extends DrushCommands {
   ])]
   #[CLI\DefaultTableFields(fields: ['time', 'action', 'who', 'door', 'run', 'note'])]
   public function audit(array $options = ['run' => self::REQ, 'limit' => '50', 'format' => 'table']): RowsOfFields {
-    return new RowsOfFields(array_map(static fn (\stdClass $row): array => [
-      'time' => gmdate('Y-m-d H:i:s', (int) $row->time),
+    return new RowsOfFields(array_map(static fn (RecordedDecision $row): array => [
+      'time' => gmdate('Y-m-d H:i:s', $row->time),
       'action' => $row->action,
       'who' => $row->name,
       'door' => $row->door,
       'run' => (string) $row->run,
       'agent' => (string) $row->agent,
       'data' => json_encode($row->data),
-      'note' => (string) $row->note,
+      'note' => $row->note,
     ], $this->auditLog->newest($options['run'] ?: NULL, max(1, (int) $options['limit']))));
   }
 

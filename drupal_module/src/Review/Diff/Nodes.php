@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Review\Diff;
 
-use Drupal\Component\Utility\Html;
 use Drupal\background_agents\Review\HtmlBlocks;
+use Drupal\Component\Utility\Html;
 
 /**
  * The nodes of a stored text, and what a reader takes them for.

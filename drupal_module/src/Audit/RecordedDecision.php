@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Audit;
+
+/**
+ * A decision as the audit log has it.
+ */
+final readonly class RecordedDecision {
+
+  /**
+   * @param int $time
+   *   Unix time.
+   * @param string $action
+   *   One of cancel, pause, resume, retry, decide, stop, start.
+   * @param string|null $run
+   *   UUID of the run; NULL: all agents of the site.
+   * @param string|null $agent
+   *   Id of its agent.
+   * @param string $name
+   *   Name of the account then, or its pseudonym.
+   * @param string $door
+   *   One of site, drush, sidecar.
+   * @param string $note
+   *   What the person gave as reason.
+   * @param array<string, mixed> $data
+   *   Id and decision of an answer, from_step of a retry.
+   */
+  public function __construct(
+    public int $time,
+    public string $action,
+    public ?string $run,
+    public ?string $agent,
+    public string $name,
+    public string $door,
+    public string $note,
+    public array $data,
+  ) {}
+
+  /**
+   * Makes it of a row of the database.
+   */
+  public static function fromRow(\stdClass $row): self {
+    return new self((int) $row->time, $row->action, $row->run, $row->agent, $row->name, $row->door, (string) $row->note, json_decode($row->data, TRUE, 512, JSON_THROW_ON_ERROR));
+  }
+
+}

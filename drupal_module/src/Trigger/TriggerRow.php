@@ -1,0 +1,47 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Trigger;
+
+use Drupal\background_agents\Dispatch\DispatchRequest;
+
+/**
+ * A row of the trigger log: one event that wants to become a run.
+ */
+final readonly class TriggerRow {
+
+  public function __construct(
+    public int $id,
+    public string $run,
+    public string $fold,
+    private string $json,
+  ) {}
+
+  /**
+   * Makes it of a row of the database.
+   */
+  public static function fromRow(\stdClass $row): self {
+    return new self((int) $row->id, $row->run, $row->fold, $row->request);
+  }
+
+  /**
+   * What is wanted.
+   *
+   * @throws \JsonException
+   *   When what is stored cannot be read. One such row must not keep others
+   *   back, so it is read when its turn has come.
+   */
+  public function request(): DispatchRequest {
+    return DispatchRequest::fromJson($this->json);
+  }
+
+  /**
+   * The trigger of a content change; NULL: it has none, or cannot be read.
+   */
+  public function contentTrigger(): ?string {
+    $request = json_decode($this->json);
+    return ($request->triggerType ?? '') === 'content' ? $request->triggerId ?? NULL : NULL;
+  }
+
+}
