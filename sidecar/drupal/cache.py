@@ -6,7 +6,6 @@ It lives in the process, so a replay never depends on it: what a tool answered i
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 JSON = Any
@@ -21,16 +20,18 @@ class ReadCache:
         self._owner = (site, account)
         self._answers: dict[tuple[str, str, str], JSON] = {}
 
-    async def get(self, path: str, arguments: dict[str, JSON], fetch: Callable[[], Awaitable[JSON]]) -> JSON:
-        """The remembered answer, or what `fetch` returns. An exception of `fetch` is passed on and nothing is remembered."""
-        key = (*self._owner, path + json.dumps(arguments, sort_keys=True))
-        if key in self._answers:
-            return self._answers[key]
-        answer = await fetch()
+    def known(self, path: str, arguments: dict[str, JSON]) -> JSON:
+        """The remembered answer, or None."""
+        return self._answers.get(self._key(path, arguments))
+
+    def keep(self, path: str, arguments: dict[str, JSON], answer: JSON) -> None:
+        """Remember an answer."""
         if len(self._answers) >= MAX_ENTRIES:
             self._answers.clear()
-        self._answers[key] = answer
-        return answer
+        self._answers[self._key(path, arguments)] = answer
+
+    def _key(self, path: str, arguments: dict[str, JSON]) -> tuple[str, str, str]:
+        return (*self._owner, path + json.dumps(arguments, sort_keys=True))
 
     def clear(self) -> None:
         """Forget everything: something was written."""

@@ -1,10 +1,10 @@
-"""Requests to the module's draft endpoint (contracts/draft), and what its answers mean."""
+"""The body of a request to the module's draft endpoint (contracts/draft), and what its answers mean. Nothing is sent here."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from sidecar.drupal.outcomes import outcome_of
 from sidecar.errors import DrupalError
@@ -14,22 +14,16 @@ ENDPOINT = "drafts"
 SHOWN = ("revision", "langcode", "moderation_state", "published", "label", "url")
 
 
-class Poster(Protocol):
-    """The part of drupal.client.AgentClient that is needed here."""
-
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
-
-
 def creation_uuid(run: str, entity_type: str, bundle: str, ordinal: int) -> str:
     """The UUID of the (`ordinal` + 1)-th entity of this type and bundle that the run creates: the same in every attempt and generation, so
     that a later generation's creation finds the earlier one and revises it."""
     return str(uuid.uuid5(uuid.UUID(run), f"{entity_type}:{bundle}:{ordinal + 1}"))
 
 
-def request(operation: str, arguments: dict[str, JSON], context: ToolContext) -> dict[str, Any]:
+def body(operation: str, arguments: dict[str, JSON], context: ToolContext) -> dict[str, Any]:
     """The body of a draft request. `arguments` are those of create_draft or revise_draft, already validated."""
     entity_type, bundle = arguments["entity_type"], arguments["bundle"]
-    body = {
+    sent = {
         "key": context.key,
         "run": context.run,
         "attempt": context.attempt(),
@@ -44,23 +38,16 @@ def request(operation: str, arguments: dict[str, JSON], context: ToolContext) ->
         "checkpoint": context.checkpoint(),
     }
     if operation == "create":
-        body["entity"] = creation_uuid(context.run, entity_type, bundle, context.ordinal)
+        sent["entity"] = creation_uuid(context.run, entity_type, bundle, context.ordinal)
     else:
-        body |= {"entity": arguments["id"], "expected_revision": arguments["expected_revision"]}
+        sent |= {"entity": arguments["id"], "expected_revision": arguments["expected_revision"]}
     if langcode := arguments.get("langcode"):
-        body["langcode"] = langcode
-    return body
+        sent["langcode"] = langcode
+    return sent
 
 
-async def save(client: Poster, body: dict[str, Any]) -> Outcome:
-    """Posts a draft request. It carries its key, so a lost answer is a retry: Drupal answers what it stored."""
-    try:
-        answer = await client.post(ENDPOINT, body)
-    except DrupalError as error:
-        # A creation is known by its type: each try would make an item of its own.
-        item = body["entity"] if body["operation"] == "revise" else "new"
-        about = f"{body['entity_type']}:{body['bundle']}:{item}:{body.get('langcode', '')}"
-        return replace(outcome_of(error), about=about)
+def outcome(answer: dict[str, Any]) -> Outcome:
+    """What an answer of the endpoint is for the model."""
     content = {"id": answer["entity"]} | {name: answer[name] for name in SHOWN if answer.get(name) is not None}
     content["note"] = (
         "Saved and published."
@@ -68,3 +55,11 @@ async def save(client: Poster, body: dict[str, Any]) -> Outcome:
         else "Saved as a draft. What is published stays as it was until an editor accepts it."
     )
     return Outcome("ok", content, change=answer)
+
+
+def refusal(error: DrupalError, sent: dict[str, Any]) -> Outcome:
+    """What a request came to that ended with `error`. It carries its key, so a lost answer is a retry: Drupal answers what it stored."""
+    # A creation is known by its type: each try would make an item of its own.
+    item = sent["entity"] if sent["operation"] == "revise" else "new"
+    about = f"{sent['entity_type']}:{sent['bundle']}:{item}:{sent.get('langcode', '')}"
+    return replace(outcome_of(error), about=about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from sidecar.drupal import drafts
 from sidecar.drupal.cache import ReadCache
@@ -32,6 +32,12 @@ _SUMMARY = {
     "maxLength": 1000,
     "description": "One sentence for the editor: what was changed and why.",
 }
+
+
+class Poster(Protocol):
+    """The part of drupal.client.AgentClient that is needed here."""
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
 
 
 def place(agent: Agent, operation: Operation) -> dict[str, Any]:
@@ -75,20 +81,15 @@ class DescribeContent:
         ask_less="Name an entity_type and a bundle.",
     )
 
-    def __init__(self, client: drafts.Poster, cache: ReadCache) -> None:
+    def __init__(self, client: Poster, cache: ReadCache) -> None:
         self._client = client
         self._cache = cache
 
     async def call(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
         """Asks Drupal once per run and arguments, as long as nothing was written."""
-        try:
-            return await self._cache.get("tools/describe_content", arguments, lambda: self._ask(arguments, context))
-        except DrupalError as error:
-            return outcome_of(error)
-        except _NotOk as answer:
-            return answer.outcome
-
-    async def _ask(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
+        known = self._cache.known("tools/describe_content", arguments)
+        if known is not None:
+            return known
         body = {
             "tool": self.spec.name,
             "arguments": arguments,
@@ -97,18 +98,13 @@ class DescribeContent:
             "generation": context.generation,
             "key": context.key,
         }
-        outcome = _result(await self._client.post("tools", body))
-        if outcome.status != "ok":
-            raise _NotOk(outcome)
+        try:
+            outcome = _result(await self._client.post("tools", body))
+        except DrupalError as error:
+            return outcome_of(error)
+        if outcome.status == "ok":
+            self._cache.keep("tools/describe_content", arguments, outcome)
         return outcome
-
-
-class _NotOk(Exception):
-    """An answer that must not be remembered."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.message)
-        self.outcome = outcome
 
 
 def _result(answer: dict[str, Any]) -> Outcome:
@@ -121,7 +117,7 @@ def _result(answer: dict[str, Any]) -> Outcome:
 class CreateDraft:
     """`create_draft`: a new entity as a draft. Its UUID is derived from the run, so no retry makes a second one."""
 
-    def __init__(self, agent: Agent, client: drafts.Poster, cache: ReadCache) -> None:
+    def __init__(self, agent: Agent, client: Poster, cache: ReadCache) -> None:
         self._agent, self._client, self._cache = agent, client, cache
         self.spec = ToolSpec(
             name="create_draft",
@@ -137,13 +133,17 @@ class CreateDraft:
         if refusal := forbidden(self._agent, "create", arguments):
             return refusal
         self._cache.clear()
-        return await drafts.save(self._client, drafts.request("create", arguments, context))
+        body = drafts.body("create", arguments, context)
+        try:
+            return drafts.outcome(await self._client.post(drafts.ENDPOINT, body))
+        except DrupalError as error:
+            return drafts.refusal(error, body)
 
 
 class ReviseDraft:
     """`revise_draft`: a new pending revision of an entity, on top of the revision that the agent read."""
 
-    def __init__(self, agent: Agent, client: drafts.Poster, cache: ReadCache) -> None:
+    def __init__(self, agent: Agent, client: Poster, cache: ReadCache) -> None:
         self._agent, self._client, self._cache = agent, client, cache
         own = {
             **place(agent, "revise"),
@@ -168,7 +168,11 @@ class ReviseDraft:
         if refusal:
             return refusal
         self._cache.clear()
-        return await drafts.save(self._client, drafts.request("revise", arguments, context))
+        body = drafts.body("revise", arguments, context)
+        try:
+            return drafts.outcome(await self._client.post(drafts.ENDPOINT, body))
+        except DrupalError as error:
+            return drafts.refusal(error, body)
 
 
 def _writing(own: dict[str, Any], agent: Agent) -> dict[str, Any]:

@@ -47,13 +47,21 @@ class GuardLimits:
 async def guarded(tool: Tool, context: ToolContext, arguments: JSON, limits: GuardLimits) -> Outcome:
     """Calls a tool. Never raises but for asyncio.CancelledError (and BaseExceptions of the engine's own); the outcome is JSON that can be sent,
     redacted, and fits `limits.result_bytes`."""
+    timer = asyncio.timeout(limits.seconds)
     try:
-        context = replace(context, room=limits.result_bytes)
-        outcome = refuse_arguments(tool.spec, arguments) or await _called(tool, context, arguments, limits.seconds)
-        if outcome.status == "unknown" and tool.spec.repeatable:
-            outcome = replace(outcome, status="retry")
+        outcome = refuse_arguments(tool.spec, arguments)
+        if outcome is None:
+            async with timer:
+                outcome = await tool.call(arguments, replace(context, room=limits.result_bytes))
+    except TimeoutError as error:
+        outcome = _late(tool.spec, limits.seconds) if timer.expired() else _failed(tool.spec, error)
+    except Exception as error:  # noqa: BLE001 - the one place where a tool's defect becomes a value
+        outcome = _failed(tool.spec, error)
+    if outcome.status == "unknown" and tool.spec.repeatable:
+        outcome = replace(outcome, status="retry")
+    try:
         return _clean(outcome, tool.spec, limits)
-    except (RecursionError, TypeError, ValueError) as error:  # arguments or a result nested too deeply, or no JSON
+    except (RecursionError, TypeError, ValueError) as error:  # a result nested too deeply, or no JSON
         return _failed(tool.spec, error)
 
 
@@ -66,18 +74,9 @@ def refuse_arguments(spec: ToolSpec, arguments: JSON) -> Outcome | None:
     return Outcome("error", {"error": message, "errors": errors}, reason=INVALID_ARGUMENTS, message=message)
 
 
-async def _called(tool: Tool, context: ToolContext, arguments: dict[str, Any], seconds: float) -> Outcome:
-    timer = asyncio.timeout(seconds)
-    try:
-        async with timer:
-            return await tool.call(arguments, context)
-    except TimeoutError as error:
-        if not timer.expired():
-            return _failed(tool.spec, error)
-        message = f"{tool.spec.name} did not answer within {seconds:g} seconds."
-        return Outcome("retry" if tool.spec.repeatable else "unknown", reason=TIMEOUT, message=message)
-    except Exception as error:  # noqa: BLE001 - the one place where a tool's defect becomes a value
-        return _failed(tool.spec, error)
+def _late(spec: ToolSpec, seconds: float) -> Outcome:
+    message = f"{spec.name} did not answer within {seconds:g} seconds."
+    return Outcome("retry" if spec.repeatable else "unknown", reason=TIMEOUT, message=message)
 
 
 def _failed(spec: ToolSpec, error: Exception) -> Outcome:

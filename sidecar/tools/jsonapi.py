@@ -79,50 +79,21 @@ class ReadItem:
         refusal = forbidden(self._agent, "read", arguments) or self._unknown_language(arguments)
         if refusal:
             return refusal
-        try:
-            document, note = await self._read(arguments)
-        except DrupalError as error:
-            if problems.is_route_missing(error):
-                return _no_address(arguments)
-            if error.status == 404:
-                return _error(
-                    f"There is no {arguments['entity_type']} {arguments['bundle']} with this id and revision.", "/id"
-                )
-            return outcome_of(error)
-        return self._shown(document, note, arguments, context.room)
-
-    async def _read(self, arguments: dict[str, JSON]) -> tuple[dict[str, Any], str]:
-        """The document, and a sentence when it is not the newest revision. 501: the type has no versions; 403: the newest one is
-        hidden from the account, or is a draft of another language (then Drupal says "No pending revision")."""
-        if wanted := arguments.get("revision"):
-            return await self._get(arguments, {"resourceVersion": f"id:{wanted}"}), ""
-        try:
-            return await self._get(arguments, {"resourceVersion": "rel:working-copy"}), ""
-        except DrupalError as error:
-            if error.status not in (403, 501) or error.code == "site_stopped" or isinstance(error, DrupalUnavailable):
-                raise
-            refusal = error
-        document = await self._get(arguments, {})
-        return document, NO_VERSIONS if refusal.status == 501 else DEFAULT_REVISION + str(refusal)
+        search = _Search(self._addresses, arguments)
+        while True:
+            try:
+                document = await self._client.get(search.path, search.params, search.host)
+            except DrupalError as error:
+                if not search.goes_on(error):
+                    return _refused(error, arguments)
+            else:
+                return self._shown(document, search.note, arguments, context.room)
 
     def _unknown_language(self, arguments: dict[str, JSON]) -> Outcome | None:
         langcode, known = arguments.get("langcode"), self._addresses.languages
         if langcode is None or known is None or langcode in known:
             return None
         return _error(f"The site has no language {langcode}. It has: {', '.join(sorted(known))}.", "/langcode")
-
-    async def _get(self, arguments: dict[str, JSON], params: dict[str, str]) -> dict[str, Any]:
-        """At the address of the language. A site that does not tell its addresses: at the language's code, or without it when nothing is
-        there (its default language, as a rule)."""
-        item = f"{arguments['entity_type']}/{arguments['bundle']}/{arguments['id']}"
-        address = self._addresses.of_language(arguments.get("langcode"))
-        if address is not None:
-            try:
-                return await self._client.get((address / item).path, params, address.host)
-            except DrupalError as error:
-                if self._addresses.languages is not None or address == self._addresses.jsonapi or error.status != 404:
-                    raise
-        return await self._client.get((self._addresses.jsonapi / item).path, params)
 
     def _shown(self, document: dict[str, Any], note: str, arguments: dict[str, JSON], room: int) -> Outcome:
         resource = document.get("data")
@@ -154,6 +125,61 @@ class ReadItem:
         return f"It has no translation in {langcode} that you may see; it is there in {found}."
 
 
+class _Search:
+    """Where an item is looked for, place by place.
+
+    In a language: at its address. A site that does not tell its addresses: at the language's code, or without it when nothing is there
+    (its default language, as a rule). In a version: the newest one, unless another is asked for. 501: the type has no versions; 403: the newest
+    one is hidden from the account, or is a draft of another language (then Drupal says "No pending revision"). Then the default one."""
+
+    def __init__(self, addresses: Addresses, arguments: dict[str, JSON]) -> None:
+        self._item = f"{arguments['entity_type']}/{arguments['bundle']}/{arguments['id']}"
+        wanted, own = arguments.get("revision"), addresses.of_language(arguments.get("langcode"))
+        tells, default = addresses.languages is not None, addresses.jsonapi
+        places = [own, default] if own is not None and own != default and not tells else [own or default]
+        self._places = [place / self._item for place in places]
+        versions = [{"resourceVersion": f"id:{wanted}"}] if wanted else [{"resourceVersion": "rel:working-copy"}, {}]
+        self._versions: list[dict[str, str]] = versions
+        self._place = self._version = 0
+        self.note = ""
+        """A sentence when it is not the newest revision."""
+
+    @property
+    def path(self) -> str:
+        """The present address."""
+        return self._places[self._place].path
+
+    @property
+    def host(self) -> str | None:
+        """The host to name there."""
+        return self._places[self._place].host
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The query for the version."""
+        return self._versions[self._version]
+
+    def goes_on(self, error: DrupalError) -> bool:
+        """Whether there is another place to look at, after Drupal refused the present one."""
+        if error.status == 404 and self._place + 1 < len(self._places):
+            self._place += 1
+            return True
+        final = error.code == "site_stopped" or isinstance(error, DrupalUnavailable)
+        if error.status not in (403, 501) or final or self._version + 1 == len(self._versions):
+            return False
+        self._place, self._version = 0, self._version + 1
+        self.note = NO_VERSIONS if error.status == 501 else DEFAULT_REVISION + str(error)
+        return True
+
+
+def _refused(error: DrupalError, arguments: dict[str, JSON]) -> Outcome:
+    if problems.is_route_missing(error):
+        return _no_address(arguments)
+    if error.status == 404:
+        return _error(f"There is no {arguments['entity_type']} {arguments['bundle']} with this id and revision.", "/id")
+    return outcome_of(error)
+
+
 class FindItems:
     """`find_items`: items of one bundle by filters, past Drupal's page size of 50."""
 
@@ -174,41 +200,35 @@ class FindItems:
         """`{items, more}`, or an `error` for the model."""
         if refusal := forbidden(self._agent, "read", arguments):
             return refusal
+        entity_type, bundle = arguments["entity_type"], arguments["bundle"]
+        limit, path = arguments.get("limit", DEFAULT_LIMIT), (self._addresses.jsonapi / f"{entity_type}/{bundle}").path
+        resources: list[dict[str, Any]] = []
+        left_out = pages = 0
         try:
-            return await self._find(arguments, context)
+            params: dict[str, str] | None = query.collection_params(f"{entity_type}--{bundle}", arguments, limit)
+            while params is not None and len(resources) < limit and pages < MAX_PAGES:
+                document = await self._client.get(path, params)
+                resources += document.get("data") or []
+                left_out += items.hidden(document)
+                params = query.next_params(document, path)
+                pages += 1
         except query.QueryProblem as problem:
             return _error(str(problem), problem.pointer)
         except DrupalError as error:
-            if problems.is_route_missing(error):
-                return _no_address(arguments)
-            return outcome_of(error)
+            return _no_address(arguments) if problems.is_route_missing(error) else outcome_of(error)
         except ValueError as error:
             return _error(str(error))
-
-    async def _find(self, arguments: dict[str, JSON], context: ToolContext) -> Outcome:
-        entity_type, bundle = arguments["entity_type"], arguments["bundle"]
-        limit = arguments.get("limit", DEFAULT_LIMIT)
-        path = (self._addresses.jsonapi / f"{entity_type}/{bundle}").path
-        params: dict[str, str] | None = query.collection_params(f"{entity_type}--{bundle}", arguments, limit)
-        resources: list[dict[str, Any]] = []
-        left_out = pages = 0
-        while params is not None and len(resources) < limit and pages < MAX_PAGES:
-            document = await self._client.get(path, params)
-            resources += document.get("data") or []
-            left_out += items.hidden(document)
-            params = query.next_params(document, path)
-            pages += 1
-        fields = arguments.get("fields") or []
-        found: dict[str, JSON] = {
-            "items": [
-                texts.shortened(items.item(resource, entity_type, bundle, fields), context.room)
-                for resource in resources[:limit]
-            ]
-        }
+        found = _found(resources[:limit], arguments, context.room)
         found["more"] = params is not None or len(resources) > limit
         if left_out:
             found["note"] = f"{left_out} items that this account may not see were left out."
         return Outcome("ok", found)
+
+
+def _found(resources: list[dict[str, Any]], arguments: dict[str, JSON], room: int) -> dict[str, JSON]:
+    entity_type, bundle, fields = arguments["entity_type"], arguments["bundle"], arguments.get("fields") or []
+    shown = (items.item(resource, entity_type, bundle, fields) for resource in resources)
+    return {"items": [texts.shortened(item, room) for item in shown]}
 
 
 def _finding(where: dict[str, Any]) -> dict[str, Any]:
