@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 
 from sidecar.settings import DatabaseSettings
+from tests.support.ending import end
 from tests.support.mariadb import MariaDb, url_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,12 +92,7 @@ class Sidecar:
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL when that does not help."""
-        self._popen.terminate()
-        try:
-            self._popen.wait(30)
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            self._popen.wait(10)
+        end(self._popen)
 
 
 def settings_for(drupal: Any, redis_url: str, scripts: Path, database: DatabaseSettings | None) -> dict[str, str]:

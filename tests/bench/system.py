@@ -25,6 +25,7 @@ from sidecar.drupal import signing
 from sidecar.embedded import EmbeddedRedis
 from tests.bench.answerer import model_name
 from tests.bench.servers import ROOT, free_port
+from tests.support.ending import end
 
 SITE = "default"
 SECRET = "a-secret-of-the-bench-that-everyone-may-read"
@@ -65,12 +66,7 @@ class Process:
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL when that does not help."""
-        self._popen.terminate()
-        try:
-            self._popen.wait(30)
-        except subprocess.TimeoutExpired:
-            self._popen.kill()
-            self._popen.wait(10)
+        end(self._popen)
 
     def _text(self) -> str:
         return self._log.read_text(errors="replace")

@@ -19,6 +19,7 @@ from sidecar.context import Context
 from sidecar.drupal import signing
 from sidecar.runs.contact import Contact
 from sidecar.settings import load
+from tests.support.api import asking
 from tests.support.jobs import job
 
 SECRET = "a-secret-of-more-than-24-bytes"
@@ -40,8 +41,7 @@ async def context(redis_url: str) -> AsyncIterator[Context]:
 @pytest.fixture
 async def web(context: Context) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application."""
-    transport = httpx.ASGITransport(create_app(context), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sidecar.test") as client:
+    async with asking(context) as client:
         yield client
 
 

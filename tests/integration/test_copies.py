@@ -12,12 +12,12 @@ import pytest
 
 from demo.standin import StandIn
 from sidecar import console, wiring
-from sidecar.api.app import create_app
 from sidecar.context import Context
 from sidecar.doctor import examine
 from sidecar.drupal import signing
 from sidecar.errors import DrupalError
 from sidecar.settings import load
+from tests.support.api import asking
 from tests.support.jobs import job
 
 OWN, COPY = "https://www.example.org", "https://staging.example.org"
@@ -42,8 +42,7 @@ async def context(drupal: StandIn, redis_url: str) -> AsyncIterator[Context]:
 @pytest.fixture
 async def web(context: Context) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the sidecar's API."""
-    transport = httpx.ASGITransport(create_app(context), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://sidecar.test") as client:
+    async with asking(context) as client:
         yield client
 
 

@@ -55,3 +55,13 @@ class Visitor:
 
     def close(self) -> None:
         self.context.close()
+
+
+@contextmanager
+def visiting(site: Site, **accounts: str) -> Iterator[dict[str, Visitor]]:
+    """Several people in one Chromium, by the names of the arguments."""
+    with chromium() as browser:
+        people = {name: Visitor(site, browser, account) for name, account in accounts.items()}
+        yield people
+        for person in people.values():
+            person.close()

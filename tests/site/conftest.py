@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -61,3 +62,9 @@ def maintenance(site: Site) -> Iterator[None]:
     site.php("\\Drupal::state()->set('system.maintenance_mode', TRUE);")
     yield
     site.php("\\Drupal::state()->delete('system.maintenance_mode');")
+
+
+@pytest.fixture(scope="module")
+def given(site: Site) -> dict[str, Any]:
+    """Agents, people and runs of php/ui.php."""
+    return site.script("ui.php", "given")

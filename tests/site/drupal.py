@@ -141,6 +141,22 @@ class Site:
             yield
             connection.rollback()
 
+    @contextmanager
+    def editors_revision(self, node: str) -> Iterator[pymysql.connections.Connection[Any]]:
+        """While an editor's revision of an item is written and not committed; ended by the connection's commit or rollback."""
+        with closing(self.connection()) as connection, connection.cursor() as cursor:
+            connection.begin()
+            cursor.execute(
+                "INSERT INTO node_revision (nid, langcode, revision_timestamp, revision_default) VALUES (%s, 'en', 0, 0)",
+                (node,),
+            )
+            cursor.execute(
+                "INSERT INTO node_field_revision (nid, vid, langcode, status, uid, title, created, changed, default_langcode, "
+                "revision_translation_affected) VALUES (%s, %s, 'en', 0, 1, 'By the editor', 0, 0, 1, 1)",
+                (node, cursor.lastrowid),
+            )
+            yield connection
+
     def await_lock_wait(self, part: str) -> None:
         """Waits until a query of this site that contains `part` waits for a lock, half a minute at most.
 

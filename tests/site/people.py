@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -24,6 +26,17 @@ class Person:
 
     def post(self, path: str, document: Any = None) -> httpx.Response:
         return self.http.post(f"{API}/{path}", json=document or {}, headers=self.headers)
+
+
+@contextmanager
+def administrator(site: Site) -> Iterator[Person]:
+    """User 1 in a session; its password is another one meanwhile."""
+    password = "\\Drupal\\user\\Entity\\User::load(1)->setPassword('%s')->save();"
+    site.php(password % "test-admin")
+    person = Person(site, "admin")
+    yield person
+    person.http.close()
+    site.php(password % "admin")
 
 
 def dispatched(person: Person, **members: Any) -> str:

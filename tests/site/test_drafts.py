@@ -99,17 +99,7 @@ def test_a_locked_item_is_busy(agents: Agents) -> None:
 def test_an_editor_who_is_saving_is_not_overtaken(agents: Agents) -> None:
     """An editor's revision that is written and not committed yet is waited for: the agent's draft would else end up above it."""
     item = agents.items["overtaken"]
-    with agents.site.connection() as connection, connection.cursor() as cursor:
-        connection.begin()
-        cursor.execute(
-            "INSERT INTO node_revision (nid, langcode, revision_timestamp, revision_default) VALUES (%s, 'en', 0, 0)",
-            (item["id"],),
-        )
-        cursor.execute(
-            "INSERT INTO node_field_revision (nid, vid, langcode, status, uid, title, created, changed, default_langcode, "
-            "revision_translation_affected) VALUES (%s, %s, 'en', 0, 1, 'By the editor', 0, 0, 1, 1)",
-            (item["id"], cursor.lastrowid),
-        )
+    with agents.site.editors_revision(item["id"]) as connection:
         assert is_problem(agents.draft("revise", "agent", "overtaken"), 503, "busy")
         assert agents.draft("create").status_code == 201
         assert agents.draft("revise", "agent", "beside").status_code == 201

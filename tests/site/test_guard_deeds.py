@@ -154,17 +154,7 @@ def test_what_code_saves_does_not_bury_a_newer_draft(agents: Agents, deed: Deed)
 def test_what_code_saves_does_not_overtake_an_editor(agents: Agents, deed: Deed) -> None:
     """An editor's save that is not committed yet has the lower number, and is not seen by reading."""
     item = agents.items["g"]
-    with agents.site.connection() as connection, connection.cursor() as cursor:
-        connection.begin()
-        cursor.execute(
-            "INSERT INTO node_revision (nid, langcode, revision_timestamp, revision_default) VALUES (%s, 'en', 0, 0)",
-            (item["id"],),
-        )
-        cursor.execute(
-            "INSERT INTO node_field_revision (nid, vid, langcode, status, uid, title, created, changed, default_langcode, "
-            "revision_translation_affected) VALUES (%s, %s, 'en', 0, 1, 'By the editor', 0, 0, 1, 1)",
-            (item["id"], cursor.lastrowid),
-        )
+    with agents.site.editors_revision(item["id"]) as connection:
         assert is_problem(deed.during(f"saved:revise:{item['id']}", "create", "agent"), 503, "busy")
         connection.rollback()
     assert agents.newest("g")["vid"] == item["revision"]

@@ -14,7 +14,7 @@ from sidecar.drupal import signing
 from sidecar.drupal.client import DrupalSite
 from sidecar.settings import SiteSettings
 from tests.site.drupal import API, SECRET, Agents, Site, is_problem
-from tests.site.people import Person, php
+from tests.site.people import Person, administrator, php
 from tests.site.sidecar import Sidecar
 
 MESSAGE = """
@@ -47,11 +47,8 @@ def message(site: Site) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def admin(site: Site) -> Iterator[Person]:
     """User 1 in a session."""
-    site.php("$u = \\Drupal\\user\\Entity\\User::load(1); $u->setPassword('test-admin')->save();")
-    person = Person(site, "admin")
-    yield person
-    person.http.close()
-    site.php("$u = \\Drupal\\user\\Entity\\User::load(1); $u->setPassword('admin')->save();")
+    with administrator(site) as person:
+        yield person
 
 
 def cookie_of(person: Person) -> str:

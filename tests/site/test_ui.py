@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.site.chromium import Visitor, chromium
+from tests.site.chromium import Visitor, visiting
 from tests.site.drupal import Site
 
 AGENTS = "/admin/config/services/background-agents"
@@ -21,22 +21,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def given(site: Site) -> dict[str, Any]:
-    """Agents, people and runs of php/ui.php."""
-    return site.script("ui.php", "given")
-
-
-@pytest.fixture(scope="module")
 def visitors(site: Site, given: dict[str, Any]) -> Iterator[dict[str, Visitor]]:
     """An administrator, somebody who started runs, and somebody else with the same role."""
-    with chromium() as browser:
-        people = {
-            name: Visitor(site, browser, account)
-            for name, account in {"admin": "admin", "runner": "ui_runner", "other": "ui_other"}.items()
-        }
+    with visiting(site, admin="admin", runner="ui_runner", other="ui_other") as people:
         yield people
-        for person in people.values():
-            person.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.site.chromium import Visitor, chromium
+from tests.site.chromium import Visitor, visiting
 from tests.site.drupal import Site
 from tests.support.contrast import too_low
 
@@ -21,20 +21,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def given(site: Site) -> dict[str, Any]:
-    """Agents, people and runs of php/ui.php."""
-    return site.script("ui.php", "given")
-
-
-@pytest.fixture(scope="module")
 def visitors(site: Site, given: dict[str, Any]) -> Iterator[dict[str, Visitor]]:
     """An administrator, and somebody who may see only own runs."""
-    with chromium() as browser:
-        people = {"admin": Visitor(site, browser, "admin"), "runner": Visitor(site, browser, "ui_runner")}
+    with visiting(site, admin="admin", runner="ui_runner") as people:
         yield people
-        for person in people.values():
-            assert person.alarms == []
-            person.close()
+        assert [person.alarms for person in people.values()] == [[], []]
 
 
 @pytest.fixture

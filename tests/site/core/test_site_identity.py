@@ -13,7 +13,7 @@ import pytest
 
 from tests.site.core.test_push import Receiver, outbox
 from tests.site.drupal import Site, is_problem
-from tests.site.people import Person, dispatched, php
+from tests.site.people import Person, administrator, dispatched, php
 from tests.site.sidecar import Sidecar, event, item
 
 pytest_plugins = ("tests.site.core.test_push",)
@@ -61,11 +61,8 @@ def elsewhere(site: Site, sidecar: Sidecar) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def admin(site: Site) -> Iterator[Person]:
     """User 1 in a session."""
-    site.php("\\Drupal\\user\\Entity\\User::load(1)->setPassword('test-admin')->save();")
-    person = Person(site, "admin")
-    yield person
-    person.http.close()
-    site.php("\\Drupal\\user\\Entity\\User::load(1)->setPassword('admin')->save();")
+    with administrator(site) as person:
+        yield person
 
 
 def entry(admin: Person) -> str:

@@ -23,6 +23,7 @@ from sidecar.drupal import signing
 from sidecar.settings import secret_bytes
 from tests.site.drupal import SECRET, Site
 from tests.site.people import Person
+from tests.support.ending import end
 
 Found = TypeVar("Found")
 FINAL = {"completed", "failed", "cancelled", "expired"}
@@ -101,12 +102,7 @@ class Up:
         """An orderly end."""
         if self._process is None or self._process.poll() is not None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait(10)
+        end(self._process)
         if self.log.exists():
             self.log.rename(self.log.with_suffix(f".{time.monotonic_ns()}.log"))
 
