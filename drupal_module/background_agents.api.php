@@ -39,8 +39,8 @@ function hook_background_agents_side_effects_alter(array &$types): void {
  * \Drupal\background_agents\Event\MaySaveDraftEvent.
  *
  * @param string[] $permissions
- *   Permissions, all of which are needed; those of Scheduler and Rabbit Hole are
- *   known.
+ *   Permissions, all of which are needed; those of Scheduler and Rabbit Hole
+ *   are known.
  * @param \Drupal\Core\Field\FieldDefinitionInterface $field
  *   The field.
  */

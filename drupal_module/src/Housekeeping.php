@@ -23,6 +23,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Ends what nobody ends, and deletes what is old.
+ *
+ * @internal
  */
 final class Housekeeping {
 

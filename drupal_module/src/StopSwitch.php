@@ -14,6 +14,8 @@ use Drupal\Core\State\StateInterface;
  *
  * In state, not in configuration: it must hold at once, and a deployment must
  * not switch it back.
+ *
+ * @api
  */
 final class StopSwitch {
 
@@ -40,6 +42,8 @@ final class StopSwitch {
   }
 
   /**
+   * Returns who stopped the agents and when; NULL when they are not stopped.
+   *
    * @return array{uid: ?int, time: int}|null
    *   Who stopped the agents and when; NULL when they are not stopped.
    */

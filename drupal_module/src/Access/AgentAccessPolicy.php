@@ -19,6 +19,8 @@ use Drupal\Core\Session\RefinableCalculatedPermissionsInterface;
  *
  * Nothing without a run token (a setting), never administration, and of what
  * entity access does not decide only what the requester has too.
+ *
+ * @internal
  */
 final class AgentAccessPolicy extends AccessPolicyBase implements CacheOptionalInterface {
 

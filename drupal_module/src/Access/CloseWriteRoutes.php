@@ -14,6 +14,8 @@ use Symfony\Component\Routing\RouteCollection;
  * A write there would know no expected revision, no idempotency key and no
  * reason; an upload would be public at once. Agents read by these routes, and
  * write by the module's draft endpoint.
+ *
+ * @internal
  */
 final class CloseWriteRoutes extends RouteSubscriberBase {
 

@@ -13,6 +13,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * Closes routes to agents, such as JSON:API's for writing.
+ *
+ * @internal
  */
 final class NoAgentsAccessCheck implements AccessInterface {
 

@@ -19,6 +19,8 @@ use Drupal\user\UserInterface;
  * account of an OAuth token, and the person's own. Drupal keeps permissions by
  * the current account, and answers of entity access by its id, so the person is
  * asked by permission, and as the current account.
+ *
+ * @internal
  */
 final class OwnAccess {
 
@@ -63,6 +65,8 @@ final class OwnAccess {
   }
 
   /**
+   * Tells whether an account has one of several permissions.
+   *
    * @param string[] $permissions
    *   Names; one is enough.
    */
@@ -76,6 +80,8 @@ final class OwnAccess {
   }
 
   /**
+   * Asks a question while another account is the current one.
+   *
    * @param \Drupal\Core\Session\AccountInterface $account
    *   The current account while the question is answered.
    * @param callable(): bool $question

@@ -15,6 +15,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  *
  * Cache context ID: 'background_agents_run'. One value for all accounts that
  * are not agents.
+ *
+ * @internal
  */
 final class RunCacheContext implements CacheContextInterface {
 

@@ -11,10 +11,14 @@ use Drupal\background_agents\Entity\Run;
  *
  * Set by the authentication with a run token and by the draft writer. What is
  * written meanwhile is the agent's, whatever account is current.
+ *
+ * @internal
  */
 final class RunContext {
 
   /**
+   * The runs that were entered, the innermost last.
+   *
    * @var \Drupal\background_agents\Entity\Run[]
    */
   private array $runs = [];

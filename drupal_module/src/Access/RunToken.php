@@ -11,6 +11,8 @@ use Drupal\background_agents\Sidecar\Secret;
  *
  * `bga_<run>.<generation>.<key id>.<mac>`, see docs/reference/protocol.md.
  * Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class RunToken {
 

@@ -21,6 +21,8 @@ use Symfony\Component\HttpFoundation\Request;
  *
  * A token that is not accepted is answered by a problem document. Never NULL:
  * Drupal takes that for "anonymous", and answers public pages with 200.
+ *
+ * @internal
  */
 final class RunTokenAuthentication implements AuthenticationProviderInterface {
 

@@ -16,6 +16,8 @@ use Symfony\Component\HttpFoundation\Request;
  * controllers verify the signature. So a signed request is refused on routes
  * that do not name this provider, and a forged one never acts as the account of
  * a session, or of a password, that it carries besides.
+ *
+ * @internal
  */
 final class SignatureAuthentication implements AuthenticationProviderInterface {
 

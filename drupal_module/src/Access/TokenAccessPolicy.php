@@ -15,10 +15,14 @@ use Drupal\Core\Session\RefinableCalculatedPermissionsInterface;
  *
  * Simple OAuth keeps them by scopes and roles, and a token account has the role
  * of every authenticated user: whoever came first gave theirs to all others.
+ *
+ * @internal
  */
 final class TokenAccessPolicy extends AccessPolicyBase implements CacheOptionalInterface {
 
   /**
+   * Constructs a TokenAccessPolicy object.
+   *
    * @param \Drupal\Core\Session\AccountInterface $currentUser
    *   Who makes the request.
    * @param object|null $scopes
@@ -60,6 +64,8 @@ final class TokenAccessPolicy extends AccessPolicyBase implements CacheOptionalI
   }
 
   /**
+   * Returns the permissions that the scopes of a token name.
+   *
    * @return string[]
    *   The permissions that the scopes of a token name.
    */

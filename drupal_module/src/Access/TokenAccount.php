@@ -13,6 +13,8 @@ use Drupal\Core\Session\AccountProxyInterface;
  *
  * Such an account has the id of a person and less than their permissions.
  * Nothing here needs that module: its interface is looked for by its name.
+ *
+ * @internal
  */
 final class TokenAccount {
 

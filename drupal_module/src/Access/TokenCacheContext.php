@@ -15,6 +15,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  * Cache context ID: 'background_agents_token'. Not below 'user', which is the
  * same for all tokens of a person and would make this one redundant. One value
  * for all accounts without a token.
+ *
+ * @internal
  */
 final class TokenCacheContext implements CacheContextInterface {
 

@@ -16,6 +16,8 @@ use Drupal\user\UserInterface;
  * Configuration travels from site to site, accounts do not: so the agent names
  * no account, and the account is marked in the site's own `user.data`. The
  * mark holds the role that the account was given because of the agent.
+ *
+ * @internal
  */
 final class AccountMarks {
 
@@ -104,6 +106,8 @@ final class AccountMarks {
   }
 
   /**
+   * Returns the role of the mark, keyed by the id of the account.
+   *
    * @return array<int, string>
    *   The role of the mark, keyed by the id of the account.
    */

@@ -17,6 +17,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  * Called when configuration was imported, before a run is made, by Drush and
  * by the form of the agent. An account that is there stays; it gets the role
  * of the agent, and loses the one that the agent named before.
+ *
+ * @internal
  */
 final class AccountProvider {
 

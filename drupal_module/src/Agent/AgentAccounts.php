@@ -15,6 +15,8 @@ use Drupal\user\UserInterface;
  *
  * Whether an Agent entity names the account does not matter. User 1 is never
  * an agent: the guard would lock the site's owner out.
+ *
+ * @internal
  */
 final class AgentAccounts {
 
@@ -24,6 +26,8 @@ final class AgentAccounts {
   public const string SETTING = 'agent_role';
 
   /**
+   * Ids of the agent roles, once they were asked for.
+   *
    * @var string[]|null
    */
   private ?array $roles = NULL;
@@ -42,6 +46,8 @@ final class AgentAccounts {
   }
 
   /**
+   * Returns ids of the roles that are marked as agent roles.
+   *
    * @return string[]
    *   Ids of the roles that are marked as agent roles.
    */
@@ -53,6 +59,8 @@ final class AgentAccounts {
   }
 
   /**
+   * Returns ids of the administrator roles.
+   *
    * @return string[]
    *   Ids of the administrator roles.
    */

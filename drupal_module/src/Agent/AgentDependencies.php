@@ -14,6 +14,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
  *
  * Exported with their configuration, so that an import brings it first, or is
  * refused with the names of what is missing.
+ *
+ * @internal
  */
 final class AgentDependencies {
 
@@ -113,6 +115,8 @@ final class AgentDependencies {
   }
 
   /**
+   * Returns the workflow that gives the bundle its drafts.
+   *
    * @return array<int, array{0: string, 1: string}>
    *   The workflow that gives the bundle its drafts.
    */
@@ -122,6 +126,8 @@ final class AgentDependencies {
   }
 
   /**
+   * Returns entities that exist; without the module that has them, none.
+   *
    * @return array<int, array{0: string, 1: string}>
    *   Entities that exist; without the module that has them, none.
    */

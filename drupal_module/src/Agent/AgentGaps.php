@@ -8,6 +8,8 @@ use Drupal\background_agents\Entity\Agent;
 
 /**
  * What does not fit together in an agent: it can run, but not do its work.
+ *
+ * @internal
  */
 final class AgentGaps {
 
@@ -85,6 +87,8 @@ final class AgentGaps {
   }
 
   /**
+   * Returns the bundles that an operation is allowed on.
+   *
    * @return string[]
    *   The bundles that an operation is allowed on.
    */

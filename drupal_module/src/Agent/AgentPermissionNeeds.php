@@ -15,6 +15,8 @@ use Drupal\workflows\WorkflowInterface;
  *
  * Known for the entity types of core; for others Drupal's access decides at
  * run time, and nothing is said here.
+ *
+ * @internal
  */
 final class AgentPermissionNeeds {
 
@@ -57,6 +59,8 @@ final class AgentPermissionNeeds {
   ) {}
 
   /**
+   * Returns one sentence for each missing thing.
+   *
    * @param string[] $permissions
    *   What the account has.
    *
@@ -117,6 +121,8 @@ final class AgentPermissionNeeds {
   }
 
   /**
+   * Names what the account lacks for one bundle.
+   *
    * @return string[]
    */
   private function missingFor(Agent $agent, string $entityType, string $bundle, array $operations, array $permissions): array {
@@ -139,6 +145,8 @@ final class AgentPermissionNeeds {
   }
 
   /**
+   * Names the transitions to a draft that the account may not use.
+   *
    * @return string[]
    */
   private function missingTransitions(Agent $agent, string $entityType, string $bundle, array $operations, array $permissions): array {
@@ -159,6 +167,8 @@ final class AgentPermissionNeeds {
   }
 
   /**
+   * Returns the states that content is in before the agent writes.
+   *
    * @return \Drupal\workflows\StateInterface[]
    *   The states that content is in before the agent writes.
    */
@@ -173,6 +183,8 @@ final class AgentPermissionNeeds {
   }
 
   /**
+   * Returns permissions for transitions from a state to a draft-like one.
+   *
    * @return string[]
    *   Permissions for transitions from a state to a draft-like one.
    */

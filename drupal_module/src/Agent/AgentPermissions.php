@@ -11,6 +11,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * One permission to run for each agent.
+ *
+ * @internal
  */
 final class AgentPermissions implements ContainerInjectionInterface {
 
@@ -22,6 +24,8 @@ final class AgentPermissions implements ContainerInjectionInterface {
   ) {}
 
   /**
+   * Returns permissions keyed by name, such as "run editor background agent".
+   *
    * @return array<string, array<string, mixed>>
    *   Permissions keyed by name, such as "run editor background agent".
    */

@@ -14,6 +14,8 @@ use Drupal\Core\Entity\EntityStorageInterface;
  * So it survives the question, and DeletedConfigHooks takes out what has really
  * been deleted. It never means more than before: where nothing would be left of
  * a list that means "all" when it is empty, it is disabled.
+ *
+ * @internal
  */
 trait DependsOnContent {
 

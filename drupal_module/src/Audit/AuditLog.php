@@ -13,6 +13,8 @@ use Drupal\Core\Database\Connection;
  *
  * Rows are only added. They outlive their runs, have a retention of their own,
  * and change once: when a person is erased, a pseudonym takes the place.
+ *
+ * @internal
  */
 final class AuditLog {
 

@@ -8,6 +8,8 @@ use Drupal\background_agents\Entity\Run;
 
 /**
  * A decision of a person: about a run, or about all agents of the site.
+ *
+ * @internal
  */
 final readonly class Decision {
 
@@ -17,6 +19,8 @@ final readonly class Decision {
   public const string SIDECAR = 'sidecar';
 
   /**
+   * Constructs a Decision object.
+   *
    * @param string $action
    *   One of cancel, pause, resume, retry, decide, stop, start.
    * @param string $door

@@ -12,6 +12,8 @@ use Drupal\background_agents\Run\RunStore;
  * Puts a pseudonym where a person is named who is erased.
  *
  * The decisions stay, and those of one person stay recognisable as one's.
+ *
+ * @internal
  */
 final class Erasure {
 

@@ -10,6 +10,8 @@ use Drupal\background_agents\Run\LockedRun;
  * Keeps what operators decided at the sidecar, as its events tell.
  *
  * What was said in Drupal was recorded when it was said.
+ *
+ * @internal
  */
 final class SidecarDecisions {
 

@@ -9,6 +9,8 @@ namespace Drupal\background_agents\Contract;
  *
  * Keys sorted by code point, no white space, slashes and non-ASCII characters
  * unescaped. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class CanonicalJson {
 

@@ -8,18 +8,23 @@ namespace Drupal\background_agents\Contract;
  * The documents that travel between Drupal and the sidecar, by their schemas.
  *
  * Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class Contracts {
 
   private const BASE = 'https://www.drupal.org/project/background_agents/contracts/v1/';
 
   /**
+   * Schemas by $id.
+   *
    * @var array<string, \stdClass>|null
-   *   Schemas by $id.
    */
   private ?array $schemas = NULL;
 
   /**
+   * Constructs a Contracts object.
+   *
    * @param string $directory
    *   Where the *.schema.json are; by default the module's own copy.
    */
@@ -46,6 +51,8 @@ final class Contracts {
   }
 
   /**
+   * Reads the schemas once.
+   *
    * @return array<string, \stdClass>
    */
   private function schemas(): array {

@@ -9,6 +9,8 @@ namespace Drupal\background_agents\Contract;
  *
  * What the two write alike and mean differently is translated, what only PCRE
  * has is refused. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class EcmaPattern {
 
@@ -75,8 +77,9 @@ final class EcmaPattern {
   ];
 
   /**
+   * Translations that were made in this request.
+   *
    * @var array<string, string>
-   *   Translations that were made in this request.
    */
   private static array $known = [];
 

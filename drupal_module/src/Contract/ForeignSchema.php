@@ -9,8 +9,10 @@ namespace Drupal\background_agents\Contract;
  *
  * A schema is bounded by how often it looks at one place of a value, not by
  * its length: 26 nested "anyOf" that refer to each other are 67 million looks.
- * The sidecar does the same (tools/bounds.py); contracts/vectors/foreign-schemas
- * binds. Pure: no Drupal, PHP 8.2.
+ * The sidecar does the same (tools/bounds.py), and
+ * contracts/vectors/foreign-schemas binds. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class ForeignSchema {
 
@@ -30,20 +32,23 @@ final class ForeignSchema {
   private const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef'];
 
   /**
+   * Looks, by schema and level.
+   *
    * @var array<string, int>
-   *   Looks, by schema and level.
    */
   private array $counted = [];
 
   /**
+   * Schemas that are being counted.
+   *
    * @var array<string, true>
-   *   Schemas that are being counted.
    */
   private array $chain = [];
 
   /**
+   * Schemas by the name of an anchor.
+   *
    * @var array<string, \stdClass>
-   *   Schemas by the name of an anchor.
    */
   private array $anchors = [];
 
@@ -200,6 +205,8 @@ final class ForeignSchema {
   }
 
   /**
+   * Counts the looks of each subschema under a keyword.
+   *
    * @return int[]
    */
   private function each(\stdClass $schema, string $keyword, int $level): array {

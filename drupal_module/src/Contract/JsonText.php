@@ -9,6 +9,8 @@ use Symfony\Component\Yaml\Yaml;
 
 /**
  * Reads JSON that a person typed, and says what is wrong with it.
+ *
+ * @internal
  */
 final class JsonText {
 

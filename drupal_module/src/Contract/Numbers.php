@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Contract;
 
 /**
  * The numbers of documents. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class Numbers {
 

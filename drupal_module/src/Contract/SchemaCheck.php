@@ -9,6 +9,8 @@ namespace Drupal\background_agents\Contract;
  *
  * Not a meta-schema: it looks at what a form or a model would stumble over.
  * Keywords that it does not know are fine.
+ *
+ * @internal
  */
 final class SchemaCheck {
 

@@ -8,6 +8,8 @@ namespace Drupal\background_agents\Contract;
  * The keywords of JSON Schema that look at one value, each a function.
  *
  * A function returns what is wrong as sentences. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class SchemaKeywords {
 

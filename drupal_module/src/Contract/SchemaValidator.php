@@ -11,6 +11,8 @@ namespace Drupal\background_agents\Contract;
  * `[]` stay apart. `format` is an annotation, as the draft says. unsupported()
  * names the keywords of a schema that would not be looked at. Pure: no Drupal,
  * PHP 8.2.
+ *
+ * @internal
  */
 final class SchemaValidator {
 
@@ -52,10 +54,15 @@ final class SchemaValidator {
   private const SUBSCHEMA_MAPS = ['properties', 'patternProperties', '$defs'];
 
   /**
+   * What was found so far.
+   *
    * @var array<array{pointer: string, detail: string}>
    */
   private array $errors = [];
 
+  /**
+   * How deep the value is that is being checked.
+   */
   private int $depth = 0;
 
   /**
@@ -66,6 +73,8 @@ final class SchemaValidator {
   private array $documents = [];
 
   /**
+   * Constructs a SchemaValidator object.
+   *
    * @param array<string, \stdClass> $registry
    *   Schemas by their $id, for absolute references.
    * @param \Drupal\background_agents\Contract\WorkBudget|null $budget
@@ -138,6 +147,8 @@ final class SchemaValidator {
   }
 
   /**
+   * Returns the schemas inside the value of a keyword.
+   *
    * @return \stdClass[]
    */
   private static function subschemas(string $keyword, mixed $value): array {
@@ -276,6 +287,8 @@ final class SchemaValidator {
   }
 
   /**
+   * Returns errors against a subschema, not kept.
+   *
    * @return array<array{pointer: string, detail: string}>
    *   Errors against a subschema, not kept.
    */
@@ -283,7 +296,8 @@ final class SchemaValidator {
     $kept = $this->errors;
     $this->errors = [];
     $this->check($value, $schema, '');
-    [$found, $this->errors] = [$this->errors, $kept];
+    $found = $this->errors;
+    $this->errors = $kept;
     return $found;
   }
 

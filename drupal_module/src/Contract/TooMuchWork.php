@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Contract;
 
 /**
  * A value needs more work than one document may cost.
+ *
+ * @internal
  */
 final class TooMuchWork extends \RuntimeException {
 

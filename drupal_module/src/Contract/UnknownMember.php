@@ -9,6 +9,8 @@ namespace Drupal\background_agents\Contract;
  *
  * Pure: no Drupal, PHP 8.2. The sidecar says the same: vectors
  * "unknown-members".
+ *
+ * @internal
  */
 final class UnknownMember {
 

@@ -8,14 +8,22 @@ namespace Drupal\background_agents\Contract;
  * What looking at one document may cost: a schema that others wrote may branch.
  *
  * Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class WorkBudget {
 
   private const LOOKS = 500_000;
   private const SECONDS = 1.0;
 
+  /**
+   * How often a place of a value was looked at.
+   */
   private int $looks = 0;
 
+  /**
+   * When the time is over, in seconds of the monotonic clock.
+   */
   private readonly float $until;
 
   public function __construct() {

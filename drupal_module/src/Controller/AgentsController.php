@@ -13,6 +13,8 @@ use Drupal\Core\Session\AccountInterface;
 
 /**
  * GET agents: the agents that the caller may run.
+ *
+ * @internal
  */
 final class AgentsController implements ContainerInjectionInterface {
 

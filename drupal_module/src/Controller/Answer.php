@@ -9,6 +9,8 @@ use Symfony\Component\HttpFoundation\JsonResponse;
 
 /**
  * A JSON answer to a program: never cached, slashes and text as they are.
+ *
+ * @internal
  */
 final class Answer extends JsonResponse {
 

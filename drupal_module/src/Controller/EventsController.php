@@ -20,6 +20,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * POST events: the sidecar reports, and hears commands and the stop switch.
+ *
+ * @internal
  */
 final class EventsController implements ContainerInjectionInterface {
 

@@ -21,6 +21,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * POST jobs/claim: the sidecar fetches jobs.
+ *
+ * @internal
  */
 final class JobsController implements ContainerInjectionInterface {
 

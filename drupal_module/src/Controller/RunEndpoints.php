@@ -26,6 +26,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * What a run does in Drupal by its token: drafts, tools, and "who am I".
+ *
+ * @internal
  */
 final class RunEndpoints implements ContainerInjectionInterface {
 
@@ -92,13 +94,15 @@ final class RunEndpoints implements ContainerInjectionInterface {
   }
 
   /**
+   * Returns the tool result of the contracts.
+   *
    * @return array<string, mixed>
    *   The tool result of the contracts. What a model can mend is a value.
    */
   private function call(string $tool, \stdClass $arguments): array {
     if ($tool === 'checkpoint') {
-      // It does nothing but carry its checkpoint: an effect outside Drupal waits
-      // for that.
+      // It does nothing but carry its checkpoint: an effect outside Drupal
+      // waits for that.
       return ['status' => 'ok', 'result' => NULL];
     }
     if ($tool !== 'describe_content') {

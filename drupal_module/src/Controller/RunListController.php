@@ -19,6 +19,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * The report of runs, and the list of agents that one may start.
+ *
+ * @internal
  */
 final class RunListController extends ControllerBase {
 

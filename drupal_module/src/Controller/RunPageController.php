@@ -23,6 +23,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * The page of a run, and what is new on it.
+ *
+ * @internal
  */
 final class RunPageController implements ContainerInjectionInterface {
 

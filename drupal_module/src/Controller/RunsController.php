@@ -27,6 +27,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * Runs: dispatch, show, events, commands.
+ *
+ * @internal
  */
 final class RunsController implements ContainerInjectionInterface {
 

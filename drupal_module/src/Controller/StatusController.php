@@ -26,6 +26,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * POST status: what the sidecar's doctor asks the site.
+ *
+ * @internal
  */
 final class StatusController implements ContainerInjectionInterface {
 

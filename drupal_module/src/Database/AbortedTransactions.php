@@ -12,9 +12,14 @@ use Drupal\Core\Database\Connection;
  * Out of memory, out of time, or ended by a hook: core's transaction objects
  * are then destructed, and that commits. Half a draft would be stored, or a run
  * that nobody hands out.
+ *
+ * @internal
  */
 final class AbortedTransactions {
 
+  /**
+   * Whether the end of the request is being watched.
+   */
   private bool $watching = FALSE;
 
   public function __construct(

@@ -8,10 +8,14 @@ use Drupal\background_agents\Http\Problem;
 
 /**
  * What the database said when it refused a query.
+ *
+ * @internal
  */
 final readonly class DatabaseFailure {
 
   /**
+   * Codes of a database that is busy.
+   *
    * Lock wait timeout, deadlock and NOWAIT of MySQL; the same of PostgreSQL;
    * SQLite.
    */
@@ -28,7 +32,9 @@ final readonly class DatabaseFailure {
   private const UNIQUE = ['1062', '23505'];
 
   /**
-   * A value that a column does not take: NULL, too long, out of range, of
+   * Codes of a value that a column does not take.
+   *
+   * It is NULL, too long, out of range, of
    * another type or alphabet, against a CHECK, larger than a packet.
    */
   private const VALUE = [
@@ -119,6 +125,8 @@ final readonly class DatabaseFailure {
   }
 
   /**
+   * Tells whether the database gave one of several codes.
+   *
    * @param string[] $codes
    *   SQL states and codes of drivers.
    */

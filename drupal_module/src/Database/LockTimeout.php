@@ -8,6 +8,8 @@ use Drupal\Core\Database\Connection;
 
 /**
  * Waits two seconds for a lock, not the database's fifty.
+ *
+ * @internal
  */
 final class LockTimeout {
 

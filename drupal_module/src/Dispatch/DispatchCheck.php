@@ -18,6 +18,8 @@ use Drupal\workspaces\WorkspaceManagerInterface;
 
 /**
  * Whether an agent may run now. Each refusal says what to do.
+ *
+ * @internal
  */
 final class DispatchCheck {
 

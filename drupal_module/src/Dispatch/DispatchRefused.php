@@ -12,6 +12,8 @@ use Drupal\background_agents\Http\ProblemException;
  * Codes: agent_unknown, agent_disabled, forbidden, site_stopped,
  * account_missing, account_blocked, input_invalid, input_schema_invalid,
  * workspace, depth, queue_full, content_gone, busy.
+ *
+ * @api
  */
 final class DispatchRefused extends ProblemException {
 

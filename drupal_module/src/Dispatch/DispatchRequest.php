@@ -8,10 +8,14 @@ use Drupal\background_agents\Contract\Json;
 
 /**
  * A wish that an agent runs. What the Dispatcher takes.
+ *
+ * @api
  */
 final class DispatchRequest {
 
   /**
+   * Constructs a DispatchRequest object.
+   *
    * @param string $agent
    *   Id of the agent.
    * @param string $triggerType
@@ -88,10 +92,16 @@ final class DispatchRequest {
     return $this->isAskedFor() && $this->requester !== NULL;
   }
 
+  /**
+   * Writes the request down, to be read again by fromJson().
+   */
   public function toJson(): string {
     return Json::encode(get_object_vars($this));
   }
 
+  /**
+   * Reads a request that toJson() wrote.
+   */
   public static function fromJson(string $json): self {
     $values = json_decode($json, TRUE, 512, JSON_THROW_ON_ERROR);
     // Decoded twice, so that objects in the input stay objects.

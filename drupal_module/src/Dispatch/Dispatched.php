@@ -8,10 +8,14 @@ use Drupal\background_agents\Entity\Run;
 
 /**
  * What a dispatch came to.
+ *
+ * @api
  */
 final class Dispatched {
 
   /**
+   * Constructs a Dispatched object.
+   *
    * @param string $uuid
    *   UUID of the run, or of the alias that will resolve to it.
    * @param \Drupal\background_agents\Entity\Run|null $run

@@ -19,6 +19,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * The one service that makes runs, whatever started them.
+ *
+ * @api
  */
 final class Dispatcher {
 

@@ -18,6 +18,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Makes the job: the envelope that carries a run to the sidecar.
+ *
+ * @internal
  */
 final class JobBuilder {
 

@@ -20,6 +20,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  *
  * Without it an agent whose drafts set off an ECA model that dispatches it
  * again would never end.
+ *
+ * @internal
  */
 final class Origin {
 
@@ -48,7 +50,7 @@ final class Origin {
   ) {}
 
   /**
-   * The run that what happens now comes from: it works, has just ended, or asks.
+   * Returns the run that causes what happens now, if any.
    */
   public function parent(): ?Run {
     return $this->runContext->current() ?? ($this->ended === [] ? NULL : $this->ended[array_key_last($this->ended)]);

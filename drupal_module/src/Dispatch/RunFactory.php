@@ -18,6 +18,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Makes a run with its job: both in one transaction, or neither.
+ *
+ * @internal
  */
 final class RunFactory {
 

@@ -14,6 +14,8 @@ use Drupal\Core\Config\ConfigFactoryInterface;
  *
  * They are resolved once, into the job; from then on both sides judge by that,
  * whatever becomes of the configuration while the run works.
+ *
+ * @internal
  */
 final class RunLimits {
 

@@ -15,6 +15,8 @@ use Drupal\background_agents\Sidecar\Outbox;
  *
  * An older one is that of a worker that lost its run; a higher one was never
  * handed out.
+ *
+ * @internal
  */
 final class AttemptFence {
 

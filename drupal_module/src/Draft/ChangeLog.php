@@ -16,6 +16,8 @@ use Drupal\Core\Entity\RevisionableStorageInterface;
 
 /**
  * The changes that runs made to content, and what became of them.
+ *
+ * @internal
  */
 final class ChangeLog {
 
@@ -99,6 +101,8 @@ final class ChangeLog {
   }
 
   /**
+   * Returns undecided changes of an item, the newest first.
+   *
    * @return \Drupal\background_agents\Entity\Change[]
    *   Undecided changes of an item, the newest first.
    */
@@ -111,6 +115,8 @@ final class ChangeLog {
   }
 
   /**
+   * Returns the last changes of a language of an item, the newest first.
+   *
    * @return \Drupal\background_agents\Entity\Change[]
    *   The last changes of a language of an item, the newest first.
    */
@@ -215,6 +221,8 @@ final class ChangeLog {
   }
 
   /**
+   * Loads the changes that a query finds, in its order.
+   *
    * @return \Drupal\background_agents\Entity\Change[]
    */
   private function load(QueryInterface $query): array {

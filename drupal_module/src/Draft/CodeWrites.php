@@ -18,6 +18,8 @@ use Drupal\Core\Entity\ContentEntityInterface;
  *
  * It has its change, counts in the limits and knows what it replaces, like a
  * draft that the agent sends.
+ *
+ * @internal
  */
 final class CodeWrites {
 

@@ -13,6 +13,8 @@ use Drupal\Core\Database\Connection;
  * An editor's save writes its revision first and locks the item's row later,
  * or never. Its revision is not seen before it is committed, but has the lower
  * number: the agent's draft would be the newest one, without the editor's work.
+ *
+ * @internal
  */
 final class ConcurrentRevision {
 

@@ -9,10 +9,14 @@ use Drupal\Core\Entity\ContentEntityInterface;
 
 /**
  * A draft that was built and not saved yet.
+ *
+ * @internal
  */
 final readonly class Draft {
 
   /**
+   * Constructs a Draft object.
+   *
    * @param \Drupal\Core\Entity\ContentEntityInterface $entity
    *   The translation to save: new, or a new revision.
    * @param int|null $base

@@ -6,10 +6,14 @@ namespace Drupal\background_agents\Draft;
 
 /**
  * What the draft writer answers.
+ *
+ * @internal
  */
 final readonly class DraftAnswer {
 
   /**
+   * Constructs a DraftAnswer object.
+   *
    * @param array<string, mixed> $document
    *   The answer of the contract `draft`.
    * @param bool $replayed

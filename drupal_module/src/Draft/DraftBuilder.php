@@ -25,6 +25,8 @@ use Drupal\Core\Language\LanguageManagerInterface;
  * Builds the draft that a request asks for: access, base revision, fields.
  *
  * Nothing is written, and no lock is held.
+ *
+ * @internal
  */
 final class DraftBuilder {
 
@@ -42,6 +44,8 @@ final class DraftBuilder {
   ) {}
 
   /**
+   * Builds the entity of a draft, without saving it.
+   *
    * @throws \Drupal\background_agents\Http\ProblemException
    *   403, 404, 409 or 422, as in the protocol.
    * @throws \Drupal\background_agents\Guard\GuardException

@@ -9,6 +9,8 @@ use Drupal\Core\Entity\EntityPublishedInterface;
 
 /**
  * What a draft is, as the contract `draft` answers it.
+ *
+ * @internal
  */
 final class DraftDocument {
 
@@ -17,6 +19,8 @@ final class DraftDocument {
   ) {}
 
   /**
+   * Returns the answer of the contract `draft`.
+   *
    * @return array<string, mixed>
    *   The answer of the contract `draft`.
    */

@@ -11,6 +11,8 @@ use Drupal\Component\Datetime\TimeInterface;
 
 /**
  * How many drafts a run, and an agent in an hour, may leave.
+ *
+ * @internal
  */
 final class DraftLimits {
 
@@ -24,6 +26,8 @@ final class DraftLimits {
   ) {}
 
   /**
+   * Refuses a draft beyond the limits of the run or of the hour.
+   *
    * @param \Drupal\background_agents\Entity\Run $run
    *   The run that is about to leave a draft.
    * @param int $underway

@@ -9,12 +9,16 @@ use Drupal\background_agents\Http\ProblemException;
 
 /**
  * A request to leave a draft, as in the contract `draft`.
+ *
+ * @internal
  */
 final readonly class DraftRequest {
 
   private const string SCHEMA = 'draft#/$defs/request';
 
   /**
+   * Constructs a DraftRequest object.
+   *
    * @param array<string, mixed> $fields
    *   Decoded JSON by field name; objects are \stdClass.
    * @param string $hash

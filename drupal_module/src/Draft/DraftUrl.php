@@ -9,6 +9,8 @@ use Drupal\Core\Entity\ContentEntityInterface;
 
 /**
  * Where an editor finds a draft.
+ *
+ * @internal
  */
 final class DraftUrl {
 

@@ -18,6 +18,8 @@ use Symfony\Component\Validator\ConstraintViolationInterface;
  * they are, such as a text in a format that the account may not use; and every
  * item of a list, also those that stay in it, such as a reference to a page
  * that is not published any more.
+ *
+ * @internal
  */
 final class DraftValidator {
 
@@ -27,6 +29,8 @@ final class DraftValidator {
   private const array TARGET = ['', 'target_id', 'entity'];
 
   /**
+   * Runs the checks of the fields that the draft changes.
+   *
    * @throws \Drupal\background_agents\Field\FieldException
    *   When a check itself fails.
    */

@@ -23,6 +23,8 @@ use Psr\EventDispatcher\EventDispatcherInterface;
  *
  * Parsing, access, building and validation come first; then one short
  * transaction holds idempotency record, draft, change, checkpoint and answer.
+ *
+ * @internal
  */
 final class DraftWriter {
 
@@ -113,6 +115,8 @@ final class DraftWriter {
   }
 
   /**
+   * Returns the answer of the contract `draft`, and the change.
+   *
    * @return array{array<string, mixed>, \Drupal\background_agents\Entity\Change}
    *   The answer of the contract `draft`, and the change.
    */

@@ -20,12 +20,15 @@ use Drupal\Core\Session\AccountInterface;
  *
  * Noted in the editor's save, and written after the response: nothing here may
  * make a save slower, or fail. A save that was rolled back decides nothing.
+ *
+ * @internal
  */
 final class EditorDecisions implements DestructableInterface {
 
   /**
+   * Keyed by id of the change; `revision` is the one that has to exist.
+   *
    * @var array<int, array{status: string, uid: int, type: string, revision: ?int}>
-   *   Keyed by id of the change; `revision` is the one that has to exist.
    */
   private array $noted = [];
 

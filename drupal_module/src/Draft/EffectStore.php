@@ -12,6 +12,8 @@ use Drupal\Core\Database\Connection;
 
 /**
  * Idempotency records: what was done under a key, and what was answered.
+ *
+ * @internal
  */
 final class EffectStore {
 

@@ -28,6 +28,8 @@ use Drupal\Core\Field\FieldItemInterface;
  * | by a field that takes, checks or saves a value of the | 422 `invalid`     |
  * | request, or by its column                             |                   |
  * | anything else: hooks, subscribers, other fields       | 500 `site_error`  |
+ *
+ * @internal
  */
 final class FailureTranslator {
 
@@ -37,6 +39,8 @@ final class FailureTranslator {
   ) {}
 
   /**
+   * Tells whose fault a failed draft is: the request, or the site.
+   *
    * @param \Throwable $exception
    *   What was thrown.
    * @param \Drupal\background_agents\Draft\Draft|null $draft
@@ -142,6 +146,8 @@ final class FailureTranslator {
   }
 
   /**
+   * Makes the 422 that names the fields whose values failed.
+   *
    * @param string[] $fields
    *   Names; empty when it is not known which one it is.
    */

@@ -17,6 +17,8 @@ use Drupal\Core\Entity\RevisionableStorageInterface;
  *
  * A retry starts again and leaves its own drafts; with its end the older ones
  * go, unless somebody touched them.
+ *
+ * @internal
  */
 final class GenerationDrafts {
 

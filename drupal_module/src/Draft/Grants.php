@@ -10,6 +10,8 @@ use Drupal\background_agents\Run\CommandQueue;
 
 /**
  * What people have granted runs that came to a limit.
+ *
+ * @internal
  */
 final class Grants {
 

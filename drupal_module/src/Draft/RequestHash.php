@@ -10,6 +10,8 @@ use Drupal\background_agents\Contract\CanonicalJson;
  * The hash that tells whether a repeated key comes with the same request.
  *
  * Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class RequestHash {
 

@@ -13,6 +13,8 @@ use Psr\EventDispatcher\EventDispatcherInterface;
 
 /**
  * Asks others whether a draft may be saved now.
+ *
+ * @internal
  */
 final class SaveGate {
 

@@ -24,6 +24,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  *
  * Free JSON objects (schemas, model settings) are kept as text, so that `{}`
  * and `[]` stay apart.
+ *
+ * @api
  */
 #[ConfigEntityType(
   id: 'background_agents_agent',
@@ -78,10 +80,19 @@ class Agent extends ConfigEntityBase {
 
   use DependsOnContent;
 
+  /**
+   * The machine name.
+   */
   protected string $id;
 
+  /**
+   * The label, for people.
+   */
   protected string $label = '';
 
+  /**
+   * What the agent does, for people.
+   */
   protected string $description = '';
 
   /**
@@ -128,6 +139,9 @@ class Agent extends ConfigEntityBase {
     $this->binding += self::BINDING;
   }
 
+  /**
+   * Returns what the agent does, for people.
+   */
   public function getDescription(): string {
     return $this->description;
   }
@@ -146,6 +160,9 @@ class Agent extends ConfigEntityBase {
     return $this->binding;
   }
 
+  /**
+   * Returns what the model is told before each run.
+   */
   public function getSystemPrompt(): string {
     return $this->definition['system_prompt'];
   }
@@ -165,21 +182,31 @@ class Agent extends ConfigEntityBase {
   }
 
   /**
+   * Returns the names of the agent's tools.
+   *
    * @return string[]
    */
   public function getTools(): array {
     return array_values($this->definition['tools']);
   }
 
+  /**
+   * Returns the model, such as "anthropic:claude-sonnet-5-5".
+   */
   public function getModel(): string {
     return $this->binding['model'];
   }
 
+  /**
+   * Returns the settings that are handed to the model.
+   */
   public function getModelSettings(): \stdClass {
     return self::decode($this->binding['model_settings']) ?? new \stdClass();
   }
 
   /**
+   * Returns the agent's own limits without those that are 0.
+   *
    * @return array<string, int>
    *   Only the agent's own limits; those that are 0 are left out.
    */
@@ -197,18 +224,30 @@ class Agent extends ConfigEntityBase {
     return $this->binding['content'];
   }
 
+  /**
+   * Tells whether the binding allows an operation on a bundle.
+   */
   public function mayTouch(string $entityType, string $bundle, string $operation): bool {
     return in_array($operation, $this->binding['content'][$entityType][$bundle] ?? [], TRUE);
   }
 
+  /**
+   * Tells whether the agent may write in a language.
+   */
   public function mayWriteLanguage(string $langcode): bool {
     return $this->binding['langcodes'] === [] || in_array($langcode, $this->binding['langcodes'], TRUE);
   }
 
+  /**
+   * Tells whether the binding lets the agent publish.
+   */
   public function mayPublish(): bool {
     return (bool) $this->binding['may_publish'];
   }
 
+  /**
+   * Tells whether the agent may write content without moderation.
+   */
   public function mayWriteUnmoderated(): bool {
     return (bool) $this->binding['may_write_unmoderated'];
   }

@@ -18,6 +18,8 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
 
 /**
  * A revision that a run produced, and what an editor decided about it.
+ *
+ * @api
  */
 #[ContentEntityType(
   id: 'background_agents_change',
@@ -59,39 +61,66 @@ class Change extends ContentEntityBase {
   // Taken back by the run itself, such as by a retry.
   public const string DISCARDED = 'discarded';
 
+  /**
+   * Returns the run that left the draft; NULL when it was deleted.
+   */
   public function getRun(): ?Run {
     $run = $this->get('run')->entity;
     return $run instanceof Run ? $run : NULL;
   }
 
+  /**
+   * Returns the id of the run that left the draft.
+   */
   public function getRunId(): int {
     return (int) $this->get('run')->target_id;
   }
 
+  /**
+   * Returns the id of the agent that wrote.
+   */
   public function getAgentId(): string {
     return (string) $this->get('agent')->target_id;
   }
 
+  /**
+   * Returns the entity type of the item.
+   */
   public function getTargetEntityTypeId(): string {
     return (string) $this->get('target_type')->value;
   }
 
+  /**
+   * Returns the bundle of the item.
+   */
   public function getTargetBundle(): string {
     return (string) $this->get('target_bundle')->value;
   }
 
+  /**
+   * Returns the UUID of the item.
+   */
   public function getTargetUuid(): string {
     return (string) $this->get('target_uuid')->value;
   }
 
+  /**
+   * Returns the id of the item.
+   */
   public function getTargetId(): string {
     return (string) $this->get('target_id')->value;
   }
 
+  /**
+   * Returns the language of the draft.
+   */
   public function getTargetLangcode(): ?string {
     return $this->get('target_langcode')->value;
   }
 
+  /**
+   * Returns the label of the item when the draft was saved.
+   */
   public function getTargetLabel(): string {
     return (string) $this->get('target_label')->value;
   }
@@ -129,6 +158,9 @@ class Change extends ContentEntityBase {
     return (int) $this->get('target_revision')->value;
   }
 
+  /**
+   * Returns the moderation state that the draft was given.
+   */
   public function getModerationState(): ?string {
     return $this->get('moderation_state')->value;
   }
@@ -159,6 +191,9 @@ class Change extends ContentEntityBase {
     return (string) $this->get('effect_key')->value;
   }
 
+  /**
+   * Returns the generation of the run that left the draft.
+   */
   public function getGeneration(): int {
     return (int) $this->get('generation')->value;
   }
@@ -170,6 +205,9 @@ class Change extends ContentEntityBase {
     return (string) $this->get('status')->value;
   }
 
+  /**
+   * Tells whether nobody has decided about the draft yet.
+   */
   public function isPending(): bool {
     return $this->getStatus() === self::PENDING;
   }
@@ -188,21 +226,32 @@ class Change extends ContentEntityBase {
     return $this->set('status', $status)->set('decided_by', $uid)->set('decided', $time);
   }
 
+  /**
+   * Returns who decided about the draft; NULL: nobody, or gone.
+   */
   public function getDecidedBy(): ?UserInterface {
     $user = $this->get('decided_by')->entity;
     return $user instanceof UserInterface ? $user : NULL;
   }
 
+  /**
+   * Returns when it was decided, in Unix seconds; NULL: not yet.
+   */
   public function getDecidedTime(): ?int {
     $time = $this->get('decided')->value;
     return $time === NULL ? NULL : (int) $time;
   }
 
+  /**
+   * Returns when the draft was saved, in Unix seconds.
+   */
   public function getCreatedTime(): int {
     return (int) $this->get('created')->value;
   }
 
   /**
+   * Returns labels of the statuses, by value.
+   *
    * @return array<string, \Drupal\Core\StringTranslation\TranslatableMarkup>
    *   Labels of the statuses, by value.
    */

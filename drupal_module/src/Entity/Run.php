@@ -22,6 +22,8 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
  * Made by the Dispatcher; its row is changed by RunStore alone. Input, output
  * and answers are not fields: entity storage logs the values of an insert that
  * failed, and prompts must not reach the log. RunData has them.
+ *
+ * @api
  */
 #[ContentEntityType(
   id: 'background_agents_run',
@@ -59,6 +61,9 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
 )]
 class Run extends ContentEntityBase {
 
+  /**
+   * Returns the id of the agent that works.
+   */
   public function getAgentId(): string {
     return (string) $this->get('agent')->target_id;
   }
@@ -78,6 +83,9 @@ class Run extends ContentEntityBase {
     return (string) $this->get('agent_label')->value;
   }
 
+  /**
+   * Returns the state that the run is in.
+   */
   public function getState(): RunState {
     return RunState::from((string) $this->get('state')->value);
   }
@@ -203,7 +211,7 @@ class Run extends ContentEntityBase {
   }
 
   /**
-   * 1, raised only when a person says retry.
+   * Returns the generation: 1, and one more with each retry by a person.
    */
   public function getGeneration(): int {
     return (int) $this->get('generation')->value;
@@ -217,6 +225,8 @@ class Run extends ContentEntityBase {
   }
 
   /**
+   * Returns what the run has used so far.
+   *
    * @return array{steps: int, tool_calls: int, input_tokens: int, output_tokens: int, cost_micros: int, writes: int, driven_seconds: int}
    */
   public function getUsage(): array {

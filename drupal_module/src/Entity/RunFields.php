@@ -10,10 +10,14 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The fields of a run, by concern.
+ *
+ * @internal
  */
 final class RunFields {
 
   /**
+   * Returns the base fields of runs, by name.
+   *
    * @return \Drupal\Core\Field\BaseFieldDefinition[]
    *   Keyed by name.
    */
@@ -22,6 +26,8 @@ final class RunFields {
   }
 
   /**
+   * Returns labels of the states, by value.
+   *
    * @return array<string, \Drupal\Core\StringTranslation\TranslatableMarkup>
    *   Labels of the states, by value.
    */
@@ -42,6 +48,8 @@ final class RunFields {
   }
 
   /**
+   * Returns labels of the trigger types, by value.
+   *
    * @return array<string, \Drupal\Core\StringTranslation\TranslatableMarkup>
    *   Labels of the trigger types, by value.
    */

@@ -16,6 +16,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * What starts an agent by itself: a content change, or the clock.
+ *
+ * @api
  */
 #[ConfigEntityType(
   id: 'background_agents_trigger',
@@ -69,8 +71,14 @@ class Trigger extends ConfigEntityBase {
 
   use DependsOnContent;
 
+  /**
+   * The machine name.
+   */
   protected string $id;
 
+  /**
+   * The label, for people.
+   */
   protected string $label = '';
 
   /**
@@ -110,10 +118,16 @@ class Trigger extends ConfigEntityBase {
 
   public const array CRON_SETTINGS = ['interval' => 86400];
 
+  /**
+   * Returns the id of the agent that the trigger starts.
+   */
   public function getAgentId(): string {
     return $this->agent;
   }
 
+  /**
+   * Returns what sets it off: "content" or "cron".
+   */
   public function getType(): string {
     return $this->type;
   }
@@ -126,6 +140,8 @@ class Trigger extends ConfigEntityBase {
   }
 
   /**
+   * Returns values with tokens, by name of the input.
+   *
    * @return array<string, string>
    *   Values with tokens, by name of the input.
    */
@@ -133,6 +149,9 @@ class Trigger extends ConfigEntityBase {
     return $this->input;
   }
 
+  /**
+   * Returns for how many seconds it waits for further changes.
+   */
   public function getDebounce(): int {
     return $this->debounce;
   }

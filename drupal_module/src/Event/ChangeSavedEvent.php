@@ -10,6 +10,8 @@ use Symfony\Contracts\EventDispatcher\Event;
 
 /**
  * A run left a draft. The draft writer dispatches it after the commit.
+ *
+ * @api
  */
 final class ChangeSavedEvent extends Event {
 

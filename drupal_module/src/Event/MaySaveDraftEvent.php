@@ -15,16 +15,26 @@ use Symfony\Contracts\EventDispatcher\Event;
  * freeze, subscribes and refuses. The draft writer asks twice: before it builds
  * the draft, and when it holds the item's row. The first refusal counts; who
  * wants another subscriber passed over stops the propagation before it.
+ *
+ * @api
  */
 final class MaySaveDraftEvent extends Event {
 
   public const int RETRY_AFTER = 600;
 
+  /**
+   * Why the draft is not saved; NULL: it may be.
+   */
   private ?string $reason = NULL;
 
+  /**
+   * Seconds after which the run asks again.
+   */
   private int $retryAfter = self::RETRY_AFTER;
 
   /**
+   * Constructs a MaySaveDraftEvent object.
+   *
    * @param \Drupal\Core\Entity\ContentEntityInterface $entity
    *   The newest revision, in the draft's language, on top of which the draft
    *   would be saved. A creation: the new item.
@@ -58,6 +68,9 @@ final class MaySaveDraftEvent extends Event {
     return $this->reason;
   }
 
+  /**
+   * Returns the seconds after which it may be worth another try.
+   */
   public function getRetryAfter(): int {
     return $this->retryAfter;
   }

@@ -9,6 +9,8 @@ use Symfony\Contracts\EventDispatcher\Event;
 
 /**
  * A run has ended. Dispatched after its end was committed.
+ *
+ * @api
  */
 abstract class RunEndedEvent extends Event {
 

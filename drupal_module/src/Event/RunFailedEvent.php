@@ -6,5 +6,7 @@ namespace Drupal\background_agents\Event;
 
 /**
  * A run failed, was cancelled, or expired: its state and reason tell which.
+ *
+ * @api
  */
 final class RunFailedEvent extends RunEndedEvent {}

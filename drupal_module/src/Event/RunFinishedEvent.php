@@ -6,5 +6,7 @@ namespace Drupal\background_agents\Event;
 
 /**
  * A run was completed.
+ *
+ * @api
  */
 final class RunFinishedEvent extends RunEndedEvent {}

@@ -9,10 +9,14 @@ use Symfony\Contracts\EventDispatcher\Event;
 
 /**
  * A run waits for the answer of a person. Once for each question.
+ *
+ * @api
  */
 final class RunWaitsForPersonEvent extends Event {
 
   /**
+   * Constructs a RunWaitsForPersonEvent object.
+   *
    * @param \Drupal\background_agents\Entity\Run $run
    *   The run.
    * @param \stdClass $question

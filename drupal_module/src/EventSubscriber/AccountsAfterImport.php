@@ -19,6 +19,8 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
  *
  * At the end of the import, not when an agent is saved: its role may come
  * later than the agent.
+ *
+ * @internal
  */
 final class AccountsAfterImport implements EventSubscriberInterface {
 
@@ -37,7 +39,7 @@ final class AccountsAfterImport implements EventSubscriberInterface {
   }
 
   /**
-   * An account that cannot be made does not break the import: a run tries again.
+   * Makes accounts; a failure does not break the import, a run tries again.
    */
   public function imported(ConfigImporterEvent $event): void {
     foreach ($this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple() as $agent) {

@@ -22,6 +22,8 @@ use Symfony\Component\HttpKernel\KernelEvents;
  *
  * Nobody waits here, and nothing that fails here may show: cron and the sidecar
  * do what is left.
+ *
+ * @internal
  */
 final class AfterResponse implements EventSubscriberInterface {
 

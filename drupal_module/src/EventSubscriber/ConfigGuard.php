@@ -23,6 +23,8 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
  *
  * Configuration tells what was done after it has been written. So it is put
  * back here, in cache and storage, whether a transaction is open or not.
+ *
+ * @internal
  */
 final class ConfigGuard implements EventSubscriberInterface {
 

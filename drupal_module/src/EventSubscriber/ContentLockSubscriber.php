@@ -13,6 +13,8 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
  * Content Lock: no draft while somebody edits the item.
  *
  * Its lock is taken by forms only, and asked by forms only.
+ *
+ * @internal
  */
 final class ContentLockSubscriber implements EventSubscriberInterface {
 

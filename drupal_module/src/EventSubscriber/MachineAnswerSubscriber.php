@@ -17,6 +17,8 @@ use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
  * Answers to machines: without a session, and noted for the status report.
+ *
+ * @internal
  */
 final class MachineAnswerSubscriber implements EventSubscriberInterface {
 
@@ -51,8 +53,8 @@ final class MachineAnswerSubscriber implements EventSubscriberInterface {
   /**
    * Leaves nothing to be kept for a machine.
    *
-   * A message for people, shown while an agent saved, would begin a session with
-   * each save, and nobody would ever see it.
+   * A message for people, shown while an agent saved, would begin a session
+   * with each save, and nobody would ever see it.
    */
   private static function forget(SessionInterface $session): void {
     $session->clear();

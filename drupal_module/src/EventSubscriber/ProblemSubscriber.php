@@ -25,6 +25,8 @@ use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
  * Answers programs with problem documents: errors, and maintenance mode.
+ *
+ * @internal
  */
 final class ProblemSubscriber implements EventSubscriberInterface {
 

@@ -24,6 +24,8 @@ use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
  * Errors of a run's request in its own language, and the request's end.
+ *
+ * @internal
  */
 final class RunRequestSubscriber implements EventSubscriberInterface {
 

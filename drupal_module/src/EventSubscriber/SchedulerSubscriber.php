@@ -16,6 +16,8 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
  * At the planned time Scheduler takes the newest revision, and all languages in
  * it: a draft of an agent would be published without a person, or keep the
  * item from being unpublished.
+ *
+ * @internal
  */
 final class SchedulerSubscriber implements EventSubscriberInterface {
 

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Field;
 
 /**
  * What the fields of a request came to in an entity.
+ *
+ * @internal
  */
 final class AppliedFields {
 
@@ -59,6 +61,8 @@ final class AppliedFields {
   }
 
   /**
+   * Returns names of the fields that the request changes.
+   *
    * @return string[]
    *   Names of the fields that the request changes.
    */

@@ -17,6 +17,8 @@ use Drupal\Core\Language\LanguageManagerInterface;
  *
  * Each operation and field is asked of Drupal's access for this account, on an
  * item that is made for the question and never saved.
+ *
+ * @internal
  */
 final class ContentDescriber {
 
@@ -36,6 +38,8 @@ final class ContentDescriber {
   ) {}
 
   /**
+   * Describes the content that the agent may work on.
+   *
    * @param string|null $entityType
    *   Only this entity type.
    * @param string|null $bundle
@@ -63,6 +67,8 @@ final class ContentDescriber {
   }
 
   /**
+   * Returns what the binding names and the site has.
+   *
    * @return array<string, array<string, string[]>>
    *   What the binding names and the site has: operations by type and bundle.
    */
@@ -83,6 +89,8 @@ final class ContentDescriber {
   }
 
   /**
+   * Describes one bundle.
+   *
    * @param string[] $operations
    *   What the binding names.
    */
@@ -121,6 +129,8 @@ final class ContentDescriber {
   }
 
   /**
+   * Returns the ids of the languages that content is written in.
+   *
    * @return string[]
    */
   private function languages(): array {

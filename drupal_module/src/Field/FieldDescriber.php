@@ -13,6 +13,8 @@ use Drupal\Core\Field\FieldStorageDefinitionInterface;
 
 /**
  * Describes the fields of an item so that a model can fill them.
+ *
+ * @internal
  */
 final class FieldDescriber {
 
@@ -27,6 +29,8 @@ final class FieldDescriber {
   ) {}
 
   /**
+   * Describes the fields of an item for a model.
+   *
    * @return array<string, array<string, mixed>>
    *   By field name: label, type, required, multiple, cardinality (0: no end),
    *   readable, writable, example, and what limits its values. Fields that the
@@ -92,6 +96,8 @@ final class FieldDescriber {
   }
 
   /**
+   * Returns the text formats that a field takes.
+   *
    * @return string[]
    */
   private function formats(FieldDefinitionInterface $definition): array {
@@ -99,6 +105,8 @@ final class FieldDescriber {
   }
 
   /**
+   * Returns the labels of the allowed values, by value.
+   *
    * @return array<string|int, string>
    *   Labels by value.
    */
@@ -139,6 +147,8 @@ final class FieldDescriber {
   }
 
   /**
+   * Returns names of the properties that are stored.
+   *
    * @return string[]
    *   Names of the properties that are stored.
    */

@@ -9,6 +9,8 @@ use Drupal\background_agents\Http\ProblemException;
 
 /**
  * Errors of single fields, collected so that all can be mended at once.
+ *
+ * @internal
  */
 final class FieldErrors {
 
@@ -20,6 +22,8 @@ final class FieldErrors {
   private array $errors = ['forbidden' => [], 'unsupported_field' => [], 'invalid' => []];
 
   /**
+   * Adds an error.
+   *
    * @param string $code
    *   Either forbidden, unsupported_field, or invalid.
    * @param string $path
@@ -37,6 +41,8 @@ final class FieldErrors {
   }
 
   /**
+   * Throws a problem when an error was added.
+   *
    * @throws \Drupal\background_agents\Http\ProblemException
    *   When there is any error.
    */

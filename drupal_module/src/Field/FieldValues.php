@@ -17,6 +17,8 @@ use Drupal\Core\Session\AccountInterface;
  * A value is a scalar (the main property), an object of properties, or a list
  * of them; null empties the field. References are {"target_uuid": "..."}. What
  * reading shows is taken as it is shown, and changes nothing.
+ *
+ * @internal
  */
 final class FieldValues {
 
@@ -63,6 +65,8 @@ final class FieldValues {
   }
 
   /**
+   * Sets a field, and tells when the field itself fails.
+   *
    * @throws \Drupal\background_agents\Field\FieldException
    *   When the field fails while it takes the value.
    */
@@ -109,6 +113,8 @@ final class FieldValues {
   }
 
   /**
+   * Returns deltas of references whose target was referred to before.
+   *
    * @return int[]
    *   Deltas of references whose target was referred to before.
    */

@@ -11,10 +11,14 @@ namespace Drupal\background_agents\Field;
  * reference's target) is that item, wherever it stands in the list. Any other
  * value takes the place of the item at its delta, and what it does not name
  * stays; a reference to something else takes over nothing.
+ *
+ * @internal
  */
 final class ItemPairs {
 
   /**
+   * Pairs the items of a request with the items that are there.
+   *
    * @param list<array<string, mixed>> $given
    *   Properties by name, for each item of a request.
    * @param list<array<string, mixed>> $present

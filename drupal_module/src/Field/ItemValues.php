@@ -13,6 +13,8 @@ use Drupal\Core\Field\FieldStorageDefinitionInterface;
  *
  * What an item does not name stays: the summary beside a text, the options of
  * a link, the text format. What is given as reading shows it is not touched.
+ *
+ * @internal
  */
 final class ItemValues {
 
@@ -102,6 +104,8 @@ final class ItemValues {
   }
 
   /**
+   * Returns the properties that a value of a request gives.
+   *
    * @return array<string, mixed>|null
    */
   private function propertiesOf(FieldItemListInterface $items, mixed $value): ?array {
@@ -113,6 +117,8 @@ final class ItemValues {
   }
 
   /**
+   * Returns the properties of one item.
+   *
    * @param array<string, mixed> $stored
    *   The item's values so far; empty for a new one.
    * @param array<string, mixed> $changes
@@ -149,6 +155,8 @@ final class ItemValues {
   }
 
   /**
+   * Adds the reference that an item of a request names.
+   *
    * @return array<string, mixed>|null
    */
   private function referring(FieldItemListInterface $items, array $stored, array $changes, string $path, FieldErrors $errors): ?array {
@@ -185,7 +193,7 @@ final class ItemValues {
     return match ($definition->getType()) {
       'text', 'text_long', 'text_with_summary' => $this->formatted($items, $values, $path, $errors),
       'daterange' => self::inOrder($values, $path, $errors),
-      // A file that is not said to be hidden is shown, as the upload form has it.
+      // A file is shown unless it is said to be hidden, as the form has it.
       'file' => $values + ['display' => (int) (!$definition->getSetting('display_field') || $definition->getSetting('display_default'))],
       default => $values,
     };
@@ -207,6 +215,8 @@ final class ItemValues {
   }
 
   /**
+   * Puts properties into the order in which they are set.
+   *
    * @return array<string, mixed>|null
    */
   private static function inOrder(array $values, string $path, FieldErrors $errors): ?array {

@@ -9,6 +9,8 @@ namespace Drupal\background_agents\Field;
  *
  * Drupal prints any attribute that an option names, and lets editors set none
  * of them: an agent sets only those that cannot run a script.
+ *
+ * @internal
  */
 final class LinkOptions {
 
@@ -28,6 +30,8 @@ final class LinkOptions {
   ];
 
   /**
+   * Returns the options to store.
+   *
    * @param array<string, mixed> $present
    *   The stored options.
    * @param mixed $given

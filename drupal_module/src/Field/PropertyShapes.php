@@ -13,10 +13,14 @@ use Drupal\Core\TypedData\PrimitiveInterface;
  *
  * Typed data takes any PHP value, and validators expect the right kind: a list
  * as a title is a TypeError in one of them.
+ *
+ * @internal
  */
 final class PropertyShapes {
 
   /**
+   * Tells whether all properties have the shape that is stored.
+   *
    * @param \Drupal\Core\Field\FieldStorageDefinitionInterface $storage
    *   The field.
    * @param array<string, mixed> $properties

@@ -15,6 +15,8 @@ use Drupal\Core\TypedData\TypedDataManagerInterface;
  *
  * Times: an offset is converted, a time without one is read in the site's time
  * zone, in which reading shows them too.
+ *
+ * @internal
  */
 final class PropertyValues {
 
@@ -28,6 +30,8 @@ final class PropertyValues {
   ) {}
 
   /**
+   * Returns what to set for a value of a request.
+   *
    * @param \Drupal\Core\Field\FieldDefinitionInterface $field
    *   The field.
    * @param string $property

@@ -17,6 +17,8 @@ use Symfony\Component\Serializer\Normalizer\NormalizerInterface;
  * Agents read by JSON:API and write back what they read: dates with the site's
  * offset, references by UUID. Whatever Drupal's normalizers make of a property
  * is known here, for each field type, so that it can be told from a change.
+ *
+ * @internal
  */
 final class ReadForm {
 
@@ -30,6 +32,8 @@ final class ReadForm {
   ) {}
 
   /**
+   * Returns properties by name, for each item.
+   *
    * @return list<array<string, mixed>>
    *   Properties by name, for each item.
    */
@@ -49,6 +53,8 @@ final class ReadForm {
   }
 
   /**
+   * Returns the properties of an item as reading shows them.
+   *
    * @return array<string, mixed>
    */
   private function of(FieldItemInterface $item): array {

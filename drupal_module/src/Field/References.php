@@ -12,6 +12,8 @@ use Drupal\Core\Field\FieldItemListInterface;
 
 /**
  * Turns the UUID of a reference into the id that a field stores.
+ *
+ * @internal
  */
 final class References {
 

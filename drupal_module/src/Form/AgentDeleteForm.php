@@ -10,6 +10,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Deletes an agent, and says which triggers go with it.
+ *
+ * @internal
  */
 final class AgentDeleteForm extends EntityDeleteForm {
 

@@ -20,6 +20,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Adds and edits an agent.
+ *
+ * @internal
  */
 final class AgentForm extends EntityForm {
 
@@ -38,7 +40,7 @@ final class AgentForm extends EntityForm {
   /**
    * The tabs.
    *
-   * @return array<string, \Drupal\background_agents\Form\Agent\AgentFormPart>
+   * @return array<string, \Drupal\background_agents\Form\Agent\AgentFormPartInterface>
    *   Keyed by the name of their part of the form.
    */
   private function parts(): array {

@@ -18,6 +18,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  * Buttons of the page of a run.
  *
  * Pausing and going on happen at once; what cannot be undone asks first.
+ *
+ * @internal
  */
 final class RunActionsForm extends FormBase {
 

@@ -22,6 +22,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Starts an agent by hand.
+ *
+ * @internal
  */
 final class RunAgentForm extends FormBase {
 
@@ -101,8 +103,9 @@ final class RunAgentForm extends FormBase {
   }
 
   /**
-   * The content that the run is about: one field for each entity type that the
-   * agent may touch.
+   * Returns the fields for the content that the run is about.
+   *
+   * There is one for each entity type that the agent may touch.
    */
   private function about(Agent $agent): array {
     $fields = ['#type' => 'container', '#tree' => TRUE];

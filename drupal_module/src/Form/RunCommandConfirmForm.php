@@ -17,14 +17,22 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Asks before a run is cancelled or retried.
+ *
+ * @internal
  */
 final class RunCommandConfirmForm extends ConfirmFormBase {
 
   // Here, not only in the parent: it has to see private properties.
   use DependencySerializationTrait;
 
+  /**
+   * The run that is commanded.
+   */
   private Run $run;
 
+  /**
+   * The command that is confirmed.
+   */
   private string $command = 'cancel';
 
   public function __construct(

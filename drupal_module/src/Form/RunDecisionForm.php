@@ -16,6 +16,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Answers the question that a run waits for.
+ *
+ * @internal
  */
 final class RunDecisionForm extends FormBase {
 

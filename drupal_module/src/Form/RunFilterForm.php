@@ -17,6 +17,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * Filters of the report of runs. A GET form: a filtered list has an address.
+ *
+ * @internal
  */
 final class RunFilterForm extends FormBase {
 
@@ -42,7 +44,7 @@ final class RunFilterForm extends FormBase {
    * The filters of a request.
    *
    * @return array<string, string>
-   *   Those of agent, state, trigger, from and to (dates as Y-m-d) that are set.
+   *   Those of agent, state, trigger, from and to (as Y-m-d) that are set.
    */
   public static function filters(Request $request): array {
     $filters = [];

@@ -20,6 +20,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Settings of Background Agents.
+ *
+ * @internal
  */
 final class SettingsForm extends ConfigFormBase {
 

@@ -17,6 +17,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Asks before all agents are stopped, or let run again.
+ *
+ * @internal
  */
 final class StopForm extends ConfirmFormBase {
 

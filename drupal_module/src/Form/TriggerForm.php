@@ -19,6 +19,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Adds and edits a trigger.
+ *
+ * @internal
  */
 final class TriggerForm extends EntityForm {
 

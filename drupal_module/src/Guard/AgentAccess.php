@@ -21,6 +21,8 @@ use Drupal\Core\Session\AccountInterface;
  *
  * Deny by default: what the binding does not name is forbidden. It never
  * allows anything: permissions still have to.
+ *
+ * @internal
  */
 final class AgentAccess {
 
@@ -132,6 +134,8 @@ final class AgentAccess {
   }
 
   /**
+   * Asks whether the agent's binding names one of the operations.
+   *
    * @param string[] $operations
    *   Operations of the binding, one of which is enough.
    */

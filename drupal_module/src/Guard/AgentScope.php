@@ -18,10 +18,14 @@ use Drupal\user\UserInterface;
  *
  * It is, when the current account is an agent account *or* a run's request is
  * active: a write under a switched account is still the agent's.
+ *
+ * @internal
  */
 final class AgentScope {
 
   /**
+   * Accounts of runs, by UUID; NULL when there is none.
+   *
    * @var array<string, \Drupal\user\UserInterface|null>
    */
   private array $runAccounts = [];
@@ -132,7 +136,10 @@ final class AgentScope {
   }
 
   /**
+   * Tells whether one of the governing agents passes a test.
+   *
    * @param callable(\Drupal\background_agents\Entity\Agent): bool $test
+   *   The test.
    */
   private function any(callable $test, ?AccountInterface $account = NULL): bool {
     foreach ($this->agents($account) as $agent) {

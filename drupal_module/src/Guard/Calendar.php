@@ -9,6 +9,8 @@ use Drupal\Core\Field\FieldDefinitionInterface;
 
 /**
  * Fields in which Scheduler and its companion keep what is planned.
+ *
+ * @internal
  */
 final class Calendar {
 

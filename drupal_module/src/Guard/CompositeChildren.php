@@ -16,6 +16,8 @@ use Drupal\Core\Field\EntityReferenceFieldItemListInterface;
  * A new revision of a page stores its parts again, before any hook of the page
  * runs. That is fine for an agent's draft, and for nothing else: a part that is
  * saved by itself, or as the default revision, would change what visitors see.
+ *
+ * @internal
  */
 final class CompositeChildren {
 
@@ -69,6 +71,8 @@ final class CompositeChildren {
   }
 
   /**
+   * Returns the parts that an item holds directly.
+   *
    * @return iterable<\Drupal\Core\Entity\ContentEntityInterface>
    */
   private static function parts(ContentEntityInterface $host): iterable {

@@ -9,6 +9,8 @@ use Drupal\Core\Entity\EntityInterface;
 
 /**
  * Agents delete nothing: no item, no revision, no translation.
+ *
+ * @internal
  */
 final class DeleteGuard {
 
@@ -24,6 +26,8 @@ final class DeleteGuard {
   ) {}
 
   /**
+   * Refuses that an agent deletes an entity.
+   *
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When an agent deletes anything.
    */
@@ -32,6 +36,8 @@ final class DeleteGuard {
   }
 
   /**
+   * Refuses that an agent deletes a revision.
+   *
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When an agent deletes a revision, such as an editor's pending draft.
    */
@@ -41,6 +47,8 @@ final class DeleteGuard {
   }
 
   /**
+   * Refuses that an agent removes a translation.
+   *
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When an agent removes a translation.
    */

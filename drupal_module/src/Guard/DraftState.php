@@ -19,6 +19,8 @@ use Drupal\Core\Session\AccountInterface;
  *
  * A draft-like state is not published and does not make its revision the
  * default one. No state is known by name: sites rename "draft".
+ *
+ * @internal
  */
 final class DraftState {
 
@@ -131,6 +133,8 @@ final class DraftState {
   }
 
   /**
+   * Returns the states that the account can reach from here.
+   *
    * @return \Drupal\content_moderation\ContentModerationState[]
    *   Keyed by id, in the workflow's order of transitions.
    */

@@ -11,10 +11,14 @@ use Drupal\background_agents\Http\ProblemException;
  * The guard refused a save or a deletion of an agent.
  *
  * Entity storage wraps it in an EntityStorageException; see self::in().
+ *
+ * @internal
  */
 final class GuardException extends \RuntimeException {
 
   /**
+   * Constructs a GuardException object.
+   *
    * @param string $problem
    *   What programs decide by: `forbidden`, `revision_conflict`, or the code of
    *   a limit.

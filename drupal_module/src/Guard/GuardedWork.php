@@ -14,6 +14,8 @@ use Drupal\Core\Session\AccountSwitcherInterface;
  *
  * That code may swallow the guard's refusals, and may leave another account
  * behind. Neither outlives the work.
+ *
+ * @internal
  */
 final class GuardedWork {
 

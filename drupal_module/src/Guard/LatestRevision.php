@@ -11,6 +11,8 @@ use Drupal\Core\Entity\TranslatableRevisionableStorageInterface;
 
 /**
  * Which revision of a translation is the newest, and may be built on.
+ *
+ * @internal
  */
 final class LatestRevision {
 

@@ -12,6 +12,8 @@ use Drupal\Core\Field\FieldDefinitionInterface;
 
 /**
  * Fields that an agent never edits, and references that version 1 cannot make.
+ *
+ * @internal
  */
 final class ProtectedFields {
 
@@ -81,6 +83,8 @@ final class ProtectedFields {
   }
 
   /**
+   * Refuses a save that changes what an agent must not.
+   *
    * @param \Drupal\Core\Entity\ContentEntityInterface $entity
    *   What is being saved.
    * @param string[] $except
@@ -134,6 +138,8 @@ final class ProtectedFields {
   }
 
   /**
+   * Returns the fields of an entity type that agents must not set.
+   *
    * @return string[]
    */
   private function namesFor(EntityTypeInterface $type): array {

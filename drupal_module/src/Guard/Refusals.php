@@ -9,10 +9,14 @@ namespace Drupal\background_agents\Guard;
  *
  * Code may catch the guard's exception and go on. A refusal that is noted here
  * is not forgotten: see GuardedWork.
+ *
+ * @internal
  */
 final class Refusals {
 
   /**
+   * What was refused in the draft or the tool call under way.
+   *
    * @var \Drupal\background_agents\Guard\GuardException[]
    */
   private array $noted = [];

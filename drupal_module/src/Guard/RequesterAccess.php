@@ -18,6 +18,8 @@ use Drupal\Core\Session\AccountInterface;
  *
  * Asked of entity access, not of permissions: "edit any" of the agent and
  * "edit own" of the person would meet in nothing.
+ *
+ * @internal
  */
 final class RequesterAccess {
 
@@ -58,7 +60,10 @@ final class RequesterAccess {
   }
 
   /**
+   * Asks for the person who asked for the run, where the site wants that.
+   *
    * @param callable(\Drupal\Core\Session\AccountInterface): \Drupal\Core\Access\AccessResultInterface $question
+   *   The question.
    */
   private function ask(AccountInterface $account, callable $question, string $what): AccessResultInterface {
     $requester = $this->limiting($account);

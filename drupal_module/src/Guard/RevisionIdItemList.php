@@ -12,6 +12,8 @@ use Drupal\Core\Field\FieldItemList;
  * Storage has no hook before it deletes a revision, and no transaction around
  * it: the hook afterwards can throw, but brings nothing back. Fields are asked
  * before.
+ *
+ * @internal
  */
 final class RevisionIdItemList extends FieldItemList {
 

@@ -14,9 +14,11 @@ use Drupal\Core\Entity\RevisionLogInterface;
 /**
  * What an agent saves becomes a draft, or is not saved at all.
  *
- * normalise() runs before every other module's presave, enforce() after them,
- * and confirm() when the rows are written: it looks at the outcome.
+ * Method normalise() runs before every other module's presave, enforce() after
+ * them, and confirm() when the rows are written: it looks at the outcome.
  * Everything happens in the save's transaction, so throwing rolls it back.
+ *
+ * @internal
  */
 final class SaveGuard {
 
@@ -271,6 +273,8 @@ final class SaveGuard {
   }
 
   /**
+   * Returns languages whose values this save changes.
+   *
    * @return string[]
    *   Languages whose values this save changes.
    */

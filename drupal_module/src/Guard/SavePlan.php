@@ -6,10 +6,14 @@ namespace Drupal\background_agents\Guard;
 
 /**
  * What the draft writer means with a save.
+ *
+ * @internal
  */
 final readonly class SavePlan {
 
   /**
+   * Constructs a SavePlan object.
+   *
    * @param string|null $log
    *   The revision log message; NULL: the guard writes one.
    * @param string|null $publishAs

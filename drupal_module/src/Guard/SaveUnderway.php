@@ -8,6 +8,8 @@ use Drupal\Core\Entity\ContentEntityInterface;
 
 /**
  * An agent's save that has begun and is not over: hooks run in it.
+ *
+ * @internal
  */
 final class SaveUnderway {
 
@@ -17,6 +19,8 @@ final class SaveUnderway {
   private ?int $revision = NULL;
 
   /**
+   * Constructs a SaveUnderway object.
+   *
    * @param \Drupal\Core\Entity\ContentEntityInterface $entity
    *   The translation that is being saved.
    * @param \Drupal\background_agents\Guard\SavePlan|null $plan

@@ -15,10 +15,14 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
  * Each save runs in a transaction of its own, so what is nested in it is
  * deeper. A save that failed never tells its end: it is known by not being
  * less deep than what happens now.
+ *
+ * @internal
  */
 final class SavesUnderway {
 
   /**
+   * The saves that have begun, the innermost last.
+   *
    * @var \Drupal\background_agents\Guard\SaveUnderway[]
    */
   private array $saves = [];
@@ -129,6 +133,8 @@ final class SavesUnderway {
   }
 
   /**
+   * Forgets saves whose transaction is over, and returns the others.
+   *
    * @return \Drupal\background_agents\Guard\SaveUnderway[]
    */
   private function live(?EntityInterface $self): array {

@@ -15,6 +15,8 @@ use Drupal\Core\Extension\ModuleHandlerInterface;
  *
  * Alterable with hook_background_agents_side_effects_alter(array &$types): a
  * list of entity type ids. Whoever adds a type answers for what its saves do.
+ *
+ * @internal
  */
 final class SideEffects {
 
@@ -24,6 +26,8 @@ final class SideEffects {
   private const array OWN = ['background_agents_run', 'background_agents_change'];
 
   /**
+   * Ids of the entity types, once modules were asked.
+   *
    * @var string[]|null
    */
   private ?array $types = NULL;

@@ -14,6 +14,8 @@ use Drupal\Core\Session\AccountInterface;
  *
  * Whoever writes without a form passes such a permission by: so it is asked of
  * agents here. Alterable by hook_background_agents_field_permissions_alter().
+ *
+ * @internal
  */
 final class WidgetPermissions {
 
@@ -52,6 +54,8 @@ final class WidgetPermissions {
   }
 
   /**
+   * Returns permissions; all of them are needed.
+   *
    * @return string[]
    *   Permissions; all of them are needed.
    */

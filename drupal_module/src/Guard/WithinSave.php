@@ -11,6 +11,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * Does something in somebody's save, without ever failing it.
+ *
+ * @internal
  */
 final class WithinSave {
 

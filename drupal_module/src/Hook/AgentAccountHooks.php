@@ -10,6 +10,8 @@ use Drupal\Core\Hook\Attribute\Hook;
 
 /**
  * Keeps the marks of accounts in step with the agents.
+ *
+ * @internal
  */
 final class AgentAccountHooks {
 

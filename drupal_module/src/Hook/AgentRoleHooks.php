@@ -15,6 +15,8 @@ use Drupal\user\UserInterface;
 
 /**
  * Marks roles as agent roles, in the role form.
+ *
+ * @internal
  */
 final class AgentRoleHooks {
 

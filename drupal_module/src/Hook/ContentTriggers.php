@@ -22,6 +22,8 @@ use Drupal\workspaces\WorkspaceManagerInterface;
 
 /**
  * Notes content changes that start agents, in the editor's own transaction.
+ *
+ * @internal
  */
 final class ContentTriggers {
 

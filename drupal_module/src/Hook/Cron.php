@@ -14,7 +14,9 @@ use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**
- * What cron does: it starts agents, sends and tells what is left, and tidies up.
+ * Starts agents by cron, sends and tells what is left, and tidies up.
+ *
+ * @internal
  */
 final class Cron {
 

@@ -13,6 +13,8 @@ use Drupal\Core\Hook\Attribute\Hook;
 
 /**
  * Takes deleted configuration out of agents and triggers.
+ *
+ * @internal
  */
 final class DeletedConfigHooks {
 

@@ -22,6 +22,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  *
  * Core compares a form only with the default revision: a draft that came while
  * the form was open would be buried without a word.
+ *
+ * @internal
  */
 final class DraftWarningHooks {
 

@@ -13,6 +13,8 @@ use Drupal\Core\Hook\Attribute\Hook;
 
 /**
  * Watches what people do with content that has an agent's draft.
+ *
+ * @internal
  */
 final class EditorDecisionHooks {
 

@@ -17,6 +17,8 @@ use Drupal\Core\Session\AccountInterface;
 
 /**
  * The guard's first layer: access, deny by default.
+ *
+ * @internal
  */
 final class GuardAccessHooks {
 

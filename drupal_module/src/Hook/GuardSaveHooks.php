@@ -17,6 +17,8 @@ use Drupal\Core\Hook\Order\Order;
 
 /**
  * The guard's second and third layer: normalise, enforce, confirm; deletions.
+ *
+ * @internal
  */
 final class GuardSaveHooks {
 

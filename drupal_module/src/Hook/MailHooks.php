@@ -16,6 +16,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  *
  * What an agent wanted to do in detail is on the page of the run, which asks
  * for a permission; a mail does not.
+ *
+ * @internal
  */
 final class MailHooks {
 

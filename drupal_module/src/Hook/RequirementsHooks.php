@@ -24,6 +24,8 @@ use Drupal\Core\Url;
 
 /**
  * The status report: what is wrong, and what to do about it.
+ *
+ * @internal
  */
 final class RequirementsHooks {
 

@@ -13,6 +13,8 @@ use Drupal\Core\Hook\Order\Order;
 
 /**
  * Judges whose work a save holds, before anybody reacts to it.
+ *
+ * @internal
  */
 final class RevisionLineageHooks {
 

@@ -11,6 +11,8 @@ use Drupal\Core\Hook\Attribute\Hook;
 
 /**
  * With a run goes everything that belongs to it.
+ *
+ * @internal
  */
 final class RunDeleted {
 

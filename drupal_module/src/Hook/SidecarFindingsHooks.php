@@ -13,6 +13,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The status report: what only the sidecar can see.
+ *
+ * @internal
  */
 final class SidecarFindingsHooks {
 

@@ -15,6 +15,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The status report: when the sidecar sent events, and what it was answered.
+ *
+ * @internal
  */
 final class SidecarReportHooks {
 

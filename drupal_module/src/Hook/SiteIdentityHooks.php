@@ -13,6 +13,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The status report and the settings page: which site this is.
+ *
+ * @internal
  */
 final class SiteIdentityHooks {
 

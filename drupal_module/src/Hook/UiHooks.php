@@ -11,6 +11,8 @@ use Drupal\Core\Url;
 
 /**
  * Templates and help.
+ *
+ * @internal
  */
 final class UiHooks {
 

@@ -13,6 +13,8 @@ use Drupal\user\UserInterface;
  *
  * Both methods of cancelling that delete the account come here; those that
  * block it leave the person.
+ *
+ * @internal
  */
 final class UserErased {
 

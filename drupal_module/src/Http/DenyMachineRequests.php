@@ -12,6 +12,8 @@ use Symfony\Component\HttpFoundation\Request;
  *
  * A request with a bad token would else be answered 200 with what an anonymous
  * visitor saw.
+ *
+ * @internal
  */
 final class DenyMachineRequests implements RequestPolicyInterface {
 

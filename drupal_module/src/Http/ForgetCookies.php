@@ -13,6 +13,8 @@ use Symfony\Component\HttpKernel\HttpKernelInterface;
  *
  * A session that such a request carries is not loaded, not written to, and asks
  * for no header against forged requests: nothing is done in its name.
+ *
+ * @internal
  */
 final class ForgetCookies implements HttpKernelInterface {
 

@@ -10,6 +10,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * Reads the JSON objects that requests carry.
+ *
+ * @internal
  */
 final class JsonBody {
 
@@ -32,8 +34,8 @@ final class JsonBody {
    *   Objects are \stdClass. Each number can be stored and sent again.
    *
    * @throws \Drupal\background_agents\Http\ProblemException
-   *   400 invalid_json; 422 invalid with the pointer of a number like 1e999, and
-   *   for JSON that PHP cannot hold.
+   *   400 invalid_json; 422 invalid with the pointer of a number like 1e999,
+   *   and for JSON that PHP cannot hold.
    */
   public static function decode(string $body): \stdClass {
     $document = json_decode($body === '' ? '{}' : $body);
@@ -88,6 +90,8 @@ final class JsonBody {
   }
 
   /**
+   * Refuses a body whose numbers are out of bounds.
+   *
    * @param array<array{pointer: string, detail: string}> $errors
    *   What is wrong.
    */

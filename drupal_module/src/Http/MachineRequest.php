@@ -12,6 +12,8 @@ use Symfony\Component\HttpFoundation\Request;
  *
  * Such a request is judged by its signature or token, whatever else it carries:
  * a session's cookie, basic authentication, a proxy's header.
+ *
+ * @internal
  */
 final class MachineRequest {
 

@@ -8,10 +8,14 @@ use Symfony\Component\HttpFoundation\JsonResponse;
 
 /**
  * A problem document (RFC 9457): what is wrong and what to do.
+ *
+ * @api
  */
 final class Problem {
 
   /**
+   * Constructs a Problem object.
+   *
    * @param int $status
    *   HTTP status.
    * @param string $code
@@ -43,6 +47,9 @@ final class Problem {
       + $this->extra;
   }
 
+  /**
+   * The response with the document, and the headers that belong to it.
+   */
   public function toResponse(): JsonResponse {
     $headers = ['Content-Type' => 'application/problem+json', 'Cache-Control' => 'no-store'];
     if (isset($this->extra['retry_after'])) {

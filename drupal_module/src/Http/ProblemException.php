@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Http;
 
 /**
  * Thrown where a request must be answered by a problem document.
+ *
+ * @api
  */
 class ProblemException extends \RuntimeException {
 

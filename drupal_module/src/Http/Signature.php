@@ -10,6 +10,8 @@ use Drupal\background_agents\Sidecar\Secret;
  * Signs and verifies requests as in Standard Webhooks.
  *
  * See docs/reference/protocol.md. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class Signature {
 
@@ -27,6 +29,8 @@ final class Signature {
   public const REMEMBERED = 900;
 
   /**
+   * Constructs a Signature object.
+   *
    * @param \Drupal\background_agents\Sidecar\Secret[] $secrets
    *   The first signs, all verify.
    */
@@ -103,6 +107,8 @@ final class Signature {
   }
 
   /**
+   * Returns all usable v1 entries of the header, as text.
+   *
    * @return string[]
    *   All usable v1 entries of the header, as text.
    */

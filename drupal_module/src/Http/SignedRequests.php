@@ -14,6 +14,8 @@ use Symfony\Component\HttpFoundation\Request;
 
 /**
  * Receives requests that the sidecar signed.
+ *
+ * @internal
  */
 final class SignedRequests {
 
@@ -126,6 +128,8 @@ final class SignedRequests {
   }
 
   /**
+   * Checks a signature as the protocol orders it.
+   *
    * @param \Symfony\Component\HttpFoundation\Request $request
    *   The request.
    * @param callable(string): bool $remember

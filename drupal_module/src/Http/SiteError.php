@@ -15,6 +15,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  * Class and sentence are told to whoever may see the run, the agent's model
  * included: it may mend its call by them. Queries, their values, and paths of
  * files stay in the log.
+ *
+ * @internal
  */
 final class SiteError {
 

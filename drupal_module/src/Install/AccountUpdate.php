@@ -14,6 +14,8 @@ use Drupal\user\UserDataInterface;
  * Moves sites on which the agents named their accounts in configuration.
  *
  * Works on raw configuration and tables, as updates have to. Safe to repeat.
+ *
+ * @internal
  */
 final class AccountUpdate {
 

@@ -12,6 +12,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
  *
  * Entity storage takes them from there. It does not miss a storage schema that
  * has moved, but uses core's, and would find our indexes superfluous.
+ *
+ * @internal
  */
 final class HandlerUpdate {
 

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Install;
 
 /**
  * All tables but those of entities, in the form of hook_schema().
+ *
+ * @internal
  */
 final class Tables {
 

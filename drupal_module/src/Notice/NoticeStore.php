@@ -12,11 +12,16 @@ use Drupal\Core\Database\Connection;
  *
  * A question keeps its id when a run that was lost asks it again, so nobody is
  * told of it twice.
+ *
+ * @internal
  */
 final class NoticeStore {
 
   private const TABLE = 'background_agents_notice';
 
+  /**
+   * Whether this request has noted something to be told.
+   */
   private bool $noted = FALSE;
 
   public function __construct(

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Notice;
 
 /**
  * Who is told by mail when a run waits for a person.
+ *
+ * @internal
  */
 final class Recipients {
 

@@ -24,6 +24,8 @@ use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
  *
  * After the response and by cron, never within the intake: whatever fails here
  * is logged, and not tried again, since nobody should be told twice.
+ *
+ * @internal
  */
 final class WaitingNotices {
 
@@ -93,6 +95,8 @@ final class WaitingNotices {
   }
 
   /**
+   * Returns the addresses that hear of a run.
+   *
    * @return string[]
    *   Addresses.
    */
@@ -104,6 +108,8 @@ final class WaitingNotices {
   }
 
   /**
+   * Sends one mail about all runs that wait for an answer.
+   *
    * @param array<array{run: \Drupal\background_agents\Entity\Run, question: \stdClass}> $waiting
    *   What the mail is about.
    */

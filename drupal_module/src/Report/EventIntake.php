@@ -22,6 +22,8 @@ use Drupal\background_agents\Sidecar\Outbox;
  *
  * Each run is one transaction that holds the lock of its row, so that a batch
  * that comes twice, or half, or twice at once leaves one history.
+ *
+ * @internal
  */
 final class EventIntake {
 
@@ -103,6 +105,8 @@ final class EventIntake {
   }
 
   /**
+   * Puts new events in order behind those that are stored.
+   *
    * @param \stdClass[] $events
    *   The events as they came.
    */

@@ -10,6 +10,8 @@ use Drupal\background_agents\Contract\Numbers;
  * Decides which events of a batch are stored, and what is answered.
  *
  * One run at a time, in order of the batch. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class EventOrdering {
 
@@ -20,6 +22,8 @@ final class EventOrdering {
   public const REFUSED = 'refused';
 
   /**
+   * Constructs an EventOrdering object.
+   *
    * @param string $status
    *   One of the constants; the first thing that is wrong ends the run's part.
    * @param int $lastSeq

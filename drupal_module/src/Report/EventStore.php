@@ -11,6 +11,8 @@ use Drupal\Core\Database\Connection;
 
 /**
  * The events of runs. All SQL of their two tables.
+ *
+ * @internal
  */
 final class EventStore {
 
@@ -246,6 +248,8 @@ final class EventStore {
   }
 
   /**
+   * Returns the data of events, by their number.
+   *
    * @return array<int, string>
    *   JSON by number.
    */

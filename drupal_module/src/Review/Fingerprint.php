@@ -12,6 +12,8 @@ use Drupal\Core\Entity\ContentEntityInterface;
  * Each print is "exact.words". Two values are equal when their prints are;
  * when only `words` are, no word and no number differs. Apostrophes and
  * quotation marks count as one, whether straight or curved.
+ *
+ * @internal
  */
 final class Fingerprint {
 
@@ -34,6 +36,8 @@ final class Fingerprint {
   ) {}
 
   /**
+   * Returns prints by field; a field without a value has none.
+   *
    * @return array<string, string>
    *   Prints by field; a field without a value has none.
    */

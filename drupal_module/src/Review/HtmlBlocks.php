@@ -16,6 +16,8 @@ use Drupal\Component\Utility\Html;
  * A block is {tag, content}: content is a list of blocks, or a list of runs. A
  * run is {text, formats}: formats are opening tags in alphabetical order. What
  * has no text of its own, such as an image, is a run too: its tag is the text.
+ *
+ * @internal
  */
 final class HtmlBlocks {
 
@@ -69,6 +71,8 @@ final class HtmlBlocks {
   private const array PLAIN = ['font', 'span'];
 
   /**
+   * Returns the blocks of the text; text outside of any block is a paragraph.
+   *
    * @return list<array{tag: string, content: array}>
    *   The blocks of the text; text outside of any block is a paragraph.
    */
@@ -78,6 +82,8 @@ final class HtmlBlocks {
   }
 
   /**
+   * Returns the blocks below a node.
+   *
    * @return list<array{tag: string, content: array}>
    */
   private function blocks(\DOMNode $parent): array {
@@ -97,6 +103,8 @@ final class HtmlBlocks {
   }
 
   /**
+   * Returns the block; none when it is empty.
+   *
    * @return list<array{tag: string, content: array}>
    *   The block; none when it is empty.
    */
@@ -182,6 +190,8 @@ final class HtmlBlocks {
   }
 
   /**
+   * Returns a paragraph of the runs; none when they show nothing.
+   *
    * @return list<array{tag: string, content: array}>
    *   A paragraph of the runs; none when they show nothing.
    */

@@ -8,6 +8,8 @@ use Drupal\background_agents\Entity\Change;
 
 /**
  * Whose work a save holds, compared with what visitors saw before.
+ *
+ * @internal
  */
 final class Judgement {
 
@@ -39,6 +41,8 @@ final class Judgement {
   public ?int $row = NULL;
 
   /**
+   * Constructs a Judgement object.
+   *
    * @param string[] $agents
    *   Ids of the agents whose work it is alone; empty: a person changed it.
    * @param array<string, string> $before

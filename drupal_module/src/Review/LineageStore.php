@@ -12,6 +12,8 @@ use Drupal\Core\Entity\ContentEntityInterface;
  *
  * Rows are appended in an editor's save and never waited for; cron deletes the
  * older ones of a translation.
+ *
+ * @internal
  */
 final class LineageStore {
 
@@ -22,6 +24,8 @@ final class LineageStore {
   ) {}
 
   /**
+   * Returns what was last written of a translation.
+   *
    * @return array{fingerprint: string, agents: string[], starts: array<string, int>}|null
    *   What was last written of a translation.
    */

@@ -20,6 +20,8 @@ use Drupal\Core\Entity\RevisionableStorageInterface;
  * Each field that differs from what visitors see is looked for in the last
  * drafts of agents. When all are found, the revision is the work of those
  * agents, and of those whose work was live already: none of them is started.
+ *
+ * @internal
  */
 final class RevisionLineage {
 
@@ -29,6 +31,8 @@ final class RevisionLineage {
   private const int DRAFTS = 5;
 
   /**
+   * What was judged before a save and is needed after it.
+   *
    * @var \WeakMap<\Drupal\Core\Entity\EntityInterface, \Drupal\background_agents\Review\Judgement>
    */
   private \WeakMap $judgements;
@@ -108,6 +112,8 @@ final class RevisionLineage {
   }
 
   /**
+   * Judges whose work a save is.
+   *
    * @param \Drupal\Core\Entity\ContentEntityInterface $entity
    *   What is about to be saved.
    * @param bool $isLive
@@ -183,6 +189,8 @@ final class RevisionLineage {
   }
 
   /**
+   * Returns prints of a draft, read from its revision where they were not kept.
+   *
    * @return array{fields: array<string, string>, own: string[]}
    *   Prints of a draft, read from its revision where they were not kept.
    */

@@ -83,6 +83,8 @@ final class SequenceDiff {
   }
 
   /**
+   * Returns the longest chain of candidates whose values ascend too.
+   *
    * @param array<int, int> $candidates
    *   Positions in the new list, by ascending position in the old one.
    *

@@ -17,6 +17,8 @@ use Drupal\Core\Field\FieldItemListInterface;
  * Values that differ only by what Drupal's forms, editors and storage do to
  * them when nobody changes anything are the same here. Reviews and the
  * measurement of outcomes compare by it, too.
+ *
+ * @internal
  */
 final class StoredValues {
 
@@ -50,6 +52,8 @@ final class StoredValues {
   ) {}
 
   /**
+   * Returns lists of normal values, by field: those that a person can edit.
+   *
    * @return array<string, list<mixed>>
    *   Lists of normal values, by field: those that a person can edit.
    */
@@ -149,7 +153,7 @@ final class StoredValues {
   }
 
   /**
-   * "12.50" and "12.5" are one number.
+   * Writes a number in one way: "12.50" and "12.5" are the same.
    */
   private static function number(string $number): string {
     $plain = preg_match('/^-?\d+\.\d+$/D', $number) === 1 ? rtrim(rtrim($number, '0'), '.') : $number;

@@ -9,6 +9,8 @@ use Drupal\filter\FilterFormatInterface;
 
 /**
  * Reads a stored text by its text format: as HTML, or as lines.
+ *
+ * @internal
  */
 final class TextBlocks {
 
@@ -18,6 +20,8 @@ final class TextBlocks {
   ) {}
 
   /**
+   * Returns the blocks of a text, as HtmlBlocks tells them.
+   *
    * @param string $text
    *   A text as it is stored.
    * @param string $format

@@ -16,6 +16,8 @@ use Drupal\Core\Database\Connection;
  *
  * Those of the last generation stay for a while after its end, for a retry
  * from a step (RetrySteps reads them).
+ *
+ * @internal
  */
 final class CheckpointStore {
 
@@ -67,6 +69,8 @@ final class CheckpointStore {
   }
 
   /**
+   * Returns the checkpoints of a generation, oldest first.
+   *
    * @return \stdClass[]
    *   The checkpoints of a generation, oldest first.
    *
@@ -99,6 +103,8 @@ final class CheckpointStore {
   }
 
   /**
+   * Decodes a stored checkpoint.
+   *
    * @throws \Drupal\background_agents\Dispatch\JobUnusable
    */
   private static function decode(string $blob): \stdClass {

@@ -13,6 +13,8 @@ use Drupal\Core\Database\Connection;
  * What people told runs to do, until the sidecar says that it is done.
  *
  * All SQL of the table; who may say what is RunCommands' business.
+ *
+ * @internal
  */
 final class CommandQueue {
 

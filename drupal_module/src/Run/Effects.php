@@ -14,6 +14,8 @@ use Drupal\background_agents\Report\EventStore;
  *
  * Drafts are known by their idempotency records. Calls that cannot be repeated
  * are known by the checkpoint that is stored before each, and by events.
+ *
+ * @internal
  */
 final class Effects {
 

@@ -9,6 +9,8 @@ namespace Drupal\background_agents\Run;
  *
  * Says from which steps it can be retried, and what such a retry keeps.
  * contracts/vectors/retry-steps binds.
+ *
+ * @internal
  */
 final class RetrySteps {
 
@@ -16,6 +18,8 @@ final class RetrySteps {
   private const CALL = '~^s[0-9]+/([0-9]+)/([^@]+)@.*$~Ds';
 
   /**
+   * Constructs a RetrySteps object.
+   *
    * @param array<string, \stdClass> $units
    *   Records by the names of their units.
    * @param string|null $journal
@@ -27,6 +31,8 @@ final class RetrySteps {
   ) {}
 
   /**
+   * Reads from checkpoints which steps can be retried from.
+   *
    * @param \stdClass[] $checkpoints
    *   The checkpoints of a generation, oldest first.
    */
@@ -57,6 +63,8 @@ final class RetrySteps {
   }
 
   /**
+   * Counts the calls of each step and how many of them are finished.
+   *
    * @return array{array<int, mixed>, array<int, int>}
    *   By step: the number of calls that its answer asked for, and how many of
    *   them are finished.

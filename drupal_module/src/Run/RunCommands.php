@@ -17,6 +17,8 @@ use Drupal\background_agents\Sidecar\PushQueue;
  *
  * Saying the same again changes nothing. Access (operation "manage" of the run)
  * is checked by the caller.
+ *
+ * @api
  */
 final class RunCommands {
 
@@ -48,7 +50,8 @@ final class RunCommands {
    * @param int|null $uid
    *   Who says it; NULL: nobody in particular, such as Drush.
    * @param array<string, mixed> $data
-   *   note?; for decide also id and decision; for retry id? and from_step?.
+   *   May have note; decide needs id and decision, retry may have id and
+   *   from_step.
    *
    * @return \Drupal\background_agents\Entity\Run
    *   The run as it is now.

@@ -11,6 +11,8 @@ use Drupal\Core\Database\Connection;
  * Input, items, waiting and output of runs, which are no entity fields.
  *
  * Values are what JSON decodes to, with objects as \stdClass.
+ *
+ * @internal
  */
 final class RunData {
 

@@ -12,6 +12,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Shows runs and changes as the documents of the contracts.
+ *
+ * @internal
  */
 final class RunDocument {
 

@@ -22,6 +22,8 @@ use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
  * State, outbox row, commands and older drafts change in one transaction; who
  * listens to ends is told after it. Checkpoints stay for a while (a retry may
  * begin from a step); Housekeeping deletes them.
+ *
+ * @internal
  */
 final class RunFinisher {
 
@@ -59,7 +61,6 @@ final class RunFinisher {
    *   Machine-readable reason, such as "requester_lost".
    * @param string|null $message
    *   A sentence for people.
-   *
    * @param callable(): void|null $within
    *   More to do in the same transaction, when this ends the run.
    *

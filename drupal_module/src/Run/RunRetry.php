@@ -21,6 +21,8 @@ use Drupal\background_agents\StopSwitch;
  *
  * From a step, the new generation begins with the finished units of all steps
  * before it, and with the drafts that those steps left.
+ *
+ * @internal
  */
 final class RunRetry {
 
@@ -51,12 +53,12 @@ final class RunRetry {
    * @param int|null $uid
    *   Who says it.
    * @param array<string, mixed> $data
-   *   from_step?: the first step that is done anew. id?: the same id again is
-   *   the same command. note?
+   *   May have from_step, the first step that is done anew; id, since the same
+   *   id again is the same command; and note.
    *
    * @throws \Drupal\background_agents\Http\ProblemException
-   *   409 not_ended, step_gone, agent_gone, account_missing; 422 invalid, key_reused; 403
-   *   site_stopped. Nothing was changed.
+   *   409 not_ended, step_gone, agent_gone, account_missing; 422 invalid,
+   *   key_reused; 403 site_stopped. Nothing was changed.
    */
   public function retry(Run $run, ?int $uid, array $data): void {
     // NULL is no step: who sends it means another one than the first.

@@ -8,6 +8,8 @@ namespace Drupal\background_agents\Run;
  * The states of a run, and the one table of its transitions.
  *
  * Pure: no Drupal, PHP 8.2.
+ *
+ * @api
  */
 enum RunState: string {
 
@@ -62,6 +64,8 @@ enum RunState: string {
   }
 
   /**
+   * Returns the states in which a run has not ended.
+   *
    * @return string[]
    *   The states in which a run has not ended.
    */

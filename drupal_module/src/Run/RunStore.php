@@ -15,6 +15,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
  *
  * Events come by the thousand; a save of the entity for each would cost its
  * hooks and its load. So the row is written directly, and here only.
+ *
+ * @internal
  */
 final class RunStore {
 

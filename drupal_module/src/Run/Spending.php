@@ -15,6 +15,8 @@ use Drupal\Core\Database\IntegrityConstraintViolationException;
  * The sidecar counts in Redis, which may be lost. The sums here follow from
  * what runs have reported, and the sidecar takes them over where they are
  * higher: so a budget of a day holds across the loss.
+ *
+ * @internal
  */
 final class Spending {
 

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Run;
 
 /**
  * On which days (UTC) what a run has newly spent is booked.
+ *
+ * @internal
  */
 final class SpentDays {
 

@@ -6,10 +6,14 @@ namespace Drupal\background_agents\Sidecar;
 
 /**
  * What the sidecar was answered at one endpoint. Times are Unix seconds.
+ *
+ * @internal
  */
 final class Contact {
 
   /**
+   * Constructs a Contact object.
+   *
    * @param int|null $taken
    *   When a request was taken last; NULL: never. Exact to half a minute.
    * @param int|null $refusedSince

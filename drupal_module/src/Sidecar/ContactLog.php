@@ -11,6 +11,8 @@ use Drupal\Core\State\StateInterface;
  * When the sidecar's requests were taken last, and what it was answered.
  *
  * For people: nothing is decided by it.
+ *
+ * @internal
  */
 final class ContactLog {
 
@@ -78,6 +80,8 @@ final class ContactLog {
   }
 
   /**
+   * Returns the contacts by the name of the endpoint.
+   *
    * @return array<string, \Drupal\background_agents\Sidecar\Contact>
    *   By the name of the endpoint.
    */

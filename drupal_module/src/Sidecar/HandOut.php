@@ -17,6 +17,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  *
  * A row of which no job can be made is set aside: its run ends with a reason,
  * so that it never keeps others back.
+ *
+ * @internal
  */
 final class HandOut {
 

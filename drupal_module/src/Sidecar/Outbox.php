@@ -15,6 +15,8 @@ use Drupal\Core\Database\Query\SelectInterface;
  * The jobs of all runs that have not ended. All SQL of its table.
  *
  * With the mysql transport the sidecar claims new rows by itself.
+ *
+ * @internal
  */
 final class Outbox {
 
@@ -241,6 +243,8 @@ final class Outbox {
   }
 
   /**
+   * Returns claimed runs that the sidecar does not have.
+   *
    * @param string[] $except
    *   UUIDs of runs that the sidecar has.
    * @param int $limit

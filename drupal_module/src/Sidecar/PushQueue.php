@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Sidecar;
 
 /**
  * What this request has to send to the sidecar when the response is out.
+ *
+ * @internal
  */
 final class PushQueue {
 
@@ -21,6 +23,9 @@ final class PushQueue {
    */
   private array $rows = [];
 
+  /**
+   * Whether commands wait to be pushed.
+   */
   private bool $commands = FALSE;
 
   /**

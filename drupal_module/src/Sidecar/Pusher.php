@@ -12,6 +12,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * Sends jobs and commands to the sidecar, after the response and by cron.
+ *
+ * @internal
  */
 final class Pusher {
 

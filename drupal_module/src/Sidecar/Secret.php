@@ -8,6 +8,8 @@ namespace Drupal\background_agents\Sidecar;
  * One secret that the site shares with its sidecar.
  *
  * Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class Secret {
 
@@ -21,7 +23,8 @@ final class Secret {
    * Reads a secret as it stands in the settings.
    *
    * @param string $text
-   *   "whsec_" and base64 of at least 24 bytes, or raw text of that length.
+   *   Either "whsec_" and base64 of at least 24 bytes, or raw text of that
+   *   length.
    *
    * @throws \InvalidArgumentException
    *   When it is too short or no base64. The message does not repeat it.

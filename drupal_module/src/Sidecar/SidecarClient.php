@@ -19,6 +19,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  *
  * After failures a breaker keeps requests from waiting for a sidecar that is
  * down: nothing is lost, rows stay in the outbox.
+ *
+ * @internal
  */
 final class SidecarClient {
 

@@ -9,6 +9,8 @@ use Drupal\Core\State\StateInterface;
 
 /**
  * What a sidecar found wrong that this site cannot see, as it told last.
+ *
+ * @internal
  */
 final class SidecarFindings {
 
@@ -60,6 +62,8 @@ final class SidecarFindings {
   }
 
   /**
+   * Returns all findings, problems first.
+   *
    * @return array<array{level: string, subject: string, text: string}>
    *   The level is "problem" or "note"; problems come first.
    */

@@ -18,6 +18,8 @@ use Symfony\Component\HttpFoundation\Request;
  *
  * Nobody else knows: its path is a setting of the container, a language's
  * prefix need not be its code, and a language may have a domain of its own.
+ *
+ * @internal
  */
 final class SiteAddresses {
 
@@ -62,6 +64,8 @@ final class SiteAddresses {
   }
 
   /**
+   * Returns where items of a language are read.
+   *
    * @return array{path: string, host?: string}
    */
   private function addressIn(LanguageInterface $language): array {
@@ -72,6 +76,8 @@ final class SiteAddresses {
   }
 
   /**
+   * Finds an item of a language, for the check of its address.
+   *
    * @return array{langcode: string, entity_type: string, bundle: string, id: string}|null
    */
   private function sampleIn(string $langcode): ?array {

@@ -14,6 +14,8 @@ use Drupal\Core\Render\RendererInterface;
  * This module's part of the status report as text, for `sidecar doctor`.
  *
  * What a person reads here is read there, too: neither side knows better.
+ *
+ * @internal
  */
 final class SiteChecks {
 
@@ -30,6 +32,8 @@ final class SiteChecks {
   ) {}
 
   /**
+   * Returns what the module's own checks say of the site.
+   *
    * @return array<array{id: string, level: string, subject: string, text: string}>
    *   The level is "ok", "note" or "problem".
    */

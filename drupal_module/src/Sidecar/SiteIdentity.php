@@ -13,8 +13,10 @@ use Symfony\Component\HttpFoundation\RequestStack;
  * Which site this is, by its own settings: what tells it from its copies.
  *
  * A copy has the database and the secret of its site. Its base URL is another
- * one, if it is set in settings.php, or in the environment, of each. It is never
- * taken from a request: anybody may ask by any name.
+ * one, if it is set in settings.php, or in the environment, of each. It is
+ * never taken from a request: anybody may ask by any name.
+ *
+ * @internal
  */
 final class SiteIdentity {
 

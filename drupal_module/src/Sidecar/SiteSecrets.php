@@ -8,6 +8,8 @@ use Drupal\Core\Site\Settings;
 
 /**
  * The secrets of this site: from settings.php or the environment only.
+ *
+ * @internal
  */
 final class SiteSecrets {
 
@@ -17,6 +19,8 @@ final class SiteSecrets {
   private const CERTAIN = 24;
 
   /**
+   * The secrets, once they were read.
+   *
    * @var \Drupal\background_agents\Sidecar\Secret[]|null
    */
   private ?array $secrets = NULL;
@@ -26,6 +30,8 @@ final class SiteSecrets {
   ) {}
 
   /**
+   * Returns the secrets: the first signs, all verify.
+   *
    * @return \Drupal\background_agents\Sidecar\Secret[]
    *   The first signs, all verify; empty when none is configured.
    *
@@ -65,6 +71,8 @@ final class SiteSecrets {
   }
 
   /**
+   * Reads the secrets as they were written down.
+   *
    * @return string[]
    */
   private function texts(): array {

@@ -20,6 +20,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  * - details: list of ['key', 'label', 'text', 'bytes', 'open']
  * - time, clock: ISO time, and the time of day for people
  * - link: \Drupal\Core\Url or NULL.
+ *
+ * @internal
  */
 final class ItemView {
 

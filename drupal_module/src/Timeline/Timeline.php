@@ -7,12 +7,12 @@ namespace Drupal\background_agents\Timeline;
 /**
  * Groups the events of a run by step, and joins what belongs together.
  *
- * Pure: no Drupal, no output, PHP 8.2. A request and its answer become one item, so do
- * the start and the end of a tool call. A group is a stretch of consecutive
- * events of one step; events of the run itself ("paused", "finished") are
- * groups of their own. A timeline that is built from the first event of any
- * group on yields the same groups as the whole one, so that the run page can
- * ask for the tail only.
+ * Pure: no Drupal, no output, PHP 8.2. A request and its answer become one
+ * item, so do the start and the end of a tool call. A group is a stretch of
+ * consecutive events of one step; events of the run itself ("paused",
+ * "finished") are groups of their own. A timeline that is built from the first
+ * event of any group on yields the same groups as the whole one, so that the
+ * run page can ask for the tail only.
  *
  * An event is an array as in contracts/event.schema.json. A group is
  * @code
@@ -25,6 +25,8 @@ namespace Drupal\background_agents\Timeline;
  * ['seq' => int, 'kind' => 'model'|'tool'|'event', 'start' => ?array, 'end' => ?array]
  * @endcode
  * where start and end are events. Of kind "event" only start is set.
+ *
+ * @internal
  */
 final class Timeline {
 

@@ -13,6 +13,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  *
  * What agents, models and tools said is hostile: it only ever leaves here as a
  * plain string in a template variable, which Twig escapes.
+ *
+ * @internal
  */
 final class TimelineView {
 

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Timeline;
 
 /**
  * Turns values of events into plain text for people. Never into markup.
+ *
+ * @internal
  */
 final class Value {
 

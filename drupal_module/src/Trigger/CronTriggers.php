@@ -17,6 +17,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * Starts the agents whose triggers go by the clock.
+ *
+ * @internal
  */
 final class CronTriggers {
 

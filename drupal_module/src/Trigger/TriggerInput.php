@@ -14,6 +14,8 @@ use Drupal\Core\Utility\Token;
 
 /**
  * Makes the input of a run out of a trigger's values with tokens.
+ *
+ * @internal
  */
 final class TriggerInput {
 

@@ -15,6 +15,8 @@ use Drupal\Core\Database\Connection;
  *
  * A row is appended and nothing else is touched: an editor's save never waits
  * for an agent, and never fails because of one.
+ *
+ * @internal
  */
 final class TriggerLog {
 
@@ -128,6 +130,8 @@ final class TriggerLog {
   }
 
   /**
+   * Returns folds that have a row that is not due yet.
+   *
    * @return array<string, true>
    *   Folds that have a row that is not due yet.
    */

@@ -10,10 +10,14 @@ use Drupal\Core\Entity\EntityPublishedInterface;
 
 /**
  * Whether a content change is one that a trigger waits for.
+ *
+ * @internal
  */
 final class TriggerMatch {
 
   /**
+   * Tells whether a change of content sets off a trigger.
+   *
    * @param \Drupal\background_agents\Entity\Trigger $trigger
    *   A trigger of the type "content".
    * @param \Drupal\Core\Entity\ContentEntityInterface $entity

@@ -24,6 +24,8 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  *
  * What is refused becomes a failed run, so that a site builder sees why
  * nothing happened. While agents are stopped, rows wait.
+ *
+ * @internal
  */
 final class TriggerProcessor {
 

@@ -21,6 +21,8 @@ use Drupal\user\UserInterface;
  *
  * Nobody can hand on more than they have: a permission that the acting person
  * lacks is refused.
+ *
+ * @internal
  */
 final class AccountMaker {
 

@@ -17,6 +17,8 @@ use Drupal\Core\Url;
 
 /**
  * The drafts that a run left, with links for editors.
+ *
+ * @internal
  */
 final class ChangeTable {
 

@@ -11,6 +11,8 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * The content of the site that agents can be about.
+ *
+ * @internal
  */
 final class ContentTypes {
 

@@ -15,6 +15,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * What people decided about a run: when, who, what, why.
+ *
+ * @internal
  */
 final class DecisionTable {
 

@@ -13,6 +13,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  *
  * Texts, numbers, yes/no and choices get a field each; everything else is
  * typed as JSON. An agent without a schema takes one JSON object.
+ *
+ * @internal
  */
 final class InputForm {
 

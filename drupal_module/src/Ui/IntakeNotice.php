@@ -12,6 +12,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Why jobs do not reach the sidecar, as far as this site can know.
+ *
+ * @internal
  */
 final class IntakeNotice {
 

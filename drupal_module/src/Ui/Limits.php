@@ -9,6 +9,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * Form elements for limits, and their values in the units of the contracts.
+ *
+ * @internal
  */
 final class Limits {
 

@@ -9,6 +9,8 @@ use Drupal\Core\Database\Connection;
 
 /**
  * Jobs in the outbox that nobody has taken, for the status report.
+ *
+ * @internal
  */
 final class OutboxHealth {
 

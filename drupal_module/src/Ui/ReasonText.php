@@ -10,6 +10,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Says in words what states and reasons mean, and what to do.
+ *
+ * @internal
  */
 final class ReasonText {
 

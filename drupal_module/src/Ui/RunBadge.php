@@ -9,6 +9,8 @@ use Drupal\background_agents\Run\RunState;
 
 /**
  * The state of a run as a coloured badge. The word says it; colour only helps.
+ *
+ * @internal
  */
 final class RunBadge {
 

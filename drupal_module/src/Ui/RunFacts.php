@@ -15,6 +15,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * Facts about a run, each a label and a value.
+ *
+ * @internal
  */
 final class RunFacts {
 

@@ -10,6 +10,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Why nothing happens with a run, as far as this site knows.
+ *
+ * @internal
  */
 final class RunNotices {
 

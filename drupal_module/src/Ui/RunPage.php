@@ -16,6 +16,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The upper part of the page of a run.
+ *
+ * @internal
  */
 final class RunPage {
 

@@ -21,6 +21,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  *
  * Nothing is counted: with millions of runs a count takes longer than the page.
  * The pager only knows whether there is a next page.
+ *
+ * @internal
  */
 final class RunTable {
 

@@ -14,6 +14,8 @@ use GuzzleHttp\Exception\GuzzleException;
 
 /**
  * Whether the sidecar is there, for the status report.
+ *
+ * @internal
  */
 final class SidecarHealth {
 

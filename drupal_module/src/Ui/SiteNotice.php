@@ -12,6 +12,8 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Says that this site may be a copy of the one that the sidecar serves.
+ *
+ * @internal
  */
 final class SiteNotice {
 

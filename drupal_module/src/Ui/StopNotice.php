@@ -13,6 +13,8 @@ use Drupal\Core\Url;
 
 /**
  * Shows the switch that stops all agents, and whether it was used.
+ *
+ * @internal
  */
 final class StopNotice {
 

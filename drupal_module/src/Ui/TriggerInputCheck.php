@@ -12,6 +12,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * Whether the runs of a trigger would have the input that their agent needs.
+ *
+ * @internal
  */
 final class TriggerInputCheck {
 

@@ -13,6 +13,8 @@ use Drupal\Core\Url;
 
 /**
  * Says how many runs wait for an answer, to those who may give it.
+ *
+ * @internal
  */
 final class WaitingNotice {
 

@@ -14,6 +14,8 @@ use Drupal\workflows\WorkflowInterface;
 
 /**
  * The workflows that content can be brought under, so that there are drafts.
+ *
+ * @internal
  */
 final class Workflows {
 
@@ -72,6 +74,8 @@ final class Workflows {
   }
 
   /**
+   * Returns the workflows of content moderation.
+   *
    * @return array<string, \Drupal\workflows\WorkflowInterface>
    *   The workflows of content moderation.
    */

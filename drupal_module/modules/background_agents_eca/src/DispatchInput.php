@@ -10,6 +10,8 @@ use Symfony\Component\Yaml\Yaml;
 
 /**
  * Reads the input of an agent from the text in an ECA action.
+ *
+ * @internal
  */
 final class DispatchInput {
 

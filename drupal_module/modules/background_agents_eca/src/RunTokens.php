@@ -16,6 +16,8 @@ use Drupal\eca\Plugin\DataType\DataTransferObject;
 
 /**
  * Runs and drafts as data that ECA models can work with.
+ *
+ * @internal
  */
 final class RunTokens {
 

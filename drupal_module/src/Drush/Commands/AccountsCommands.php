@@ -15,6 +15,8 @@ use Drush\Commands\DrushCommands;
 
 /**
  * Sees to the accounts of agents after a deployment.
+ *
+ * @internal
  */
 final class AccountsCommands extends DrushCommands {
 

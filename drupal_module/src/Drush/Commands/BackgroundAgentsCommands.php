@@ -23,6 +23,8 @@ use Drush\Commands\DrushCommands;
 
 /**
  * Runs agents, lists, cancels and retries runs, and stops all agents.
+ *
+ * @internal
  */
 final class BackgroundAgentsCommands extends DrushCommands {
 

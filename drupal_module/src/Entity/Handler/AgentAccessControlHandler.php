@@ -12,6 +12,8 @@ use Drupal\Core\Session\AccountInterface;
 
 /**
  * Adds the operation "run" to those of an agent.
+ *
+ * @internal
  */
 final class AgentAccessControlHandler extends EntityAccessControlHandler {
 

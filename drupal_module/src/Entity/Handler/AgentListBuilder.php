@@ -23,6 +23,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Lists the agents: whether they can work, and what they did last.
+ *
+ * @internal
  */
 final class AgentListBuilder extends ConfigEntityListBuilder {
 

@@ -13,6 +13,8 @@ use Drupal\Core\Session\AccountInterface;
 
 /**
  * A change is visible to who may view its run, or the content it changed.
+ *
+ * @internal
  */
 final class ChangeAccessControlHandler extends EntityAccessControlHandler {
 

@@ -9,6 +9,8 @@ use Drupal\Core\Entity\Sql\SqlContentEntityStorageSchema;
 
 /**
  * Adds the indexes that lists and decisions read changes by.
+ *
+ * @internal
  */
 final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
 

@@ -8,5 +8,7 @@ use Drupal\views\EntityViewsData;
 
 /**
  * Describes changes to Views.
+ *
+ * @internal
  */
 final class ChangeViewsData extends EntityViewsData {}

@@ -20,6 +20,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  *
  * Runs are made by the Dispatcher alone, and changed by the events of the
  * sidecar alone: nobody may create or update them as entities.
+ *
+ * @internal
  */
 final class RunAccessControlHandler extends EntityAccessControlHandler implements EntityHandlerInterface {
 

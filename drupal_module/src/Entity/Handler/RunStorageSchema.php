@@ -9,6 +9,8 @@ use Drupal\Core\Entity\Sql\SqlContentEntityStorageSchema;
 
 /**
  * Adds the indexes that the report, the limits and the retention read by.
+ *
+ * @internal
  */
 final class RunStorageSchema extends SqlContentEntityStorageSchema {
 

@@ -8,6 +8,8 @@ use Drupal\views\EntityViewsData;
 
 /**
  * Describes runs to Views, with their events and changes.
+ *
+ * @internal
  */
 final class RunViewsData extends EntityViewsData {
 

@@ -17,6 +17,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Lists the triggers, each in words.
+ *
+ * @internal
  */
 final class TriggerListBuilder extends ConfigEntityListBuilder {
 

@@ -21,8 +21,10 @@ use Drupal\user\UserInterface;
 
 /**
  * The role that the agent acts in, and its account on this site.
+ *
+ * @internal
  */
-final class AccountPart implements AgentFormPart {
+final class AccountPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 

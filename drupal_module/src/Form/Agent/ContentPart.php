@@ -13,8 +13,10 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * What content the agent may touch, and how far it may go.
+ *
+ * @internal
  */
-final class ContentPart implements AgentFormPart {
+final class ContentPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 

@@ -12,8 +12,10 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * What the agent does: its prompt, its tools, what goes in and what comes out.
+ *
+ * @internal
  */
-final class DefinitionPart implements AgentFormPart {
+final class DefinitionPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 

@@ -17,8 +17,10 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  *
  * The agent's list of tools gets an entry for each server: "mcp:name" for all
  * of its tools, or "mcp:name.tool" for each chosen one.
+ *
+ * @internal
  */
-final class McpPart implements AgentFormPart {
+final class McpPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 

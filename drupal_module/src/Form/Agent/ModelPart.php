@@ -13,8 +13,10 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The model and the limits.
+ *
+ * @internal
  */
-final class ModelPart implements AgentFormPart {
+final class ModelPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 

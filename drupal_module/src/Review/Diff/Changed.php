@@ -12,6 +12,8 @@ namespace Drupal\background_agents\Review\Diff;
 final readonly class Changed {
 
   /**
+   * Constructs a Changed object.
+   *
    * @param \DOMElement $old
    *   The element of the former text.
    * @param \DOMElement $new

@@ -17,15 +17,52 @@ final class Nodes {
   /**
    * Elements that hold blocks, items, rows or cells.
    */
-  private const array CONTAINERS = ['blockquote', 'details', 'div', 'dl', 'figure', 'li', 'ol', 'section', 'article', 'table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'tr', 'ul', 'dd'];
+  private const array CONTAINERS = [
+    'blockquote',
+    'details',
+    'div',
+    'dl',
+    'figure',
+    'li',
+    'ol',
+    'section',
+    'article',
+    'table',
+    'tbody',
+    'td',
+    'tfoot',
+    'th',
+    'thead',
+    'tr',
+    'ul',
+    'dd',
+  ];
 
-  private const array BLOCKS = [...self::CONTAINERS, 'address', 'caption', 'dt', 'figcaption', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'p', 'pre', 'summary'];
+  private const array BLOCKS = [
+    ...self::CONTAINERS,
+    'address',
+    'caption',
+    'dt',
+    'figcaption',
+    'h1',
+    'h2',
+    'h3',
+    'h4',
+    'h5',
+    'h6',
+    'hr',
+    'p',
+    'pre',
+    'summary',
+  ];
 
   public function __construct(
     private readonly HtmlBlocks $blocks,
   ) {}
 
   /**
+   * Returns the nodes of a text; blanks between blocks are left out.
+   *
    * @return list<\DOMNode>
    *   The nodes of a text; blanks between blocks are left out.
    */
@@ -35,6 +72,8 @@ final class Nodes {
   }
 
   /**
+   * Returns what an element holds: blocks, or words and inline elements.
+   *
    * @return list<\DOMNode>
    *   What an element holds: blocks, or words and inline elements.
    */
@@ -78,6 +117,8 @@ final class Nodes {
   }
 
   /**
+   * Returns how often each word is in a node, in lower case.
+   *
    * @return array<string, int>
    *   How often each word is in a node, in lower case.
    */
@@ -89,6 +130,8 @@ final class Nodes {
   }
 
   /**
+   * Returns the words of a text and the blanks between them.
+   *
    * @return list<\DOMText>
    *   The words of a text and the blanks between them.
    */

@@ -12,6 +12,8 @@ namespace Drupal\background_agents\Review\Diff;
 final readonly class Passage {
 
   /**
+   * Constructs a Passage object.
+   *
    * @param int $number
    *   Its number within the text, from 1.
    * @param list<\DOMNode> $old

@@ -12,6 +12,8 @@ namespace Drupal\background_agents\Review\Diff;
 final readonly class Shared {
 
   /**
+   * Constructs a Shared object.
+   *
    * @param \DOMNode $old
    *   As the former text has it.
    * @param \DOMNode $new

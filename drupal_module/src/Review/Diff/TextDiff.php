@@ -33,16 +33,22 @@ final class TextDiff {
   private const int WINDOW = 10;
 
   /**
+   * The parts that differ and can be accepted one by one.
+   *
    * @var list<\Drupal\background_agents\Review\Diff\Passage>
    */
   private array $passages = [];
 
   /**
+   * The whole text, part by part.
+   *
    * @var list<\Drupal\background_agents\Review\Diff\Passage|\Drupal\background_agents\Review\Diff\Shared|\Drupal\background_agents\Review\Diff\Changed>
    */
   public readonly array $parts;
 
   /**
+   * Constructs a TextDiff object.
+   *
    * @param \Drupal\background_agents\Review\Diff\Nodes $nodes
    *   Reads the texts.
    * @param string $old
@@ -59,6 +65,8 @@ final class TextDiff {
   }
 
   /**
+   * Returns the passages in reading order.
+   *
    * @return list<\Drupal\background_agents\Review\Diff\Passage>
    *   In reading order; their numbers begin with 1.
    */
@@ -85,6 +93,8 @@ final class TextDiff {
   }
 
   /**
+   * Returns the chosen nodes.
+   *
    * @return list<\DOMNode>
    *   The chosen nodes.
    */
@@ -109,6 +119,8 @@ final class TextDiff {
   }
 
   /**
+   * Compares the nodes of a pair of parents, in order.
+   *
    * @param list<\DOMNode> $old
    *   Nodes of one parent.
    * @param list<\DOMNode> $new

@@ -12,6 +12,8 @@ namespace Drupal\background_agents\Review\Outcome;
 final class FieldOutcome {
 
   /**
+   * Constructs a FieldOutcome object.
+   *
    * @param float $share
    *   The share of the agent's change that is live, 0 to 1.
    * @param float $weight

@@ -26,6 +26,8 @@ final class Outcome {
   private const NOTHING = 0.1;
 
   /**
+   * Constructs an Outcome object.
+   *
    * @param string $class
    *   One of the constants.
    * @param float $share
@@ -40,6 +42,8 @@ final class Outcome {
   ) {}
 
   /**
+   * Sums up what came of the fields that the agent changed.
+   *
    * @param array<string, \Drupal\background_agents\Review\Outcome\FieldOutcome> $fields
    *   What came of each field that the agent changed.
    *

@@ -22,6 +22,8 @@ final class OutcomeMeasure {
   private const PART = 0.5;
 
   /**
+   * Measures how much of a draft was published.
+   *
    * @param array<string, list<mixed>> $before
    *   Values that the agent read, by field; none for a new item.
    * @param array<string, list<mixed>> $draft

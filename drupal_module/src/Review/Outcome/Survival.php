@@ -39,6 +39,8 @@ final class Survival {
   private float $survived = 0;
 
   /**
+   * Constructs a Survival object.
+   *
    * @param list<string> $before
    *   What the agent read.
    * @param list<string> $draft

@@ -25,9 +25,20 @@ final class TextTokens {
    */
   private const PATTERN = '/\d+(?:[.,:]\d+)*|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]|(?:(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])[\p{L}\p{M}\p{N}])+(?:[\'’](?:(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}])[\p{L}\p{M}\p{N}])+)*|[^\s]/u';
 
-  private const QUOTES = ['‘' => "'", '’' => "'", '‚' => "'", '‛' => "'", '“' => '"', '”' => '"', '„' => '"', '‟' => '"'];
+  private const QUOTES = [
+    '‘' => "'",
+    '’' => "'",
+    '‚' => "'",
+    '‛' => "'",
+    '“' => '"',
+    '”' => '"',
+    '„' => '"',
+    '‟' => '"',
+  ];
 
   /**
+   * Constructs a TextTokens object.
+   *
    * @param list<array{key: string, kind: string}> $tokens
    *   The tokens.
    */
@@ -36,6 +47,8 @@ final class TextTokens {
   ) {}
 
   /**
+   * Takes the blocks of a formatted text.
+   *
    * @param list<array{tag: string, content: array}> $blocks
    *   Blocks, as HtmlBlocks tells them.
    */
@@ -46,6 +59,8 @@ final class TextTokens {
   }
 
   /**
+   * Takes plain texts, each of which is a block.
+   *
    * @param list<string> $lines
    *   Plain texts, each of which is a block.
    */

@@ -13,12 +13,15 @@ use Drupal\eca\Token\TokenServices;
  * Replaces tokens of runs that are empty, zero or no by what they are.
  *
  * ECA leaves those as they stand: a mail would say "[agent_run:code]".
+ *
+ * @internal
  */
 final class EmptyTokens {
 
   /**
-   * Properties by which our tokens are known: of a dispatch, a run, a saved
-   * draft and a question.
+   * Properties by which the tokens of this module are known.
+   *
+   * In turn those of a dispatch, a run, a saved draft and a question.
    */
   private const array KINDS = [
     ['uuid', 'agent', 'status', 'code', 'error'],

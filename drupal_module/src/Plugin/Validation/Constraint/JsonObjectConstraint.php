@@ -10,6 +10,8 @@ use Symfony\Component\Validator\Constraint as SymfonyConstraint;
 
 /**
  * A text that holds one JSON object.
+ *
+ * @internal
  */
 #[Constraint(
   id: 'BackgroundAgentsJsonObject',
@@ -18,6 +20,9 @@ use Symfony\Component\Validator\Constraint as SymfonyConstraint;
 )]
 class JsonObjectConstraint extends SymfonyConstraint {
 
+  /**
+   * The sentence for people.
+   */
   public string $message = 'This must be a JSON object: @error';
 
 }

@@ -10,6 +10,8 @@ use Symfony\Component\Validator\ConstraintValidator;
 
 /**
  * Validates JsonObjectConstraint.
+ *
+ * @internal
  */
 class JsonObjectConstraintValidator extends ConstraintValidator {
 

@@ -48,6 +48,8 @@ final class OutcomeMeasureTest extends UnitTestCase {
   }
 
   /**
+   * Provides the cases of the fixture.
+   *
    * @return iterable<string, array{array<string, mixed>}>
    */
   public static function cases(): iterable {

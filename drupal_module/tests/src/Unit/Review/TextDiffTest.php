@@ -38,6 +38,8 @@ final class TextDiffTest extends UnitTestCase {
   }
 
   /**
+   * Provides pairs of texts and the words that differ.
+   *
    * @return iterable<string, array{string, string, list<array{string, string}>}>
    */
   public static function texts(): iterable {
@@ -81,6 +83,8 @@ final class TextDiffTest extends UnitTestCase {
   }
 
   /**
+   * Returns texts of paragraphs, lists and tables, and what became of them.
+   *
    * @return iterable<int, array{string, string}>
    *   Texts of paragraphs, lists and tables, and what became of them.
    */

@@ -29,6 +29,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  *
  * ECA swallows exceptions of actions. So a refusal is no exception here: it is
  * a value of the token, and the model can look at it.
+ *
+ * @internal
  */
 #[Action(
   id: 'background_agents_dispatch',

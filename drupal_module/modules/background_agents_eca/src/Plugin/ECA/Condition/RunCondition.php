@@ -14,6 +14,8 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Whose run it is, and in which state it is now.
+ *
+ * @internal
  */
 #[EcaCondition(
   id: 'background_agents_run',

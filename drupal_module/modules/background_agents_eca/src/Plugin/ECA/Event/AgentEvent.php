@@ -24,6 +24,8 @@ use Symfony\Contracts\EventDispatcher\Event;
 
 /**
  * What happens with runs of background agents.
+ *
+ * @internal
  */
 #[EcaEvent(
   id: 'background_agents',

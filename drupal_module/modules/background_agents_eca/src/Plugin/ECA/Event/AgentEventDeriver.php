@@ -8,6 +8,8 @@ use Drupal\eca\Plugin\ECA\Event\EventDeriverBase;
 
 /**
  * Derives one plugin from each event of background agents.
+ *
+ * @internal
  */
 class AgentEventDeriver extends EventDeriverBase {
 

@@ -9,8 +9,10 @@ use Drupal\Core\Form\FormStateInterface;
 
 /**
  * One tab of the form of an agent.
+ *
+ * @internal
  */
-interface AgentFormPart {
+interface AgentFormPartInterface {
 
   /**
    * Builds the elements of the tab.
