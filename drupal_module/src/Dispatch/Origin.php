@@ -142,7 +142,7 @@ final class Origin {
   }
 
   /**
-   * Tells listeners that a run has ended, or waits: what they start comes from it.
+   * Tells listeners of a run: what they start comes from it.
    */
   public function whileTelling(Run $run, callable $work): void {
     $this->ended[] = $run;

@@ -78,6 +78,7 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 )]
 class Agent extends ConfigEntityBase {
 
+  use AgentBinding;
   use DependsOnContent;
 
   /**
@@ -188,68 +189,6 @@ class Agent extends ConfigEntityBase {
    */
   public function getTools(): array {
     return array_values($this->definition['tools']);
-  }
-
-  /**
-   * Returns the model, such as "anthropic:claude-sonnet-5-5".
-   */
-  public function getModel(): string {
-    return $this->binding['model'];
-  }
-
-  /**
-   * Returns the settings that are handed to the model.
-   */
-  public function getModelSettings(): \stdClass {
-    return self::decode($this->binding['model_settings']) ?? new \stdClass();
-  }
-
-  /**
-   * Returns the agent's own limits without those that are 0.
-   *
-   * @return array<string, int>
-   *   Only the agent's own limits; those that are 0 are left out.
-   */
-  public function getLimits(): array {
-    return array_filter($this->binding['limits']);
-  }
-
-  /**
-   * What the agent may touch.
-   *
-   * @return array<string, array<string, string[]>>
-   *   Operations (read, create, revise) by entity type and bundle.
-   */
-  public function getContent(): array {
-    return $this->binding['content'];
-  }
-
-  /**
-   * Tells whether the binding allows an operation on a bundle.
-   */
-  public function mayTouch(string $entityType, string $bundle, string $operation): bool {
-    return in_array($operation, $this->binding['content'][$entityType][$bundle] ?? [], TRUE);
-  }
-
-  /**
-   * Tells whether the agent may write in a language.
-   */
-  public function mayWriteLanguage(string $langcode): bool {
-    return $this->binding['langcodes'] === [] || in_array($langcode, $this->binding['langcodes'], TRUE);
-  }
-
-  /**
-   * Tells whether the binding lets the agent publish.
-   */
-  public function mayPublish(): bool {
-    return (bool) $this->binding['may_publish'];
-  }
-
-  /**
-   * Tells whether the agent may write content without moderation.
-   */
-  public function mayWriteUnmoderated(): bool {
-    return (bool) $this->binding['may_write_unmoderated'];
   }
 
   /**

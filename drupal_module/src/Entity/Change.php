@@ -269,51 +269,14 @@ class Change extends ContentEntityBase {
    * {@inheritdoc}
    */
   public static function baseFieldDefinitions(EntityTypeInterface $entity_type): array {
-    return parent::baseFieldDefinitions($entity_type) + [
-      'run' => self::reference('background_agents_run', new TranslatableMarkup('Run'))->setRequired(TRUE),
-      'agent' => self::reference('background_agents_agent', new TranslatableMarkup('Agent'))->setRequired(TRUE),
-      'target_type' => self::text(new TranslatableMarkup('Entity type'), 64),
-      'target_bundle' => self::text(new TranslatableMarkup('Bundle'), 64),
-      'target_uuid' => self::text(new TranslatableMarkup('UUID'), 36),
-      'target_id' => self::text(new TranslatableMarkup('Id'), 64),
-      'target_langcode' => self::text(new TranslatableMarkup('Language'), 32),
-      'target_label' => self::text(new TranslatableMarkup('Content'), 255),
-      'target_revision' => self::integer(new TranslatableMarkup('Revision')),
-      'base_revision' => self::integer(new TranslatableMarkup('Revision it was made from')),
-      'operation' => self::text(new TranslatableMarkup('Operation'), 16),
-      'moderation_state' => self::text(new TranslatableMarkup('Moderation state'), 64),
-      'summary' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Summary')),
-      'prints' => self::prints(),
-      'effect_key' => self::text(new TranslatableMarkup('Idempotency key'), 64),
-      'generation' => self::integer(new TranslatableMarkup('Generation'))->setDefaultValue(1),
-      'status' => BaseFieldDefinition::create('list_string')
-        ->setLabel(new TranslatableMarkup('Status'))
-        ->setSetting('allowed_values_function', self::class . '::statusLabels')
-        ->setRequired(TRUE)
-        ->setDefaultValue(self::PENDING),
-      'decided_by' => self::reference('user', new TranslatableMarkup('Decided by')),
-      'decided' => BaseFieldDefinition::create('timestamp')->setLabel(new TranslatableMarkup('Decided')),
-      'created' => BaseFieldDefinition::create('created')->setLabel(new TranslatableMarkup('Created')),
-    ];
+    return parent::baseFieldDefinitions($entity_type) + ChangeFields::all();
   }
 
   /**
    * Prints of the revision's fields, as JSON.
    */
   public static function prints(): BaseFieldDefinition {
-    return BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Prints of the fields'));
-  }
-
-  private static function reference(string $type, TranslatableMarkup $label): BaseFieldDefinition {
-    return BaseFieldDefinition::create('entity_reference')->setLabel($label)->setSetting('target_type', $type);
-  }
-
-  private static function text(TranslatableMarkup $label, int $length): BaseFieldDefinition {
-    return BaseFieldDefinition::create('string')->setLabel($label)->setSetting('max_length', $length);
-  }
-
-  private static function integer(TranslatableMarkup $label): BaseFieldDefinition {
-    return BaseFieldDefinition::create('integer')->setLabel($label)->setSetting('unsigned', TRUE);
+    return ChangeFields::prints();
   }
 
 }

@@ -9,7 +9,7 @@ use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
 /**
- * Core's generic test of a module: help page, install, uninstall, install again.
+ * Installs, uninstalls and installs the module again, and asks for its help.
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]

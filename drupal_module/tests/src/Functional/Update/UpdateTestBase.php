@@ -69,6 +69,8 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
   }
 
   /**
+   * Reads how a table is made.
+   *
    * @return array[]
    *   Type, default and NULL of each column, by its name, and the indexes.
    */
@@ -109,6 +111,8 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
   }
 
   /**
+   * Names settings that an update has left out.
+   *
    * @return string[]
    *   Settings of a new site that have no value here.
    */

@@ -10,8 +10,10 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * The help page of the module.
+ *
+ * @internal
  */
-final class Help {
+final class HelpHooks {
 
   use StringTranslationTrait;
 
