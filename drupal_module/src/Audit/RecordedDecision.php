@@ -6,10 +6,14 @@ namespace Drupal\background_agents\Audit;
 
 /**
  * A decision as the audit log has it.
+ *
+ * @internal
  */
 final readonly class RecordedDecision {
 
   /**
+   * Constructs a RecordedDecision object.
+   *
    * @param int $time
    *   Unix time.
    * @param string $action

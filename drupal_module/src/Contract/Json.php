@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Contract;
 
 /**
  * JSON as it is stored and sent. Pure: no Drupal, PHP 8.2.
+ *
+ * @internal
  */
 final class Json {
 

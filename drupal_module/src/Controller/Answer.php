@@ -14,6 +14,9 @@ use Symfony\Component\HttpFoundation\JsonResponse;
  */
 final class Answer extends JsonResponse {
 
+  /**
+   * Numbers and texts leave as they are stored.
+   */
   protected int $encodingOptions = Json::FLAGS;
 
   public function __construct(array|\stdClass $document, int $status = 200) {

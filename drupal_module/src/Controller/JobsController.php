@@ -91,6 +91,8 @@ final class JobsController implements ContainerInjectionInterface {
   }
 
   /**
+   * Hands out rows of the outbox, as many as fit into an answer.
+   *
    * @param \Drupal\background_agents\Sidecar\OutboxRow[] $rows
    *   Rows of the outbox.
    */

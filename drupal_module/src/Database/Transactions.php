@@ -10,6 +10,8 @@ use Drupal\Core\Database\Connection;
  * Does all of something, or nothing of it.
  *
  * Within another transaction, that one commits or rolls back the whole.
+ *
+ * @internal
  */
 final class Transactions {
 

@@ -9,6 +9,8 @@ use Drupal\background_agents\Sidecar\OutboxRow;
 
 /**
  * A run that was just made, and the row of the outbox that holds its job.
+ *
+ * @internal
  */
 final readonly class MadeRun {
 

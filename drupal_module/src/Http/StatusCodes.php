@@ -8,6 +8,8 @@ use Symfony\Component\HttpKernel\Exception\HttpExceptionInterface;
 
 /**
  * The codes of errors that only have an HTTP status, such as core's own.
+ *
+ * @internal
  */
 final class StatusCodes {
 

@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Run;
 
 /**
  * The row of a run that this transaction has locked.
+ *
+ * @internal
  */
 final readonly class LockedRun {
 

@@ -80,7 +80,10 @@ final class RunRetry {
     }
     $account = $this->factory->accountOf($agent)
       ?? throw ProblemException::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. Choose its role in its form.");
-    $row = $this->transactions->run(fn (): ?OutboxRow => $this->retryLocked($run, $agent, $uid, ['from_step' => $from, 'account' => $account] + $data));
+    $row = $this->transactions->run(fn (): ?OutboxRow => $this->retryLocked($run, $agent, $uid, [
+      'from_step' => $from,
+      'account' => $account,
+    ] + $data));
     if ($row !== NULL) {
       $this->push->add($row);
     }
@@ -98,6 +101,8 @@ final class RunRetry {
   }
 
   /**
+   * Returns the new job; NULL when the same command came in between.
+   *
    * @return \Drupal\background_agents\Sidecar\OutboxRow|null
    *   The new job; NULL when the same command came in between.
    */

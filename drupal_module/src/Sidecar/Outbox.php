@@ -117,6 +117,8 @@ final class Outbox {
   }
 
   /**
+   * Reads the rows that a query finds.
+   *
    * @return \Drupal\background_agents\Sidecar\OutboxRow[]
    */
   private static function rows(SelectInterface $query): array {

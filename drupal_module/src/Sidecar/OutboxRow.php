@@ -6,10 +6,14 @@ namespace Drupal\background_agents\Sidecar;
 
 /**
  * A row of the outbox: the job of a run that has not ended.
+ *
+ * @internal
  */
 final readonly class OutboxRow {
 
   /**
+   * Constructs an OutboxRow object.
+   *
    * @param int $id
    *   Its number, in order of arrival.
    * @param string $run

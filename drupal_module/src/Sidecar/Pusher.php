@@ -71,6 +71,8 @@ final class Pusher {
   }
 
   /**
+   * Sends rows, and tells whether the sidecar took them.
+   *
    * @param \Drupal\background_agents\Sidecar\OutboxRow[] $rows
    *   Rows of the outbox.
    *

@@ -8,6 +8,8 @@ use Drupal\background_agents\Dispatch\DispatchRequest;
 
 /**
  * A row of the trigger log: one event that wants to become a run.
+ *
+ * @internal
  */
 final readonly class TriggerRow {
 
