@@ -11,7 +11,7 @@
     ├── ModelError                    the model's provider refused or failed (`reason`, `retryable`, `retry_after`)
     └── ToolError                     a tool could not be built (unknown name, MCP server does not answer)
 
-`Halt` is not among them: it is a BaseException that ends an attempt at driving a run (see `runs/journal.py`).
+`Halt` is not among them: it is a BaseException that ends a drive of a run (see `runs/endings.py`).
 """
 
 from __future__ import annotations

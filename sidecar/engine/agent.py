@@ -13,8 +13,8 @@ from sidecar.engine.units import Kit, Units
 from sidecar.findings import sentences
 from sidecar.json_text import JSON
 from sidecar.models.conversation import FINISH, Conversation
+from sidecar.runs.endings import Fail, Halt, Limit
 from sidecar.runs.job import Job
-from sidecar.runs.journal import Halt
 from sidecar.runs.store import Store
 from sidecar.tools import schemas
 from sidecar.tools.base import Tool
@@ -28,7 +28,9 @@ async def output_of(drive: Drive, store: Store) -> JSON:
     offered = await drive.services.tools(drive.claim.job, drive.client, drive.journal.unit)
     tools = {tool.spec.name: tool for tool in offered.tools}
     if schema and FINISH in tools:
-        raise Halt("fail:engine:refused", f"A tool of the agent is called {FINISH}, as its final answer is. Rename it.")
+        raise Halt(
+            Fail("engine:refused", f"A tool of the agent is called {FINISH}, as its final answer is. Rename it.")
+        )
     drive.journal.check_tools(set(tools))
     told: dict[str, JSON] = {"left_out": [asdict(one) for one in offered.left_out]} if offered.left_out else {}
     kit = _kit(drive, tools, price, told)
@@ -63,14 +65,14 @@ async def _price(drive: Drive, store: Store) -> Price:
         f"{drive.model} has no price, so no limit of money can hold for it. Set prices.{json.dumps(drive.model)} in the sidecar's "
         "settings, or give the agent a limit of tokens."
     )
-    raise Halt("limit:unpriced_model", message)
+    raise Halt(Limit("unpriced_model", message))
 
 
 def _check_output_schema(schema: dict[str, JSON] | None) -> None:
     """Raises Halt for a schema that no answer can be checked by, before the model is asked."""
     if schema and (problem := schemas.arguments_problem(schema)):
         text = sentences(f"The agent's output schema cannot be used: {problem}", "Correct it in the agent")
-        raise Halt("fail:output_schema", text)
+        raise Halt(Fail("output_schema", text))
 
 
 def prompt_of(job: Job) -> str:

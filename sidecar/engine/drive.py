@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,8 +13,9 @@ from sidecar.engine.limits import Price
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError
 from sidecar.redact import Redactor
 from sidecar.runs.agent import Agent, Limits
+from sidecar.runs.endings import Again, Ending, Fail, FailedRequest
 from sidecar.runs.job import Claim, Job
-from sidecar.runs.journal import Halt, Journal
+from sidecar.runs.journal import Journal
 from sidecar.tools.base import Offered, Tool
 from sidecar.tools.guards import GuardLimits
 
@@ -49,13 +51,21 @@ class Services:
 
 @dataclass
 class Drive:
-    """A claimed run in hand: its journal, its agent, its site as the agent's account."""
+    """A claimed run in hand, with its journal and what the engine is given."""
 
     claim: Claim
     journal: Journal
-    agent: Agent
     services: Services
-    client: AgentSite
+
+    @property
+    def agent(self) -> Agent:
+        """The agent of the run."""
+        return self.claim.job.agent
+
+    @functools.cached_property
+    def client(self) -> AgentSite:
+        """The run's site, as the agent's account."""
+        return self.services.client(self.claim)
 
     @property
     def model(self) -> str:
@@ -72,7 +82,7 @@ class Drive:
             return True
         return True
 
-    def model_failed(self, error: Exception, tries: int) -> Halt:
+    def model_failed(self, error: Exception, tries: int) -> Ending:
         """What a failed request to the model means. `tries`: how often it was made."""
         if isinstance(error, ModelError):
             found = error
@@ -87,4 +97,7 @@ class Drive:
             retry_after=found.retry_after,
             has_fallback=bool(self.agent.fallback_model) and not self.claim.fallback,
         )
-        return Halt(found.reason, str(found), data={"tries": tries, "decision": decision, "model": self.model})
+        failed = FailedRequest(self.model, found.reason, str(found), tries)
+        if decision.again:
+            return Again(decision.delay, decision.fallback, failed)
+        return Fail(found.reason, str(found), failed)

@@ -1,6 +1,6 @@
-"""Drives claimed runs to their next resting place: an end, a wait, or another worker.
+"""Drives claimed runs, each to where it rests next: an end, a wait, or another worker.
 
-The ladder: `Engine.drive` -> `agent.output_of` -> `Loop` -> `Units`; and `Rest.of` says what a Halt or an error means, and settles it.
+The ladder: `Engine.drive` -> `agent.output_of` -> `Loop` -> `Units`; then `Result` settles what came of it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 import structlog
 
+from sidecar.engine import failures
 from sidecar.engine.agent import output_of
 from sidecar.engine.drive import Drive, Services
-from sidecar.engine.meaning import meaning
-from sidecar.engine.rest import Rest
+from sidecar.engine.result import Result
 from sidecar.errors import StoreUnavailable
+from sidecar.runs.endings import Ending, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
-from sidecar.runs.journal import Halt, Journal
+from sidecar.runs.journal import Journal
 from sidecar.runs.store import Store
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,6 @@ class Engine:
         self, store: Store, services: Services, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
     ) -> None:
         self._store = store
-        self._rest = Rest(store, services)
         self._services = services
         self._lease_ms = lease_ms
         self._draining = draining
@@ -38,29 +38,28 @@ class Engine:
     async def drive(self, claim: Claim, why_cancelled: Callable[[], str]) -> str:
         """Drives a claimed run. Answers what became of it: its state, or `lost`. `why_cancelled`: why this task is being cancelled
         (cancel, pause, stop, drain, stale). Never raises but for StoreUnavailable: then the lease runs out and the run is taken up again."""
-        drive: Drive | None = None
-        bound = log.bind(run=claim.run, site=claim.site, agent=claim.job.agent.id, fence=claim.fence)
+        journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
+        drive = Drive(claim, journal, self._services)
+        result = Result(self._store, drive)
+        self._journals[claim.fence] = journal
         try:
-            agent = claim.job.agent
-            journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
-            drive = Drive(claim, journal, agent, self._services, self._services.client(claim))
-            self._journals[claim.fence] = journal
             journal.check()
-            output = await output_of(drive, self._store)
-            return await self._rest.answered(claim, journal, output)
-        except Halt as halt:
-            return await self._rest.of(claim, drive, (drive and drive.journal.halted) or halt)
-        except asyncio.CancelledError:
-            return await self._rest.of(claim, drive, (drive and drive.journal.halted) or Halt(why_cancelled()))
+            return await result.of_output(await output_of(drive, self._store))
         except StoreUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - a run must rest somewhere; the table of `meaning` says where
-            if drive and drive.journal.halted:  # a library wrapped it
-                return await self._rest.of(claim, drive, drive.journal.halted)
-            bound.warning("The run stops: %s", error, action="run_stops", error=type(error).__name__)
-            return await self._rest.of(claim, drive, meaning(error))
+        except Halt as halt:
+            return await result.of(journal.halted or halt.ending)
+        except asyncio.CancelledError:
+            return await result.of(journal.halted or read_answer(why_cancelled()) or Lost())
+        except Exception as error:  # noqa: BLE001 - a run must rest somewhere; `failures.of_error` says where
+            return await result.of(journal.halted or self._stopped_by(error, claim))
         finally:
             self._journals.pop(claim.fence, None)
+
+    def _stopped_by(self, error: Exception, claim: Claim) -> Ending:
+        bound = log.bind(run=claim.run, site=claim.site, agent=claim.job.agent.id, fence=claim.fence)
+        bound.warning("The run stops: %s", error, action="run_stops", error=type(error).__name__)
+        return failures.of_error(error)
 
     def unsafe(self, claim: Claim) -> bool:
         """Whether a call is under way for this claim that cannot be made again: cut off, it would be in doubt."""

@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sidecar.drupal.outcomes import FAILED, LOCKED, SITE_ERROR, UNAVAILABLE
-from sidecar.runs.journal import Halt
+from sidecar.drupal.outcomes import FAILED, LOCKED, REFUSED, SITE_ERROR, UNAVAILABLE, reason_of
+from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, ToolError
+from sidecar.runs.endings import Ending, Fail, HandOver, Lost, Wait
 from sidecar.tools.base import Outcome
 
 EQUAL = 3
@@ -52,13 +53,41 @@ def equal_tries(record: Mapping[str, Any] | None, failure: str) -> int:
     return int(before[1]) + 1 if before[0] == failure else 1
 
 
-def not_done(outcome: Outcome, tries: int, *, answers: bool) -> Halt:
+def not_done(outcome: Outcome, tries: int, *, answers: bool) -> Ending:
     """Where a call leaves the run that ended with a server error. `tries`: equal ones; `answers`: whether the site answers otherwise."""
     if not answers:
-        return Halt("wait:drupal", outcome.message, retry_after=outcome.retry_after, data={"reason": UNAVAILABLE})
+        return Wait("drupal", UNAVAILABLE, outcome.message, outcome.retry_after)
     if tries >= EQUAL:
         message = (
             f"The site answers other requests, and failed {tries} times in the same way at this one. {outcome.message}"
         )
-        return Halt(f"fail:{SITE_ERROR}", message)
-    return Halt("wait:retry", outcome.message, retry_after=outcome.retry_after, data={"reason": FAILED})
+        return Fail(SITE_ERROR, message)
+    return Wait("retry", FAILED, outcome.message, outcome.retry_after)
+
+
+def refused(error: DrupalError) -> Ending:
+    """Drupal refused something that the run cannot do without."""
+    if error.code == "site_stopped":
+        return HandOver("site_stopped")
+    if error.code == "stale_attempt":
+        return Lost()
+    reason = SITE_ERROR if error.code == SITE_ERROR else REFUSED
+    return Fail(reason_of(error) or reason, str(error))
+
+
+def of_error(error: Exception) -> Ending:
+    """What an error outside of units means for the run."""
+    match error:
+        case DrupalUnavailable() if reason_of(error) is None:
+            return Wait("drupal", UNAVAILABLE, str(error), error.retry_after)
+        case DrupalError():
+            return refused(error)
+        case ToolError(retryable=True):
+            return Wait("retry", "tool:unavailable", str(error))
+        case ToolError():
+            return Fail("tool:unavailable", str(error))
+        case ModelError():
+            return Fail(error.reason, str(error))
+        case SidecarError():
+            return Fail("engine:refused", str(error))
+    return Fail("engine:defect", f"The sidecar failed: {type(error).__name__}: {error}")

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from sidecar.engine.units import Units
 from sidecar.findings import sentences
 from sidecar.models.conversation import FINISH, Answer, Call, Conversation
-from sidecar.runs.journal import Halt
+from sidecar.runs.endings import Fail, Halt
 from sidecar.tools import schemas
 
 JSON = Any
@@ -151,7 +151,7 @@ class Loop:
             return _given_up(answer, f"Even after {RETRIES} retries it gave no final answer that can be read.")
         detail = "; ".join(f"{error['pointer'] or '/'}: {error['detail']}" for error in self._unfit)
         text = f"The answer does not fit the agent's output schema: {detail}"
-        return Halt("fail:model:output", sentences(text, "Make the schema or the prompt clearer"))
+        return Halt(Fail("model:output", sentences(text, "Make the schema or the prompt clearer")))
 
 
 _SILENCED = {
@@ -167,7 +167,7 @@ def _given_up(answer: Answer, message: str) -> Halt:
 
 
 def _nonsense(message: str) -> Halt:
-    return Halt("fail:model:nonsense", f"The model did not give a usable answer: {message}")
+    return Halt(Fail("model:nonsense", f"The model did not give a usable answer: {message}"))
 
 
 async def side_by_side(bodies: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -14,7 +14,6 @@ from sidecar.drupal.outcomes import FAILED, outcome_of
 from sidecar.engine import failures
 from sidecar.engine.drive import Drive
 from sidecar.engine.limits import Estimator
-from sidecar.engine.meaning import refused
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.findings import sentences
 from sidecar.json_text import JSON
@@ -28,8 +27,8 @@ from sidecar.models.conversation import (
     result_record,
 )
 from sidecar.runs.checkpoint import UnitRecord
+from sidecar.runs.endings import DRUPAL_UNAVAILABLE, Ask, Ending, Fail, HandOver, Lost, Wait
 from sidecar.runs.events import LARGE, event, shortened
-from sidecar.runs.journal import Halt
 from sidecar.runs.store.port import ASKED_WRITES
 from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits, guarded
@@ -120,9 +119,8 @@ class Units:
             async with asyncio.timeout(self._drive.services.model_timeout):
                 return await self._kit.conversation.ask(self._drive.services.redact)
         except UnwritableAnswer as error:
-            raise self._journal.halt(
-                Halt("journal:unwritable", f"The journal cannot be written: {error}"[:300])
-            ) from error
+            ending = Fail("journal:unwritable", f"The journal cannot be written: {error}"[:300])
+            raise self._journal.halt(ending) from error
         except Exception as error:  # a model may raise anything; the table of its errors says what it means
             raise self._journal.halt(self._drive.model_failed(error, tries)) from error
 
@@ -153,13 +151,12 @@ class Units:
         """Takes an answer, fresh or replayed, into the conversation, the estimate and the ordinals; with the counters that FINISH adds."""
         if value.get("state") == "suspended":
             message = "The run was begun by a release that kept half answers of the model. Retry it from the beginning."
-            raise self._journal.halt(Halt("journal:version", message))
+            raise self._journal.halt(Fail("journal:version", message))
         try:
             answer = self._kit.conversation.hear(value)
         except UnreadableAnswer as error:
-            raise self._journal.halt(
-                Halt("journal:unreadable", f"The journal cannot be read: {error}"[:300])
-            ) from error
+            ending = Fail("journal:unreadable", f"The journal cannot be read: {error}"[:300])
+            raise self._journal.halt(ending) from error
         return answer, self._kit.estimator.counted(answer.usage) | self._count_calls(answer)
 
     def _count_calls(self, answer: Answer) -> dict[str, int]:
@@ -197,7 +194,7 @@ class Units:
             outcome = decided or await guarded(tool, context, call.arguments, self._kit.guard)
             if outcome.reason == "stale_attempt":
                 if not await journal.refresh_attempt():
-                    raise journal.halt(Halt("stale"))
+                    raise journal.halt(Lost())
                 outcome = await guarded(tool, context, call.arguments, self._kit.guard)
             return await self._end(making, outcome)
 
@@ -251,27 +248,27 @@ class Units:
     def _look_after(self, outcome: Outcome) -> None:
         """Raises Halt when the run ends by what a call came to."""
         if outcome.fatal:
-            raise self._journal.halt(Halt(f"fail:{outcome.reason}", outcome.message))
+            raise self._journal.halt(Fail(outcome.reason, outcome.message))
         self._nonsense = self._nonsense + 1 if outcome.reason == "tool:invalid_arguments" else 0
         if self._nonsense >= NONSENSE:
             message = f"The model called tools with arguments that break their schema {NONSENSE} times in a row. Last: {outcome.message}"
-            raise self._journal.halt(Halt("fail:model:nonsense", message))
+            raise self._journal.halt(Fail("model:nonsense", message))
 
-    async def _not_done(self, making: Making, outcome: Outcome, failure: str) -> Halt:
+    async def _not_done(self, making: Making, outcome: Outcome, failure: str) -> Ending:
         """The call is known not to have been carried out: starting it again is no repetition, whatever the tool is."""
-        more, halt = UnitRecord(), None
+        more, ending = UnitRecord(), None
         if outcome.reason == FAILED:
             answers = await self._drive.site_answers()
             tries = failures.equal_tries(self._journal.record(making.unit), failure) if answers else 0
-            more, halt = UnitRecord(e=[failure, tries]), failures.not_done(outcome, tries, answers=answers)
+            more, ending = UnitRecord(e=[failure, tries]), failures.not_done(outcome, tries, answers=answers)
         told = making.finished("retry", {"reason": outcome.reason, "message": outcome.message})
         await self._journal.undo(making.unit, [event("tool_finished", self._clock(), told, making.step)], **more)
-        return halt or _waits(making.unit, outcome)
+        return ending or _waits(outcome)
 
-    def _unknown(self, making: Making, outcome: Outcome) -> Halt:
+    def _unknown(self, making: Making, outcome: Outcome) -> Ending:
         if making.spec.repeatable:
-            return _waits(making.unit, outcome)
-        return Halt("in_doubt", outcome.message, data=_doubtful(making.unit, making.call))
+            return _waits(outcome)
+        return Ask(making.unit, making.call.tool, making.call.arguments)
 
     # -- calls that cannot be made again
 
@@ -281,10 +278,9 @@ class Units:
             return None
         answer = self._journal.answers.get(self._journal.doubt(unit))
         if answer is None:
-            message = f"{call.tool} was started and never answered. It may have been done."
-            raise self._journal.halt(Halt("in_doubt", message, data=_doubtful(unit, call)))
+            raise self._journal.halt(Ask(unit, call.tool, call.arguments))
         if answer["decision"] == "give_up":
-            raise self._journal.halt(Halt("fail:in_doubt", f"{call.tool} was in doubt, and a person gave the run up."))
+            raise self._journal.halt(Fail("in_doubt", f"{call.tool} was in doubt, and a person gave the run up."))
         done = answer["decision"] == "done"
         return Outcome("ok", "A person has confirmed that this was done. Its result is not known.") if done else None
 
@@ -308,14 +304,14 @@ class Units:
         except DrupalError as error:
             if error.code == "stale_attempt" and await journal.refresh_attempt():
                 return await self._store_checkpoint(unit, record)
-            raise journal.halt(refused(error)) from error
+            raise journal.halt(failures.refused(error)) from error
         if answer.get("status") != "ok":
             detail = (answer.get("error") or {}).get("detail", "no reason given")
             message = sentences(
                 f"Drupal did not store the checkpoint that {unit} needs before it may start: {detail}",
                 "Update the module",
             )
-            raise journal.halt(Halt("fail:drupal:refused", message))
+            raise journal.halt(Fail("drupal:refused", message))
 
 
 def _booked(spec: ToolSpec, outcome: Outcome) -> dict[str, int]:
@@ -335,12 +331,8 @@ def _change(answer: Mapping[str, JSON]) -> dict[str, JSON]:
     return {name: answer[name] for name in _CHANGED if answer.get(name) is not None}
 
 
-def _doubtful(unit: str, call: Call) -> dict[str, JSON]:
-    return {"unit": unit, "tool": call.tool, "arguments": call.arguments}
-
-
-def _waits(unit: str, outcome: Outcome) -> Halt:
+def _waits(outcome: Outcome) -> Ending:
     if outcome.reason == "site_stopped":
-        return Halt("stop")
-    why = "wait:drupal" if outcome.reason.startswith(("drupal", "stale_attempt")) else "wait:retry"
-    return Halt(why, outcome.message, retry_after=outcome.retry_after, data={"reason": outcome.reason, "unit": unit})
+        return HandOver("site_stopped")
+    what = "drupal" if outcome.reason.startswith(("drupal", "stale_attempt")) else "retry"
+    return Wait(what, outcome.reason or DRUPAL_UNAVAILABLE, outcome.message, outcome.retry_after)

@@ -17,6 +17,7 @@ from sidecar.errors import StoreUnavailable
 from sidecar.json_text import JSON
 from sidecar.runs import steps
 from sidecar.runs.checkpoint import Checkpoint, UnitRecord
+from sidecar.runs.endings import Ending, Fail, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
 from sidecar.runs.steps import VERSION
 from sidecar.runs.store import Store
@@ -26,24 +27,6 @@ MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000
 SIBLING_SECONDS = 8.0
 STUBBORN_SECONDS = 75.0
-
-
-class Halt(BaseException):
-    """Ends this attempt at driving the run. Not an Exception: no tool, hook or library may swallow it.
-
-    `why`: stale, drain, stop, cancel, pause, wait:drupal, wait:retry, limit:<what>,
-    in_doubt, journal:<what>, fail:<reason>, model:<reason>.
-    `message` is a sentence for a person. `retry_after` is in seconds. `data`: more for the one who decides what follows.
-    """
-
-    def __init__(
-        self, why: str, message: str = "", *, retry_after: float | None = None, data: dict[str, Any] | None = None
-    ) -> None:
-        super().__init__(why)
-        self.why = why
-        self.message = message
-        self.retry_after = retry_after
-        self.data = data or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +56,26 @@ class Journal:
         self.attempt = int(claim.fence.split(".")[0])
         self.segment = 0
         self.unsafe = 0  # units under way that cannot be made again
-        self.halted: Halt | None = None
+        self.halted: Ending | None = None
 
     def check(self) -> None:
         """Raises Halt when another release wrote this journal in another format."""
         if other := next((r.get("j") for r in self._units.values() if r.get("j", VERSION) != VERSION), None):
             message = f"The run was begun by a release with journal {other}; this one writes {VERSION}. Retry it from the beginning."
-            raise Halt("fail:retry:steps" if self._only_kept() else "journal:version", message)
+            raise Halt(Fail("retry:steps" if self._only_kept() else "journal:version", message))
 
     def check_tools(self, offered: set[str]) -> None:
         """Raises Halt when a retry from a step kept calls of tools that the agent has no longer: they could not be told to the model."""
         gone = sorted(steps.tools_of(self._units) - offered) if self._only_kept() else []
         if gone:
             message = f"The kept steps used {', '.join(gone)}, which the agent may no longer use. Allow it, or retry the run from the beginning."
-            raise Halt("fail:retry:steps", message)
+            raise Halt(Fail("retry:steps", message))
 
     def check_reached(self, requests: int) -> None:
         """Raises Halt when a retry from a step came to its end without asking the model anew. `requests`: how many answers the run came to."""
         if self._only_kept() and requests < self.claim.from_step:
             message = f"With the agent as it is now, the run is over before step {self.claim.from_step}. Retry it from the beginning."
-            raise Halt("fail:retry:steps", message)
+            raise Halt(Fail("retry:steps", message))
 
     def _only_kept(self) -> bool:
         """Whether this generation was retried from a step and has done nothing of its own yet."""
@@ -111,7 +94,7 @@ class Journal:
         """Notes that the engine came to `unit` with this request. Raises Halt when that cannot be the run in the journal."""
         if unit in self._asked:
             raise self.halt(
-                Halt("journal:repeated", f"The model gave the same id to two calls of one answer ({unit}).")
+                Fail("journal:repeated", f"The model gave the same id to two calls of one answer ({unit}).")
             )
         self._asked[unit] = digest
         entry = self._units.get(unit)
@@ -119,7 +102,7 @@ class Journal:
             message = (
                 f"{unit} is in the journal with another request. The agent or its tools changed while it ran; retry it."
             )
-            raise self.halt(Halt("journal:mismatch", message))
+            raise self.halt(Fail("journal_mismatch", message))
 
     async def start(
         self,
@@ -141,8 +124,8 @@ class Journal:
         args = [unit, json.dumps(record), self._lease_ms, kind, json.dumps(first), json.dumps(again), reserve.cost, reserve.tokens,
                 MAX_UNSENT_EVENTS, MAX_UNSENT_BYTES, 0 if self._draining() else 1]  # fmt: skip
         answer = await self._stubborn(self._store.start, args)
-        if answer != "ok":
-            raise self.halt(Halt(answer))
+        if (ending := read_answer(answer)) is not None:
+            raise self.halt(ending)
         self._units[unit] = record
         return tries
 
@@ -186,8 +169,8 @@ class Journal:
                 json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or []),
                 int(progress)]  # fmt: skip
         answer = await self._stubborn(self._store.finish, args)
-        if answer != "ok":
-            raise self.halt(Halt(answer))
+        if (ending := read_answer(answer)) is not None:
+            raise self.halt(ending)
         self._units[unit] = record
         self._saved.update(saved or ())
 
@@ -271,15 +254,15 @@ class Journal:
     async def confirm(self) -> None:
         """Raises Halt when the run was taken away: the last look before an effect that cannot be repeated."""
         if await self._store.attempt(self.claim) is None:
-            raise self.halt(Halt("stale"))
+            raise self.halt(Lost())
 
     # A halt lets the siblings of the same answer finish, within bounds, so that what they did is on record.
 
-    def halt(self, halt: Halt) -> Halt:
-        """Notes the first reason to end; the exception to raise."""
+    def halt(self, ending: Ending) -> Halt:
+        """Notes an ending, of which the first counts; the exception to raise."""
         if self.halted is None:
-            self.halted = halt
-        return halt
+            self.halted = ending
+        return Halt(ending)
 
     def running(self, unit: str, *, unsafe: bool = False) -> _Running:
         """`async with` around a unit under way. `unsafe`: it cannot be made again."""
@@ -317,7 +300,7 @@ class _Running:
         self._journal._running[self._unit] = asyncio.Event()
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Halt) and error.why != "stale":
+        if isinstance(error, Halt) and error.ending != Lost():
             await self._journal.siblings(self._unit)
         self._journal.unsafe -= self._unsafe
         self._journal._running.pop(self._unit).set()

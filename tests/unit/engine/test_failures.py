@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sidecar.engine import failures, retry
+from sidecar.runs.endings import Ending, Fail, Wait
 from sidecar.tools.base import Outcome
 
 CHART = Outcome("error", reason="site_error", message="The chart id is missing.", about="node:article:a:")
@@ -50,13 +51,22 @@ def test_a_lock_is_told_once(told: int, status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "tries", "why"),
-    [(False, 9, "wait:drupal"), (True, 1, "wait:retry"), (True, 2, "wait:retry"), (True, 3, "fail:site_error")],
+    ("answers", "tries", "ending"),
+    [
+        (False, 9, Wait("drupal", "drupal:unavailable", "500")),
+        (True, 1, Wait("retry", "drupal:failed", "500")),
+        (True, 2, Wait("retry", "drupal:failed", "500")),
+        (
+            True,
+            3,
+            Fail("site_error", "The site answers other requests, and failed 3 times in the same way at this one. 500"),
+        ),
+    ],
 )
-def test_only_a_site_that_does_not_answer_is_waited_for(answers: bool, tries: int, why: str) -> None:
+def test_only_a_site_that_does_not_answer_is_waited_for(answers: bool, tries: int, ending: Ending) -> None:
     """A server error of one request is that request's."""
     failed = Outcome("retry", reason="drupal:failed", message="500")
-    assert failures.not_done(failed, tries, answers=answers).why == why
+    assert failures.not_done(failed, tries, answers=answers) == ending
 
 
 def test_only_equal_tries_count() -> None:
