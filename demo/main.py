@@ -107,7 +107,7 @@ class Demo:
             running.stop.set()
 
     async def _follow(self, running: wiring.Running, timeline: Timeline, run: str) -> None:
-        async for event in running.context.hub.follow(SITE, run):
+        async for event in running.context.watch.follow(SITE, run):
             timeline.show(run, event)
 
     def _introduce(self, url: str, drupal: StandIn) -> None:

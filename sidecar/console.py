@@ -37,12 +37,12 @@ async def accept_site(context: Context, site: str) -> int:
     """From now on serves the site that answers at the address of the settings, whatever it was before."""
     if site not in context.sites:
         raise NoRun(f"There is no site {site} in the settings; there are: {', '.join(context.site_ids)}.")
-    before = await context.store.known_site(site)
+    before = await context.store.identities.known_site(site)
     status = await context.sites[site].status()
     if status.get("site") != site:
         raise NoRun(f"The site at this address calls itself {status.get('site')}. Use one id on both sides.")
     base_url = base_url_in(status)
-    await context.store.know_site(site, base_url)
+    await context.store.identities.know_site(site, base_url)
     was = "" if before is None or before == base_url else f" Until now: {called(before)}."
     out.print(f"{site} is {called(base_url)}.{was}")
     return 0
@@ -58,7 +58,7 @@ async def list_runs(
         raise NoRun(f"There is no site {site} in the settings.")
     views: list[RunView] = []
     for name in [site] if site else context.site_ids:
-        views += await context.store.runs(name, state, agent, limit)
+        views += await context.store.reading.runs(name, state, agent, limit)
     views = sorted(views, key=lambda view: view.created, reverse=True)[:limit]
     if as_json:
         out.print_json(json.dumps([document(view) for view in views]))
@@ -91,11 +91,11 @@ async def tail(context: Context, run: str, *, follow: bool, as_json: bool) -> in
     """Events, one a line."""
     view = await find(context, run)
     if follow and not view.state.final:
-        async for event in context.hub.follow(view.site, view.run, 0):
+        async for event in context.watch.follow(view.site, view.run, 0):
             _print_event(event, as_json)
         return 0
     after = 0
-    while page := await context.store.events(view.site, view.run, after, 500):
+    while page := await context.store.reading.events(view.site, view.run, after, 500):
         for event in page:
             _print_event(event, as_json)
         after = page[-1]["seq"]
@@ -105,9 +105,9 @@ async def tail(context: Context, run: str, *, follow: bool, as_json: bool) -> in
 async def command(context: Context, run: str, name: str, data: dict[str, str]) -> int:
     """Give a command to a run."""
     view = await find(context, run)
-    if not await context.store.command(view.site, view.run, name, data | {"via": "sidecar"}, "operator"):
+    if not await context.store.commands.give(view.site, view.run, name, data | {"via": "sidecar"}, "operator"):
         raise NoRun(f"The run {view.run} is over ({view.state.value}); nothing can be changed any more.")
-    after = await context.store.run(view.site, view.run)
+    after = await context.store.reading.run(view.site, view.run)
     out.print(f"{name}: {view.run} is {after.state.value if after else 'gone'}.")
     return 0
 
@@ -124,13 +124,15 @@ async def retry(context: Context, run: str, data: dict[str, Any]) -> int:
 async def find(context: Context, given: str) -> RunView:
     """The run with this id, or whose id begins so. Raises NoRun."""
     site = await context.site_of(given) if len(given) == WHOLE else None
-    if site and (view := await context.store.run(site, given)):
+    if site and (view := await context.store.reading.run(site, given)):
         return view
     found: list[RunView] = []
     if len(given) >= SHORTEST_PREFIX:
         for name in context.site_ids:
             found += [
-                view for view in await context.store.runs(name, None, None, SEARCHED) if view.run.startswith(given)
+                view
+                for view in await context.store.reading.runs(name, None, None, SEARCHED)
+                if view.run.startswith(given)
             ]
     if len(found) == 1:
         return found[0]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sidecar.drupal.identity import base_url_in, copy_refused
 from sidecar.errors import DrupalError
-from sidecar.runs.hub import Hub
-from sidecar.runs.store import Store
+from sidecar.runs.watch import Watch
 from sidecar.settings import Settings
+from sidecar.store import Store
 
 if TYPE_CHECKING:
     from sidecar.drupal.client import DrupalSite
@@ -26,13 +26,13 @@ class Context:
     store: Store
     sites: dict[str, DrupalSite]
     hallway: Hallway
-    hub: Hub
+    watch: Watch
     recovering: set[str] = field(default_factory=set)
     """Sites whose unfinished runs are not yet all claimed again."""
 
     async def site_of(self, run: str) -> str | None:
         """The site a run belongs to, or None."""
-        return await self.store.find(run, self.site_ids)
+        return await self.store.reading.find(run, self.site_ids)
 
     async def retry(self, run: str, data: dict[str, Any]) -> dict[str, Any]:
         """Has Drupal retry an ended run, since a new generation is made there and nowhere else; the run as it is then (contracts/run).
@@ -52,10 +52,10 @@ class Context:
     async def serves(self, site: str, document: dict[str, Any]) -> None:
         """Whether a signed document is from the site that is served under this id. Raises DrupalError (`wrong_site`) when it is from another
         one, such as a copy; DrupalUnavailable when nothing is known of the site yet and it cannot be asked."""
-        known, told = await self.store.known_site(site), base_url_in(document)
+        known, told = await self.store.identities.known_site(site), base_url_in(document)
         if not known and known != told:  # also: the site may just have been given a base URL
             await self.sites[site].signed("status")
-            known = await self.store.known_site(site)
+            known = await self.store.identities.known_site(site)
         if known is not None and known != told:
             raise copy_refused(site, known, told)
 

@@ -72,7 +72,7 @@ async def examine_worker(settings: Settings) -> list[Finding]:
     place = settings.worker.slot
     try:
         async with wiring.open_store(settings) as store:
-            if await store.any_alive(place):
+            if await store.health.any_alive(place):
                 return [Finding("ok", "worker", f"A worker of {place} is alive.")]
     except SidecarError as error:
         return [Finding("problem", "redis", sentences(error, "Check SIDECAR_REDIS_URL"))]
@@ -82,8 +82,8 @@ async def examine_worker(settings: Settings) -> list[Finding]:
 async def _redis(context: Context) -> AsyncIterator[Finding]:
     embedded = context.settings.embedded_redis
     try:
-        await context.store.check()
-        facts = await context.store.facts()
+        await context.store.health.check()
+        facts = await context.store.health.facts()
     except SidecarError as error:
         if embedded:
             yield Finding("note", "redis", "`sidecar up` brings its own Redis; it is not running now.")
@@ -104,7 +104,7 @@ async def _redis(context: Context) -> AsyncIterator[Finding]:
 async def _known(context: Context, id: str) -> str | None:
     """The site that the sidecar serves under this id, as far as Redis can be asked."""
     try:
-        return await context.store.known_site(id)
+        return await context.store.identities.known_site(id)
     except SidecarError:
         return None  # Redis is a finding of its own
 
@@ -149,7 +149,7 @@ async def _site(context: Context, id: str, site: DrupalSite) -> AsyncIterator[Fi
 async def _reports(context: Context, id: str) -> list[Finding]:
     """What the running processes were answered: what this process can do, they may still be refused."""
     try:
-        level, text = told(await context.store.contacts(id), time.time())
+        level, text = told(await context.store.contacts.all(id), time.time())
     except SidecarError:
         return []  # Redis is a finding of its own
     return [Finding(level, f"reports ({id})", text)]

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sidecar import embedded, log
 from sidecar.errors import SettingsError, SidecarError, StoreUnavailable
 from sidecar.intake.loops import CHECKS, HTTP, OUTBOX, PUSH, Pace, forever, pause
-from sidecar.runs.keys import QUEUE
-from sidecar.runs.store import Budget, Store
 from sidecar.settings import Settings
+from sidecar.store import Budget, Store
+from sidecar.store.keys import QUEUE
 
 if TYPE_CHECKING:
     from sidecar.api.app import Extension
@@ -114,16 +114,18 @@ async def open_context(settings: Settings, store: Store | None = None) -> AsyncI
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
     from sidecar.redact import Redactor
-    from sidecar.runs.hub import Hub
+    from sidecar.runs.watch import Watch
 
-    sites = {id: DrupalSite(site, id=id, identities=store) for id, site in settings.sites.items()}
+    sites = {id: DrupalSite(site, id=id, identities=store.identities) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
-    hub = Hub(store)
+    watch = Watch(store.reading)
     try:
-        hallway = Hallway(store, sites, name, limits_of(settings), Redactor(settings.secret_values()))
-        yield Context(name, settings, store, sites, hallway, hub)
+        hallway = Hallway(
+            store.accepting, store.commands, sites, name, limits_of(settings), Redactor(settings.secret_values())
+        )
+        yield Context(name, settings, store, sites, hallway, watch)
     finally:
-        await hub.close()
+        await watch.close()
         for site in sites.values():
             await site.aclose()
 
@@ -132,7 +134,7 @@ async def wait_for_store(store: Store, seconds: float = STORE_SECONDS) -> None:
     """Return when Redis can hold runs. Raises StoreUnavailable when it cannot after `seconds`."""
     for left in range(int(seconds / CHECK_SECONDS), -1, -1):
         try:
-            return await store.check()
+            return await store.health.check()
         except StoreUnavailable:
             if not left:
                 raise
@@ -216,11 +218,14 @@ async def _beside(started: Callable[[Running], Awaitable[None]], running: Runnin
 
 async def _report(context: Context, site: str, quiet: asyncio.Event) -> None:
     from sidecar.api import metrics
+    from sidecar.drupal.contact import ContactNote
     from sidecar.drupal.reporter import Reporter
     from sidecar.intake.claims import Claimer
 
     drupal = context.sites[site]
-    reporter = Reporter(drupal, context.store, Claimer(drupal, context.hallway, context.name).named, context.name)
+    store, claim = context.store, Claimer(drupal, context.hallway, context.name).named
+    contact = ContactNote(store.contacts, site, context.name)
+    reporter = Reporter(drupal, store.outgoing, store.commands, contact, claim, context.name)
 
     async def tick() -> int:
         sent = await reporter.tick()
@@ -252,10 +257,12 @@ async def _intake(running: Running, site: str) -> None:
 
     async def watch() -> int:
         """After a loss of Redis, and at the start: everything that Drupal has unfinished is accepted again."""
-        if site not in context.recovering and not await context.store.lost(site):
+        if site not in context.recovering and not await context.store.health.lost(site):
             return 0
         context.recovering.add(site)
-        await context.store.settled(site)  # before the claims: a loss while they come in is noticed the next time
+        await context.store.health.settled(
+            site
+        )  # before the claims: a loss while they come in is noticed the next time
         count = await claimer.unfinished()
         context.recovering.discard(site)
         return count
@@ -264,11 +271,11 @@ async def _intake(running: Running, site: str) -> None:
         group.create_task(forever(watch, WATCH, stop, "claiming unfinished runs", site))
         if settings.intake == "mysql" and settings.database:
             outbox = Outbox(settings.database, context.name)
-            intake = OutboxIntake(site, outbox, context.hallway, lambda: context.store.known_site(site))
+            intake = OutboxIntake(site, outbox, context.hallway, lambda: context.store.identities.known_site(site))
             group.create_task(_outbox(intake, outbox, stop, site))
         group.create_task(_checks(context, stop, site))
         pace = HTTP if settings.intake == "http" else PUSH
-        group.create_task(_claims(claimer, pace, stop, site, lambda: context.store.take_look(site)))
+        group.create_task(_claims(claimer, pace, stop, site, lambda: context.store.accepting.take_look(site)))
 
 
 async def _outbox(intake: OutboxIntake, outbox: Outbox, stop: asyncio.Event, site: str) -> None:
@@ -344,7 +351,7 @@ async def _api(running: Running, listener: socket.socket, extension: Extension |
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     running.stop.set()
-    await running.context.hub.close()  # the open event streams come to their end
+    await running.context.watch.close()  # the open event streams come to their end
     server.should_exit = True
     await serving
 

@@ -14,8 +14,8 @@ from arq import ArqRedis
 from sidecar import log
 from sidecar.engine.slot import Slot
 from sidecar.engine.worker import Runner, WorkerLimits, bell_worker
-from sidecar.runs.store import Store
 from sidecar.settings import Settings
+from sidecar.store import Store
 
 if TYPE_CHECKING:
     from sidecar.context import Context
@@ -38,7 +38,8 @@ class Work:
         self._settings, self._store = settings, store
         self._slot = Slot(own.slot)
         self._runner = Runner(
-            store,
+            store.holding,
+            store.bells,
             [(id, site.weight) for id, site in settings.sites.items()],
             WorkerLimits(
                 own.capacity, own.lease_seconds, own.beat_seconds, own.drain_seconds, own.max_runs, own.max_rss_mb
@@ -93,7 +94,7 @@ class Work:
             capacity=self._settings.worker.capacity,
         )
         gc.freeze()
-        pool = ArqRedis(connection_pool=self._store.redis.connection_pool)
+        pool = ArqRedis(connection_pool=self._store.connection.client.connection_pool)
         await bell_worker(pool, self._runner).async_run()
 
     async def _driver(self, draining: Callable[[], bool]) -> Engine:
@@ -106,7 +107,9 @@ class Work:
         assert self._context is not None
         self._models = Models(self._settings)
         lease_ms = int(self._settings.worker.lease_seconds * 1000)
-        return Engine(self._store, make_services(self._context, self._models), lease_ms=lease_ms, draining=draining)
+        return Engine(
+            self._store.holding, make_services(self._context, self._models), lease_ms=lease_ms, draining=draining
+        )
 
     async def _leave(self) -> None:
         if self._left:

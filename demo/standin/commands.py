@@ -14,8 +14,8 @@ from demo.standin.problems import Problem
 from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
 from sidecar.runs import steps
+from sidecar.runs.counters import COUNTERS
 from sidecar.runs.model import RunState
-from sidecar.runs.store.port import COUNTERS
 
 COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
 

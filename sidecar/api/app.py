@@ -127,9 +127,9 @@ async def ready(request: Request) -> JSONResponse:
         for site, drupal in context.sites.items()
     }
     try:
-        await context.store.check()
+        await context.store.health.check()
         for site, told in sites.items():
-            told["reports"] = _reports(await context.store.contacts(site))
+            told["reports"] = _reports(await context.store.contacts.all(site))
     except StoreUnavailable as error:
         return JSONResponse({"status": "unready", "redis": str(error), "sites": sites}, 503)
     return JSONResponse({"status": "ready", "redis": "ok", "sites": sites})

@@ -51,7 +51,7 @@ async def verify_signature(request: Request, context: Context, site: Any, body: 
             raise SignatureRefused(error.code, f"The site {str(site)[:64]!r} is unknown here. {known}") from None
         raise
     assert drupal is not None
-    if not await context.store.remember_id(drupal.id, id, signing.REMEMBER_SECONDS):
+    if not await context.store.accepting.remember_id(drupal.id, id, signing.REMEMBER_SECONDS):
         raise SignatureRefused("replayed", "This webhook-id was used before. Sign each request, and each retry, anew.")
 
 

@@ -42,8 +42,8 @@ async def answer(context: Context) -> Response:
     """The text for Prometheus."""
     try:
         for site in context.sites:
-            LIVE.labels(site).set(await context.store.live_count(site))
-            contacts, now = await context.store.contacts(site), time.time()
+            LIVE.labels(site).set(await context.store.outgoing.live_count(site))
+            contacts, now = await context.store.contacts.all(site), time.time()
             TAKEN.labels(site).set(last_taken(contacts))
             refused = trouble(contacts, now)
             REPORTS_REFUSED.labels(site).set(now - refused.refused_since if refused else 0)

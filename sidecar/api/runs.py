@@ -95,7 +95,7 @@ async def run_events(
     start = int(last_event_id) if last_event_id else after
     if "text/event-stream" in request.headers.get("accept", ""):
         return _stream(context, view, start)
-    events = await context.store.events(view.site, run, start, limit)
+    events = await context.store.reading.events(view.site, run, start, limit)
     return JSONResponse({"run": to_document(view), "events": events, "last_seq": view.last_seq})
 
 
@@ -121,7 +121,7 @@ async def give(context: Context, view: RunView, command: str, data: Command) -> 
     if command == "decide" and not (data.id and data.decision):
         raise Problem(422, "invalid", "decide needs `id` (of the approval_requested event) and `decision`.")
     sent = data.model_dump(exclude_defaults=True)
-    if not await context.store.command(view.site, view.run, command, sent | {"via": "sidecar"}, "operator"):
+    if not await context.store.commands.give(view.site, view.run, command, sent | {"via": "sidecar"}, "operator"):
         raise Problem(409, "run_ended", f"The run is over ({view.state.value}); nothing can be changed any more.")
 
 
@@ -143,7 +143,7 @@ def _stream(context: Context, view: RunView, after: int) -> Response:
     async def events() -> AsyncIterator[ServerSentEvent]:
         with metrics.WATCHERS.track_inprogress():
             try:
-                async for event in context.hub.follow(view.site, view.run, after):
+                async for event in context.watch.follow(view.site, view.run, after):
                     text = json.dumps(event, ensure_ascii=False)
                     yield ServerSentEvent(data=text, id=str(event["seq"]), event="event")
             except StoreUnavailable:
@@ -157,7 +157,7 @@ def _stream(context: Context, view: RunView, after: int) -> Response:
 async def find(context: Context, run: str) -> RunView:
     """The run, or a 404 problem."""
     site = await context.site_of(run)
-    view = await context.store.run(site, run) if site else None
+    view = await context.store.reading.run(site, run) if site else None
     if view is None:
         raise Problem(404, "not_found", f"There is no run {run} here. Runs that are over are kept in Drupal.")
     return view
@@ -171,7 +171,7 @@ async def views_of(
         raise Problem(404, "unknown_site", f"The site {site} is not in the settings.")
     found: list[RunView] = []
     for name in [site] if site else context.site_ids:
-        found += await context.store.runs(name, state.value if state else None, agent, limit)
+        found += await context.store.reading.runs(name, state.value if state else None, agent, limit)
     return sorted(found, key=lambda view: view.created, reverse=True)[:limit]
 
 

@@ -65,10 +65,10 @@ async def take_commands(request: Request) -> JSONResponse:
     if message.get("look_in") is not None:
         await context.hallway.look_again(site, message["look_in"])
     if stop is not None:
-        await context.store.set_stop(site, stop)
+        await context.store.commands.set_stop(site, stop)
     for command in commands:
         if command["command"] != "retry":  # a new generation comes as a job
-            await context.store.command(
+            await context.store.commands.give(
                 site, command["run"], command["command"], command.get("data") or {}, command.get("by") or ""
             )
     _log.info("Took commands from Drupal.", action="commands", site=site, stop=stop, commands=len(commands))

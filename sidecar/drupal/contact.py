@@ -17,7 +17,7 @@ MAX_DETAIL = 500
 class ContactStore(Protocol):
     """The part of the store that is needed."""
 
-    async def note_contact(self, site: str, contact: Contact) -> None: ...
+    async def note(self, site: str, contact: Contact) -> None: ...
 
 
 class ContactNote:
@@ -47,4 +47,4 @@ class ContactNote:
         same = (contact.refused_since, contact.code) == (before.refused_since, before.code)
         if not same or contact.tried - before.tried >= NOTE_SECONDS:
             self._contact = contact
-            await self._store.note_contact(self._site, contact)
+            await self._store.note(self._site, contact)

@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from sidecar import contracts, log
 from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.contact import ContactNote, ContactStore
+from sidecar.drupal.contact import ContactNote
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.runs.events import numbered
-from sidecar.runs.model import FINAL, Outgoing, RunState, RunView
+from sidecar.runs.model import FINAL, Outgoing, RunState
 
 _log = log.get(__name__)
 
@@ -30,10 +30,10 @@ STUB = "event_refused"
 TOO_MUCH = frozenset({400, 413, 422})
 
 
-class ReportStore(ContactStore, Protocol):
-    """The part of the store that the reporter needs; what each does is in `runs/store/`."""
+class OutgoingStore(Protocol):
+    """What Drupal does not have yet (store/outgoing.py)."""
 
-    async def outgoing(
+    async def unsent(
         self, site: str, *, max_runs: int, max_events: int, max_bytes: int, max_run_events: int
     ) -> list[Outgoing]: ...
     async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None: ...
@@ -42,15 +42,21 @@ class ReportStore(ContactStore, Protocol):
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None: ...
     async def live(self, site: str) -> list[tuple[str, int]]: ...
     async def live_count(self, site: str) -> int: ...
-    async def stopped(self, site: str) -> bool: ...
     async def drop(self, site: str, run: str) -> None: ...
-    async def run(self, site: str, run: str) -> RunView | None: ...
-    async def command(
+    async def drop_unless_over(self, site: str, run: str) -> bool: ...
+    async def sender_lease(self, site: str, name: str, seconds: float) -> bool: ...
+
+
+class CommandStore(Protocol):
+    """What Drupal's answer is told to (store/commands.py)."""
+
+    async def knows(self, site: str, run: str) -> bool: ...
+    async def give(
         self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
     ) -> bool: ...
     async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
     async def set_stop(self, site: str, on: bool) -> None: ...
-    async def sender_lease(self, site: str, name: str, seconds: float) -> bool: ...
+    async def stopped(self, site: str) -> bool: ...
 
 
 Claim = Callable[[Iterable[str]], Awaitable[set[str]]]
@@ -61,15 +67,23 @@ class Reporter:
     """The sender of one site in this process. Call `tick` once a second; `clock` is monotonic seconds."""
 
     def __init__(
-        self, site: DrupalSite, store: ReportStore, claim: Claim, name: str, clock: Callable[[], float] = time.monotonic
+        self,
+        site: DrupalSite,
+        outgoing: OutgoingStore,
+        commands: CommandStore,
+        contact: ContactNote,
+        claim: Claim,
+        name: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._drupal = site
         self._site = site.id
-        self._store = store
+        self._outgoing = outgoing
+        self._commands = commands
+        self._contact = contact
         self._claim = claim
         self._name = name
         self._clock = clock
-        self._contact = ContactNote(store, site.id, name)
         self._max_runs = MAX_RUNS
         self._max_events = MAX_EVENTS
         self._done: list[int] = []
@@ -81,14 +95,14 @@ class Reporter:
         """One round: send what there is and apply the answer. Returns how many events and ends were sent.
 
         Raises DrupalUnavailable and StoreUnavailable (all is kept, try later) and DrupalError when Drupal refuses the sidecar."""
-        if not await self._store.sender_lease(self._site, self._name, LEASE_SECONDS):
+        if not await self._outgoing.sender_lease(self._site, self._name, LEASE_SECONDS):
             return 0
-        items = await self._outgoing()
+        items = await self._unsent()
         reconcile = self._clock() >= self._reconcile_at
         if not (items or reconcile or self._done or await self._listens()):
             return 0
         done = list(self._done)
-        live = await self._store.live(self._site) if reconcile else None  # reads every run: seldom
+        live = await self._outgoing.live(self._site) if reconcile else None  # reads every run: seldom
         try:
             answer = await self._drupal.signed("events", self._batch(items, live, done))
         except DrupalError as error:
@@ -108,16 +122,16 @@ class Reporter:
 
     async def release(self) -> None:
         """Let another process send at once, instead of when the lease ends."""
-        await self._store.sender_lease(self._site, self._name, 0.001)
+        await self._outgoing.sender_lease(self._site, self._name, 0.001)
 
     async def _listens(self) -> bool:
         """Whether Drupal may have something to say: commands for a live run, or that the site is no longer stopped."""
-        return bool(await self._store.live_count(self._site)) or await self._store.stopped(self._site)
+        return bool(await self._outgoing.live_count(self._site)) or await self._commands.stopped(self._site)
 
-    async def _outgoing(self) -> list[Outgoing]:
+    async def _unsent(self) -> list[Outgoing]:
         now = self._clock()
         self._skipped = {run: until for run, until in self._skipped.items() if until > now}
-        items = await self._store.outgoing(
+        items = await self._outgoing.unsent(
             self._site,
             max_runs=self._max_runs + len(self._skipped),
             max_events=self._max_events,
@@ -182,7 +196,7 @@ class Reporter:
             seq=seq,
             type=kind,
         )
-        await self._store.refuse_event(self._site, item.run, seq, kind, detail)
+        await self._outgoing.refuse_event(self._site, item.run, seq, kind, detail)
 
     def _skip(self, run: str, detail: str) -> None:
         """Nothing of this run can be sent now; the others go on."""
@@ -203,9 +217,9 @@ class Reporter:
             else:
                 await self._verdict(item, verdict)
         if "spent" in answer:
-            await self._store.told_spent(self._site, answer["spent"])
+            await self._commands.told_spent(self._site, answer["spent"])
         if isinstance(answer.get("stop"), bool):
-            await self._store.set_stop(self._site, answer["stop"])
+            await self._commands.set_stop(self._site, answer["stop"])
         if stale:
             await self._reclaim([item.run for item in stale], "stale_attempt")
         if answer.get("missing"):
@@ -219,7 +233,7 @@ class Reporter:
         status, last_seq = verdict["status"], verdict["last_seq"]
         detail = str(verdict.get("detail") or status)
         if status == "unknown_run":
-            await self._store.drop(self._site, item.run)
+            await self._outgoing.drop(self._site, item.run)
             _log.warning(
                 "Drupal does not know this run (any more).", action="run_dropped", site=self._site, run=item.run
             )
@@ -227,18 +241,18 @@ class Reporter:
             _log.warning(
                 f"Events are numbered anew: {detail}", action=status, site=self._site, run=item.run, last_seq=last_seq
             )
-            await self._store.renumber(self._site, item.run, last_seq)
+            await self._outgoing.renumber(self._site, item.run, last_seq)
         elif status == "seq_gap":
             _log.warning(
                 f"Drupal went back, as with a restored backup; events are sent again: {detail}",
                 action=status, site=self._site, run=item.run, last_seq=last_seq,
             )  # fmt: skip
-            await self._store.rewind(self._site, item.run, last_seq)
+            await self._outgoing.rewind(self._site, item.run, last_seq)
         elif status == "refused":
-            await self._store.acknowledge(self._site, item.run, last_seq, False)
+            await self._outgoing.acknowledge(self._site, item.run, last_seq, False)
             await self._refuse(item, int(verdict.get("refused_seq") or last_seq + 1), detail)
         elif status == "ok":
-            await self._store.acknowledge(self._site, item.run, last_seq, item.end is not None)
+            await self._outgoing.acknowledge(self._site, item.run, last_seq, item.end is not None)
             if item.end is not None:
                 self._bare_ends.discard(item.run)
             elif verdict.get("ended"):
@@ -248,9 +262,7 @@ class Reporter:
 
     async def _drop(self, run: str, why: str) -> None:
         """Forget a run that is over in Drupal, unless its own end is still on its way there."""
-        view = await self._store.run(self._site, run)
-        if view is not None and view.state not in FINAL:
-            await self._store.drop(self._site, run)
+        if await self._outgoing.drop_unless_over(self._site, run):
             _log.info(f"The run is dropped: {why}.", action="run_dropped", site=self._site, run=run)
 
     async def _reclaim(self, runs: list[str], why: str, *, drop: bool = True) -> None:
@@ -258,17 +270,17 @@ class Reporter:
         _log.info("Claimed runs again.", action="jobs_recovered", site=self._site, why=why, jobs=len(found))
         for run in runs:
             if drop and run not in found:
-                await self._store.drop(self._site, run)
+                await self._outgoing.drop(self._site, run)
 
     async def _command(self, command: dict[str, Any]) -> None:
         """Carry out one command; Drupal repeats it until it is named as done."""
         id, run, name = command["id"], command["run"], command["command"]
-        if name == "retry" or await self._store.run(self._site, run) is None:
+        if name == "retry" or not await self._commands.knows(self._site, run):
             await self._claim(
                 [run]
             )  # a retry is a new generation of the job; an unknown run may not have been claimed yet
         if name != "retry":
-            await self._store.command(self._site, run, name, command.get("data") or {}, command.get("by") or "")
+            await self._commands.give(self._site, run, name, command.get("data") or {}, command.get("by") or "")
         _log.info(f"Carried out a command: {name}.", action="command", site=self._site, run=run, command=name)
         if id not in self._done:
             self._done.append(id)

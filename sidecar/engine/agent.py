@@ -15,16 +15,16 @@ from sidecar.json_text import JSON
 from sidecar.models.conversation import FINISH, Conversation
 from sidecar.runs.endings import Fail, Halt, Limit
 from sidecar.runs.job import Job
-from sidecar.runs.store import Store
+from sidecar.store.holding import Holding
 from sidecar.tools import schemas
 from sidecar.tools.base import Tool
 
 
-async def output_of(drive: Drive, store: Store) -> JSON:
+async def output_of(drive: Drive, holding: Holding) -> JSON:
     """Lets the agent of a run work until its final answer, and gives that. Raises Halt when it does not come to one now."""
     schema = drive.agent.output_schema
     _check_output_schema(schema)
-    price = await _price(drive, store)
+    price = await _price(drive, holding)
     offered = await drive.services.tools(drive.claim.job, drive.client, drive.journal.unit)
     tools = {tool.spec.name: tool for tool in offered.tools}
     if schema and FINISH in tools:
@@ -53,12 +53,12 @@ def _kit(drive: Drive, tools: Mapping[str, Tool], price: Price, told: dict[str, 
     return Kit(tools, conversation, estimator, guard, {"messages": messages, "tools": list(tools)} | told)
 
 
-async def _price(drive: Drive, store: Store) -> Price:
+async def _price(drive: Drive, holding: Holding) -> Price:
     """What the model costs. Without a price no limit of money can hold: then a limit of tokens must, or nothing is sent."""
     price = drive.services.price(drive.model)
     if price is not None:
         return price
-    _, most = await store.spent(drive.claim, "tokens")
+    _, most = await holding.spent(drive.claim, "tokens")
     if most:
         return lambda given, made: 0
     message = (

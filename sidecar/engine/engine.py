@@ -18,7 +18,7 @@ from sidecar.errors import StoreUnavailable
 from sidecar.runs.endings import Ending, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
 from sidecar.runs.journal import Journal
-from sidecar.runs.store import Store
+from sidecar.store.holding import Holding
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +27,9 @@ class Engine:
     """Drives runs for a worker. `lease_ms`: how long a lease is taken for."""
 
     def __init__(
-        self, store: Store, services: Services, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
+        self, holding: Holding, services: Services, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
     ) -> None:
-        self._store = store
+        self._holding = holding
         self._services = services
         self._lease_ms = lease_ms
         self._draining = draining
@@ -38,13 +38,13 @@ class Engine:
     async def drive(self, claim: Claim, why_cancelled: Callable[[], str]) -> str:
         """Drives a claimed run. Answers what became of it: its state, or `lost`. `why_cancelled`: why this task is being cancelled
         (cancel, pause, stop, drain, stale). Never raises but for StoreUnavailable: then the lease runs out and the run is taken up again."""
-        journal = Journal(self._store, claim, lease_ms=self._lease_ms, draining=self._draining)
+        journal = Journal(self._holding, claim, lease_ms=self._lease_ms, draining=self._draining)
         drive = Drive(claim, journal, self._services)
-        result = Result(self._store, drive)
+        result = Result(self._holding, drive)
         self._journals[claim.fence] = journal
         try:
             journal.check()
-            return await result.of_output(await output_of(drive, self._store))
+            return await result.of_output(await output_of(drive, self._holding))
         except StoreUnavailable:
             raise
         except Halt as halt:

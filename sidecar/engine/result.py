@@ -25,8 +25,8 @@ from sidecar.runs.endings import (
 )
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import RunState
-from sidecar.runs.store import Store
-from sidecar.runs.store.commanding import cancelled
+from sidecar.store.commands import cancelled
+from sidecar.store.holding import Holding
 
 SENTENCES = {
     "steps": "The run needs more steps than its limit allows. Raise the agent's limit of steps, or give it less to do.",
@@ -45,8 +45,8 @@ PARTIAL = 16_000
 class Result:
     """What a drive came to: settled in the store, and told in events. Each method answers the run's state, or `lost`."""
 
-    def __init__(self, store: Store, drive: Drive) -> None:
-        self._store = store
+    def __init__(self, holding: Holding, drive: Drive) -> None:
+        self._holding = holding
         self._drive = drive
         self._claim = drive.claim
         self._now = drive.services.clock
@@ -67,10 +67,10 @@ class Result:
             case Lost():
                 return "lost"
             case Cancelled():
-                said = await self._store.said(self._claim.site, self._claim.run)
+                said = await self._holding.said(self._claim.site, self._claim.run)
                 return await self._end(RunState.CANCELLED, "cancelled", cancelled(said), said=said)
             case Paused():
-                said = await self._store.said(self._claim.site, self._claim.run)
+                said = await self._holding.said(self._claim.site, self._claim.run)
                 return await self._park(RunState.PAUSED, "paused", events=[event("run_paused", self._now(), said)])
             case HandOver():
                 return await self._hand_over(ending)
@@ -92,12 +92,12 @@ class Result:
     async def _hand_over(self, ending: HandOver) -> str:
         if ending.reason == "site_stopped":
             # Drupal's refusal may be ahead of its message: without this the run would be taken and refused again and again.
-            await self._store.note_stop(self._claim.site)
+            await self._holding.note_stop(self._claim.site)
         told = {"attempt": self._claim.attempt, "generation": self._claim.generation, "reason": ending.reason}
         return await self._park(RunState.QUEUED, ending.reason, events=[event("run_queued", self._now(), told)])
 
     async def _wait(self, ending: Wait) -> str:
-        tries = await self._store.count(self._claim, "waits")
+        tries = await self._holding.count(self._claim, "waits")
         delay = retry.wait(ending.what, ending.reason, tries, ending.retry_after)
         if delay is None:
             return await self._fail(ending.reason, f"{ending.message.rstrip('.')}. Tried {tries} times in a row.")
@@ -152,7 +152,7 @@ class Result:
         asked = topup.question_id(job, limit, number)
         if asked in answers:
             return await self._fail(ending.reason, f"{message} A person was asked for more and said no.")
-        used, most = await self._store.spent(self._claim, limit)
+        used, most = await self._holding.spent(self._claim, limit)
         more = most // (1 + number)
         question = topup.question(limit, used, most, more)
         data = {"id": asked, "question": question, "kind": "top_up", "limit": limit, "used": used, "most": most, "more": more,
@@ -184,7 +184,7 @@ class Result:
         events: list[str],
         fields: dict[str, str] | None = None,
     ) -> str:
-        answer = await self._store.settle(
+        answer = await self._holding.settle(
             self._claim, state, reason, message[:2_000],
             waiting_for=waiting_for, delay=delay, events=events, fields=fields,
         )  # fmt: skip
@@ -214,7 +214,7 @@ class Result:
             end["output"] = output
         told = [*(events or []), event("run_finished", now, end | (said or {}))]
         end["finished"] = timestamp(now)
-        answer = await self._store.settle(self._claim, state, reason, end["message"], events=told, end=end)
+        answer = await self._holding.settle(self._claim, state, reason, end["message"], events=told, end=end)
         return state.value if answer == "ok" else "lost"
 
 

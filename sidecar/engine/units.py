@@ -27,9 +27,9 @@ from sidecar.models.conversation import (
     result_record,
 )
 from sidecar.runs.checkpoint import UnitRecord
+from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.endings import DRUPAL_UNAVAILABLE, Ask, Ending, Fail, HandOver, Lost, Wait
 from sidecar.runs.events import LARGE, event, shortened
-from sidecar.runs.store.port import ASKED_WRITES
 from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits, guarded
 

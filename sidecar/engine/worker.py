@@ -23,8 +23,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.job import Claim
 from sidecar.runs.journal import VERSION as JOURNAL_VERSION
-from sidecar.runs.keys import QUEUE
-from sidecar.runs.store import Store
+from sidecar.store.bells import Bells
+from sidecar.store.holding import Holding
+from sidecar.store.keys import QUEUE
 
 if TYPE_CHECKING:
     from sidecar.engine.engine import Engine
@@ -81,14 +82,16 @@ class Runner:
 
     def __init__(
         self,
-        store: Store,
+        holding: Holding,
+        bells: Bells,
         sites: Iterable[tuple[str, int]],
         limits: WorkerLimits,
         make_driver: Callable[[Callable[[], bool]], Awaitable[Engine]],
         *,
         slot: str,
     ) -> None:
-        self._store = store
+        self._holding = holding
+        self._bells = bells
         self._sites = [site for site, _ in sites]
         self._limits = limits
         self._make_driver = make_driver
@@ -113,7 +116,7 @@ class Runner:
     async def start(self) -> None:
         """Claims as many runs as this slot's previous process left, and begins to keep them and to listen."""
         for site in self._sites:
-            self._left += await self._persistent(lambda site=site: self._store.reclaim(site, self._slot))
+            self._left += await self._persistent(lambda site=site: self._holding.reclaim(site, self._slot))
         taken = await self._persistent(self.take)
         if taken:
             log.info("Claimed what the previous process left.", action="runs_reclaimed", runs=taken, slot=self._slot)
@@ -167,13 +170,13 @@ class Runner:
             idle = 0
             while not self.draining and idle < self._turn_count and self._room:
                 site = next(self._turns)
-                claim = await self._store.take(site, self._slot, int(self._limits.lease * 1000), self._facts)
+                claim = await self._holding.take(site, self._slot, int(self._limits.lease * 1000), self._facts)
                 idle = 0 if claim else idle + 1
                 if claim:
                     self._drive(claim)
                     taken += 1
             if taken and not self._room:
-                await self._store.ring()  # there may be more, for another worker
+                await self._bells.ring()  # there may be more, for another worker
         return taken
 
     def _drive(self, claim: Claim) -> None:
@@ -212,7 +215,7 @@ class Runner:
     async def _listen(self) -> None:
         if self.draining or not self._room:
             await asyncio.sleep(0.1)
-        elif await self._store.hear(timeout=2):
+        elif await self._bells.hear(timeout=2):
             await self.take()
 
     async def _poll(self) -> None:
@@ -223,13 +226,13 @@ class Runner:
 
     async def _beat(self) -> None:
         await asyncio.sleep(self._limits.beat)
-        await self._store.alive(self._slot, ALIVE_SECONDS)
+        await self._holding.alive(self._slot, ALIVE_SECONDS)
         for site in self._sites:
             held = [item for item in self._held.values() if item.claim.site == site]
             if not held:
                 continue
             pairs = [(item.claim.run, item.claim.fence) for item in held]
-            answers = await self._store.beat(site, pairs, int(self._limits.lease * 1000))
+            answers = await self._holding.beat(site, pairs, int(self._limits.lease * 1000))
             for item, answer in zip(held, answers, strict=True):
                 self._told(item, "stale" if answer == "lost" else answer)
 
@@ -242,10 +245,10 @@ class Runner:
     async def _reap(self) -> None:
         await asyncio.sleep(1 + os.getpid() % 7 / 10)
         for site in self._sites:
-            await self._store.reap(site)
+            await self._holding.reap(site)
 
     async def _control(self) -> None:
-        async with self._store.control(self._sites) as messages:
+        async with self._holding.control(self._sites) as messages:
             async for message in messages:
                 for held in list(self._held.values()):
                     if held.claim.site != message["site"]:

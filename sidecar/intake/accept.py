@@ -31,12 +31,17 @@ class Accepted(Protocol):
 
 
 class JobStore(Protocol):
-    """The part of the store that intake needs."""
+    """Where jobs are stored (store/accepting.py)."""
 
     async def accept(self, job: dict[str, Any]) -> Accepted: ...
+    async def look_again(self, site: str, seconds: int) -> None: ...
+
+
+class SiteCommands(Protocol):
+    """What a site tells with its jobs (store/commands.py)."""
+
     async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
     async def set_stop(self, site: str, on: bool) -> None: ...
-    async def look_again(self, site: str, seconds: int) -> None: ...
 
 
 class Hallway:
@@ -46,6 +51,7 @@ class Hallway:
     def __init__(
         self,
         store: JobStore,
+        commands: SiteCommands,
         sites: dict[str, DrupalSite],
         sender: str,
         limits: SidecarLimits | None = None,
@@ -54,6 +60,7 @@ class Hallway:
         self._redact = redact or Redactor()
         self._limits = limits or SidecarLimits()
         self._store = store
+        self._commands = commands
         self._sites = sites
         self._sender = sender
 
@@ -84,7 +91,7 @@ class Hallway:
     async def stopped(self, site: str) -> None:
         """Drupal says that its agents are stopped. That they may work again is told by the answers to reports and by commands alone: a late
         answer to a claim must not undo a stop."""
-        await self._store.set_stop(site, True)
+        await self._commands.set_stop(site, True)
 
     async def look_again(self, site: str, seconds: Any) -> None:
         """Look for jobs after so many seconds, ahead of the usual time. Raises ContractError and StoreUnavailable."""
@@ -95,7 +102,7 @@ class Hallway:
     async def spent(self, site: str, spent: Any) -> None:
         """Take over what Drupal knows of the day's spending (contracts/common, `spent`). Raises ContractError and StoreUnavailable."""
         contracts.check("common#spent", spent)
-        if not await self._store.told_spent(site, spent):
+        if not await self._commands.told_spent(site, spent):
             _log.info(
                 "Drupal told the spending of another day (UTC).",
                 action="spent_another_day",

@@ -11,22 +11,31 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Any, Protocol, Unpack
 
 from sidecar.errors import StoreUnavailable
 from sidecar.json_text import JSON
 from sidecar.runs import steps
 from sidecar.runs.checkpoint import Checkpoint, UnitRecord
+from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.endings import Ending, Fail, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
 from sidecar.runs.steps import VERSION
-from sidecar.runs.store import Store
-from sidecar.runs.store.port import ASKED_WRITES
 
 MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000
 SIBLING_SECONDS = 8.0
 STUBBORN_SECONDS = 75.0
+
+
+class UnitStore(Protocol):
+    """Where units are recorded (store/holding.py)."""
+
+    async def start(self, claim: Claim, args: list[Any]) -> str: ...
+
+    async def finish(self, claim: Claim, args: list[Any]) -> str: ...
+
+    async def attempt(self, claim: Claim) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Journal:
     """One attempt at driving one run. `lease_ms`: how long the lease is renewed for. `draining`: whether nothing new may be started."""
 
     def __init__(
-        self, store: Store, claim: Claim, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
+        self, store: UnitStore, claim: Claim, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
     ) -> None:
         self._store = store
         self.claim = claim

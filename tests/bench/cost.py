@@ -9,7 +9,7 @@ from typing import Any
 
 from redis import Redis
 
-from sidecar.runs.keys import Keys
+from sidecar.store.keys import Keys
 from tests.bench import baseline
 from tests.bench.measures import Results
 from tests.bench.rig import FAR, SITE, Rig, until

@@ -10,8 +10,8 @@ from statistics import median
 
 from redis.asyncio import Redis
 
-from sidecar.runs.keys import Keys
-from sidecar.runs.store import Store
+from sidecar.store import Store
+from sidecar.store.keys import Keys
 from tests.bench.measures import Results
 from tests.bench.rig import SITE, Rig, until
 
@@ -120,7 +120,7 @@ async def _command(url: str, runs: list[str]) -> dict[str, float]:
         store = Store(redis)
         for run in runs:
             sent[run] = time.time()
-            await store.command(SITE, run, "cancel", by="bench")
+            await store.commands.give(SITE, run, "cancel", by="bench")
             await asyncio.sleep(0.1)
     return sent
 

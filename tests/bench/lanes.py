@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from sidecar.embedded import EmbeddedRedis
 from sidecar.runs.events import event
 from sidecar.runs.model import RunState
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from tests.bench.measures import Results
 from tests.bench.rig import SITE
 
@@ -36,13 +36,13 @@ def scripts(folder: Path, fsync: str, results: Results, sizes: list[int], count:
 async def _scripts(url: str, results: Results, sizes: list[int], count: int) -> None:
     async with Redis.from_url(url) as redis:
         store = Store(redis, defaults={"steps": 30})
-        await store.accept(_job("big", cap=1))
-        await store.take(SITE, "bench", LEASE_MS, FACTS)
+        await store.accepting.accept(_job("big", cap=1))
+        await store.holding.take(SITE, "bench", LEASE_MS, FACTS)
         queued, found = 0, {}
         for size in sizes:
             for begin in range(queued, size, AT_ONCE):
                 await asyncio.gather(
-                    *(store.accept(_job("big", cap=1)) for _ in range(begin, min(begin + AT_ONCE, size)))
+                    *(store.accepting.accept(_job("big", cap=1)) for _ in range(begin, min(begin + AT_ONCE, size)))
                 )
             queued = size
             found[size] = await _times(store, count)
@@ -62,16 +62,16 @@ async def _times(store: Store, count: int) -> dict[str, float]:
         return answer
 
     for _ in range(count):
-        await timed("accept", lambda: store.accept(_job("small")))
-        claim = await timed("take", lambda: store.take(SITE, "bench", LEASE_MS, FACTS))
+        await timed("accept", lambda: store.accepting.accept(_job("small")))
+        claim = await timed("take", lambda: store.holding.take(SITE, "bench", LEASE_MS, FACTS))
         assert claim is not None
         assert claim.job.agent.id == "small"
-        answer = await timed("START", lambda claim=claim: store.start(claim, _start()))
+        answer = await timed("START", lambda claim=claim: store.holding.start(claim, _start()))
         assert answer == "ok", answer
-        await timed("reap", lambda: store.reap(SITE))
+        await timed("reap", lambda: store.holding.reap(SITE))
         end = {"state": "completed", "reason": "done", "message": ""}
         told = event("run_finished", time.time(), end)
-        await store.settle(claim, RunState.COMPLETED, "done", events=[told], end=end)
+        await store.holding.settle(claim, RunState.COMPLETED, "done", events=[told], end=end)
     return {name: median(values) for name, values in spent.items()}
 
 

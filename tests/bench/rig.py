@@ -19,8 +19,8 @@ from redis import Redis
 from demo.standin import StandIn, times
 from demo.standin.mariadb import MariaDbOutbox
 from sidecar.embedded import EmbeddedRedis
-from sidecar.runs.keys import Keys
 from sidecar.settings import DatabaseSettings
+from sidecar.store.keys import Keys
 from tests.bench.servers import Sidecar, free_port, settings_for
 
 SITE = "default"

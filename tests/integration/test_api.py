@@ -34,7 +34,7 @@ async def context(redis_url: str) -> AsyncIterator[Context]:
     site = {"base_url": "http://127.0.0.1:9", "secrets": [SECRET]}
     settings = load({}, sites={"default": site}, redis_url=redis_url, operator_token=TOKEN, body_limit_bytes=200_000)
     async with wiring.open_context(settings) as made:
-        await made.store.know_site("default", "")
+        await made.store.identities.know_site("default", "")
         yield made
 
 
@@ -70,7 +70,7 @@ async def test_a_job_is_stored_before_it_is_accepted(web: httpx.AsyncClient, con
         answer = await web.post("/v1/jobs", **signed(sent))
         assert answer.status_code == 202, answer.text
         assert answer.json() == {"accepted": [{"run": RUN, "attempt": attempt}], "refused": []}
-    view = await context.store.run("default", RUN)
+    view = await context.store.reading.run("default", RUN)
     assert view is not None
     assert (view.state, view.attempt) == ("queued", 2)
 
@@ -135,9 +135,9 @@ async def test_bodies_that_are_none(web: httpx.AsyncClient) -> None:
 
 async def test_redis_away_is_a_503(web: httpx.AsyncClient, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """Drupal keeps the job and sends it again."""
-    await context.store.redis.aclose()
-    context.store.redis.connection_pool.reset()
-    monkeypatch.setitem(context.store.redis.connection_pool.connection_kwargs, "path", "/nowhere.sock")
+    await context.store.connection.client.aclose()
+    context.store.connection.client.connection_pool.reset()
+    monkeypatch.setitem(context.store.connection.client.connection_pool.connection_kwargs, "path", "/nowhere.sock")
     answer = await web.post("/v1/jobs", **signed({"site": "default", "jobs": [job(RUN)]}))
     is_problem(answer, 503, "store_unavailable")
     assert answer.headers["retry-after"] == "1"
@@ -151,10 +151,10 @@ async def test_a_site_that_refuses_the_reports_of_a_running_sidecar_is_seen(
 ) -> None:
     """By /ready, which stays ready, and by the metrics; and it is over when the process is gone."""
     now = time.time()
-    await context.store.note_contact("default", Contact("other", now - 20, taken=now - 20))
+    await context.store.contacts.note("default", Contact("other", now - 20, taken=now - 20))
     assert (await web.get("/ready")).json()["sites"]["default"]["reports"]["refused"] is None
     refused = Contact("me", now, now - 90, now - 60, 403, "forbidden", "Another method.")
-    await context.store.note_contact("default", refused)
+    await context.store.contacts.note("default", refused)
     answer = await web.get("/ready")
     assert answer.status_code == 200
     told = answer.json()["sites"]["default"]["reports"]
@@ -168,7 +168,7 @@ async def test_a_site_that_refuses_the_reports_of_a_running_sidecar_is_seen(
     assert told["taken"] == time_text(now - 20)
     assert _metric(await web.get("/metrics"), "background_agents_reports_refused_seconds") >= 60
     assert abs(_metric(await web.get("/metrics"), "background_agents_reports_taken_timestamp_seconds") - now + 20) < 1
-    await context.store.note_contact("default", Contact("me", now - 600, now - 690, now - 660, 403, "forbidden", ""))
+    await context.store.contacts.note("default", Contact("me", now - 600, now - 690, now - 660, 403, "forbidden", ""))
     assert (await web.get("/ready")).json()["sites"]["default"]["reports"]["refused"] is None
     assert _metric(await web.get("/metrics"), "background_agents_reports_refused_seconds") == 0
 
@@ -196,13 +196,13 @@ async def test_drupal_stops_the_site_and_cancels_a_run(web: httpx.AsyncClient, c
     command = {"id": 1, "run": RUN, "command": "cancel", "by": "admin"}
     answer = await web.post("/v1/commands", **signed({"site": "default", "stop": True, "commands": [command]}))
     assert answer.status_code == 202
-    assert await context.store.stopped("default")
-    view = await context.store.run("default", RUN)
+    assert await context.store.commands.stopped("default")
+    view = await context.store.reading.run("default", RUN)
     assert view is not None
     assert view.state == "cancelled"
-    assert not await context.store.take_look("default")
+    assert not await context.store.accepting.take_look("default")
     assert (await web.post("/v1/commands", **signed({"site": "default", "look_in": 0}))).status_code == 202
-    assert await context.store.take_look("default")
+    assert await context.store.accepting.take_look("default")
     for wrong in ({"stop": 1}, {"commands": [{"id": 1}]}, {"commands": "x"}, {"look_in": -1}, {"look_in": "1"}):
         is_problem(await web.post("/v1/commands", **signed({"site": "default"} | wrong)), 422, "invalid")
 
@@ -241,7 +241,7 @@ async def test_runs_are_listed_shown_and_commanded(web: httpx.AsyncClient, conte
 async def test_events_as_json_and_as_a_stream(web: httpx.AsyncClient, context: Context) -> None:
     """The stream ends behind run_finished, continues behind Last-Event-ID, and says when there is nothing more."""
     await context.hallway.accept(job(RUN))
-    await context.store.command("default", RUN, "cancel")
+    await context.store.commands.give("default", RUN, "cancel")
     page = (await web.get(f"/v1/runs/{RUN}/events", headers=OPERATOR)).json()
     assert [event["seq"] for event in page["events"]] == [1, 2]
     headers = OPERATOR | {"Accept": "text/event-stream"}
@@ -270,7 +270,7 @@ async def test_a_defect_is_a_problem_without_details(
     async def defect(*args: Any) -> None:
         raise KeyError("a secret detail")
 
-    monkeypatch.setattr(type(context.store), "run", defect)
+    monkeypatch.setattr(type(context.store.reading), "run", defect)
     await context.hallway.accept(job(RUN))
     assert "secret" not in is_problem(await web.get(f"/v1/runs/{RUN}", headers=OPERATOR), 500, "internal")["detail"]
 
@@ -325,8 +325,8 @@ async def test_what_comes_from_drupal_is_text(web: httpx.AsyncClient, context: C
     sent = job(RUN)
     sent["trigger"] = {"type": "manual"}
     await context.hallway.accept(sent)
-    key = context.store.keys("default").run(RUN)
-    await context.store.redis.hset(key, "message", "<script>alert(1)</script>")  # pyright: ignore[reportGeneralTypeIssues]
+    key = context.store.connection.keys("default").run(RUN)
+    await context.store.connection.client.hset(key, "message", "<script>alert(1)</script>")  # pyright: ignore[reportGeneralTypeIssues]
     page = await web.get(f"/runs/{RUN}", headers=OPERATOR)
     assert "<script>alert" not in page.text
     assert "&lt;script&gt;alert" in page.text

@@ -14,7 +14,7 @@ from sidecar.engine.retry import TOOL_TRIES
 from sidecar.runs.events import event
 from sidecar.runs.job import Claim
 from sidecar.runs.model import RunState
-from sidecar.runs.store import Budget, Store
+from sidecar.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
 
@@ -26,14 +26,14 @@ async def redis(redis_url: str) -> AsyncIterator[Any]:
 
 
 async def claim(store: Store) -> Claim:
-    found = await store.take(SITE, "w", 10_000, {})
+    found = await store.holding.take(SITE, "w", 10_000, {})
     assert found is not None
     return found
 
 
 async def start(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0) -> str:
     args = [f"s0/model#{number}", '{"n": 1}', 10_000, "model", "[]", "[]", cost, tokens, 2_000, 8_000_000, 1]
-    return await store.start(held, args)
+    return await store.holding.start(held, args)
 
 
 def today() -> str:
@@ -48,7 +48,7 @@ def spent(cost: int = 0, tokens: int = 0, day: str | None = None) -> dict[str, A
 
 async def finish(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0, **spent: int) -> None:
     args = [f"s0/model#{number}", '{"n": 1, "v": 1}', 10_000, "[]", cost, tokens, json.dumps(spent), "[]", 1]
-    assert await store.finish(held, args) == "ok"
+    assert await store.holding.finish(held, args) == "ok"
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,9 @@ async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
     redis: Any, budget: Budget, limits: dict[str, int], spends: dict[str, int], answer: str
 ) -> None:
     store = Store(redis, budgets={SITE: budget})
-    assert await store.told_spent(SITE, spent())
+    assert await store.commands.told_spent(SITE, spent())
     for number in (1, 2):
-        await store.accept(job(number, limits=limits))
+        await store.accepting.accept(job(number, limits=limits))
     first, second = await claim(store), await claim(store)
     assert await start(store, first, **spends) == "ok"
     assert await start(store, second, **spends) == answer, "what the first has reserved is not there any more"
@@ -78,20 +78,20 @@ async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
 
 async def test_a_budget_begins_anew_with_the_day(redis: Any) -> None:
     store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
-    assert await store.told_spent(SITE, spent())
-    await store.accept(job())
+    assert await store.commands.told_spent(SITE, spent())
+    await store.accepting.accept(job())
     held = await claim(store)
     assert await start(store, held, cost=90) == "ok"
     await finish(store, held, cost=90, cost_micros=90)
     assert await start(store, held, 1, cost=20) == "limit:budget_site"
-    await redis.hset(store.keys(SITE).state, "day", 1)
+    await redis.hset(store.connection.keys(SITE).state, "day", 1)
     assert await start(store, held, 1, cost=20) == "ok"
 
 
 async def test_the_agents_budget_of_the_settings_holds_where_it_has_none(redis: Any) -> None:
     store = Store(redis, defaults={"tokens_per_day": 10})
-    assert await store.told_spent(SITE, spent())
-    await store.accept(job())
+    assert await store.commands.told_spent(SITE, spent())
+    await store.accepting.accept(job())
     assert await start(store, await claim(store), tokens=11) == "limit:budget_agent"
 
 
@@ -107,38 +107,38 @@ async def test_a_days_sum_survives_the_loss_of_redis(
 ) -> None:
     """Nothing is spent before Drupal has said what was; then what it says holds, and counts once."""
     store = Store(redis, budgets={SITE: budget})
-    await store.told_spent(SITE, spent())
-    await store.accept(job(limits=limits))
+    await store.commands.told_spent(SITE, spent())
+    await store.accepting.accept(job(limits=limits))
     held = await claim(store)
     assert await start(store, held, cost=60, tokens=600) == "ok"
     await finish(store, held, cost=60, tokens=600, cost_micros=60, input_tokens=600)
     await redis.flushall()
-    await store.accept(job(limits=limits, attempt=2))
+    await store.accepting.accept(job(limits=limits, attempt=2))
     held = await claim(store)
     assert await start(store, held, cost=60, tokens=600) == "wait:drupal", "the sum is not known"
-    assert await store.told_spent(SITE, spent(60, 600))
+    assert await store.commands.told_spent(SITE, spent(60, 600))
     assert await start(store, held, cost=60, tokens=600) == refused
     assert await start(store, held, cost=40, tokens=400) == "ok"
     await finish(store, held, cost=40, tokens=400, cost_micros=10, input_tokens=100)
-    await store.told_spent(SITE, spent(60, 600))
+    await store.commands.told_spent(SITE, spent(60, 600))
     assert await start(store, held, 1, cost=31, tokens=301) == refused, "Drupal is a moment behind: our own sum holds"
-    await store.told_spent(SITE, spent(70, 700))
+    await store.commands.told_spent(SITE, spent(70, 700))
     assert await start(store, held, 1, cost=30, tokens=300) == "ok", "what Drupal has heard by now is not added again"
 
 
 async def test_the_sum_of_another_day_is_not_taken_for_todays(redis: Any) -> None:
     store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    assert not await store.told_spent(SITE, spent(90, day="2026-01-31"))
+    assert not await store.commands.told_spent(SITE, spent(90, day="2026-01-31"))
     assert await start(store, held, cost=20) == "wait:drupal"
-    assert await store.told_spent(SITE, spent())
+    assert await store.commands.told_spent(SITE, spent())
     assert await start(store, held, cost=20) == "ok"
 
 
 async def test_a_run_without_a_budget_of_a_day_waits_for_nobody(redis: Any) -> None:
     store = Store(redis)
-    await store.accept(job())
+    await store.accepting.accept(job())
     assert await start(store, await claim(store), cost=20) == "ok"
 
 
@@ -148,7 +148,7 @@ async def test_a_model_without_a_price_needs_a_limit_of_tokens(
 ) -> None:
     store, asked = Store(redis, defaults=defaults), list[int]()
     async with worker(store, ports(plays(says("done"), asked=asked), price=lambda name: None)):
-        await store.accept(job(limits={"cost_micros": 1_000_000}))
+        await store.accepting.accept(job(limits={"cost_micros": 1_000_000}))
         view = await rests(store)
     assert view.state == state
     if state == "failed":
@@ -159,7 +159,7 @@ async def test_a_model_without_a_price_needs_a_limit_of_tokens(
 async def test_a_cost_beyond_the_limit_is_not_spent(redis: Any) -> None:
     store, asked = Store(redis), list[int]()
     async with worker(store, ports(plays(says("done"), asked=asked), price=lambda name: lambda given, made: made)):
-        await store.accept(job(limits={"cost_micros": 4_000}))
+        await store.accepting.accept(job(limits={"cost_micros": 4_000}))
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("failed", "limit:cost_micros", [])
 
@@ -172,12 +172,12 @@ async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) 
         return Outcome("retry", reason="mcp:unavailable", message="The server is away.")
 
     async def due() -> Any:
-        await redis.zadd(store.keys(SITE).parked, {run_id(): 0}, xx=True)
-        view = await store.run(SITE, run_id())
+        await redis.zadd(store.connection.keys(SITE).parked, {run_id(): 0}, xx=True)
+        view = await store.reading.run(SITE, run_id())
         return view if view is not None and view.state.final else None
 
     async with worker(store, ports(plays(calls("read")), FunctionTool("read", away, read_only=True))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await until(due, 60)
     assert (view.state, view.reason, len(tries)) == ("failed", "mcp:unavailable", TOOL_TRIES)
     assert view.message == f"The server is away. Tried {TOOL_TRIES} times in a row."
@@ -187,34 +187,36 @@ async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) 
 async def test_only_waits_that_are_the_runs_own_count_as_its_time(redis: Any, waiting_for: str, counted: bool) -> None:
     """Ten minutes of waiting, of which a run with a limit of one knows nothing, unless it waited for its model."""
     store = Store(redis)
-    await store.accept(job(limits={"wall_seconds": 60}))
+    await store.accepting.accept(job(limits={"wall_seconds": 60}))
     held = await claim(store)
-    await store.settle(held, RunState.WAITING, "x", waiting_for=waiting_for, delay=1_000)
-    run = store.keys(SITE).run(run_id())
+    await store.holding.settle(held, RunState.WAITING, "x", waiting_for=waiting_for, delay=1_000)
+    run = store.connection.keys(SITE).run(run_id())
     for name in ("started_ms", "idle_ms"):
         if await redis.hexists(run, name):
             await redis.hincrby(run, name, -600_000)
-    await redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+    await redis.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
     if waiting_for == "approval":
-        assert await store.command(SITE, run_id(), "resume")
-    await store.reap(SITE)
+        assert await store.commands.give(SITE, run_id(), "resume")
+    await store.holding.reap(SITE)
     assert await start(store, await claim(store)) == ("limit:wall_seconds" if counted else "ok")
 
 
 async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     """Drupal is told how long a run was driven, and gives it back with the job; the time it was away does not count."""
     store = Store(redis)
-    await store.accept(job(limits={"wall_seconds": 60}))
-    await store.settle(await claim(store), RunState.WAITING, "x", waiting_for="drupal", delay=1_000)
-    run = store.keys(SITE).run(run_id())
+    await store.accepting.accept(job(limits={"wall_seconds": 60}))
+    await store.holding.settle(await claim(store), RunState.WAITING, "x", waiting_for="drupal", delay=1_000)
+    run = store.connection.keys(SITE).run(run_id())
     await redis.hincrby(run, "started_ms", -50_500)
-    [told] = await store.outgoing(SITE)
+    [told] = await store.outgoing.unsent(SITE)
     assert told.usage["driven_seconds"] == 50
     await redis.flushall()
-    await store.accept(job(limits={"wall_seconds": 60}, attempt=2, last_seq=told.events[-1][0], usage=told.usage))
+    await store.accepting.accept(
+        job(limits={"wall_seconds": 60}, attempt=2, last_seq=told.events[-1][0], usage=told.usage)
+    )
     held = await claim(store)
     assert await start(store, held) == "ok"
-    [again] = await store.outgoing(SITE)
+    [again] = await store.outgoing.unsent(SITE)
     assert again.usage["driven_seconds"] == 50, "as long as before"
     await redis.hincrby(run, "started_ms", -10_500)
     assert await start(store, held, 1) == "limit:wall_seconds"
@@ -222,16 +224,16 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
 
 async def test_a_retry_has_all_its_time_again(redis: Any) -> None:
     store = Store(redis)
-    await store.accept(job(limits={"wall_seconds": 60}))
+    await store.accepting.accept(job(limits={"wall_seconds": 60}))
     held = await claim(store)
-    await redis.hincrby(store.keys(SITE).run(run_id()), "started_ms", -50_000)
+    await redis.hincrby(store.connection.keys(SITE).run(run_id()), "started_ms", -50_000)
     end = {"state": "failed", "reason": "model:refused"}
-    await store.settle(held, RunState.FAILED, end["reason"], events=[_finished(end)], end=end)
-    await store.accept(
+    await store.holding.settle(held, RunState.FAILED, end["reason"], events=[_finished(end)], end=end)
+    await store.accepting.accept(
         job(limits={"wall_seconds": 60}, generation=2, attempt=2, last_seq=9, usage={"driven_seconds": 0})
     )
     await claim(store)
-    [told] = await store.outgoing(SITE)
+    [told] = await store.outgoing.unsent(SITE)
     assert told.usage["driven_seconds"] == 0
 
 

@@ -74,16 +74,16 @@ async def test_a_copy_commands_nothing_and_brings_no_jobs(
         assert (answer.status_code, answer.json()["code"]) == (409, "wrong_site")
         assert OWN in answer.json()["detail"]
         assert "accept-site" in answer.json()["detail"]
-    assert [found for found, _ in await context.store.live("default")] == [run]
-    assert not await context.store.stopped("default")
+    assert [found for found, _ in await context.store.outgoing.live("default")] == [run]
+    assert not await context.store.commands.stopped("default")
 
 
 async def test_the_site_itself_is_served(web: httpx.AsyncClient, drupal: StandIn, context: Context) -> None:
     """Which one it is, is learned from the answer at the address in the settings, before the first document is believed."""
-    assert await context.store.known_site("default") is None
+    assert await context.store.identities.known_site("default") is None
     answer = await push(web, drupal, "/v1/jobs", jobs=[job()], base_url=f"{OWN}/")
     assert answer.status_code == 202, answer.text
-    assert await context.store.known_site("default") == OWN
+    assert await context.store.identities.known_site("default") == OWN
 
 
 async def test_a_site_that_is_given_a_base_url_stays_the_same(
@@ -95,7 +95,7 @@ async def test_a_site_that_is_given_a_base_url_stays_the_same(
     assert (await push(web, drupal, "/v1/jobs", jobs=[job()], base_url=COPY)).status_code == 409
     moved(drupal, OWN)
     assert (await push(web, drupal, "/v1/jobs", jobs=[job()], base_url=OWN)).status_code == 202
-    assert await context.store.known_site("default") == OWN
+    assert await context.store.identities.known_site("default") == OWN
 
 
 async def test_another_site_at_the_address_gets_no_events(drupal: StandIn, context: Context) -> None:
@@ -105,7 +105,7 @@ async def test_another_site_at_the_address_gets_no_events(drupal: StandIn, conte
     with pytest.raises(DrupalError) as refused:
         await context.sites["default"].signed("events", {"sender": "test", "runs": []})
     assert (refused.value.status, refused.value.code) == (409, "wrong_site")
-    await context.store.know_site("default", "https://old.example.org")
+    await context.store.identities.know_site("default", "https://old.example.org")
     drupal.site.meant = lambda document: document  # type: ignore[method-assign]
     with pytest.raises(DrupalError) as refused:
         await context.sites["default"].signed("events", {"sender": "test", "runs": []})

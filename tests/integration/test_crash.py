@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from tests.support.engine import SITE, job, kinds, run_id
 
 POINTS = ["before_model", "in_model", "after_model", "in_tool", "after_tool", "before_end"]
@@ -26,14 +26,14 @@ def work(url: str, folder: Path, point: str) -> int:
 async def test_a_killed_workers_run_is_finished_by_another(redis_url: str, tmp_path: Path, point: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, defaults={"steps": 10})
-        await store.accept(job())
+        await store.accepting.accept(job())
         assert work(redis_url, tmp_path, point) == -signal.SIGKILL
-        held = await store.run(SITE, run_id())
+        held = await store.reading.run(SITE, run_id())
         assert held is not None
         assert held.state == "running", "the dead worker still holds it"
-        await redis.zadd(store.keys(SITE).leases, {run_id(): 0})  # the lease has run out
+        await redis.zadd(store.connection.keys(SITE).leases, {run_id(): 0})  # the lease has run out
         assert work(redis_url, tmp_path, "none") == 0
-        view = await store.run(SITE, run_id())
+        view = await store.reading.run(SITE, run_id())
         told = await kinds(store)
     assert view is not None
     assert (view.state, view.output) == ("completed", "done")
@@ -52,9 +52,9 @@ async def test_a_killed_workers_run_is_finished_by_another(redis_url: str, tmp_p
 async def test_a_restarted_worker_takes_its_own_runs_over_at_once(redis_url: str, tmp_path: Path) -> None:
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, defaults={"steps": 10})
-        await store.accept(job())
+        await store.accepting.accept(job())
         work(redis_url, tmp_path, "in_model")
-        await store.reclaim(SITE, "somebody-else")
-        assert await store.take(SITE, "other", 10_000, {}) is None, "the lease still holds for others"
-        await store.reclaim(SITE, "doomed-in_model")
-        assert await store.take(SITE, "doomed-in_model", 10_000, {}) is not None
+        await store.holding.reclaim(SITE, "somebody-else")
+        assert await store.holding.take(SITE, "other", 10_000, {}) is None, "the lease still holds for others"
+        await store.holding.reclaim(SITE, "doomed-in_model")
+        assert await store.holding.take(SITE, "doomed-in_model", 10_000, {}) is not None

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from sidecar.runs import steps
 from sidecar.runs.journal import VERSION
 from sidecar.runs.model import RunView
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, kinds, plays, ports, rests, run_id, says, worker
 from tests.support.golden_journal import CROOKED, FIRST, FOLDER, SCHEMA, SECOND
@@ -40,9 +40,9 @@ async def test_a_journal_is_continued_or_ended_with_a_reason(redis_url: str, gol
         store = Store(redis, defaults={"steps": 10})
         async with worker(store, ports(plays(FIRST, SECOND, says("done"), asked=asked), *tools)):
             checkpoint = {"version": 1, "generation": 1, "units": golden["units"]}
-            await store.accept(job(attempt=2, last_seq=20, checkpoints=[checkpoint]))
+            await store.accepting.accept(job(attempt=2, last_seq=20, checkpoints=[checkpoint]))
             view = await rests(store)
-        events = await store.events(SITE, run_id(), 0, 1_000)
+        events = await store.reading.events(SITE, run_id(), 0, 1_000)
     assert events[0]["seq"] == 21
     if golden["journal"] != VERSION:
         assert (view.state, view.reason) == ("failed", "journal:version")
@@ -76,7 +76,7 @@ class Continued:
         model = plays(*CROOKED, calls("finish", words=3), asked=self.asked)
         checkpoint = {"version": 1, "journal": VERSION, "units": units}
         async with worker(self._store, ports(model, *tools)):
-            await self._store.accept(
+            await self._store.accepting.accept(
                 job(
                     attempt=2,
                     last_seq=60,
@@ -128,6 +128,6 @@ async def test_events_of_a_new_run_are_numbered_from_one(redis_url: str) -> None
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, defaults={"steps": 10})
         async with worker(store, ports(plays(says("done")))):
-            await store.accept(job())
+            await store.accepting.accept(job())
             await rests(store)
         assert (await kinds(store))[0] == "run_queued"

@@ -18,8 +18,8 @@ from sidecar.embedded import EmbeddedRedis
 from sidecar.findings import Finding, sentences
 from sidecar.intake.grants import excessive, missing_grants, too_old
 from sidecar.runs.contact import Contact
-from sidecar.runs.store import Store
 from sidecar.settings import Settings, load
+from sidecar.store import Store
 from tests.support.engine import plays, ports, says, until, worker
 
 
@@ -219,7 +219,7 @@ async def test_what_the_running_sidecar_is_answered_is_found(drupal: StandIn, re
             Contact("up", now - 900, now - 900),
         ):
             if contact:
-                await Store(client).note_contact("default", contact)
+                await Store(client).contacts.note("default", contact)
             [found] = [finding for finding in await examine(chosen) if finding.subject == subject]
             levels.append(found.level)
             if found.problem:
@@ -234,9 +234,9 @@ async def test_a_worker_that_is_not_alive_is_found(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis)
         async with worker(store, ports(plays(says("done"))), slot="here.1", beat=0.01):
-            await until(lambda: store.any_alive("here"))
+            await until(lambda: store.health.any_alive("here"))
             assert [finding.level for finding in await examine_worker(chosen)] == ["ok"]
-            assert not await store.any_alive("there")
+            assert not await store.health.any_alive("there")
         assert 0 < await redis.pttl("bg:{workers}:here.1") <= 15_000
 
 

@@ -17,7 +17,7 @@ from sidecar.redact import Redactor
 from sidecar.runs import steps
 from sidecar.runs.job import Claim
 from sidecar.runs.model import Outgoing
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Outcome, ToolContext
 from tests.support.engine import (
     SITE,
@@ -58,7 +58,7 @@ def tool(
 async def test_a_run_with_tools_completes_and_tells_every_step(store: Store) -> None:
     model = plays(calls("read", "read", text="I look.", x=1), says("done"))
     async with worker(store, ports(model, tool())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, view.output) == ("completed", "done", "done")
     assert (view.usage["steps"], view.usage["tool_calls"]) == (2, 2)
@@ -66,7 +66,7 @@ async def test_a_run_with_tools_completes_and_tells_every_step(store: Store) -> 
         "run_queued", "run_started", "step_started", "model_requested", "model_responded", "tool_started", "tool_started",
         "tool_finished", "tool_finished", "step_finished", "step_started", "model_requested", "model_responded", "run_finished",
     ]  # fmt: skip
-    events = await store.events(SITE, run_id())
+    events = await store.reading.events(SITE, run_id())
     assert events[3]["data"]["messages"][0] == {"role": "system", "content": "Do it."}
     assert events[4]["data"]["text"] == "I look."
 
@@ -75,7 +75,7 @@ async def test_repeated_call_ids_are_different_effects(store: Store) -> None:
     seen: list[ToolContext] = []
     model = plays(calls("read", x=1), calls("read", x=1), says("done"))
     async with worker(store, ports(model, tool(seen=seen))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         await rests(store)
     assert [context.call_id for context in seen] == ["call_0", "call_0"]
     assert len({context.key for context in seen}) == 2
@@ -84,14 +84,14 @@ async def test_repeated_call_ids_are_different_effects(store: Store) -> None:
 
 async def test_structured_output_that_fits_is_the_runs_output(store: Store) -> None:
     async with worker(store, ports(plays(calls("finish", words=3)))):
-        await store.accept(job(output_schema=SCHEMA))
+        await store.accepting.accept(job(output_schema=SCHEMA))
         view = await rests(store)
     assert (view.state, view.output) == ("completed", {"words": 3})
 
 
 async def test_structured_output_that_never_fits_fails_with_what_is_wrong(store: Store) -> None:
     async with worker(store, ports(plays(calls("finish", words="three")))):
-        await store.accept(job(output_schema=SCHEMA))
+        await store.accepting.accept(job(output_schema=SCHEMA))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:output")
     assert "/words" in (view.message or "")
@@ -114,7 +114,7 @@ async def test_arguments_nested_too_deeply_are_told_to_the_model(store: Store, l
     """They are no defect of the journal: the model mends its call, and the run goes on."""
     model = plays(_deep("read", levels), calls("read", x=1), says("done"))
     async with worker(store, ports(model, tool())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, view.usage["steps"]) == ("completed", "done", 3)
 
@@ -124,7 +124,7 @@ async def test_an_answer_nested_too_deeply_is_told_to_the_model(store: Store, le
     """Also where the output schema would take it."""
     schema = {"type": "object", "properties": {"a": {}}}
     async with worker(store, ports(plays(_deep("finish", levels), calls("finish", a=1)))):
-        await store.accept(job(output_schema=schema))
+        await store.accepting.accept(job(output_schema=schema))
         view = await rests(store)
     assert (view.state, view.output, view.usage["steps"]) == ("completed", {"a": 1}, 2)
 
@@ -137,10 +137,10 @@ async def test_a_result_nested_too_deeply_is_told_as_text(store: Store, levels: 
     async with worker(
         store, ports(plays(calls("send", x=1), says("done")), tool("send", outcome, seen, read_only=False))
     ):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, len(seen)) == ("completed", 1)
-    finished = [event for event in await store.events(SITE, run_id()) if event["type"] == "tool_finished"]
+    finished = [event for event in await store.reading.events(SITE, run_id()) if event["type"] == "tool_finished"]
     assert "nested more than 64 levels" in finished[0]["data"]["result"]["note"]
 
 
@@ -160,7 +160,7 @@ async def test_an_output_schema_that_cannot_be_used_ends_the_run_before_the_mode
     """With what is wrong with it."""
     asked: list[int] = []
     async with worker(store, ports(plays(says("done"), asked=asked))):
-        await store.accept(job(output_schema=schema))
+        await store.accepting.accept(job(output_schema=schema))
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("failed", "output_schema", [])
     assert "Correct it in the agent" in (view.message or "")
@@ -170,9 +170,9 @@ async def test_a_run_says_which_tools_were_left_out_and_why(store: Store) -> Non
     """In the event that tells what the model was given."""
     left_out = [LeftOut("mcp:files.bad", "It is broken.")]
     async with worker(store, ports(plays(says("done")), tool(), left_out=left_out)):
-        await store.accept(job())
+        await store.accepting.accept(job())
         await rests(store)
-    (asked,) = [event for event in await store.events(SITE, run_id()) if event["type"] == "model_requested"]
+    (asked,) = [event for event in await store.reading.events(SITE, run_id()) if event["type"] == "model_requested"]
     assert asked["data"]["left_out"] == [{"tool": "mcp:files.bad", "reason": "It is broken."}]
     contracts.check("event", asked)
 
@@ -189,7 +189,7 @@ async def test_an_output_schema_may_refer_to_itself(store: Store, schema: dict[s
     """A tree is validated down to its leaves."""
     model = plays(calls("finish", name="a", inner={"name": 5}), calls("finish", name="a", inner={"name": "b"}))
     async with worker(store, ports(model)):
-        await store.accept(job(output_schema=schema))
+        await store.accepting.accept(job(output_schema=schema))
         view = await rests(store)
     assert (view.state, view.output, view.usage["steps"]) == ("completed", {"name": "a", "inner": {"name": "b"}}, 2)
 
@@ -198,7 +198,7 @@ async def test_a_call_written_as_text_does_not_complete_a_run(store: Store) -> N
     """Its server lacks a tool parser, and the run says so."""
     written = '<tool_call>{"name": "read", "arguments": {"x": 1}}</tool_call>'
     async with worker(store, ports(plays(says(written)), tool())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:tool_parser")
     assert "tool parser" in (view.message or "")
@@ -208,23 +208,27 @@ async def test_thoughts_and_known_secrets_are_neither_stored_nor_told(store: Sto
     """Neither in an event, nor in the journal, nor in the output."""
     model = plays(says("<think>The key is hush-hush.</think>The key is hush-hush."))
     async with worker(store, ports(model, redact=Redactor(["hush-hush"]))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert view.output == "The key is [redacted]."
-    kept = [await _raw(store, key) async for key in store.redis.scan_iter()]
+    kept = [await _raw(store, key) async for key in store.connection.client.scan_iter()]
     assert "hush-hush" not in str(kept)
     assert "The key is [redacted]." in str(kept)
 
 
 async def _raw(store: Store, key: bytes) -> Any:
-    reads: dict[bytes, Any] = {b"hash": store.redis.hgetall, b"stream": store.redis.xrange, b"string": store.redis.get}
-    kind = await store.redis.type(key)
+    reads: dict[bytes, Any] = {
+        b"hash": store.connection.client.hgetall,
+        b"stream": store.connection.client.xrange,
+        b"string": store.connection.client.get,
+    }
+    kind = await store.connection.client.type(key)
     return await reads[kind](key) if kind in reads else None
 
 
 async def test_a_limit_fails_the_run_with_its_partial_result(store: Store) -> None:
     async with worker(store, ports(plays(calls("read", text="So far: tea."), calls("read")), tool())):
-        await store.accept(job(limits={"steps": 2}))
+        await store.accepting.accept(job(limits={"steps": 2}))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "limit:steps")
     assert view.output == {"partial": "So far: tea."}
@@ -232,7 +236,7 @@ async def test_a_limit_fails_the_run_with_its_partial_result(store: Store) -> No
 
 async def test_nonsense_arguments_three_times_over_end_the_run(store: Store) -> None:
     async with worker(store, ports(plays(calls("read", y="?")), tool())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:nonsense")
     assert view.usage["steps"] == 3
@@ -240,7 +244,7 @@ async def test_nonsense_arguments_three_times_over_end_the_run(store: Store) -> 
 
 async def test_an_unknown_tool_is_told_to_the_model_and_ends_the_run_if_it_insists(store: Store) -> None:
     async with worker(store, ports(plays(calls("nothing")), tool())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:nonsense")
 
@@ -249,7 +253,7 @@ async def test_an_error_of_a_tool_is_told_to_the_model(store: Store) -> None:
     asked: list[int] = []
     model = plays(calls("read"), says("mended"), asked=asked)
     async with worker(store, ports(model, tool(outcome=Outcome("error", {"error": "no such field"})))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, asked) == ("completed", [0, 1])
 
@@ -269,7 +273,7 @@ async def test_a_run_that_could_leave_no_draft_is_no_success(store: Store, secon
 
     model = plays(calls("write", x=1), calls("write", x=2), says("All is well."))
     async with worker(store, ports(model, FunctionTool("write", write, drupal_write=True))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, view.output) == (*ends, "All is well.")
     assert ("edit any article content" in (view.message or "")) is (second == "refused")
@@ -278,7 +282,7 @@ async def test_a_run_that_could_leave_no_draft_is_no_success(store: Store, secon
 async def test_a_refused_key_ends_the_run_in_the_providers_words(store: Store) -> None:
     refused = ModelError("model:refused", "invalid x-api-key", retryable=False)
     async with worker(store, ports(plays(refused))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, view.message) == ("failed", "model:refused", "invalid x-api-key")
 
@@ -289,7 +293,7 @@ async def test_a_failing_model_is_retried_and_then_another_one_is_asked(store: S
         "test:other": plays(says("from the other")),
     }
     async with worker(store, ports(models)):
-        await store.accept(job(binding={"fallback_model": "test:other"}))
+        await store.accepting.accept(job(binding={"fallback_model": "test:other"}))
         view = await until(lambda: over(store))
     assert (view.state, view.output) == ("completed", "from the other")
     assert "run_retrying" in await kinds(store)
@@ -299,7 +303,7 @@ async def test_a_rate_limit_parks_the_run_without_a_process(store: Store) -> Non
     async with worker(
         store, ports(plays(ModelError("model:rate_limited", "slow down", retryable=True, retry_after=30)))
     ) as runner:
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
         await until(lambda: none_held(runner))
     assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "model:rate_limited")
@@ -315,10 +319,10 @@ async def test_a_run_waits_while_drupal_is_away_and_goes_on_where_it_was(store: 
     async with worker(
         store, ports(plays(calls("read"), says("done"), asked=asked), FunctionTool("read", call, read_only=True))
     ):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
         assert (view.state, view.waiting_for) == ("waiting", "drupal")
-        await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+        await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
         view = await until(lambda: over(store))
     assert view.state == "completed"
     assert asked == [0, 1], "the answer that asked for the tool is not asked for again"
@@ -337,15 +341,15 @@ async def test_in_doubt_a_person_decides(store: Store, decision: str, state: str
         return outcomes.pop(0)
 
     async with worker(store, ports(plays(calls("send"), says("done")), FunctionTool("send", send), drupal=drupal)):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "approval", "in_doubt")
-        asked = next(e for e in await store.events(SITE, run_id()) if e["type"] == "approval_requested")["data"]
-        assert await store.command(SITE, run_id(), "decide", {"id": asked["id"], "decision": decision}, by="ann")
+        asked = next(e for e in await store.reading.events(SITE, run_id()) if e["type"] == "approval_requested")["data"]
+        assert await store.commands.give(SITE, run_id(), "decide", {"id": asked["id"], "decision": decision}, by="ann")
         view = await until(lambda: over(store))
     assert (view.state, len(seen)) == (state, times)
     assert "approval_given" in await kinds(store)
-    started = [each["data"] for each in await store.events(SITE, run_id()) if each["type"] == "tool_started"]
+    started = [each["data"] for each in await store.reading.events(SITE, run_id()) if each["type"] == "tool_started"]
     assert {data["repeatable"] for data in started} == {False}, "so Drupal knows it for an effect"
     path, body = drupal.posted[0]
     assert (path, sorted(body["checkpoint"]["units"])) == ("tools", ["s0/1/send@call_0", "s0/model#0"])
@@ -358,9 +362,9 @@ async def test_a_call_that_never_left_is_made_again_without_asking(store: Store)
         return outcomes.pop(0)
 
     async with worker(store, ports(plays(calls("send"), says("done")), FunctionTool("send", send))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         assert (await rests(store)).waiting_for == "retry"
-        await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+        await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
         assert (await until(lambda: over(store))).state == "completed"
     assert "approval_requested" not in await kinds(store)
 
@@ -370,14 +374,14 @@ async def test_the_last_look_before_an_effect_notices_that_the_run_was_taken_awa
     sent: list[str] = []
 
     async def send(arguments: dict[str, Any], context: ToolContext) -> Outcome:
-        await store.redis.hset(store.keys(SITE).run(run_id()), "fence", "9.9.other")  # pyright: ignore[reportGeneralTypeIssues]
+        await store.connection.client.hset(store.connection.keys(SITE).run(run_id()), "fence", "9.9.other")  # pyright: ignore[reportGeneralTypeIssues]
         looked.set()
         await context.confirm()
         sent.append("sent")
         return Outcome("ok")
 
     async with worker(store, ports(plays(calls("send")), FunctionTool("send", send))) as runner:
-        await store.accept(job())
+        await store.accepting.accept(job())
         await looked.wait()
         await until(lambda: none_held(runner))
     assert sent == []
@@ -391,7 +395,7 @@ async def test_a_drupal_that_does_not_store_the_checkpoint_is_no_ground_for_an_e
     seen: list[ToolContext] = []
     unsafe = tool("send", seen=seen, read_only=False)
     async with worker(store, ports(plays(calls("send"), says("done")), unsafe, drupal=Old())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, seen) == ("failed", "drupal:refused", [])
 
@@ -404,7 +408,7 @@ async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(stor
     seen: list[ToolContext] = []
     unsafe = tool("send", seen=seen, read_only=False)
     async with worker(store, ports(plays(calls("send"), says("done")), unsafe, drupal=Away())):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.waiting_for, seen) == ("waiting", "drupal", [])
     assert "tool_started" not in await kinds(store)
@@ -421,7 +425,7 @@ class HastyRunner(Runner):
 async def test_a_cancel_that_comes_before_the_run_has_begun_is_obeyed(store: Store) -> None:
     asked: list[int] = []
     async with worker(store, ports(plays(says("done"), asked=asked)), kind=HastyRunner) as runner:
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
         assert runner.held == 0
     assert (view.state, asked) == ("cancelled", [])
@@ -429,13 +433,13 @@ async def test_a_cancel_that_comes_before_the_run_has_begun_is_obeyed(store: Sto
 
 async def test_cancel_stops_a_tool_that_hangs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the run is put to rest by a task that is not being cancelled any more: early Python 3.11 mistakes a time-out for that."""
-    running, settle, asked = asyncio.Event(), store.settle, []
+    running, settle, asked = asyncio.Event(), store.holding.settle, []
 
     async def seen(*arguments: Any, **named: Any) -> str:
         asked.append((task := asyncio.current_task()) and task.cancelling())
         return await settle(*arguments, **named)
 
-    monkeypatch.setattr(store, "settle", seen)
+    monkeypatch.setattr(store.holding, "settle", seen)
 
     async def hang(arguments: dict[str, Any], context: ToolContext) -> Outcome:
         running.set()
@@ -443,14 +447,14 @@ async def test_cancel_stops_a_tool_that_hangs(store: Store, monkeypatch: pytest.
         raise AssertionError
 
     async with worker(store, ports(plays(calls("read")), FunctionTool("read", hang, read_only=True))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         async with asyncio.timeout(30):
             await running.wait()
-        assert await store.command(SITE, run_id(), "cancel", {"note": "Wrong page."}, by="ann")
+        assert await store.commands.give(SITE, run_id(), "cancel", {"note": "Wrong page."}, by="ann")
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("cancelled", "cancelled", [0])
     assert view.message == "Cancelled by a person: Wrong page."
-    told = (await store.events(SITE, run_id()))[-1]
+    told = (await store.reading.events(SITE, run_id()))[-1]
     assert told["type"] == "run_finished"
     assert (told["data"]["by"], told["data"]["note"]) == ("ann", "Wrong page.")
 
@@ -464,20 +468,20 @@ async def test_pause_lets_the_unit_finish_and_resume_goes_on(store: Store) -> No
         return Outcome("ok", "read")
 
     async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", wait, read_only=True))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         async with asyncio.timeout(30):
             await running.wait()
-        await store.command(SITE, run_id(), "pause", {"note": "Wait for the photo."}, by="ann")
+        await store.commands.give(SITE, run_id(), "pause", {"note": "Wait for the photo."}, by="ann")
         go.set()
         assert (await rests(store)).state == "paused"
         assert "tool_finished" in await kinds(store)
-        await store.command(SITE, run_id(), "resume", {"via": "sidecar"}, by="operator")
+        await store.commands.give(SITE, run_id(), "resume", {"via": "sidecar"}, by="operator")
         view = await until(lambda: over(store))
     assert view.state == "completed"
-    told = {each["type"]: each["data"] for each in await store.events(SITE, run_id())}
+    told = {each["type"]: each["data"] for each in await store.reading.events(SITE, run_id())}
     assert told["run_paused"] == {"by": "ann", "note": "Wait for the photo."}
     assert told["run_resumed"] == {"by": "operator", "via": "sidecar"}
-    assert await store.said(SITE, run_id()) == {}, "the next command is another person's"
+    assert await store.holding.said(SITE, run_id()) == {}, "the next command is another person's"
 
 
 async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(store: Store) -> None:
@@ -497,7 +501,7 @@ async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(sto
     model = plays(calls("once"), calls("held"), says("done"), asked=asked)
     tools = FunctionTool("once", once, read_only=True), FunctionTool("held", held, read_only=True)
     async with worker(store, ports(model, *tools), slot="one", drain=0.2) as first:
-        await store.accept(job())
+        await store.accepting.accept(job())
         async with asyncio.timeout(30):
             await running.wait()
         await until(lambda: started(store, 2))
@@ -529,13 +533,13 @@ async def test_draining_cuts_off_what_cannot_be_repeated_last(store: Store) -> N
     models = {"test:scripted": plays(calls("hang")), "test:other": plays(calls("send"), says("done"))}
     tools = FunctionTool("hang", hang, read_only=True), FunctionTool("send", send)
     async with worker(store, ports(models, *tools), drain=0.1) as first:
-        await store.accept(job(1))
-        await store.accept(job(2, agent="sender", binding={"model": "test:other"}))
+        await store.accepting.accept(job(1))
+        await store.accepting.accept(job(2, agent="sender", binding={"model": "test:other"}))
         async with asyncio.timeout(30):
             await begun.acquire()
             await begun.acquire()
         await first.drain()
-    assert "in_doubt" not in [(await store.run(SITE, run_id(number))).reason for number in (1, 2)]  # pyright: ignore[reportOptionalMemberAccess]
+    assert "in_doubt" not in [(await store.reading.run(SITE, run_id(number))).reason for number in (1, 2)]  # pyright: ignore[reportOptionalMemberAccess]
     assert "tool_finished" in await kinds(store, 2)
     assert "tool_finished" not in await kinds(store, 1)
 
@@ -547,7 +551,7 @@ async def test_a_defect_of_ours_ends_the_run_with_a_reason(store: Store) -> None
     given = ports(plays(says("x")))
     object.__setattr__(given, "tools", broken)
     async with worker(store, given):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "engine:defect")
 
@@ -555,7 +559,7 @@ async def test_a_defect_of_ours_ends_the_run_with_a_reason(store: Store) -> None
 async def test_a_journal_of_another_release_ends_with_a_clear_reason(store: Store) -> None:
     units = {"s0/model#0": {"n": 1, "v": {}, "j": "0"}}
     async with worker(store, ports(plays(says("x")))):
-        await store.accept(job(attempt=2, last_seq=4, checkpoints=[{"version": 1, "units": units}]))
+        await store.accepting.accept(job(attempt=2, last_seq=4, checkpoints=[{"version": 1, "units": units}]))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "journal:version")
 
@@ -563,13 +567,13 @@ async def test_a_journal_of_another_release_ends_with_a_clear_reason(store: Stor
 async def stopped_at(store: Store, *tools: FunctionTool, answers: tuple[Any, ...]) -> tuple[dict[str, Any], int]:
     """Drives a run until its model refuses; the checkpoint that its end carries, and its last event's number."""
     async with worker(store, ports(plays(*answers, ModelError("model:refused", "No.", retryable=False)), *tools)):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert view.reason == "model:refused"
-    (sent,) = await store.outgoing(SITE)
+    (sent,) = await store.outgoing.unsent(SITE)
     assert sent.end is not None
     contracts.check("events#batch", {"site": SITE, "sender": "t", "runs": [_item(sent)]})
-    await store.acknowledge(SITE, run_id(), view.last_seq, True)
+    await store.outgoing.acknowledge(SITE, run_id(), view.last_seq, True)
     return sent.end["checkpoint"], view.last_seq
 
 
@@ -599,7 +603,7 @@ async def test_a_retry_from_a_step_asks_the_model_anew_there_and_nothing_before(
     asked: list[int] = []
     model = plays(*answers, calls("write", x=3), says("done"), asked=asked)
     async with worker(store, ports(model, write)):
-        await store.accept(from_step(3, checkpoint, last))
+        await store.accepting.accept(from_step(3, checkpoint, last))
         view = await rests(store)
     assert (view.state, view.output, asked) == ("completed", "done", [2, 3])
     # The numbering of what it creates goes on; the kept steps count once.
@@ -607,7 +611,7 @@ async def test_a_retry_from_a_step_asks_the_model_anew_there_and_nothing_before(
     assert sorted(context.ordinal for context in seen) == [0, 1, 2, 3]
     assert len({context.key for context in seen}) == 4
     assert (view.usage["steps"], view.usage["tool_calls"], view.usage["writes"]) == (4, 4, 4)
-    events = await store.events(SITE, run_id(), last)
+    events = await store.reading.events(SITE, run_id(), last)
     told = [(e["type"], e.get("step")) for e in events]
     assert told[:5] == [
         ("run_queued", None),
@@ -630,7 +634,7 @@ async def test_a_replayed_draft_does_not_count_its_units_as_saved(store: Store) 
 
     model = plays(calls("write", x=1), calls("write", x=2), calls("write", x=3), says("done"))
     async with worker(store, ports(model, FunctionTool("write", write, drupal_write=True))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         await rests(store)
     assert carried == [
         {"s0/model#0"},
@@ -648,7 +652,7 @@ async def test_a_call_that_is_in_the_journal_with_other_arguments_ends_the_run(s
     units["s0/1/read@call_0"]["d"] = "0" * 16
     returned = job(attempt=2, generation=2, last_seq=last, checkpoints=[{"version": 1, "journal": "1", "units": units}])
     async with worker(store, ports(plays(calls("read", x=1), says("done")), tool(seen=seen))):
-        await store.accept(returned)
+        await store.accepting.accept(returned)
         view = await rests(store)
     assert (view.state, view.reason, seen) == ("failed", "journal_mismatch", [])
     assert "with another request" in (view.message or "")
@@ -657,12 +661,12 @@ async def test_a_call_that_is_in_the_journal_with_other_arguments_ends_the_run(s
 async def test_a_retry_from_the_beginning_keeps_nothing_and_says_no_step(store: Store) -> None:
     checkpoint, last = await stopped_at(store, tool(), answers=(calls("read", x=1),))
     async with worker(store, ports(plays(says("done")), tool())):
-        await store.accept(from_step(2, checkpoint, last))
+        await store.accepting.accept(from_step(2, checkpoint, last))
         await rests(store)
-        await store.accept(job(attempt=3, generation=3, last_seq=50))
+        await store.accepting.accept(job(attempt=3, generation=3, last_seq=50))
         view = await until(lambda: over(store))
     assert view.generation == 3
-    started = [e for e in await store.events(SITE, run_id()) if e["type"] == "run_started"][-1]
+    started = [e for e in await store.reading.events(SITE, run_id()) if e["type"] == "run_started"][-1]
     assert started["data"]["restored_units"] == 0
     assert "from_step" not in started["data"]
 
@@ -678,7 +682,7 @@ async def test_kept_steps_that_fit_no_longer_end_the_run_before_anything_is_aske
                 "attempt": generation,
             }
             again["checkpoints"] = [again["checkpoints"][0] | {"generation": generation}]
-            await store.accept(again)
+            await store.accepting.accept(again)
             view = await until(lambda at=generation: over(store, generation=at))
         assert (view.state, view.reason) == ("failed", "retry:steps")
         assert says_what in view.message
@@ -690,7 +694,7 @@ async def test_a_run_that_is_over_before_its_step_does_not_pass_for_done(store: 
     """The model's last answer was one that now ends the run: a tool call that became the final answer cannot be told apart before."""
     units = {"s0/model#0": {"n": 1, "d": "", "j": "1", "v": await _answer(store), "c": {"tool_calls": 0, "steps": 1}}}
     async with worker(store, ports(plays(says("never")))):
-        await store.accept(from_step(2, {"units": units}, 40))
+        await store.accepting.accept(from_step(2, {"units": units}, 40))
         view = await until(lambda: over(store))
     assert (view.state, view.reason) == ("failed", "retry:steps")
 
@@ -698,15 +702,15 @@ async def test_a_run_that_is_over_before_its_step_does_not_pass_for_done(store: 
 async def _answer(store: Store) -> Any:
     """The value of a final answer, as the journal has it."""
     async with worker(store, ports(plays(says("done")))):
-        await store.accept(job(2))
+        await store.accepting.accept(job(2))
         await rests(store, 2)
-    (sent,) = [item for item in await store.outgoing(SITE) if item.run == run_id(2)]
+    (sent,) = [item for item in await store.outgoing.unsent(SITE) if item.run == run_id(2)]
     assert sent.end is not None
     return sent.end["checkpoint"]["units"]["s0/model#0"]["v"]
 
 
 async def over(store: Store, number: int = 1, generation: int = 1) -> Any:
-    view = await store.run(SITE, run_id(number))
+    view = await store.reading.run(SITE, run_id(number))
     return view if view is not None and view.state.final and view.generation >= generation else None
 
 
@@ -715,7 +719,7 @@ async def none_held(runner: Any) -> bool:
 
 
 async def started(store: Store, count: int) -> bool:
-    return [each["type"] for each in await store.events(SITE, run_id())].count("tool_started") >= count
+    return [each["type"] for each in await store.reading.events(SITE, run_id())].count("tool_started") >= count
 
 
 async def test_a_stop_that_only_drupals_refusal_tells_is_not_tried_again(store: Store) -> None:
@@ -730,15 +734,15 @@ async def test_a_stop_that_only_drupals_refusal_tells_is_not_tried_again(store: 
         return Outcome("retry", reason="site_stopped", message="All agents of this site are stopped.")
 
     async def parked() -> bool:
-        view = await store.run(SITE, run_id())
-        return view is not None and view.state == "queued" and await store.stopped(SITE)
+        view = await store.reading.run(SITE, run_id())
+        return view is not None and view.state == "queued" and await store.commands.stopped(SITE)
 
     async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", call, read_only=True))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         await until(parked)
         assert refusals == 1
         assert (await kinds(store)).count("run_queued") == 2
         refuses = False
-        await store.set_stop(SITE, False)
+        await store.commands.set_stop(SITE, False)
         assert (await rests(store)).state == "completed"
     assert refusals == 1

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from sidecar.errors import DrupalUnavailable
 from sidecar.runs.model import RunView
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import (
     SITE,
@@ -53,11 +53,11 @@ def writes(*outcomes: Outcome) -> FunctionTool:
 
 async def again(store: Store) -> RunView:
     """The run's next rest, after it was waited for."""
-    await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
+    await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
 
     async def moved() -> RunView | None:
-        parked = await store.redis.zscore(store.keys(SITE).parked, run_id())  # pyright: ignore[reportGeneralTypeIssues]
-        view = await store.run(SITE, run_id())
+        parked = await store.connection.client.zscore(store.connection.keys(SITE).parked, run_id())  # pyright: ignore[reportGeneralTypeIssues]
+        view = await store.reading.run(SITE, run_id())
         return view if view and (view.state.final or ((parked or 0) > 0 and view.state == "waiting")) else None
 
     return await until(moved)
@@ -68,7 +68,7 @@ async def test_what_the_sites_code_says_is_told_to_the_model_and_mended(store: S
     asked: list[int] = []
     model = plays(calls("write", x=1), calls("write", x=2), says("done"), asked=asked)
     async with worker(store, ports(model, writes(CHART, SAVED))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("completed", "done", [0, 1, 2])
 
@@ -77,7 +77,7 @@ async def test_the_third_equal_failure_of_the_sites_code_ends_the_run(store: Sto
     """Whatever values the model tries; the message is the site's."""
     model = plays(*(calls("write", x=number) for number in range(5)), says("done"))
     async with worker(store, ports(model, writes(CHART))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.reason, view.usage["steps"]) == ("failed", "site_error", 3)
     assert "The chart id is missing." in (view.message or "")
@@ -86,10 +86,10 @@ async def test_the_third_equal_failure_of_the_sites_code_ends_the_run(store: Sto
 async def test_a_locked_item_is_told_once_and_then_waited_for(store: Store) -> None:
     """Ten minutes, eight times; then the run has failed."""
     async with worker(store, ports(plays(calls("write", x=1), calls("write", x=2), says("done")), writes(LOCKED))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "locked")
-        told = [e["data"] for e in await store.events(SITE, run_id()) if e["type"] == "tool_finished"]
+        told = [e["data"] for e in await store.reading.events(SITE, run_id()) if e["type"] == "tool_finished"]
         assert [data["status"] for data in told] == ["error", "retry"]
         for _ in range(7):
             view = await again(store)
@@ -103,7 +103,7 @@ async def test_a_lock_that_is_released_lets_the_run_go_on(store: Store) -> None:
     asked: list[int] = []
     model = plays(calls("write", x=1), calls("write", x=2), says("done"), asked=asked)
     async with worker(store, ports(model, writes(LOCKED, LOCKED, SAVED))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         assert (await rests(store)).reason == "locked"
         view = await again(store)
     assert (view.state, view.reason, asked) == ("completed", "done", [0, 1, 2])
@@ -112,7 +112,7 @@ async def test_a_lock_that_is_released_lets_the_run_go_on(store: Store) -> None:
 async def test_a_site_that_answers_and_fails_at_one_request_ends_the_run(store: Store) -> None:
     """The same server error three times; the run does not wait for days."""
     async with worker(store, ports(plays(calls("write", x=1), says("done")), writes(FAILED))):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "drupal:failed")
         assert (await again(store)).reason == "drupal:failed"
@@ -124,7 +124,7 @@ async def test_a_site_that_does_not_answer_is_waited_for(store: Store) -> None:
     """However often: its server errors are no answers."""
     drupal = Drupal(away=True)
     async with worker(store, ports(plays(calls("write", x=1), says("done")), writes(FAILED), drupal=drupal)):
-        await store.accept(job())
+        await store.accepting.accept(job())
         assert (await rests(store)).waiting_for == "drupal"
         for _ in range(4):
             view = await again(store)
@@ -149,6 +149,6 @@ async def test_a_checkpoint_that_the_site_fails_at_is_no_wait_for_drupal(
     async with worker(
         store, ports(plays(calls("send"), says("done")), FunctionTool("send", send), drupal=Failing(away=away))
     ):
-        await store.accept(job())
+        await store.accepting.accept(job())
         view = await rests(store)
     assert (view.state, view.waiting_for) == ("waiting", waits_for)

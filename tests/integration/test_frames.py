@@ -17,8 +17,8 @@ import sidecar
 from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.client import DrupalSite
-from sidecar.runs.store import Store
 from sidecar.settings import SiteSettings
+from sidecar.store import Store
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
 from sidecar.tools.jsonapi import FindItems, ReadItem
 from tests.support.agents import ACCOUNT, ARTICLE, RUN, SITE_SECRET, SITE_URL, agent
@@ -89,7 +89,7 @@ async def test_a_call_reaches_the_socket_in_six_steps(redis_url: str, make: Any,
         async with worker(
             store, ports(model, ReadItem(agent(), stack.client), *([tool] if name != "read_item" else []))
         ):
-            await store.accept(job())
+            await store.accepting.accept(job())
             view = await rests(store)
     assert view.state == "completed", view.message
     call = stack.frames.index("Units.call")

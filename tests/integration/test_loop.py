@@ -23,7 +23,7 @@ from pydantic_ai.usage import RequestUsage
 from redis.asyncio import Redis
 
 from sidecar.runs.model import RunView
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
 
@@ -99,13 +99,13 @@ def answer(*parts: Any, **more: Any) -> ModelResponse:
 async def driven(store: Store, model: Any, tools: Any = (), **given: Any) -> RunView:
     """A run of this model with these tools, when it rests."""
     async with worker(store, ports(model, *tools)):
-        await store.accept(job(**given))
+        await store.accepting.accept(job(**given))
         return await rests(store)
 
 
 async def events(store: Store, kind: str) -> list[dict[str, Any]]:
     """The run's events of a kind."""
-    return [event for event in await store.events(SITE, run_id(), 0, 1_000) if event["type"] == kind]
+    return [event for event in await store.reading.events(SITE, run_id(), 0, 1_000) if event["type"] == kind]
 
 
 # -- calls beside the final answer
@@ -447,7 +447,7 @@ async def test_retries_are_counted_again_after_a_hand_over(store: Store) -> None
 
     model = FunctionModel(hang)
     async with worker(store, ports(model, *Tools()), slot="one", drain=0.1) as first:
-        await store.accept(job())
+        await store.accepting.accept(job())
         async with asyncio.timeout(20):
             await begun.wait()
         await first.drain()
@@ -457,7 +457,7 @@ async def test_retries_are_counted_again_after_a_hand_over(store: Store) -> None
 
 
 async def _over(store: Store) -> Any:
-    view = await store.run(SITE, run_id())
+    view = await store.reading.run(SITE, run_id())
     return view if view is not None and view.state.final else None
 
 
@@ -564,7 +564,7 @@ async def test_an_answer_in_parts_is_one_unit(store: Store) -> None:
     half = answer(call("read", {}, "c0"), state="suspended", provider_response_id="1")
     rest = answer(TextPart("Done."), provider_response_id="2")
     view = await driven(store, Pausing(half, rest, says("done")), Tools())
-    units = await store.redis.hkeys(store.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+    units = await store.connection.client.hkeys(store.connection.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
     assert sorted(unit.decode() for unit in units) == ["s0/1/read@c0", "s0/model#0", "s0/model#1"]
     assert view.usage["steps"] == 2
 

@@ -124,7 +124,9 @@ def insert_many(database: DatabaseSettings, count: int) -> set[str]:
 
 def intake(outbox: Outbox, store: Memory) -> OutboxIntake:
     """The outbox behind a hallway."""
-    return OutboxIntake("default", outbox, Hallway(store, {"default": NOWHERE}, "test"), lambda: asyncio.sleep(0, URL))
+    return OutboxIntake(
+        "default", outbox, Hallway(store, store, {"default": NOWHERE}, "test"), lambda: asyncio.sleep(0, URL)
+    )
 
 
 async def test_rows_are_taken_in_order_marked_and_handed_on(database: DatabaseSettings, outbox: Outbox) -> None:
@@ -149,7 +151,7 @@ async def test_rows_of_another_site_stay(database: DatabaseSettings, outbox: Out
     sql(database, f"UPDATE {TABLE} SET base_url = 'https://staging.example.org' WHERE run = %s", copied)
     sql(database, f"UPDATE {TABLE} SET site = 'blog' WHERE run = %s", unknown)
     store = Memory()
-    hallway = Hallway(store, {"default": NOWHERE}, "test")
+    hallway = Hallway(store, store, {"default": NOWHERE}, "test")
     assert await OutboxIntake("default", outbox, hallway, lambda: asyncio.sleep(0, None)).once() == 0
     assert await intake(outbox, store).once() == 1
     assert [entry["run"] for entry in store.jobs] == [own]

@@ -80,7 +80,7 @@ async def test_a_flushed_redis_brings_every_run_back(redis_url: str, drupal: Sta
 
 
 async def _known(running: wiring.Running, runs: list[str]) -> bool:
-    return all([await running.context.store.run("default", run) for run in runs])
+    return all([await running.context.store.reading.run("default", run) for run in runs])
 
 
 async def test_while_drupal_is_down_events_wait(redis_url: str, drupal: StandIn, scripts: Path) -> None:

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from sidecar.engine.engine import Engine
 from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.runs.job import Claim
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, says, until
 
 SLOT = "host.1"
@@ -41,9 +41,11 @@ class Starting:
 
         async def driver(draining: Callable[[], bool]) -> Engine:
             await self.go.wait()
-            return Engine(store, given, lease_ms=int(LEASE * 1000), draining=draining)
+            return Engine(store.holding, given, lease_ms=int(LEASE * 1000), draining=draining)
 
-        self.runner = Runner(store, [(SITE, 1)], WorkerLimits(beat=0.05, drain=2.0), driver, slot=SLOT)
+        self.runner = Runner(
+            store.holding, store.bells, [(SITE, 1)], WorkerLimits(beat=0.05, drain=2.0), driver, slot=SLOT
+        )
 
     @property
     def held(self) -> int:
@@ -65,8 +67,8 @@ async def starting(store: Store) -> AsyncIterator[Starting]:
 
 async def left_behind(store: Store, number: int = 1) -> Claim:
     """A run that a worker of this slot had claimed when it was killed."""
-    await store.accept(job(number))
-    claim = await store.take(SITE, SLOT, int(LEASE * 1000), {})
+    await store.accepting.accept(job(number))
+    claim = await store.holding.take(SITE, SLOT, int(LEASE * 1000), {})
     assert claim is not None
     return claim
 
@@ -74,14 +76,14 @@ async def left_behind(store: Store, number: int = 1) -> Claim:
 async def test_what_the_slot_had_is_claimed_and_kept_before_there_is_an_engine(store: Store) -> None:
     """And nothing else is taken: other workers drive at once what this one could not."""
     before = await left_behind(store)
-    await store.accept(job(2))
+    await store.accepting.accept(job(2))
     async with starting(store) as worker:
-        view = await store.run(SITE, run_id())
+        view = await store.reading.run(SITE, run_id())
         assert view is not None
         assert (view.state, view.owner, worker.held) == ("running", SLOT, 1)
-        assert await store.attempt(before) is None, "the old claim's fence is stale"
-        leases = store.keys(SITE).leases
-        claimed_until = await store.redis.zscore(leases, run_id())
+        assert await store.holding.attempt(before) is None, "the old claim's fence is stale"
+        leases = store.connection.keys(SITE).leases
+        claimed_until = await store.connection.client.zscore(leases, run_id())
         await until(lambda: _later(store, claimed_until))
         assert (worker.held, worker.asked) == (1, [])
         worker.go.set()
@@ -92,11 +94,11 @@ async def test_what_the_slot_had_is_claimed_and_kept_before_there_is_an_engine(s
 
 async def _later(store: Store, than: float) -> bool:
     """Whether the lease was renewed."""
-    return (await store.redis.zscore(store.keys(SITE).leases, run_id()) or 0) > than
+    return (await store.connection.client.zscore(store.connection.keys(SITE).leases, run_id()) or 0) > than
 
 
 async def test_a_worker_that_left_nothing_takes_nothing_before_there_is_an_engine(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     async with starting(store) as worker:
         assert await worker.runner.take() == 0
         worker.go.set()
@@ -106,7 +108,7 @@ async def test_a_worker_that_left_nothing_takes_nothing_before_there_is_an_engin
 async def test_a_cancel_that_comes_before_the_engine_is_obeyed(store: Store) -> None:
     await left_behind(store)
     async with starting(store) as worker:
-        assert await store.command(SITE, run_id(), "cancel", by="ann")
+        assert await store.commands.give(SITE, run_id(), "cancel", by="ann")
         worker.go.set()
         assert (await rests(store)).state == "cancelled"
     assert worker.asked == []
@@ -116,7 +118,7 @@ async def test_a_worker_that_is_ended_before_the_engine_is_there_hands_over(stor
     await left_behind(store)
     async with starting(store) as worker:
         worker.runner.draining = True
-    view = await store.run(SITE, run_id())
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, worker.asked) == ("queued", [])
     assert (await kinds(store))[-1] == "run_queued"
@@ -129,12 +131,12 @@ async def test_an_engine_that_cannot_be_imported_ends_the_worker(store: Store) -
         raise ImportError("no engine")
 
     await left_behind(store)
-    runner = Runner(store, [(SITE, 1)], WorkerLimits(drain=2.0), broken, slot=SLOT)
+    runner = Runner(store.holding, store.bells, [(SITE, 1)], WorkerLimits(drain=2.0), broken, slot=SLOT)
     await runner.start()
     with pytest.raises(ImportError):
         await runner.drive()
     await runner.drain()
-    view = await store.run(SITE, run_id())
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (runner.held, view.state) == (0, "running")
 
@@ -172,7 +174,7 @@ async def test_all_workers_killed_at_once_have_their_runs_back_before_a_lease_co
     numbers = range(1, 2 * WORKERS + 1)
     processes = [spawn(number) for number in range(WORKERS)]
     for number in numbers:
-        await store.accept(job(number, binding={"model": "scripted:held"}))
+        await store.accepting.accept(job(number, binding={"model": "scripted:held"}))
     await until(lambda: _all(store, numbers, "model_requested", 1), START_SECONDS)
     for process in processes:
         process.kill()

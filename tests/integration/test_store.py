@@ -13,9 +13,9 @@ from sidecar.errors import StoreUnavailable
 from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.job import Claim, Job
-from sidecar.runs.keys import WAKE
 from sidecar.runs.model import RunState
-from sidecar.runs.store import Store, sending
+from sidecar.store import Store, outgoing
+from sidecar.store.keys import WAKE
 from tests.contract.cases import cases
 from tests.support.engine import SITE, job, run_id
 
@@ -29,7 +29,7 @@ async def store(redis_url: str) -> AsyncIterator[Store]:
 
 
 async def claim(store: Store, *, owner: str = "w", lease_ms: int = 10_000) -> Claim:
-    found = await store.take(SITE, owner, lease_ms, FACTS)
+    found = await store.holding.take(SITE, owner, lease_ms, FACTS)
     assert found is not None
     return found
 
@@ -54,78 +54,78 @@ def finish(
 
 
 async def seqs(store: Store, number: int = 1) -> list[int]:
-    return [found["seq"] for found in await store.events(SITE, run_id(number), 0, 10_000)]
+    return [found["seq"] for found in await store.reading.events(SITE, run_id(number), 0, 10_000)]
 
 
 async def test_accepting_twice_keeps_one_run_and_takes_over_the_higher_attempt(store: Store) -> None:
-    assert (await store.accept(job())).new
-    again = await store.accept(job(attempt=4))
+    assert (await store.accepting.accept(job())).new
+    again = await store.accepting.accept(job(attempt=4))
     assert (again.new, again.attempt) == (False, 4)
-    assert (await store.accept(job(attempt=2))).attempt == 4
+    assert (await store.accepting.accept(job(attempt=2))).attempt == 4
     await claim(store)
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
 
 
 async def test_an_older_generation_never_overwrites_a_newer_one(store: Store) -> None:
     """A job that was pushed before the retry and comes after it: whatever it says of events and attempts."""
-    await store.accept(job(generation=2, attempt=2, last_seq=4, input={"topic": "new"}))
+    await store.accepting.accept(job(generation=2, attempt=2, last_seq=4, input={"topic": "new"}))
     held = await claim(store)
-    answer = await store.accept(job(generation=1, attempt=9, last_seq=50, input={"topic": "old"}))
+    answer = await store.accepting.accept(job(generation=1, attempt=9, last_seq=50, input={"topic": "old"}))
     assert (answer.new, answer.attempt) == (False, 2)
-    view = await store.run(SITE, run_id())
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.generation, view.attempt, view.state, view.last_seq) == (2, 2, "running", 6)
-    assert await store.start(held, start()) == "ok"
-    redis: Any = store.redis
-    kept = json.loads(await redis.hget(store.keys(SITE).run(run_id()), "job"))
+    assert await store.holding.start(held, start()) == "ok"
+    redis: Any = store.connection.client
+    kept = json.loads(await redis.hget(store.connection.keys(SITE).run(run_id()), "job"))
     assert kept["input"] == {"topic": "new"}
 
 
 async def test_a_run_that_is_over_is_not_settled_again(store: Store) -> None:
     """Whoever comes second, with a fence or without: the first end stays, and there is one `run_finished`."""
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     ends = {state: {"state": state, "reason": "done", "message": ""} for state in ("completed", "failed")}
     told = [event("run_finished", 0, ends["completed"])]
-    assert await store.settle(held, RunState.COMPLETED, "done", events=told, end=ends["completed"]) == "ok"
+    assert await store.holding.settle(held, RunState.COMPLETED, "done", events=told, end=ends["completed"]) == "ok"
     for fence in (held.fence, ""):
         other = Claim(SITE, run_id(), fence, held.job)
         late = [event("run_finished", 0, ends["failed"])]
-        assert await store.settle(other, RunState.FAILED, "late", events=late, end=ends["failed"]) == "over"
-        assert await store.settle(other, RunState.WAITING, "late", waiting_for="retry", delay=1) == "over"
-        assert await store.settle(other, RunState.QUEUED, "late") == "over"
-    view = await store.run(SITE, run_id())
+        assert await store.holding.settle(other, RunState.FAILED, "late", events=late, end=ends["failed"]) == "over"
+        assert await store.holding.settle(other, RunState.WAITING, "late", waiting_for="retry", delay=1) == "over"
+        assert await store.holding.settle(other, RunState.QUEUED, "late") == "over"
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.reason) == ("completed", "done")
-    assert [found["type"] for found in await store.events(SITE, run_id())].count("run_finished") == 1
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    assert [found["type"] for found in await store.reading.events(SITE, run_id())].count("run_finished") == 1
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
 
 
 async def test_a_higher_attempt_leaves_the_owner_its_fence(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.accept(job(attempt=2))
-    assert await store.attempt(held) == 2
-    assert await store.start(held, start()) == "ok"
+    await store.accepting.accept(job(attempt=2))
+    assert await store.holding.attempt(held) == 2
+    assert await store.holding.start(held, start()) == "ok"
 
 
 async def test_a_lane_with_a_thousand_runs_does_not_starve_another(store: Store) -> None:
     for number in range(1_000):
-        await store.accept(job(number, agent="big"))
+        await store.accepting.accept(job(number, agent="big"))
     for number in range(5):
-        await store.accept(job(5_000 + number, agent="small"))
+        await store.accepting.accept(job(5_000 + number, agent="small"))
     order = [(await claim(store)).job.agent.id for _ in range(12)]
     assert [place for place, agent in enumerate(order) if agent == "small"][-1] <= 10
 
 
 async def test_an_agents_concurrency_is_counted_from_its_held_runs(store: Store) -> None:
     for number in range(3):
-        await store.accept(job(number, limits={"concurrency": 2}))
+        await store.accepting.accept(job(number, limits={"concurrency": 2}))
     first = await claim(store)
     await claim(store)
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
     end = {"state": "completed", "reason": "done"}
-    await store.settle(first, RunState.COMPLETED, "done", end=end, events=[event("run_finished", 0, end)])
+    await store.holding.settle(first, RunState.COMPLETED, "done", end=end, events=[event("run_finished", 0, end)])
     await claim(store)
 
 
@@ -133,10 +133,10 @@ async def test_a_site_may_have_a_cap_of_its_own(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, concurrency={SITE: 1})
         for number in range(2):
-            await store.accept(job(number, agent=f"agent{number}"))
+            await store.accepting.accept(job(number, agent=f"agent{number}"))
         first = await claim(store)
-        assert await store.take(SITE, "w", 10_000, FACTS) is None
-        await store.settle(first, RunState.PAUSED, "paused")
+        assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
+        await store.holding.settle(first, RunState.PAUSED, "paused")
         await claim(store)
 
 
@@ -148,36 +148,36 @@ async def test_arqs_bell_is_rung_when_nobody_listens(redis_url: str) -> None:
 
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, bell=bell)
-        await store.ring()
-        await store.ring()
+        await store.bells.ring()
+        await store.bells.ring()
     assert rung == [1]
 
 
 async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     old = await claim(store, lease_ms=0)
-    assert await store.start(old, start()) == "ok"
-    await store.redis.zadd(store.keys(SITE).leases, {run_id(): 0})
-    assert await store.reap(SITE) == 1
+    assert await store.holding.start(old, start()) == "ok"
+    await store.connection.client.zadd(store.connection.keys(SITE).leases, {run_id(): 0})
+    assert await store.holding.reap(SITE) == 1
     before = await seqs(store)
-    assert await store.start(old, start("s0/model#1")) == "stale"
-    assert await store.finish(old, finish()) == "stale"
-    assert await store.settle(old, RunState.COMPLETED, "done") == "stale"
-    assert await store.attempt(old) is None
+    assert await store.holding.start(old, start("s0/model#1")) == "stale"
+    assert await store.holding.finish(old, finish()) == "stale"
+    assert await store.holding.settle(old, RunState.COMPLETED, "done") == "stale"
+    assert await store.holding.attempt(old) is None
     assert await seqs(store) == before
     new = await claim(store, owner="other")
     assert new.fence != old.fence
-    assert await store.start(new, start(tries=2)) == "ok"
+    assert await store.holding.start(new, start(tries=2)) == "ok"
 
 
 async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     for _ in range(2):
-        assert await store.start(held, start(cost=5, tokens=7)) == "ok"
+        assert await store.holding.start(held, start(cost=5, tokens=7)) == "ok"
     for _ in range(2):
-        assert await store.finish(held, finish(cost=5, tokens=7, counters={"input_tokens": 3})) == "ok"
-    stored = await store.redis.hgetall(store.keys(SITE).run(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+        assert await store.holding.finish(held, finish(cost=5, tokens=7, counters={"input_tokens": 3})) == "ok"
+    stored = await store.connection.client.hgetall(store.connection.keys(SITE).run(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
     assert (stored[b"steps"], stored[b"input_tokens"]) == (b"1", b"3")
     assert (stored[b"reserved"], stored[b"reserved_tokens"]) == (b"0", b"0")
     assert await seqs(store) == [1, 2, 3, 4]
@@ -194,18 +194,18 @@ async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) ->
 async def test_a_limit_is_reserved_before_anything_is_spent(
     store: Store, limits: dict[str, int], spends: dict[str, Any], answer: str
 ) -> None:
-    await store.accept(job(limits=limits))
+    await store.accepting.accept(job(limits=limits))
     held = await claim(store)
-    assert await store.start(held, start(**spends)) == "ok"
-    assert await store.start(held, start("s0/model#1", **spends)) == answer
+    assert await store.holding.start(held, start(**spends)) == "ok"
+    assert await store.holding.start(held, start("s0/model#1", **spends)) == answer
 
 
 async def test_all_calls_of_an_answer_are_counted_before_the_first_starts(store: Store) -> None:
-    await store.accept(job(limits={"tool_calls": 2}))
+    await store.accepting.accept(job(limits={"tool_calls": 2}))
     held = await claim(store)
-    assert await store.start(held, start()) == "ok"
-    assert await store.finish(held, finish(counters={"tool_calls": 3})) == "ok"
-    assert await store.start(held, start("s0/1/read@a", "tool")) == "limit:tool_calls"
+    assert await store.holding.start(held, start()) == "ok"
+    assert await store.holding.finish(held, finish(counters={"tool_calls": 3})) == "ok"
+    assert await store.holding.start(held, start("s0/1/read@a", "tool")) == "limit:tool_calls"
 
 
 @pytest.mark.parametrize("case", cases("writes"))
@@ -217,107 +217,107 @@ async def test_drafts_are_counted_per_generation(store: Store, case: dict[str, A
     asked = [topup.question_id(Job.of(document), "writes", number) for number in range(case["granted"])]
     document["answers"] = [{"id": id, "decision": "approve"} for id in asked]
     document["checkpoints"] = [{"version": 1, "generation": case["generation"], "units": units}]
-    await store.accept(document)
+    await store.accepting.accept(document)
     held = await claim(store)
-    assert await store.start(held, start()) == "ok"
-    assert await store.finish(held, finish(counters={"asked_writes": 1})) == "ok"
+    assert await store.holding.start(held, start()) == "ok"
+    assert await store.holding.finish(held, finish(counters={"asked_writes": 1})) == "ok"
     expected = "ok" if case["allowed"] else "limit:writes"
-    assert await store.start(held, start("s0/2/create@one-more", "tool")) == expected
+    assert await store.holding.start(held, start("s0/2/create@one-more", "tool")) == expected
 
 
 async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:
-    await store.accept(job(limits={"cost_micros": 100}))
+    await store.accepting.accept(job(limits={"cost_micros": 100}))
     held = await claim(store)
-    assert await store.start(held, start(cost=90)) == "ok"
-    await store.settle(held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
-    reserved = await store.redis.hget(store.keys(SITE).run(run_id()), "reserved")  # pyright: ignore[reportGeneralTypeIssues]
+    assert await store.holding.start(held, start(cost=90)) == "ok"
+    await store.holding.settle(held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
+    reserved = await store.connection.client.hget(store.connection.keys(SITE).run(run_id()), "reserved")  # pyright: ignore[reportGeneralTypeIssues]
     assert reserved == b"0"
 
 
 async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     for number in range(5):
-        await store.start(held, start(f"s0/model#{number}"))
+        await store.holding.start(held, start(f"s0/model#{number}"))
     end = {"state": "completed", "reason": "done"}
-    await store.settle(held, RunState.COMPLETED, "done", events=[event("run_finished", 0, end)], end=end)
-    first = (await store.outgoing(SITE, max_run_events=3))[0]
+    await store.holding.settle(held, RunState.COMPLETED, "done", events=[event("run_finished", 0, end)], end=end)
+    first = (await store.outgoing.unsent(SITE, max_run_events=3))[0]
     assert ([seq for seq, _ in first.events], first.end) == ([1, 2, 3], None)
-    await store.acknowledge(SITE, run_id(), 3, False)
-    rest = (await store.outgoing(SITE))[0]
+    await store.outgoing.acknowledge(SITE, run_id(), 3, False)
+    rest = (await store.outgoing.unsent(SITE))[0]
     assert rest.end is not None
     assert ([seq for seq, _ in rest.events], rest.end["reason"]) == ([4, 5, 6, 7, 8], "done")
     assert rest.end["usage"]["steps"] == 5, "the end tells what was spent"
-    await store.acknowledge(SITE, run_id(), 8, False)
-    assert (await store.outgoing(SITE))[0].end, "an end that Drupal has not confirmed is sent again"
-    await store.acknowledge(SITE, run_id(), 8, True)
-    assert await store.outgoing(SITE) == []
-    assert (await store.live(SITE), await store.live_count(SITE)) == ([], 0)
-    assert not await store.redis.exists(store.keys(SITE).journal(run_id()))
+    await store.outgoing.acknowledge(SITE, run_id(), 8, False)
+    assert (await store.outgoing.unsent(SITE))[0].end, "an end that Drupal has not confirmed is sent again"
+    await store.outgoing.acknowledge(SITE, run_id(), 8, True)
+    assert await store.outgoing.unsent(SITE) == []
+    assert (await store.outgoing.live(SITE), await store.outgoing.live_count(SITE)) == ([], 0)
+    assert not await store.connection.client.exists(store.connection.keys(SITE).journal(run_id()))
 
 
 async def test_the_end_carries_the_steps_that_drupal_does_not_have(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the order of the steps, as many as fit; not what was only started, and not what belongs to no step."""
-    await store.accept(job(limits={"steps": 20}))
+    await store.accepting.accept(job(limits={"steps": 20}))
     held = await claim(store)
     for unit in ("s0/discover:shop", *(f"s0/model#{number}" for number in range(12))):
-        await store.start(held, start(unit))
+        await store.holding.start(held, start(unit))
         done = finish(unit)
         done[-2] = json.dumps([unit] if unit == "s0/model#0" else [])  # Drupal has it, by a draft
-        await store.finish(held, done)
-    await store.start(held, start("s0/model#12"))
+        await store.holding.finish(held, done)
+    await store.holding.start(held, start("s0/model#12"))
     end = {"state": "failed", "reason": "model:refused"}
-    await store.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
+    await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
 
     async def carried() -> list[str]:
-        (item,) = await store.outgoing(SITE)
+        (item,) = await store.outgoing.unsent(SITE)
         assert item.end is not None
         return list(item.end.get("checkpoint", {}).get("units", []))
 
     assert await carried() == [f"s0/model#{number}" for number in range(1, 12)]
-    monkeypatch.setattr(sending, "MAX_CHECKPOINT", 3 * len('s0/model#1{"n": 1, "v": "x"}'))
+    monkeypatch.setattr(outgoing, "MAX_CHECKPOINT", 3 * len('s0/model#1{"n": 1, "v": "x"}'))
     assert await carried() == ["s0/model#1", "s0/model#2", "s0/model#3"]
-    monkeypatch.setattr(sending, "MAX_CHECKPOINT", 1)
+    monkeypatch.setattr(outgoing, "MAX_CHECKPOINT", 1)
     assert await carried() == []
 
 
 async def test_unsent_events_move_behind_those_that_drupal_has(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.acknowledge(SITE, run_id(), 1, False)
-    await store.renumber(SITE, run_id(), 9)
-    assert [seq for seq, _ in (await store.outgoing(SITE))[0].events] == [10]
-    assert await store.start(held, start()) == "ok"
+    await store.outgoing.acknowledge(SITE, run_id(), 1, False)
+    await store.outgoing.renumber(SITE, run_id(), 9)
+    assert [seq for seq, _ in (await store.outgoing.unsent(SITE))[0].events] == [10]
+    assert await store.holding.start(held, start()) == "ok"
     assert await seqs(store) == [10, 11]
 
 
 async def test_a_refused_event_becomes_a_stub_under_its_number(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     await claim(store)
-    await store.refuse_event(SITE, run_id(), 2, "run_started", "broken")
-    found = await store.events(SITE, run_id())
+    await store.outgoing.refuse_event(SITE, run_id(), 2, "run_started", "broken")
+    found = await store.reading.events(SITE, run_id())
     assert [(each["seq"], each["type"]) for each in found] == [(1, "run_queued"), (2, "event_refused")]
 
 
 async def test_too_much_unsent_stops_new_units(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     arguments = start()
     arguments[8] = 1
-    assert await store.start(held, arguments) == "wait:drupal"
+    assert await store.holding.start(held, arguments) == "wait:drupal"
 
 
 async def test_the_stop_switch_keeps_runs_in_their_lane(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.set_stop(SITE, True)
-    assert await store.start(held, start()) == "stop"
-    assert await store.beat(SITE, [(held.run, held.fence)], 10_000) == ["stop"]
-    await store.settle(held, RunState.QUEUED, "site_stopped")
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
-    await store.set_stop(SITE, False)
+    await store.commands.set_stop(SITE, True)
+    assert await store.holding.start(held, start()) == "stop"
+    assert await store.holding.beat(SITE, [(held.run, held.fence)], 10_000) == ["stop"]
+    await store.holding.settle(held, RunState.QUEUED, "site_stopped")
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
+    await store.commands.set_stop(SITE, False)
     await claim(store)
 
 
@@ -325,52 +325,52 @@ async def test_the_earliest_time_to_look_counts_and_is_told_once(redis_url: str)
     now = 1000.0
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, clock=lambda: now)
-        assert not await store.take_look(SITE)
-        await store.look_again(SITE, 30)
-        await store.look_again(SITE, 20)
-        await store.look_again(SITE, 40)
+        assert not await store.accepting.take_look(SITE)
+        await store.accepting.look_again(SITE, 30)
+        await store.accepting.look_again(SITE, 20)
+        await store.accepting.look_again(SITE, 40)
         now = 1019.0
-        assert not await store.take_look(SITE)
+        assert not await store.accepting.take_look(SITE)
         now = 1020.0
-        assert [await store.take_look(SITE), await store.take_look(SITE)] == [True, False]
+        assert [await store.accepting.take_look(SITE), await store.accepting.take_look(SITE)] == [True, False]
 
 
 async def test_cancel_ends_a_queued_run_and_tells_the_owner_of_a_running_one(store: Store) -> None:
-    await store.accept(job(1))
-    assert await store.command(SITE, run_id(1), "cancel", by="ann")
-    view = await store.run(SITE, run_id(1))
+    await store.accepting.accept(job(1))
+    assert await store.commands.give(SITE, run_id(1), "cancel", by="ann")
+    view = await store.reading.run(SITE, run_id(1))
     assert view is not None
     assert (view.state, view.message) == ("cancelled", "Cancelled by a person.")
-    assert not await store.command(SITE, run_id(1), "cancel"), "it is over"
-    await store.accept(job(2))
+    assert not await store.commands.give(SITE, run_id(1), "cancel"), "it is over"
+    await store.accepting.accept(job(2))
     held = await claim(store)
-    assert await store.command(SITE, run_id(2), "cancel")
-    assert await store.start(held, start()) == "cancel"
-    assert await store.beat(SITE, [(held.run, held.fence)], 10_000) == ["cancel"]
+    assert await store.commands.give(SITE, run_id(2), "cancel")
+    assert await store.holding.start(held, start()) == "cancel"
+    assert await store.holding.beat(SITE, [(held.run, held.fence)], 10_000) == ["cancel"]
 
 
 async def test_pause_and_resume_of_a_queued_run(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     for _ in range(2):
-        assert await store.command(SITE, run_id(), "pause")
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
+        assert await store.commands.give(SITE, run_id(), "pause")
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
     for _ in range(2):
-        assert await store.command(SITE, run_id(), "resume")
+        assert await store.commands.give(SITE, run_id(), "resume")
     await claim(store)
     assert await seqs(store) == [1, 2, 3, 4]
 
 
 async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -> None:
     units = {"s0/model#0": {"n": 1, "v": "answer", "c": {"steps": 1, "input_tokens": 7}}}
-    await store.redis.flushall()
+    await store.connection.client.flushall()
     back = job(
         attempt=2, last_seq=12, checkpoints=[{"version": 1, "generation": 1, "units": units}], usage={"steps": 1}
     )
-    await store.accept(back)
+    await store.accepting.accept(back)
     held = await claim(store)
     assert held.units == units
     assert held.saved == {"s0/model#0"}
-    view = await store.run(SITE, run_id())
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.usage["steps"], view.usage["input_tokens"]) == (1, 7)
     assert await seqs(store) == [13, 14]
@@ -378,97 +378,101 @@ async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -
 
 async def test_a_unit_that_drupal_knows_as_started_is_not_yet_saved(store: Store) -> None:
     checkpoints = [{"version": 1, "units": {"s0/model#0": {"n": 1, "v": "x"}, "s0/1/send@a": {"n": 1}}}]
-    await store.accept(job(attempt=2, last_seq=3, checkpoints=checkpoints))
+    await store.accepting.accept(job(attempt=2, last_seq=3, checkpoints=checkpoints))
     held = await claim(store)
     assert set(held.units) == {"s0/model#0", "s0/1/send@a"}
     assert held.saved == {"s0/model#0"}
 
 
 async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     old = await claim(store)
     units = {"s0/model#0": {"n": 1, "v": "answer"}}
-    await store.accept(job(attempt=2, last_seq=30, checkpoints=[{"version": 1, "units": units}]))
-    assert await store.start(old, start("s0/model#1")) == "stale"
+    await store.accepting.accept(job(attempt=2, last_seq=30, checkpoints=[{"version": 1, "units": units}]))
+    assert await store.holding.start(old, start("s0/model#1")) == "stale"
     held = await claim(store)
     assert held.units == units
     assert await seqs(store) == [31, 32]
 
 
 async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.start(held, start())
+    await store.holding.start(held, start())
     end = {"state": "failed", "reason": "model:refused"}
-    await store.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
-    await store.acknowledge(SITE, run_id(), 4, True)
-    await store.accept(job(attempt=2, generation=2, last_seq=4))
+    await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
+    await store.outgoing.acknowledge(SITE, run_id(), 4, True)
+    await store.accepting.accept(job(attempt=2, generation=2, last_seq=4))
     again = await claim(store)
     assert again.units == {}
-    view = await store.run(SITE, run_id())
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.generation) == ("running", 2)
     assert (await seqs(store))[-2:] == [5, 6]
 
 
 async def test_what_a_restored_drupal_has_lost_is_sent_again(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.start(held, start())
-    before = (await store.outgoing(SITE))[0].events
-    await store.acknowledge(SITE, run_id(), 3, False)
-    assert await store.outgoing(SITE) == []
-    await store.rewind(SITE, run_id(), 1)
-    assert (await store.outgoing(SITE))[0].events == before[1:]
+    await store.holding.start(held, start())
+    before = (await store.outgoing.unsent(SITE))[0].events
+    await store.outgoing.acknowledge(SITE, run_id(), 3, False)
+    assert await store.outgoing.unsent(SITE) == []
+    await store.outgoing.rewind(SITE, run_id(), 1)
+    assert (await store.outgoing.unsent(SITE))[0].events == before[1:]
 
 
 async def test_what_is_left_moves_behind_a_restored_drupals_last_event(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     for number in range(4):
-        await store.start(held, start(f"s0/model#{number}"))
-    await store.acknowledge(SITE, run_id(), 6, False)
-    await store.redis.xtrim(store.keys(SITE).events(run_id()), minid="5-0", approximate=False)
-    await store.rewind(SITE, run_id(), 1)
-    assert [seq for seq, _ in (await store.outgoing(SITE))[0].events] == [2, 3]
-    assert await store.start(held, start("s0/model#9")) == "ok"
+        await store.holding.start(held, start(f"s0/model#{number}"))
+    await store.outgoing.acknowledge(SITE, run_id(), 6, False)
+    await store.connection.client.xtrim(store.connection.keys(SITE).events(run_id()), minid="5-0", approximate=False)
+    await store.outgoing.rewind(SITE, run_id(), 1)
+    assert [seq for seq, _ in (await store.outgoing.unsent(SITE))[0].events] == [2, 3]
+    assert await store.holding.start(held, start("s0/model#9")) == "ok"
     assert (await seqs(store))[-1] == 4
 
 
 async def test_a_run_that_drupal_has_forgotten_to_be_over_is_told_again(store: Store) -> None:
     """Drupal's backup is older than the end: the job comes again, the run does not."""
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     end = {"state": "completed", "reason": "done"}
     told = event("run_finished", 0, end)
-    await store.settle(held, RunState.COMPLETED, "done", events=[told], end=end)
-    await store.acknowledge(SITE, run_id(), 3, True)
-    assert not (await store.accept(job(attempt=2, last_seq=1))).new
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
-    (item,) = await store.outgoing(SITE)
+    await store.holding.settle(held, RunState.COMPLETED, "done", events=[told], end=end)
+    await store.outgoing.acknowledge(SITE, run_id(), 3, True)
+    assert not (await store.accepting.accept(job(attempt=2, last_seq=1))).new
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
+    (item,) = await store.outgoing.unsent(SITE)
     assert ([seq for seq, _ in item.events], item.attempt, (item.end or {})["state"]) == ([2, 3], 2, "completed")
 
 
 async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: Store) -> None:
     waiting = {"for": "approval", "data": {"id": "q1"}}
-    await store.accept(job(attempt=2, last_seq=3, waiting=waiting))
-    assert await store.take(SITE, "w", 10_000, FACTS) is None
-    await store.redis.flushall()
-    await store.accept(job(attempt=3, last_seq=3, waiting=waiting, answers=[{"id": "q1", "decision": "again"}]))
+    await store.accepting.accept(job(attempt=2, last_seq=3, waiting=waiting))
+    assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
+    await store.connection.client.flushall()
+    await store.accepting.accept(
+        job(attempt=3, last_seq=3, waiting=waiting, answers=[{"id": "q1", "decision": "again"}])
+    )
     held = await claim(store)
     assert held.answers["q1"]["decision"] == "again"
 
 
 async def test_a_decision_that_came_before_the_question_was_stored_is_not_waited_for(store: Store) -> None:
     """After a loss the run asks again what was decided before, or the decision comes while it is being asked."""
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
     decided = {"id": "q1", "decision": "done", "note": 'I looked: "done" / 10 € \\'}
-    assert await store.command(SITE, held.run, "decide", decided, by="ann")
-    await store.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100, fields={"asked": "q1"})
+    assert await store.commands.give(SITE, held.run, "decide", decided, by="ann")
+    await store.holding.settle(
+        held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100, fields={"asked": "q1"}
+    )
     again = await claim(store)
     assert again.answers["q1"]["decision"] == "done"
-    [given] = [each["data"] for each in await store.events(SITE, run_id()) if each["type"] == "approval_given"]
+    [given] = [each["data"] for each in await store.reading.events(SITE, run_id()) if each["type"] == "approval_given"]
     assert given == decided | {"by": "ann"}
 
 
@@ -476,8 +480,8 @@ async def test_a_decision_that_came_while_nobody_had_the_run_is_told(store: Stor
     """Redis was lost while the run waited: Drupal's job brings the answer, and its event tells who gave it and why."""
     answer = {"id": "q1", "decision": "again", "by": "ann", "note": "It was not there."}
     waiting = {"for": "approval", "data": {"id": "q1"}}
-    await store.accept(job(attempt=2, last_seq=3, waiting=waiting, answers=[answer]))
-    told = [(each["type"], each["data"]) for each in await store.events(SITE, run_id())]
+    await store.accepting.accept(job(attempt=2, last_seq=3, waiting=waiting, answers=[answer]))
+    told = [(each["type"], each["data"]) for each in await store.reading.events(SITE, run_id())]
     assert told[0] == ("approval_given", answer)
     assert told[1][0] == "run_queued"
 
@@ -485,91 +489,93 @@ async def test_a_decision_that_came_while_nobody_had_the_run_is_told(store: Stor
 async def test_who_retried_a_run_is_told_once(store: Store) -> None:
     """With the first job of the generation; not again when it comes back after a loss."""
     retried = {"by": "ann", "note": "With a new key."}
-    await store.accept(job(1, generation=2, attempt=2, last_seq=4, retried=retried, started=None))
-    await store.accept(job(2, generation=2, attempt=3, last_seq=4, retried=retried, started="2026-11-20T12:00:00Z"))
-    first, later = [(await store.events(SITE, run_id(number)))[0]["data"] for number in (1, 2)]
+    await store.accepting.accept(job(1, generation=2, attempt=2, last_seq=4, retried=retried, started=None))
+    await store.accepting.accept(
+        job(2, generation=2, attempt=3, last_seq=4, retried=retried, started="2026-11-20T12:00:00Z")
+    )
+    first, later = [(await store.reading.events(SITE, run_id(number)))[0]["data"] for number in (1, 2)]
     assert (first["by"], first["note"]) == ("ann", "With a new key.")
     assert "by" not in later
 
 
 async def test_who_takes_a_returning_run_knows_the_decisions(store: Store) -> None:
     """They are stored in the script that queues the run, not after it."""
-    await store.accept(job(attempt=2, last_seq=3, answers=[{"id": "q1", "decision": "again"}]))
+    await store.accepting.accept(job(attempt=2, last_seq=3, answers=[{"id": "q1", "decision": "again"}]))
     assert (await claim(store)).answers["q1"]["decision"] == "again"
 
 
 async def test_a_flush_or_another_server_is_noticed(store: Store) -> None:
-    assert await store.lost(SITE)
-    await store.settled(SITE)
-    assert not await store.lost(SITE)
-    await store.redis.flushall()
-    assert await store.lost(SITE)
+    assert await store.health.lost(SITE)
+    await store.health.settled(SITE)
+    assert not await store.health.lost(SITE)
+    await store.connection.client.flushall()
+    assert await store.health.lost(SITE)
 
 
 async def test_a_lost_workers_runs_do_not_wait_behind_queued_ones(store: Store) -> None:
     """However many are queued, only driven runs have a lease; and however many a worker held, all go on at once."""
     for number in range(350):
-        await store.accept(job(number))
+        await store.accepting.accept(job(number))
     for _ in range(250):
         await claim(store, owner="killed")
-    leases = store.keys(SITE).leases
-    assert await store.redis.zcard(leases) == 250
-    await store.reclaim(SITE, "killed")
-    assert await store.redis.zcard(leases) == 0
-    assert await store.reap(SITE) == 0
+    leases = store.connection.keys(SITE).leases
+    assert await store.connection.client.zcard(leases) == 250
+    await store.holding.reclaim(SITE, "killed")
+    assert await store.connection.client.zcard(leases) == 0
+    assert await store.holding.reap(SITE) == 0
     assert len({(await claim(store)).run for _ in range(350)}) == 350
 
 
 async def test_the_reaper_rings_while_runs_are_queued(store: Store) -> None:
     """The net for a lost bell."""
-    await store.accept(job())
-    await store.redis.delete(WAKE)
-    await store.reap(SITE)
-    assert await store.hear(timeout=1)
+    await store.accepting.accept(job())
+    await store.connection.client.delete(WAKE)
+    await store.holding.reap(SITE)
+    assert await store.bells.hear(timeout=1)
     await claim(store)
-    await store.redis.delete(WAKE)
-    await store.reap(SITE)
-    assert not await store.redis.exists(WAKE)
+    await store.connection.client.delete(WAKE)
+    await store.holding.reap(SITE)
+    assert not await store.connection.client.exists(WAKE)
 
 
 async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.settle(held, RunState.WAITING, "drupal:unavailable", waiting_for="drupal", delay=0.001)
-    await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
-    assert await store.reap(SITE) == 1
+    await store.holding.settle(held, RunState.WAITING, "drupal:unavailable", waiting_for="drupal", delay=0.001)
+    await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
+    assert await store.holding.reap(SITE) == 1
     await claim(store)
-    assert [each["type"] for each in await store.events(SITE, run_id())][-2:] == ["run_resumed", "run_started"]
+    assert [each["type"] for each in await store.reading.events(SITE, run_id())][-2:] == ["run_resumed", "run_started"]
 
 
 async def test_a_question_that_nobody_answers_ends_the_run_in_time(store: Store) -> None:
-    await store.accept(job())
+    await store.accepting.accept(job())
     held = await claim(store)
-    await store.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100)
-    assert await store.reap(SITE) == 0
-    await store.redis.zadd(store.keys(SITE).parked, {run_id(): 0})
-    await store.reap(SITE)
-    view = await store.run(SITE, run_id())
+    await store.holding.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100)
+    assert await store.holding.reap(SITE) == 0
+    await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
+    await store.holding.reap(SITE)
+    view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.reason) == ("expired", "expired")
-    assert (await store.outgoing(SITE))[0].end is not None
+    assert (await store.outgoing.unsent(SITE))[0].end is not None
 
 
 async def test_a_signed_requests_id_is_accepted_once(store: Store) -> None:
-    assert await store.remember_id(SITE, "d2s_x")
-    assert not await store.remember_id(SITE, "d2s_x")
+    assert await store.accepting.remember_id(SITE, "d2s_x")
+    assert not await store.accepting.remember_id(SITE, "d2s_x")
 
 
 async def test_one_sender_per_site(store: Store) -> None:
-    assert await store.sender_lease(SITE, "a", 5)
-    assert not await store.sender_lease(SITE, "b", 5)
-    assert await store.sender_lease(SITE, "a", 5)
+    assert await store.outgoing.sender_lease(SITE, "a", 5)
+    assert not await store.outgoing.sender_lease(SITE, "b", 5)
+    assert await store.outgoing.sender_lease(SITE, "a", 5)
 
 
 async def test_a_redis_that_evicts_is_refused(store: Store) -> None:
-    await store.redis.config_set("maxmemory-policy", "allkeys-lru")
+    await store.connection.client.config_set("maxmemory-policy", "allkeys-lru")
     try:
         with pytest.raises(StoreUnavailable, match="noeviction"):
-            await store.check()
+            await store.health.check()
     finally:
-        await store.redis.config_set("maxmemory-policy", "noeviction")
+        await store.connection.client.config_set("maxmemory-policy", "noeviction")

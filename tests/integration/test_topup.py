@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from sidecar.runs import topup
 from sidecar.runs.job import Job
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
 
@@ -32,17 +32,17 @@ ANSWERS = calls("read", text="So far: tea."), calls("read"), calls("read"), says
 
 async def asked(store: Store) -> dict[str, Any]:
     """The newest question."""
-    events = await store.events(SITE, run_id(), 0, 1_000)
+    events = await store.reading.events(SITE, run_id(), 0, 1_000)
     return [each["data"] for each in events if each["type"] == "approval_requested"][-1]
 
 
 async def decided(store: Store, decision: str) -> Any:
     """Waits for the run's question, answers it, and waits until the run rests again."""
     question = await asked(store)
-    assert await store.command(SITE, run_id(), "decide", {"id": question["id"], "decision": decision}, by="ann")
+    assert await store.commands.give(SITE, run_id(), "decide", {"id": question["id"], "decision": decision}, by="ann")
 
     async def further() -> Any:
-        view = await store.run(SITE, run_id())
+        view = await store.reading.run(SITE, run_id())
         assert view is not None
         return view if view.state.final or (view.state == "waiting" and await asked(store) != question) else None
 
@@ -51,7 +51,7 @@ async def decided(store: Store, decision: str) -> Any:
 
 async def test_each_yes_grants_the_limit_once_more(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accept(job(limits={"steps": 1, "on_limit": "ask"}))
+        await store.accepting.accept(job(limits={"steps": 1, "on_limit": "ask"}))
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "approval", "limit:steps")
         question = await asked(store)
@@ -69,7 +69,7 @@ async def test_each_yes_grants_the_limit_once_more(store: Store) -> None:
 
 async def test_a_no_ends_the_run_with_what_it_has(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accept(job(limits={"tool_calls": 1, "on_limit": "ask"}))
+        await store.accepting.accept(job(limits={"tool_calls": 1, "on_limit": "ask"}))
         await rests(store)
         assert (await asked(store))["question"] == "The run may make 1 tool calls and wants 2. May it have 1 more?"
         view = await decided(store, "reject")
@@ -81,7 +81,7 @@ async def test_what_was_granted_survives_the_loss_of_redis(store: Store) -> None
     given = job(limits={"steps": 2, "on_limit": "ask"}, attempt=2, last_seq=9)
     yes = {"id": topup.question_id(Job.of(given), "steps", 0), "decision": "approve"}
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accept(given | {"answers": [yes]})
+        await store.accepting.accept(given | {"answers": [yes]})
         view = await rests(store)
     assert (view.state, view.usage["steps"]) == ("completed", 4)
 
@@ -90,16 +90,16 @@ async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expire
     """Redis was lost while the run waited."""
     given = job(limits={"steps": 1, "on_limit": "ask"}, attempt=2, last_seq=9)
     question = {"id": topup.question_id(Job.of(given), "steps", 0), "expires": "2020-01-01T00:00:00Z"}
-    await store.accept(given | {"waiting": {"for": "approval", "data": question}, "checkpoints": []})
-    assert await store.take(SITE, "w", 1_000, {}) is None
+    await store.accepting.accept(given | {"waiting": {"for": "approval", "data": question}, "checkpoints": []})
+    assert await store.holding.take(SITE, "w", 1_000, {}) is None
     data = {"id": question["id"], "decision": "approve"}
-    assert await store.command(SITE, run_id(), "decide", data)
-    assert await store.take(SITE, "w", 1_000, {}) is not None
-    await store.accept(given | {"run": run_id(2), "waiting": {"for": "approval", "data": question}})
+    assert await store.commands.give(SITE, run_id(), "decide", data)
+    assert await store.holding.take(SITE, "w", 1_000, {}) is not None
+    await store.accepting.accept(given | {"run": run_id(2), "waiting": {"for": "approval", "data": question}})
 
     async def expired() -> bool:
-        await store.reap(SITE)
-        view = await store.run(SITE, run_id(2))
+        await store.holding.reap(SITE)
+        view = await store.reading.run(SITE, run_id(2))
         return view is not None and view.state == "expired"
 
     await until(expired)
@@ -107,18 +107,18 @@ async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expire
 
 async def test_an_answer_whose_command_was_cut_off_is_taken_when_it_comes_again(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accept(job(limits={"steps": 2, "on_limit": "ask"}))
+        await store.accepting.accept(job(limits={"steps": 2, "on_limit": "ask"}))
         await rests(store)
         question = await asked(store)
         kept = json.dumps({"id": question["id"], "decision": "approve", "by": "ann"})
-        await store.redis.hset(store.keys(SITE).answers(run_id()), question["id"], kept)  # pyright: ignore[reportGeneralTypeIssues]
+        await store.connection.client.hset(store.connection.keys(SITE).answers(run_id()), question["id"], kept)  # pyright: ignore[reportGeneralTypeIssues]
         view = await decided(store, "reject")
     assert view.state == "completed", "the first answer counts"
 
 
 async def test_without_the_agents_word_a_limit_is_the_end(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accept(job(limits={"steps": 1}))
+        await store.accepting.accept(job(limits={"steps": 1}))
         assert (await rests(store)).state == "failed"
 
 

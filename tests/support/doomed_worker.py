@@ -18,7 +18,8 @@ from pydantic_ai.models.function import FunctionModel
 from redis.asyncio import Redis
 
 from sidecar.runs.model import RunState
-from sidecar.runs.store import Store
+from sidecar.store import Store
+from sidecar.store.holding import Holding
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, ports, run_id, says, worker
 
@@ -34,7 +35,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Doomed(Store):
+class Doomed(Holding):
     """Dies around the scripts."""
 
     point = "none"
@@ -84,12 +85,13 @@ async def main(url: str, folder: Path, point: str) -> None:
 
     tools = FunctionTool("read", act, read_only=True), FunctionTool("write", save, drupal_write=True)
     async with Redis.from_url(url) as redis:
-        store = Doomed(redis, defaults={"steps": 10})
-        store.point = point
+        store = Store(redis, defaults={"steps": 10})
+        store.holding = doomed = Doomed(store.connection, store.bells)
+        doomed.point = point
         async with worker(store, ports(FunctionModel(answer), *tools), slot=f"doomed-{point}"):
             async with asyncio.timeout(30):
                 while True:
-                    view = await store.run(SITE, run_id())
+                    view = await store.reading.run(SITE, run_id())
                     if view is not None and view.state.final:
                         return
                     await asyncio.sleep(0.01)

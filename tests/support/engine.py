@@ -16,7 +16,7 @@ from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunView
-from sidecar.runs.store import Store
+from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits
 
@@ -143,9 +143,9 @@ async def worker(store: Store, given: Services, *, slot: str = "w", kind: type[R
     lease = int(chosen.lease * 1000)
 
     async def driver(draining: Callable[[], bool]) -> Engine:
-        return Engine(store, given, lease_ms=lease, draining=draining)
+        return Engine(store.holding, given, lease_ms=lease, draining=draining)
 
-    runner = kind(store, [(SITE, 1)], chosen, driver, slot=slot)
+    runner = kind(store.holding, store.bells, [(SITE, 1)], chosen, driver, slot=slot)
     await runner.start()
     await runner.drive()
     try:
@@ -166,7 +166,7 @@ async def rests(store: Store, number: int = 1, seconds: float = 20) -> RunView:
     """Waits until a run is neither queued nor running."""
 
     async def look() -> RunView | None:
-        view = await store.run(SITE, run_id(number))
+        view = await store.reading.run(SITE, run_id(number))
         return view if view is not None and view.state not in ("queued", "running") else None
 
     return await until(look, seconds)
@@ -174,6 +174,6 @@ async def rests(store: Store, number: int = 1, seconds: float = 20) -> RunView:
 
 async def kinds(store: Store, number: int = 1) -> list[str]:
     """Types of a run's events; also checks that they are numbered 1..n."""
-    events = await store.events(SITE, run_id(number), 0, 5_000)
+    events = await store.reading.events(SITE, run_id(number), 0, 5_000)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     return [event["type"] for event in events]

@@ -19,7 +19,8 @@ from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCall
 from redis.asyncio import Redis
 
 from sidecar.runs.journal import VERSION
-from sidecar.runs.store import Store
+from sidecar.store import Store
+from sidecar.store.holding import Holding
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, run_id, says, until, worker
 
@@ -79,22 +80,23 @@ async def record(
         tool.spec = replace(tool.spec, parameters=parameters or tool.spec.parameters)
     async with Redis.from_url(url) as redis:
         await redis.flushall()
-        store = Noting(redis, defaults={"steps": 20})
+        store = Store(redis, defaults={"steps": 20})
+        store.holding = noting = Noting(store.connection, store.bells)
         async with worker(store, ports(plays(*answers), *tools), drain=0):
-            await store.accept(job(**given))
+            await store.accepting.accept(job(**given))
             async with asyncio.timeout(20):
                 await standing.wait()
 
             async def units() -> dict[str, Any] | None:
-                found = await store.redis.hgetall(store.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+                found = await store.connection.client.hgetall(store.connection.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
                 records = {unit.decode(): json.loads(record) for unit, record in found.items()}
                 return records if sum("v" not in record for record in records.values()) == 1 else None
 
             found = await until(units)
-    return {unit: found[unit] for unit in [*store.finished, *(unit for unit in found if unit not in store.finished)]}
+    return {unit: found[unit] for unit in [*noting.finished, *(unit for unit in found if unit not in noting.finished)]}
 
 
-class Noting(Store):
+class Noting(Holding):
     """Notes in which order units were finished."""
 
     def __init__(self, *args: Any, **named: Any) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from sidecar.drupal.contact import ContactNote
 from sidecar.drupal.reporter import MAX_EVENTS, RECONCILE_SECONDS, SKIP_SECONDS, Reporter
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.runs.contact import Contact
-from sidecar.runs.model import Outgoing, RunState, RunView
+from sidecar.runs.model import Outgoing, RunState
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
 
@@ -50,7 +51,7 @@ class Store:
         self.told: list[Any] = []
         self.contacts: list[Contact] = []
 
-    async def outgoing(
+    async def unsent(
         self, site: str, *, max_runs: int, max_events: int, max_bytes: int, max_run_events: int
     ) -> list[Outgoing]:
         found = []
@@ -91,13 +92,16 @@ class Store:
         self.told.append(("drop", run))
         self.all.pop(run, None)
 
-    async def run(self, site: str, run: str) -> RunView | None:
-        found = self.all.get(run)
-        return RunView(run, site, "a", RunState(found.state), 1, 1, 0, 0) if found else None
+    async def drop_unless_over(self, site: str, run: str) -> bool:
+        over = run not in self.all or RunState(self.all[run].state).final
+        if not over:
+            await self.drop(site, run)
+        return not over
 
-    async def command(
-        self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
-    ) -> bool:
+    async def knows(self, site: str, run: str) -> bool:
+        return run in self.all
+
+    async def give(self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = "") -> bool:
         self.told.append((command, run, data, by))
         return run in self.all
 
@@ -109,7 +113,7 @@ class Store:
         self.told.append(("stop", on))
         self.stop = on
 
-    async def note_contact(self, site: str, contact: Contact) -> None:
+    async def note(self, site: str, contact: Contact) -> None:
         self.contacts.append(contact)
 
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool:
@@ -155,7 +159,8 @@ class Parts:
         self.store, self.drupal, self.clock = Store(*runs), Drupal(), Clock()
         self.claimed: list[list[str]] = []
         self.handed_out: set[str] = set()
-        self.reporter = Reporter(self.drupal, self.store, self.claim, "me", self.clock)  # type: ignore[arg-type]
+        contact, site = ContactNote(self.store, self.drupal.id, "me"), cast(Any, self.drupal)
+        self.reporter = Reporter(site, self.store, self.store, contact, self.claim, "me", self.clock)
 
     async def claim(self, runs: Iterable[str]) -> set[str]:
         self.claimed.append(list(runs))

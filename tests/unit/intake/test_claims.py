@@ -52,7 +52,7 @@ class Site:
 
 def claimer(site: Site, store: Store) -> Claimer:
     sites: dict[str, Any] = {SITE: site}
-    return Claimer(sites[SITE], Hallway(store, sites, "test"), "test")
+    return Claimer(sites[SITE], Hallway(store, store, sites, "test"), "test")
 
 
 async def test_what_was_spent_is_known_before_a_run_can_start() -> None:
@@ -68,7 +68,7 @@ async def test_known_secrets_are_taken_out_of_what_people_wrote_before_it_is_sto
     given["answers"] = [
         {"id": "a", "kind": "top_up", "decision": "approve", "note": "hush-hush", "time": "2026-11-20T10:00:00Z"}
     ]
-    hallway = Hallway(store, sites, "test", redact=Redactor(["hush-hush"]))  # pyright: ignore[reportArgumentType]
+    hallway = Hallway(store, store, sites, "test", redact=Redactor(["hush-hush"]))  # pyright: ignore[reportArgumentType]
     await hallway.accept(given)
     assert "hush-hush" not in str(store.job)
     assert store.job["input"] == {"topic": "The key is [redacted]."}

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Protocol
 
 from sidecar.errors import StoreUnavailable
-from sidecar.runs.store import Store
 
 
-class Hub:
+class EventReader(Protocol):
+    """Where the events of a run are read (store/reading.py)."""
+
+    async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, Any]]: ...
+
+    async def wait_events(self, site: str, run: str, after: int) -> list[dict[str, Any]]: ...
+
+
+class Watch:
     """Lets any number of watchers follow runs with one reader per run and process."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, reading: EventReader) -> None:
+        self._reading = reading
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._closed = False
 
     async def follow(self, site: str, run: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-        """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, and when the hub is
+        """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, and when the watch is
         closed. Raises StoreUnavailable."""
         reader = self._readers.get((site, run))
         if reader is None or reader.over:
             if self._closed:
                 return
-            reader = self._readers[(site, run)] = _Reader(self._store, site, run)
+            reader = self._readers[(site, run)] = _Reader(self._reading, site, run)
         reader.watchers += 1
         try:
             async for document in reader.follow(after):
@@ -51,8 +58,8 @@ class _Reader:
 
     KEPT = 1_000
 
-    def __init__(self, store: Store, site: str, run: str) -> None:
-        self._store, self._site, self._run = store, site, run
+    def __init__(self, reading: EventReader, site: str, run: str) -> None:
+        self._reading, self._site, self._run = reading, site, run
         self._tail: list[dict[str, Any]] = []
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -84,7 +91,7 @@ class _Reader:
             return [document for document in self._tail if document["seq"] > last]
         found: list[dict[str, Any]] = []
         while not self._failure and not self.over:
-            page = await self._store.events(self._site, self._run, last, 500)
+            page = await self._reading.events(self._site, self._run, last, 500)
             found += page
             if len(page) < 500:
                 break
@@ -94,7 +101,7 @@ class _Reader:
     async def _read(self, last: int) -> None:
         try:
             while True:
-                page = await self._store.wait_events(self._site, self._run, last)
+                page = await self._reading.wait_events(self._site, self._run, last)
                 if page:
                     last = page[-1]["seq"]
                     self._tail = (self._tail + page)[-self.KEPT :]

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
 from sidecar.runs.model import FINAL
-from sidecar.runs.store.port import RedisPort
+from sidecar.store.bells import Bells
+from sidecar.store.connection import Connection
 
 
-class Commanding(RedisPort):
-    """Commands. All are idempotent."""
+class Commands:
+    """Commands, the stop switch, and what was spent on a day. All are idempotent. `defaults`: limits that hold where an agent sets none."""
 
-    async def command(
-        self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
-    ) -> bool:
+    def __init__(self, connection: Connection, bells: Bells, *, defaults: Mapping[str, int] | None = None) -> None:
+        self._connection = connection
+        self._bells = bells
+        self._defaults = dict(defaults or {})
+
+    async def knows(self, site: str, run: str) -> bool:
+        """Whether the run is here, over or not."""
+        async with self._connection.redis() as redis:
+            return bool(await redis.exists(self._connection.keys(site).run(run)))
+
+    async def give(self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = "") -> bool:
         """cancel, pause, resume or decide. False when the run is unknown or over. Idempotent."""
-        keys, now = self.keys(site), self.clock()
-        async with self._redis() as redis:
+        keys, now = self._connection.keys(site), self._connection.clock()
+        async with self._connection.redis() as redis:
             stored = await redis.hmget(keys.run(run), "state", "agent", "attempt")
         if stored[0] is None or stored[0].decode() in FINAL:
             return False
@@ -34,7 +43,9 @@ class Commanding(RedisPort):
             return await self._decide(site, run, agent, data or {}, said)
         keyed = keys.script(run, agent)
         note = json.dumps({"run": run, "command": command})
-        state = (await self._scripts("command", keyed, [run, command, keys.control, note, json.dumps(said)])).decode()
+        state = (
+            await self._connection.script("command", keyed, [run, command, keys.control, note, json.dumps(said)])
+        ).decode()
         if state == "running" or (command == "pause" and state == "paused"):
             return True
         final = command == "cancel"
@@ -42,32 +53,27 @@ class Commanding(RedisPort):
         told = event("run_finished", now, end | said) if final else event("run_paused", now, said)
         args = ["", run, "cancelled" if final else "paused", "", "cancelled" if final else "paused", end["message"] if final else "",
                 0, json.dumps([told]), json.dumps(end) if final else "", agent, "{}"]  # fmt: skip
-        return (await self._scripts("settle", keyed, args)).decode() in ("ok", "running", "over")
+        return (await self._connection.script("settle", keyed, args)).decode() in ("ok", "running", "over")
 
     async def _resume(
         self, site: str, run: str, agent: str, events: list[str], fields: dict[str, Any] | None = None
     ) -> bool:
-        keys = self.keys(site)
-        async with self._redis() as redis:
+        keys = self._connection.keys(site)
+        async with self._connection.redis() as redis:
             if (await redis.hget(keys.run(run), "command")) == b"pause":
                 await redis.hdel(keys.run(run), "command")
         args = [run, agent, json.dumps(events), json.dumps(fields or {})]
-        answer = (await self._scripts("requeue", keys.script(run, agent), args)).decode()
+        answer = (await self._connection.script("requeue", keys.script(run, agent), args)).decode()
         if answer == "ok":
-            await self.ring()
+            await self._bells.ring()
         return answer in ("ok", "queued", "running")
-
-    async def said(self, site: str, run: str) -> dict[str, str]:
-        """Who gave the command that the run is to obey, and why: `by`, `note`, `via`."""
-        async with self._redis() as redis:
-            return json.loads(await redis.hget(self.keys(site).run(run), "said") or b"{}")
 
     async def _decide(self, site: str, run: str, agent: str, data: dict[str, Any], said: dict[str, str]) -> bool:
         """The first answer to a question counts. That it was heard is noted by the script that lets the run go on, so that an answer which comes
         again after a crash in between does."""
-        keys = self.keys(site)
+        keys = self._connection.keys(site)
         answer = {"id": str(data.get("id", "")), "decision": str(data.get("decision", ""))} | said
-        async with self._redis() as redis:
+        async with self._connection.redis() as redis:
             await redis.hsetnx(keys.answers(run), answer["id"], json.dumps(answer))
             asked, job = await redis.hmget(keys.run(run), "asked", "job")
             if (asked or b"").decode() != answer["id"] or job is None:
@@ -75,60 +81,34 @@ class Commanding(RedisPort):
             found = await redis.hgetall(keys.answers(run))
         answers = {id.decode(): json.loads(raw) for id, raw in found.items()}
         fields = {"asked": "", **topup.limits(Job.of(json.loads(job)), self._defaults, answers)}
-        given = event("approval_given", self.clock(), answers[answer["id"]])
-        after = event("run_resumed", self.clock(), {"after": "approval"})
+        given = event("approval_given", self._connection.clock(), answers[answer["id"]])
+        after = event("run_resumed", self._connection.clock(), {"after": "approval"})
         return await self._resume(site, run, agent, [given, after], fields)
+
+    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
+        """What Drupal knows of a day's spending (contracts/common, `spent`) is taken over where it is higher. Until it is known once after a
+        loss of Redis, nothing is spent where a budget of a day is set. False when it is another day (UTC) by Redis' clock: ask again."""
+        keys = self._connection.keys(site)
+        agents = {agent: [amounts["cost_micros"], amounts["tokens"]] for agent, amounts in spent["agents"].items()}
+        day = (date.fromisoformat(spent["day"]) - date(1970, 1, 1)).days
+        args = [keys.prefix, day, spent["cost_micros"], spent["tokens"], json.dumps(agents)]
+        return bool(await self._connection.script("spent", keys.script(), args))
 
     async def set_stop(self, site: str, on: bool) -> None:
         """The site's stop switch: nothing is taken or started while it is on; running work is told at once."""
-        keys = self.keys(site)
-        async with self._redis() as redis:
+        keys = self._connection.keys(site)
+        async with self._connection.redis() as redis:
             before = await redis.hget(keys.state, "stop")
             await redis.hset(keys.state, "stop", "1" if on else "0")
             if on:
                 await redis.publish(keys.control, json.dumps({"stop": True}))
             elif before == b"1":
-                await self.ring()
-
-    async def note_stop(self, site: str) -> None:
-        """The switch as a run found it: nothing more is taken or started. Running work hears of it with its next beat, so the run that
-        found it is not told to stop while it is put to rest."""
-        async with self._redis() as redis:
-            await redis.hset(self.keys(site).state, "stop", "1")
+                await self._bells.ring()
 
     async def stopped(self, site: str) -> bool:
         """Whether the site's stop switch is on."""
-        async with self._redis() as redis:
-            return await redis.hget(self.keys(site).state, "stop") == b"1"
-
-    async def look_again(self, site: str, seconds: int) -> None:
-        """Drupal has something to claim after so many seconds; the earliest time counts."""
-        key, at = self.keys(site).state, self.clock() + seconds
-        async with self._redis() as redis:
-            noted = await redis.hget(key, "look")
-            if noted is None or float(noted) > at:
-                await redis.hset(key, "look", str(at))
-
-    async def take_look(self, site: str) -> bool:
-        """Whether that time has come. True once: who hears it looks."""
-        key = self.keys(site).state
-        async with self._redis() as redis:
-            noted = await redis.hget(key, "look")
-            return noted is not None and float(noted) <= self.clock() and bool(await redis.hdel(key, "look"))
-
-    @asynccontextmanager
-    async def control(self, sites: Iterable[str]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-        """Messages that reach running work across processes: `{run, command}` or `{stop: true}`, each with its `site`."""
-        channels = {self.keys(site).control: site for site in sites}
-        async with self._redis() as redis, redis.pubsub() as pubsub:
-            await pubsub.subscribe(*channels)
-
-            async def messages() -> AsyncIterator[dict[str, Any]]:
-                async for message in pubsub.listen():
-                    if message["type"] == "message":
-                        yield json.loads(message["data"]) | {"site": channels[message["channel"].decode()]}
-
-            yield messages()
+        async with self._connection.redis() as redis:
+            return await redis.hget(self._connection.keys(site).state, "stop") == b"1"
 
 
 def _said(by: str, data: dict[str, Any]) -> dict[str, str]:

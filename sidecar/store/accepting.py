@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sidecar.runs import topup
+from sidecar.runs.counters import ASKED_WRITES, COUNTERS
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
-from sidecar.runs.store.port import ASKED_WRITES, COUNTERS, Budget, RedisPort
+from sidecar.store.bells import Bells
+from sidecar.store.connection import Connection
 
 RECENT_RUNS = 1_000
+
+
+class Budget(NamedTuple):
+    """What may be spent on a day (UTC): millionths of a US dollar, and tokens. 0: no limit."""
+
+    cost_micros: int = 0
+    tokens: int = 0
 
 
 class Accepted(NamedTuple):
@@ -23,13 +33,26 @@ class Accepted(NamedTuple):
     new: bool
 
 
-class Accepting(RedisPort):
-    """Jobs in."""
+class Accepting:
+    """Jobs in. `defaults`: limits that hold where an agent sets none. `budgets`: what a site may spend on a day."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        bells: Bells,
+        *,
+        defaults: Mapping[str, int] | None = None,
+        budgets: Mapping[str, Budget] | None = None,
+    ) -> None:
+        self._connection = connection
+        self._bells = bells
+        self._defaults = dict(defaults or {})
+        self._budgets = dict(budgets or {})
 
     async def accept(self, job: dict[str, Any]) -> Accepted:
         """Stores a job (contracts/job) and queues its run; a run that is there already is left alone. Raises StoreUnavailable."""
         site, run, agent = job["site"], job["run"], job["agent"]["id"]
-        keys, now = self.keys(site), self.clock()
+        keys, now = self._connection.keys(site), self._connection.clock()
         paused = job.get("paused", False)
         answers = {answer["id"]: answer for answer in job.get("answers", [])}
         question = _open_question(job, answers)
@@ -60,26 +83,39 @@ class Accepting(RedisPort):
             *self._agent_budget(job),
             json.dumps({id: json.dumps(answer) for id, answer in answers.items()}),
         ]
-        attempt, new, _ = await self._scripts("accept", keys.script(run, agent), args)
+        attempt, new, _ = await self._connection.script("accept", keys.script(run, agent), args)
         if new:
             await self._note_recent(f"{keys.prefix}recent", run, now)
-        await self.ring()
+        await self._bells.ring()
         return Accepted(run, int(attempt), bool(new))
 
     async def _note_recent(self, key: str, run: str, now: float) -> None:
         """Puts a run on the list of the newest, which is kept short."""
-        async with self._redis() as redis:
+        async with self._connection.redis() as redis:
             await redis.zadd(key, {run: now})
             await redis.zremrangebyrank(key, 0, -RECENT_RUNS - 1)
 
-    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
-        """What Drupal knows of a day's spending (contracts/common, `spent`) is taken over where it is higher. Until it is known once after a
-        loss of Redis, nothing is spent where a budget of a day is set. False when it is another day (UTC) by Redis' clock: ask again."""
-        keys = self.keys(site)
-        agents = {agent: [amounts["cost_micros"], amounts["tokens"]] for agent, amounts in spent["agents"].items()}
-        day = (date.fromisoformat(spent["day"]) - date(1970, 1, 1)).days
-        args = [keys.prefix, day, spent["cost_micros"], spent["tokens"], json.dumps(agents)]
-        return bool(await self._scripts("spent", keys.script(), args))
+    async def look_again(self, site: str, seconds: int) -> None:
+        """Drupal has something to claim after so many seconds; the earliest time counts."""
+        key, at = self._connection.keys(site).state, self._connection.clock() + seconds
+        async with self._connection.redis() as redis:
+            noted = await redis.hget(key, "look")
+            if noted is None or float(noted) > at:
+                await redis.hset(key, "look", str(at))
+
+    async def take_look(self, site: str) -> bool:
+        """Whether that time has come. True once: who hears it looks."""
+        key = self._connection.keys(site).state
+        async with self._connection.redis() as redis:
+            noted = await redis.hget(key, "look")
+            return (
+                noted is not None and float(noted) <= self._connection.clock() and bool(await redis.hdel(key, "look"))
+            )
+
+    async def remember_id(self, site: str, webhook_id: str, seconds: int = 900) -> bool:
+        """False when a signed request's id was seen before."""
+        async with self._connection.redis() as redis:
+            return bool(await redis.set(self._connection.keys(site).webhook(webhook_id), 1, nx=True, ex=seconds))
 
     def _agent_budget(self, job: dict[str, Any]) -> Budget:
         limits = job["agent"]["binding"].get("limits") or {}

@@ -7,24 +7,28 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import numbered
 from sidecar.runs.model import RunState, RunView
-from sidecar.runs.store.port import COUNTERS, RedisPort
+from sidecar.store.connection import Connection
 
 
-class Watching(RedisPort):
+class Reading:
     """Reads only."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     async def run(self, site: str, run: str) -> RunView | None:
         """One run as it is now, or None."""
-        async with self._redis() as redis:
-            return _view(run, await redis.hgetall(self.keys(site).run(run)))
+        async with self._connection.redis() as redis:
+            return _view(run, await redis.hgetall(self._connection.keys(site).run(run)))
 
     async def find(self, run: str, sites: Iterable[str]) -> str | None:
         """The site that a run belongs to."""
         for site in sites:
-            async with self._redis() as redis:
-                if await redis.exists(self.keys(site).run(run)):
+            async with self._connection.redis() as redis:
+                if await redis.exists(self._connection.keys(site).run(run)):
                     return site
         return None
 
@@ -32,9 +36,9 @@ class Watching(RedisPort):
         self, site: str, state: str | None = None, agent: str | None = None, limit: int = 50
     ) -> list[RunView]:
         """Runs of a site, newest first."""
-        keys = self.keys(site)
+        keys = self._connection.keys(site)
         found: list[RunView] = []
-        async with self._redis() as redis:
+        async with self._connection.redis() as redis:
             for run in await redis.zrevrange(f"{keys.prefix}recent", 0, -1):
                 view = _view(run.decode(), await redis.hgetall(keys.run(run.decode())))
                 if view and (state is None or view.state == state) and (agent is None or view.agent == agent):
@@ -45,14 +49,16 @@ class Watching(RedisPort):
 
     async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, Any]]:
         """Event documents with seq > `after`, oldest first."""
-        async with self._redis() as redis:
-            page = await redis.xrange(self.keys(site).events(run), min=f"({after}-0", count=limit)
+        async with self._connection.redis() as redis:
+            page = await redis.xrange(self._connection.keys(site).events(run), min=f"({after}-0", count=limit)
         return [numbered(int(entry.split(b"-")[0]), fields[b"e"]) for entry, fields in page]
 
     async def wait_events(self, site: str, run: str, after: int, milliseconds: int = 5_000) -> list[dict[str, Any]]:
         """Like `events`, waiting for the next one."""
-        async with self._redis() as redis:
-            found = await redis.xread({self.keys(site).events(run): f"{after}-0"}, count=500, block=milliseconds)
+        async with self._connection.redis() as redis:
+            found = await redis.xread(
+                {self._connection.keys(site).events(run): f"{after}-0"}, count=500, block=milliseconds
+            )
         return [numbered(int(entry.split(b"-")[0]), fields[b"e"]) for _, page in found or [] for entry, fields in page]
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from sidecar.json_text import MAX_AMOUNT, MAX_COUNTER
 from sidecar.runs import steps
+from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import event
-from sidecar.runs.keys import Keys
-from sidecar.runs.model import Outgoing
-from sidecar.runs.store.port import COUNTERS, RedisPort
+from sidecar.runs.model import FINAL, Outgoing
+from sidecar.store.connection import Connection
+from sidecar.store.keys import Keys
 
 KEPT_EVENTS = 200
 KEPT_SECONDS = 3_600
@@ -19,10 +20,13 @@ MAX_CHECKPOINT = 256_000
 """Bytes of journal that go to Drupal with the end of a run. What is over cannot be retried from: steps are left out from the last one on."""
 
 
-class Sending(RedisPort):
+class OutgoingRuns:
     """Events and ends out."""
 
-    async def outgoing(
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def unsent(
         self,
         site: str,
         *,
@@ -32,8 +36,8 @@ class Sending(RedisPort):
         max_run_events: int = 200,
     ) -> list[Outgoing]:
         """What Drupal does not have yet: oldest runs first, each contiguous from `acked + 1`."""
-        keys, batch, events, size = self.keys(site), list[Outgoing](), 0, 0
-        async with self._redis() as redis:
+        keys, batch, events, size = self._connection.keys(site), list[Outgoing](), 0, 0
+        async with self._connection.redis() as redis:
             names = await redis.zrange(keys.outgoing, 0, max_runs - 1)
             seconds, micros = await redis.time() if names else (0, 0)
             for name in names:
@@ -57,7 +61,7 @@ class Sending(RedisPort):
 
     async def _with_steps(self, keys: Keys, item: Outgoing, size: int) -> tuple[Outgoing, int]:
         """The item whose end carries what a retry from a step needs and Drupal does not have, and the batch's size with it."""
-        async with self._redis() as redis:
+        async with self._connection.redis() as redis:
             records = await redis.hgetall(keys.journal(item.run))
             saved = await redis.smembers(keys.saved(item.run))
         units, more = _unsaved({unit.decode(): raw for unit, raw in records.items() if unit not in saved})
@@ -70,25 +74,25 @@ class Sending(RedisPort):
     async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None:
         """Drupal has the events up to `last_seq`; with `ended` it has the end, and the run's data is trimmed."""
         args = [run, last_seq, 1 if ended else 0, KEPT_EVENTS, KEPT_SECONDS]
-        await self._scripts("ack", self.keys(site).script(run), args)
+        await self._connection.script("ack", self._connection.keys(site).script(run), args)
 
     async def renumber(self, site: str, run: str, last_seq: int) -> None:
         """Drupal has other events under our numbers: the unsent tail moves behind `last_seq`."""
-        await self._scripts("renumber", self.keys(site).script(run), [run, last_seq, 0, ""])
+        await self._connection.script("renumber", self._connection.keys(site).script(run), [run, last_seq, 0, ""])
 
     async def rewind(self, site: str, run: str, last_seq: int) -> None:
         """Drupal has lost events (a restored backup): those behind `last_seq` are sent again, as far as they are still here."""
-        await self._scripts("rewind", self.keys(site).script(run), [run, last_seq])
+        await self._connection.script("rewind", self._connection.keys(site).script(run), [run, last_seq])
 
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None:
         """An event that Drupal refuses is replaced by a stub that says so."""
-        stub = event("event_refused", self.clock(), {"refused_type": kind, "detail": detail[:1_000]})
-        await self._scripts("renumber", self.keys(site).script(run), [run, 0, seq, stub])
+        stub = event("event_refused", self._connection.clock(), {"refused_type": kind, "detail": detail[:1_000]})
+        await self._connection.script("renumber", self._connection.keys(site).script(run), [run, 0, seq, stub])
 
     async def live(self, site: str) -> list[tuple[str, int]]:
         """(run, attempt) of all runs that are not over."""
-        keys = self.keys(site)
-        async with self._redis() as redis:
+        keys = self._connection.keys(site)
+        async with self._connection.redis() as redis:
             runs = [run.decode() for run in await redis.smembers(keys.live)]
             async with redis.pipeline(transaction=False) as pipe:
                 for run in runs:
@@ -98,13 +102,22 @@ class Sending(RedisPort):
 
     async def live_count(self, site: str) -> int:
         """How many runs are not over; costs the same for any number."""
-        async with self._redis() as redis:
-            return int(await redis.scard(self.keys(site).live))
+        async with self._connection.redis() as redis:
+            return int(await redis.scard(self._connection.keys(site).live))
+
+    async def drop_unless_over(self, site: str, run: str) -> bool:
+        """The run is over in Drupal: dropped, unless its own end is still on its way there. Whether it was."""
+        async with self._connection.redis() as redis:
+            state = await redis.hget(self._connection.keys(site).run(run), "state")
+        if state is None or state.decode() in FINAL:
+            return False
+        await self.drop(site, run)
+        return True
 
     async def drop(self, site: str, run: str) -> None:
         """Drupal says that the run is over: whoever drives it loses it, its data goes."""
-        keys = self.keys(site)
-        async with self._redis() as redis:
+        keys = self._connection.keys(site)
+        async with self._connection.redis() as redis:
             agent = (await redis.hget(keys.run(run), "agent") or b"-").decode()
             names = keys.script(run, agent)
             async with redis.pipeline(transaction=True) as pipe:
@@ -115,8 +128,8 @@ class Sending(RedisPort):
 
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool:
         """Whether `name` is the site's one sender for the next `seconds`."""
-        key, ttl = self.keys(site).sender, int(seconds * 1000)
-        async with self._redis() as redis:
+        key, ttl = self._connection.keys(site).sender, int(seconds * 1000)
+        async with self._connection.redis() as redis:
             if await redis.set(key, name, nx=True, px=ttl):
                 return True
             if await redis.get(key) == name.encode():

@@ -1,27 +1,36 @@
-"""A worker's side: claim, START, FINISH, settle, beat, reap."""
+"""A worker's side: take, START, FINISH, settle, beat, reap, and what it is told meanwhile."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
+from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
-from sidecar.runs.store.port import ASKED_WRITES, RedisPort
+from sidecar.store.bells import Bells
+from sidecar.store.connection import Connection
+from sidecar.store.keys import worker
 
 REAPED = 100
 """Runs that one call of the script `reap` touches at the most, of each kind."""
 
 
-class Driving(RedisPort):
-    """What a worker does to runs. Everything but claiming needs the fence."""
+class Holding:
+    """What a worker does to runs. Everything but taking needs the fence. `concurrency`: runs at the same time, by site; 0: no cap."""
+
+    def __init__(self, connection: Connection, bells: Bells, *, concurrency: Mapping[str, int] | None = None) -> None:
+        self._connection = connection
+        self._bells = bells
+        self._concurrency = dict(concurrency or {})
 
     async def take(self, site: str, owner: str, lease_ms: int, facts: dict[str, Any]) -> Claim | None:
         """Claims the next run of a site by fair share, or None."""
-        keys = self.keys(site)
+        keys = self._connection.keys(site)
         nonce = secrets.token_hex(8)
         args = [
             keys.prefix,
@@ -29,11 +38,11 @@ class Driving(RedisPort):
             nonce,
             lease_ms,
             200,
-            timestamp(self.clock()),
+            timestamp(self._connection.clock()),
             json.dumps(facts),
             self._concurrency.get(site, 0),
         ]
-        found = await self._scripts("take", keys.script(), args)
+        found = await self._connection.script("take", keys.script(), args)
         if not found:
             return None
         run, fence, job, fallback, units, saved, answers = found
@@ -57,8 +66,8 @@ class Driving(RedisPort):
         return (await self._on("finish", claim, args)).decode()
 
     async def _on(self, script: str, claim: Claim, args: list[Any]) -> Any:
-        keys = self.keys(claim.site).script(claim.run, claim.job.agent.id)
-        return await self._scripts(script, keys, [claim.fence, claim.run, *args])
+        keys = self._connection.keys(claim.site).script(claim.run, claim.job.agent.id)
+        return await self._connection.script(script, keys, [claim.fence, claim.run, *args])
 
     async def settle(
         self,
@@ -84,30 +93,30 @@ class Driving(RedisPort):
             json.dumps(end) if end else "",
             claim.job.agent.id,
             json.dumps(fields or {}),
-            timestamp(self.clock()),
+            timestamp(self._connection.clock()),
         ]
         answer = (await self._on("settle", claim, args)).decode()
         if answer == "ok" and state == RunState.QUEUED:
-            await self.ring()
+            await self._bells.ring()
         return answer
 
     async def beat(self, site: str, held: list[tuple[str, str]], lease_ms: int) -> list[str]:
         """Renews the leases of (run, fence) pairs. Answers, for each: '' (still ours), `lost`, or the pending command."""
-        keys = self.keys(site)
+        keys = self._connection.keys(site)
         args = [keys.prefix, lease_ms, *(item for pair in held for item in pair)]
-        return [answer.decode() for answer in await self._scripts("beat", keys.script(), args)]
+        return [answer.decode() for answer in await self._connection.script("beat", keys.script(), args)]
 
     async def reap(self, site: str) -> int:
         """Takes runs away from dead owners, wakes parked ones that are due, rings when any are queued. Answers how many were touched."""
-        keys, touched, bells, last = self.keys(site), 0, 0, REAPED
+        keys, touched, bells, last = self._connection.keys(site), 0, 0, REAPED
         while last >= REAPED:  # a worker may have held hundreds: all of them go on now, in scripts of bounded length
-            args = [keys.prefix, timestamp(self.clock()), REAPED]
-            taken, woken, queued = await self._scripts("reap", keys.script(), args)
+            args = [keys.prefix, timestamp(self._connection.clock()), REAPED]
+            taken, woken, queued = await self._connection.script("reap", keys.script(), args)
             last = max(taken, woken)
             touched, bells = touched + taken + woken, bells + taken + woken + queued
         for _ in range(min(bells, 20)):
-            await self.ring()
-        async with self._redis() as redis:
+            await self._bells.ring()
+        async with self._connection.redis() as redis:
             overdue = [run.decode() for run in await redis.spop(keys.expired, 20) or []]
         for run in overdue:
             await self._expire(site, run)
@@ -115,19 +124,19 @@ class Driving(RedisPort):
 
     async def _expire(self, site: str, run: str) -> None:
         """Nobody answered in time: the run ends, and says so."""
-        keys, now = self.keys(site), self.clock()
-        async with self._redis() as redis:
+        keys, now = self._connection.keys(site), self._connection.clock()
+        async with self._connection.redis() as redis:
             agent = (await redis.hget(keys.run(run), "agent") or b"-").decode()
         message = "Nobody decided in time. Retry the run if it is still wanted."
         end = {"state": "expired", "reason": "expired", "message": message}
         told = json.dumps([event("run_finished", now, end)])
         args = ["", run, "expired", "", end["reason"], message, 0, told, json.dumps(end), agent, "{}"]
-        await self._scripts("settle", keys.script(run, agent), args)
+        await self._connection.script("settle", keys.script(run, agent), args)
 
     async def reclaim(self, site: str, owner: str) -> int:
         """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends. Answers how many."""
-        keys = self.keys(site)
-        async with self._redis() as redis:
+        keys = self._connection.keys(site)
+        async with self._connection.redis() as redis:
             runs = await redis.zrange(keys.leases, 0, -1)
             async with redis.pipeline(transaction=False) as pipe:
                 for run in runs:
@@ -141,23 +150,53 @@ class Driving(RedisPort):
 
     async def attempt(self, claim: Claim) -> int | None:
         """The attempt that Redis holds for a claim, or None when the fence is stale."""
-        async with self._redis() as redis:
-            fence, attempt = await redis.hmget(self.keys(claim.site).run(claim.run), "fence", "attempt")
+        async with self._connection.redis() as redis:
+            fence, attempt = await redis.hmget(self._connection.keys(claim.site).run(claim.run), "fence", "attempt")
         return int(attempt) if fence is not None and fence.decode() == claim.fence else None
 
     async def spent(self, claim: Claim, limit: str) -> tuple[int, int]:
         """What counts against a limit (`steps`, `tokens`, ...; of `wall_seconds` nothing is counted), and the limit itself; 0: none."""
         counters = {"tokens": ("input_tokens", "output_tokens"), "writes": (ASKED_WRITES,)}
         counted = counters.get(limit, (limit,))
-        async with self._redis() as redis:
-            values = await redis.hmget(self.keys(claim.site).run(claim.run), f"max_{limit}", *counted)
+        async with self._connection.redis() as redis:
+            values = await redis.hmget(self._connection.keys(claim.site).run(claim.run), f"max_{limit}", *counted)
         most, *used = (int(value or 0) for value in values)
         return sum(used), most
 
     async def count(self, claim: Claim, name: str) -> int:
         """Raises a counter of the run that no limit depends on."""
-        async with self._redis() as redis:
-            return int(await redis.hincrby(self.keys(claim.site).run(claim.run), name, 1))
+        async with self._connection.redis() as redis:
+            return int(await redis.hincrby(self._connection.keys(claim.site).run(claim.run), name, 1))
+
+    async def said(self, site: str, run: str) -> dict[str, str]:
+        """Who gave the command that the run is to obey, and why: `by`, `note`, `via`."""
+        async with self._connection.redis() as redis:
+            return json.loads(await redis.hget(self._connection.keys(site).run(run), "said") or b"{}")
+
+    async def note_stop(self, site: str) -> None:
+        """The switch as a run found it: nothing more is taken or started. Running work hears of it with its next beat, so the run that
+        found it is not told to stop while it is put to rest."""
+        async with self._connection.redis() as redis:
+            await redis.hset(self._connection.keys(site).state, "stop", "1")
+
+    async def alive(self, slot: str, seconds: float) -> None:
+        """A worker says that it is alive; believed for so long."""
+        async with self._connection.redis() as redis:
+            await redis.set(worker(slot), 1, px=int(seconds * 1000))
+
+    @asynccontextmanager
+    async def control(self, sites: Iterable[str]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        """Messages that reach running work across processes: `{run, command}` or `{stop: true}`, each with its `site`."""
+        channels = {self._connection.keys(site).control: site for site in sites}
+        async with self._connection.redis() as redis, redis.pubsub() as pubsub:
+            await pubsub.subscribe(*channels)
+
+            async def messages() -> AsyncIterator[dict[str, Any]]:
+                async for message in pubsub.listen():
+                    if message["type"] == "message":
+                        yield json.loads(message["data"]) | {"site": channels[message["channel"].decode()]}
+
+            yield messages()
 
 
 def _map(flat: list[bytes]) -> dict[str, Any]:

@@ -1,0 +1,9 @@
+"""What is counted of a run: names of fields, and of the limits that look at them."""
+
+from __future__ import annotations
+
+COUNTERS = ("steps", "tool_calls", "input_tokens", "output_tokens", "cost_micros", "writes")
+"""What a run has used, as it is told to Drupal (`usage`)."""
+
+ASKED_WRITES = "asked_writes"
+"""Drafts that were saved or may still be: what the limit looks at. `writes` counts those that were saved."""

@@ -1,0 +1,78 @@
+"""The connection that every part of the store shares: Redis, the scripts, the names of keys, and what its errors mean."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from importlib import resources
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from sidecar.errors import StoreUnavailable
+from sidecar.store.keys import Keys
+
+SCRIPTS = (
+    "accept",
+    "ack",
+    "beat",
+    "command",
+    "finish",
+    "reap",
+    "renumber",
+    "requeue",
+    "rewind",
+    "settle",
+    "spent",
+    "start",
+    "take",
+)
+NOT_NOW = ("LOADING", "READONLY", "MISCONF", "OOM", "TRYAGAIN", "CLUSTERDOWN")
+"""How a Redis answers that can do this later."""
+
+
+class Connection:
+    """One Redis. `clock` gives Unix seconds, for events only: leases have Redis' clock."""
+
+    def __init__(self, client: Redis, *, clock: Callable[[], float] = time.time) -> None:
+        self.client = client
+        self.clock = clock
+        self._keys: dict[str, Keys] = {}
+        folder = resources.files("sidecar.store") / "lua"
+        common = (folder / "_common.lua").read_text()
+        self._scripts = {
+            name: client.register_script(common + (folder / f"{name}.lua").read_text()) for name in SCRIPTS
+        }
+
+    def keys(self, site: str) -> Keys:
+        """Key names of a site."""
+        if site not in self._keys:
+            self._keys[site] = Keys(site)
+        return self._keys[site]
+
+    @asynccontextmanager
+    async def redis(self) -> AsyncIterator[Any]:  # redis-py's annotations mix its sync and async halves
+        """The client, whose errors are translated. Raises StoreUnavailable when Redis does not answer."""
+        with _translated():
+            yield self.client
+
+    async def script(self, name: str, keys: list[str], args: list[Any]) -> Any:
+        """Runs one script of `lua/`; one that Redis forgot (FLUSHALL, restart) is sent again. Raises StoreUnavailable."""
+        with _translated():
+            return await self._scripts[name](keys=keys, args=args)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+        raise StoreUnavailable(f"Redis does not answer: {error}") from error
+    except RedisError as error:
+        if str(error).startswith(NOT_NOW):
+            raise StoreUnavailable(f"Redis cannot take this now: {error}") from error
+        raise
