@@ -47,7 +47,8 @@ class Finding:
 def of_site(site: str, status: dict[str, Any]) -> list[Finding]:
     """What a site's own checks say (`checks` of its status: id, level, subject, text), but for what the doctor says by itself."""
     found: list[Finding] = []
-    for check in status.get("checks") or []:
+    checks: list[dict[str, Any]] = status.get("checks") or []
+    for check in checks:
         if check.get("id") in _SAID_ALREADY:
             continue
         level = check.get("level") if check.get("level") in get_args(Level) else "note"

@@ -55,9 +55,9 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON.")
 
 
-def _not_finite(value: Any) -> str:
+def _not_finite(value: JSON) -> str:
     """JSON pointer of the first infinite number of a document that holds one."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    pairs = value.items() if is_object(value) else enumerate(value) if is_list(value) else ()
     for name, member in pairs:
         if isinstance(member, float) and math.isinf(member):
             return escaped(name)

@@ -6,10 +6,10 @@ Redacting is deterministic, so a replay sees the same value. It never changes a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TypeGuard
 
-JSON = Any
+from sidecar.json_text import JSON, is_object
 
 MARK = "[redacted]"
 # A shorter configured secret would tear holes into ordinary text.
@@ -58,9 +58,9 @@ class Redactor:
         """A JSON value without the given secrets alone."""
         if isinstance(value, str):
             return self.known(value)
-        if isinstance(value, dict):
+        if is_object(value):
             return {self.known(str(key)): self.known_value(item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
+        if _is_sequence(value):
             return [self.known_value(item) for item in value]
         return value
 
@@ -77,14 +77,19 @@ class Redactor:
         """A JSON value without its secrets; the whole value of a key that names a credential header goes."""
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, dict):
+        if is_object(value):
             return {self.text(str(key)): self._member(str(key), item) for key, item in value.items()}
-        if isinstance(value, list | tuple):
+        if _is_sequence(value):
             return [self.value(item) for item in value]
         return value
 
     def _member(self, key: str, item: JSON) -> JSON:
         return MARK if isinstance(item, str) and item and key.lower() in _NAMES else self.value(item)
+
+
+def _is_sequence(value: JSON) -> TypeGuard[Sequence[JSON]]:
+    """A list, or a tuple: it is no JSON yet, and may hold a secret as well."""
+    return isinstance(value, list | tuple)
 
 
 def _without(text: str, secrets: list[str]) -> str:

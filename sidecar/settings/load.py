@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSourc
 
 from sidecar.errors import SettingsError
 from sidecar.findings import sentences
+from sidecar.json_text import is_list, is_object
 from sidecar.settings.model import PREFIX, Settings
 
 CONFIG_VARIABLE = "SIDECAR_CONFIG"
@@ -37,7 +38,7 @@ class _Environment(EnvSettingsSource):
             decoded = json.loads(value)
         except ValueError:
             return value
-        return decoded if isinstance(decoded, (dict, list)) else value
+        return decoded if is_object(decoded) or is_list(decoded) else value
 
 
 def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

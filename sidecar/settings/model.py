@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sidecar.json_text import is_list, is_object
 from sidecar.settings.database import database_from_url
 from sidecar.settings.limits import LimitSettings
 from sidecar.settings.parts import EndpointSettings, PriceSettings, Secret, SecretSettings, WorkerSettings
@@ -178,6 +179,6 @@ def _secrets_in(value: Any) -> Iterator[SecretStr]:
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _secrets_in(getattr(value, name))
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
+    elif is_object(value) or is_list(value):
+        for item in value.values() if is_object(value) else value:
             yield from _secrets_in(item)
