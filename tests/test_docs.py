@@ -17,7 +17,12 @@ from tests.contract.cases import CONTRACTS, load
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", CONTRACTS / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
+    CONTRACTS / "README.md",
+    *sorted(DOCS.rglob("*.md")),
+]
+DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
 MODULE = ROOT / "drupal_module"
 WORDS = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -155,10 +160,29 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_can_be_found() -> None:
-    """The index links every page of the documentation."""
+    """The index links every page of the documentation, and the list of decisions each decision."""
     text = (DOCS / "index.md").read_text(encoding="utf-8")
-    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")} - {"index.md"}
+    pages = {page.relative_to(DOCS).as_posix() for page in set(DOCS.rglob("*.md")) - set(DECISIONS)} - {"index.md"}
     assert {page for page in pages if f"]({page})" not in text} == set()
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    """Numbers have no gap, and each decision is in the list under its title."""
+    assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+    listed = (DOCS / "decisions" / "index.md").read_text(encoding="utf-8")
+    for page in DECISIONS:
+        title = re.match(r"# (\d{4})\. (.+)\n", page.read_text(encoding="utf-8"))
+        assert title is not None, page
+        assert page.name.startswith(title[1])
+        assert f"{int(title[1])}. [{title[2]}]({page.name})" in listed
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_tells_four_things(page: Path) -> None:
+    """Context, decision, reason, and what broke when it was otherwise."""
+    parts = re.split(r"^## (.+)\n", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert parts[1::2] == ["Context", "Decision", "Reason", "What broke when it was otherwise"]
+    assert all(len(text.split()) > 3 for text in parts[2::2])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -238,3 +262,15 @@ def test_docs_name_only_commands_that_exist() -> None:
 def _code(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     return WORDS.findall(FENCED.sub("", text)) + FENCED.findall(text)
+
+
+def test_the_code_obeys_the_glossary() -> None:
+    """Each term is used in the code, and none of the words that the glossary does without."""
+    page = (DOCS / "reference" / "glossary.md").read_text(encoding="utf-8")
+    table, _, without = page.partition("Words that are not used")
+    code = sources("sidecar/**/*.py", "sidecar/**/*.lua", "demo/**/*.py", "drupal_module/**/*.php").lower()
+    terms = [term.lower() for term in re.findall(r"^\| \*\*([\w -]+)\*\*", table, re.MULTILINE)]
+    assert len(terms) > 30
+    words = re.sub(r"[_\-\s*#]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code))
+    assert [term for term in terms if not re.search(rf"\b{re.escape(term.replace('-', ' '))}", words)] == []
+    assert [word for word in WORDS.findall(without) if re.search(rf"\b{word}", words)] == []

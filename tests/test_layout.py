@@ -1,4 +1,4 @@
-"""Who may import whom, and where Redis, HTTP and the environment may be touched: docs/design.md, "Layers"."""
+"""Who may import whom, and where Redis, HTTP and the environment may be touched: docs/architecture.md."""
 
 from __future__ import annotations
 
