@@ -3,6 +3,7 @@
 #   make demo        three jobs against a stand-in for Drupal, with a page to look at   MODEL=anthropic:... ARGS=--exit
 #   make test        all tests, of both languages                                       ARGS='-k events'
 #   make check       style and types; of PHP its syntax, and Drupal's coding standard as far as it is installed
+#   make coverage    the same as test, and how much of the sidecar the tests run: at least 95 %
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
 #   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7', '--site'
 #   make site-test   the same checks against a real Drupal, at both isolation levels (see docs/reference/testing.md)   ISOLATION=READ-COMMITTED
@@ -18,7 +19,7 @@ RUN = $(UV) run --frozen --no-sync
 ISOLATION ?= READ-COMMITTED REPEATABLE-READ
 UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
 
-.PHONY: help demo test check bench chaos site-test contracts clean
+.PHONY: help demo test coverage check bench chaos site-test contracts clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +30,12 @@ demo: .venv/.runtime
 
 test: .venv/.development
 	$(RUN) pytest $(ARGS)
+
+coverage: .venv/.development
+	$(RUN) coverage erase
+	$(RUN) coverage run -m pytest $(ARGS)
+	$(RUN) coverage combine --quiet
+	$(RUN) coverage report
 
 check: .venv/.development
 	$(RUN) ruff check .
