@@ -228,8 +228,13 @@ async def _report(context: Context, site: str, quiet: asyncio.Event) -> None:
     reporter = Reporter(drupal, store.outgoing, store.commands, contact, claim, context.name)
 
     async def tick() -> int:
+        """A batch, and at once the next ones while there is a backlog."""
         sent = await reporter.tick()
         metrics.SENT.labels(site).inc(sent)
+        while reporter.backlog and not quiet.is_set():
+            more = await reporter.tick()
+            metrics.SENT.labels(site).inc(more)
+            sent += more
         return sent
 
     await forever(tick, REPORT, quiet, "sending events to Drupal", site)

@@ -138,6 +138,7 @@ class Endpoints:
     def show_events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         self._viewer(request, body)
         run = self._site.runs.get(request.path_params["run"])
+        self._site.events.watched.note(run)
         after = _number(request, "after", 0, 0, json_text.MAX_COUNTER)
         events = self._site.events.stored(run, after, _number(request, "limit", 200, 1, 500))
         return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}

@@ -12,6 +12,7 @@ from demo.standin.problems import Problem
 from demo.standin.runs import Runs
 from demo.standin.spending import Spending
 from demo.standin.store import Row, Store
+from demo.standin.watched import WatchedRuns
 from sidecar import contracts, json_text
 from sidecar.runs.model import RunState
 
@@ -46,6 +47,7 @@ class EventIntake:
         self._outbox = outbox
         self._site = site
         self._spending = Spending(store)
+        self.watched = WatchedRuns(store.clock)
 
     def take(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Store what is new, run by run, each in a transaction of its own. The answer of the batch. Raises Problem."""
@@ -58,6 +60,7 @@ class EventIntake:
         answer["commands"] = self._commands.open()
         answer["stop"] = bool(self._store.setting("stopped", False))
         answer["spent"] = self._spending.document()
+        answer["watched"] = self.watched.uuids()
         if batch.get("reconcile"):
             answer |= self._compare({item["run"] for item in batch.get("live", [])})
         return answer

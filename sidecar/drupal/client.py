@@ -60,14 +60,17 @@ class DrupalSite:
         self._identities = identities
         self._origin = _origin(settings.base_url)
 
-    async def signed(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """POST `body` to `/background-agents/v1/<path>`, signed with the site's first secret, with the site that it is meant for.
+    async def signed(
+        self, path: str, body: dict[str, Any] | None = None, texts: Mapping[str, bytes] | None = None
+    ) -> dict[str, Any]:
+        """POST `body` to `/background-agents/v1/<path>`, signed with the site's first secret, with the site that it is meant for. `texts`:
+        further members, as JSON already.
 
         Raises DrupalError (also when another site answers), DrupalUnavailable, DrupalAnswerLost. A refused signature opens the breaker.
         """
         known = await self._identities.known_site(self.id) if self._identities else None
         meant = {"site": self.id} if known is None else {"site": self.id, "base_url": known}
-        answer = await self._signed(path, encode({**(body or {}), **meant}))
+        answer = await self._signed(path, _with_texts(encode({**(body or {}), **meant}), texts or {}))
         if self._identities and "base_url" in answer:
             await identity.learn(self._identities, self.id, known, answer)
         return answer
@@ -221,6 +224,11 @@ def encode(body: dict[str, Any]) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
     except (ValueError, TypeError, RecursionError) as error:
         raise DrupalError(problems.problem(0, "not_sendable", f"The request is no JSON: {error}.")) from error
+
+
+def _with_texts(encoded: bytes, texts: Mapping[str, bytes]) -> bytes:
+    """An object that has members, with more of them behind."""
+    return encoded[:-1] + b"".join(b',"%b":%b' % (name.encode(), text) for name, text in texts.items()) + b"}"
 
 
 async def _read_capped(response: httpx.Response, where: str, method: str) -> bytes:

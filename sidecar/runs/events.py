@@ -29,12 +29,10 @@ def event(kind: str, now: float, data: dict[str, Any], step: int | None = None) 
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def numbered(seq: int, raw: bytes, *, transport: bool = False) -> dict[str, Any]:
-    """The event document with its number, and with its `hash` when it goes to Drupal."""
+def numbered(seq: int, raw: bytes) -> dict[str, Any]:
+    """The event document with its number."""
     document = json.loads(raw)
     document["seq"] = seq
-    if transport:
-        document["hash"] = hashlib.sha256(raw).hexdigest()[:32]
     return document
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from typing import Any
@@ -64,6 +64,16 @@ class Connection:
         """Runs one script of `lua/`; one that Redis forgot (FLUSHALL, restart) is sent again. Raises StoreUnavailable."""
         with _translated():
             return await self._scripts[name](keys=keys, args=args)
+
+    async def scripts(self, name: str, calls: Sequence[tuple[list[str], list[Any]]]) -> None:
+        """Runs one script for each pair of keys and arguments, in one round trip. Raises StoreUnavailable."""
+        if not calls:
+            return
+        with _translated():
+            async with self.client.pipeline(transaction=False) as pipe:
+                for keys, args in calls:
+                    await self._scripts[name](keys=keys, args=args, client=pipe)
+                await pipe.execute()
 
 
 @contextmanager

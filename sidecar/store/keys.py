@@ -38,6 +38,7 @@ class Keys:
         self.prefix = f"bg:{{{site}}}:"
         self.leases = f"{self.prefix}leases"
         self.outgoing = f"{self.prefix}outgoing"
+        self.outgoing_ends = f"{self.outgoing}:ends"
         self.lanes = f"{self.prefix}lanes"
         self.parked = f"{self.prefix}parked"
         self.state = f"{self.prefix}site"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sidecar.json_text import MAX_AMOUNT, MAX_COUNTER
-from sidecar.runs import steps
 from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import event
-from sidecar.runs.model import FINAL, Outgoing
+from sidecar.runs.model import FINAL
+from sidecar.runs.outgoing import Room, Stored, Unsent
+from sidecar.store.batch import Batch, Page
 from sidecar.store.connection import Connection
 from sidecar.store.keys import Keys
 
 KEPT_EVENTS = 200
 KEPT_SECONDS = 3_600
-MAX_CHECKPOINT = 256_000
-"""Bytes of journal that go to Drupal with the end of a run. What is over cannot be retried from: steps are left out from the last one on."""
+FULL = Room()
+FIELDS = ("attempt", "generation", "state", "seq", "acked", "end", "started_ms", "idle_ms", "excluded_ms", *COUNTERS)
+"""Of a run's hash, what goes to Drupal. The rest of it, such as the job, stays where it is."""
 
 
 class OutgoingRuns:
@@ -29,52 +29,38 @@ class OutgoingRuns:
     async def unsent(
         self,
         site: str,
+        room: Room = FULL,
         *,
-        max_runs: int = 200,
-        max_events: int = 1_000,
-        max_bytes: int = 512_000,
-        max_run_events: int = 200,
-    ) -> list[Outgoing]:
-        """What Drupal does not have yet: oldest runs first, each contiguous from `acked + 1`."""
-        keys, batch, events, size = self._connection.keys(site), list[Outgoing](), 0, 0
+        watched: Collection[str] = (),
+        without: Collection[str] = (),
+        oldest_first: bool = False,
+    ) -> Unsent:
+        """What Drupal does not have yet, each run contiguous from `acked + 1`: first the runs that are over and those of `watched`, then the
+        others by age; `oldest_first`: all by age. `without`: nothing of these runs."""
+        keys = self._connection.keys(site)
         async with self._connection.redis() as redis:
-            names = await redis.zrange(keys.outgoing, 0, max_runs - 1)
-            seconds, micros = await redis.time() if names else (0, 0)
-            for name in names:
-                run = name.decode()
-                stored = {key.decode(): value for key, value in (await redis.hgetall(keys.run(run))).items()}
-                if not stored:
-                    await redis.zrem(keys.outgoing, run)
-                    continue
-                room = min(max_run_events, max_events - events)
-                page = await redis.xrange(keys.events(run), min=f"({int(stored['acked'])}-0", count=room + 1)
-                item, size, complete = _pack(run, stored, page[:room], size, max_bytes, seconds * 1000 + micros // 1000)
-                item = item if complete and len(page) <= room else _without_end(item)
-                if item.end:
-                    item, size = await self._with_steps(keys, item, size)
-                if item.events or item.end:
-                    batch.append(item)
-                events += len(item.events)
-                if events >= max_events or size >= max_bytes:
-                    break
-        return batch
+            waiting = await _waiting(redis, keys, room.runs + len(without), watched, oldest_first)
+            runs = [run for run in waiting if run not in without]
+            if not runs:
+                return Unsent([], more=False)
+            now, found = await _fields(redis, keys, runs[: room.runs])
+            pages, more = await _pages(redis, keys, found, room)
+            batch = Batch(room, now, more=more or len(runs) > room.runs)
+            ends = [run for run, fields in found.items() if fields.get(b"end") and run in pages]
+            units = await _units(redis, keys, ends)
+        for run, page in pages.items():
+            if batch.full:
+                break
+            batch.add(run, found[run], page, units.get(run, {}))
+        return batch.unsent()
 
-    async def _with_steps(self, keys: Keys, item: Outgoing, size: int) -> tuple[Outgoing, int]:
-        """The item whose end carries what a retry from a step needs and Drupal does not have, and the batch's size with it."""
-        async with self._connection.redis() as redis:
-            records = await redis.hgetall(keys.journal(item.run))
-            saved = await redis.smembers(keys.saved(item.run))
-        units, more = _unsaved({unit.decode(): raw for unit, raw in records.items() if unit not in saved})
-        if not units:
-            return item, size
-        journal = next(iter(units.values())).get("j", steps.VERSION)
-        checkpoint = {"version": 1, "journal": journal, "generation": item.generation, "segment": 0, "units": units}
-        return replace(item, end={**(item.end or {}), "checkpoint": checkpoint}), size + more
-
-    async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None:
-        """Drupal has the events up to `last_seq`; with `ended` it has the end, and the run's data is trimmed."""
-        args = [run, last_seq, 1 if ended else 0, KEPT_EVENTS, KEPT_SECONDS]
-        await self._connection.script("ack", self._connection.keys(site).script(run), args)
+    async def acknowledge(self, site: str, *stored: Stored) -> None:
+        """Drupal has this of these runs; the data of one whose end it has is trimmed."""
+        keys = self._connection.keys(site)
+        calls = [
+            (keys.script(has.run), [has.run, has.last_seq, int(has.ended), KEPT_EVENTS, KEPT_SECONDS]) for has in stored
+        ]
+        await self._connection.scripts("ack", calls)
 
     async def renumber(self, site: str, run: str, last_seq: int) -> None:
         """Drupal has other events under our numbers: the unsent tail moves behind `last_seq`."""
@@ -122,7 +108,8 @@ class OutgoingRuns:
             names = keys.script(run, agent)
             async with redis.pipeline(transaction=True) as pipe:
                 pipe.delete(names[0], names[1], names[2], names[11], keys.answers(run))
-                pipe.zrem(keys.leases, run).zrem(keys.outgoing, run).zrem(keys.parked, run)
+                pipe.zrem(keys.leases, run).zrem(keys.outgoing, run).zrem(keys.outgoing_ends, run)
+                pipe.zrem(keys.parked, run)
                 pipe.srem(names[7], run).srem(f"{keys.state}:held", run).srem(keys.live, run).lrem(names[9], 0, run)
                 await pipe.execute()
 
@@ -137,54 +124,72 @@ class OutgoingRuns:
         return False
 
 
-def _pack(
-    run: str, stored: dict[str, bytes], page: list[Any], size: int, most: int, now: int
-) -> tuple[Outgoing, int, bool]:
-    events: list[tuple[int, bytes]] = []
-    for entry, fields in page:
-        if events and size + len(fields[b"e"]) > most:
-            break
-        size += len(fields[b"e"])
-        events.append((int(entry.split(b"-")[0]), fields[b"e"]))
-    item = Outgoing(
-        run,
-        int(stored["attempt"]),
-        int(stored["generation"]),
-        stored["state"].decode(),
-        {name: min(int(stored.get(name, 0)), _most(name)) for name in COUNTERS}
-        | {"driven_seconds": _driven(stored, now)},
-        events,
-        json.loads(stored["end"]) if "end" in stored else None,
-    )
-    return item, size, len(events) == len(page)
+async def _waiting(redis: Any, keys: Keys, most: int, watched: Collection[str], oldest_first: bool) -> list[str]:
+    """Runs of which something is unsent, in the order in which they go; one more than `most` when there are more."""
+    names = list(watched)
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.zrange(keys.outgoing_ends, 0, most)
+        pipe.zrange(keys.outgoing, 0, most)
+        if names:
+            pipe.zmscore(keys.outgoing, names)
+        ended, oldest, *scores = await pipe.execute()
+    seen = [name for name, score in zip(names, scores[0], strict=True) if score is not None] if scores else []
+    lists = ((run.decode() for run in ended), seen, (run.decode() for run in oldest))
+    order: tuple[Iterable[str], ...] = (lists[2], lists[0], lists[1]) if oldest_first else lists
+    return list(dict.fromkeys(run for runs in order for run in runs))[: most + 1]
 
 
-def _most(counter: str) -> int:
-    return MAX_AMOUNT if counter.endswith(("_tokens", "_micros")) else MAX_COUNTER
+async def _fields(redis: Any, keys: Keys, runs: list[str]) -> tuple[int, dict[str, dict[bytes, bytes]]]:
+    """Redis' clock in milliseconds, and by run what it has of FIELDS. A run that is gone is taken off the list."""
+    async with redis.pipeline(transaction=False) as pipe:
+        pipe.time()
+        for run in runs:
+            pipe.hmget(keys.run(run), FIELDS)
+        (seconds, micros), *rows = await pipe.execute()
+    found: dict[str, dict[bytes, bytes]] = {}
+    gone: list[str] = []
+    for run, row in zip(runs, rows, strict=True):
+        fields = {name.encode(): value for name, value in zip(FIELDS, row, strict=True) if value is not None}
+        if b"state" in fields:
+            found[run] = fields
+        else:
+            gone.append(run)
+    if gone:
+        await redis.zrem(keys.outgoing, *gone)
+        await redis.zrem(keys.outgoing_ends, *gone)
+    return seconds * 1000 + micros // 1000, found
 
 
-def _driven(stored: dict[str, bytes], now: int) -> int:
-    """Seconds that count against the run's limit of time; `now` in milliseconds of Redis' clock."""
-    started = int(stored.get("started_ms", 0))
-    until = int(stored.get("idle_ms") or now)
-    passed = until - started if started else 0
-    return max(0, passed - int(stored.get("excluded_ms", 0))) // 1000
+async def _pages(
+    redis: Any, keys: Keys, found: dict[str, dict[bytes, bytes]], room: Room
+) -> tuple[dict[str, Page], bool]:
+    """By run its unsent events, as many as there is room for, and whether that is less than all."""
+    left, wanted = room.events, dict[str, int]()
+    async with redis.pipeline(transaction=False) as pipe:
+        for run, fields in found.items():
+            if left <= 0:
+                break
+            acked = int(fields[b"acked"])
+            wanted[run] = min(room.run_events, left)
+            left -= min(wanted[run], max(0, int(fields[b"seq"]) - acked))
+            # One more than there is room for: it tells whether there is more.
+            pipe.xrange(keys.events(run), min=f"({acked}-0", count=wanted[run] + 1)
+        pages = await pipe.execute()
+    cut = {
+        run: Page(page[: wanted[run]], complete=len(page) <= wanted[run])
+        for run, page in zip(wanted, pages, strict=True)
+    }
+    return cut, len(wanted) < len(found) or not all(page.complete for page in cut.values())
 
 
-def _unsaved(records: dict[str, bytes]) -> tuple[dict[str, dict[str, Any]], int]:
-    """Finished units of steps, in the order of the steps, as many as `MAX_CHECKPOINT` bytes hold; and their size."""
-    found = sorted((step, unit) for unit in records if (step := steps.step_of(unit)) is not None)
-    units, size = dict[str, dict[str, Any]](), 0
-    for _, unit in found:
-        record = json.loads(records[unit])
-        if "v" not in record:
-            continue
-        size += len(unit) + len(records[unit])
-        if size > MAX_CHECKPOINT:
-            return units, MAX_CHECKPOINT
-        units[unit] = record
-    return units, size
-
-
-def _without_end(item: Outgoing) -> Outgoing:
-    return replace(item, end=None)
+async def _units(redis: Any, keys: Keys, ends: list[str]) -> dict[str, dict[str, bytes]]:
+    """By run that is over, the records of its journal that Drupal does not have."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for run in ends:
+            pipe.hgetall(keys.journal(run))
+            pipe.smembers(keys.saved(run))
+        answers = await pipe.execute() if ends else []
+    return {
+        run: {unit.decode(): raw for unit, raw in records.items() if unit not in saved}
+        for run, records, saved in zip(ends, answers[::2], answers[1::2], strict=True)
+    }

@@ -208,7 +208,7 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     await store.holding.settle(await claim(store), RunState.WAITING, "x", waiting_for="drupal", delay=1_000)
     run = store.connection.keys(SITE).run(run_id())
     await redis.hincrby(run, "started_ms", -50_500)
-    [told] = await store.outgoing.unsent(SITE)
+    [told] = (await store.outgoing.unsent(SITE)).items
     assert told.usage["driven_seconds"] == 50
     await redis.flushall()
     await store.accepting.accept(
@@ -216,7 +216,7 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     )
     held = await claim(store)
     assert await start(store, held) == "ok"
-    [again] = await store.outgoing.unsent(SITE)
+    [again] = (await store.outgoing.unsent(SITE)).items
     assert again.usage["driven_seconds"] == 50, "as long as before"
     await redis.hincrby(run, "started_ms", -10_500)
     assert await start(store, held, 1) == "limit:wall_seconds"
@@ -233,7 +233,7 @@ async def test_a_retry_has_all_its_time_again(redis: Any) -> None:
         job(limits={"wall_seconds": 60}, generation=2, attempt=2, last_seq=9, usage={"driven_seconds": 0})
     )
     await claim(store)
-    [told] = await store.outgoing.unsent(SITE)
+    [told] = (await store.outgoing.unsent(SITE)).items
     assert told.usage["driven_seconds"] == 0
 
 

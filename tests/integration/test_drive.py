@@ -17,6 +17,7 @@ from sidecar.redact import Redactor
 from sidecar.runs import steps
 from sidecar.runs.job import Claim
 from sidecar.runs.model import Outgoing
+from sidecar.runs.outgoing import Stored
 from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Outcome, ToolContext
 from tests.support.engine import (
@@ -570,10 +571,10 @@ async def stopped_at(store: Store, *tools: FunctionTool, answers: tuple[Any, ...
         await store.accepting.accept(job())
         view = await rests(store)
     assert view.reason == "model:refused"
-    (sent,) = await store.outgoing.unsent(SITE)
+    (sent,) = (await store.outgoing.unsent(SITE)).items
     assert sent.end is not None
     contracts.check("events#batch", {"site": SITE, "sender": "t", "runs": [_item(sent)]})
-    await store.outgoing.acknowledge(SITE, run_id(), view.last_seq, True)
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), view.last_seq, ended=True))
     return sent.end["checkpoint"], view.last_seq
 
 
@@ -704,7 +705,7 @@ async def _answer(store: Store) -> Any:
     async with worker(store, ports(plays(says("done")))):
         await store.accepting.accept(job(2))
         await rests(store, 2)
-    (sent,) = [item for item in await store.outgoing.unsent(SITE) if item.run == run_id(2)]
+    (sent,) = [item for item in (await store.outgoing.unsent(SITE)).items if item.run == run_id(2)]
     assert sent.end is not None
     return sent.end["checkpoint"]["units"]["s0/model#0"]["v"]
 

@@ -14,7 +14,8 @@ from sidecar.runs import topup
 from sidecar.runs.events import event
 from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
-from sidecar.store import Store, outgoing
+from sidecar.runs.outgoing import Room, Stored
+from sidecar.store import Store, batch
 from sidecar.store.keys import WAKE
 from tests.contract.cases import cases
 from tests.support.engine import SITE, job, run_id
@@ -241,17 +242,17 @@ async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) ->
         await store.holding.start(held, start(f"s0/model#{number}"))
     end = {"state": "completed", "reason": "done"}
     await store.holding.settle(held, RunState.COMPLETED, "done", events=[event("run_finished", 0, end)], end=end)
-    first = (await store.outgoing.unsent(SITE, max_run_events=3))[0]
+    first = (await store.outgoing.unsent(SITE, Room(run_events=3))).items[0]
     assert ([seq for seq, _ in first.events], first.end) == ([1, 2, 3], None)
-    await store.outgoing.acknowledge(SITE, run_id(), 3, False)
-    rest = (await store.outgoing.unsent(SITE))[0]
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 3, ended=False))
+    rest = (await store.outgoing.unsent(SITE)).items[0]
     assert rest.end is not None
     assert ([seq for seq, _ in rest.events], rest.end["reason"]) == ([4, 5, 6, 7, 8], "done")
     assert rest.end["usage"]["steps"] == 5, "the end tells what was spent"
-    await store.outgoing.acknowledge(SITE, run_id(), 8, False)
-    assert (await store.outgoing.unsent(SITE))[0].end, "an end that Drupal has not confirmed is sent again"
-    await store.outgoing.acknowledge(SITE, run_id(), 8, True)
-    assert await store.outgoing.unsent(SITE) == []
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 8, ended=False))
+    assert (await store.outgoing.unsent(SITE)).items[0].end, "an end that Drupal has not confirmed is sent again"
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 8, ended=True))
+    assert (await store.outgoing.unsent(SITE)).items == []
     assert (await store.outgoing.live(SITE), await store.outgoing.live_count(SITE)) == ([], 0)
     assert not await store.connection.client.exists(store.connection.keys(SITE).journal(run_id()))
 
@@ -272,23 +273,23 @@ async def test_the_end_carries_the_steps_that_drupal_does_not_have(
     await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
 
     async def carried() -> list[str]:
-        (item,) = await store.outgoing.unsent(SITE)
+        (item,) = (await store.outgoing.unsent(SITE)).items
         assert item.end is not None
         return list(item.end.get("checkpoint", {}).get("units", []))
 
     assert await carried() == [f"s0/model#{number}" for number in range(1, 12)]
-    monkeypatch.setattr(outgoing, "MAX_CHECKPOINT", 3 * len('s0/model#1{"n": 1, "v": "x"}'))
+    monkeypatch.setattr(batch, "MAX_CHECKPOINT", 3 * len('s0/model#1{"n": 1, "v": "x"}'))
     assert await carried() == ["s0/model#1", "s0/model#2", "s0/model#3"]
-    monkeypatch.setattr(outgoing, "MAX_CHECKPOINT", 1)
+    monkeypatch.setattr(batch, "MAX_CHECKPOINT", 1)
     assert await carried() == []
 
 
 async def test_unsent_events_move_behind_those_that_drupal_has(store: Store) -> None:
     await store.accepting.accept(job())
     held = await claim(store)
-    await store.outgoing.acknowledge(SITE, run_id(), 1, False)
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 1, ended=False))
     await store.outgoing.renumber(SITE, run_id(), 9)
-    assert [seq for seq, _ in (await store.outgoing.unsent(SITE))[0].events] == [10]
+    assert [seq for seq, _ in (await store.outgoing.unsent(SITE)).items[0].events] == [10]
     assert await store.holding.start(held, start()) == "ok"
     assert await seqs(store) == [10, 11]
 
@@ -401,7 +402,7 @@ async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Stor
     await store.holding.start(held, start())
     end = {"state": "failed", "reason": "model:refused"}
     await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
-    await store.outgoing.acknowledge(SITE, run_id(), 4, True)
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 4, ended=True))
     await store.accepting.accept(job(attempt=2, generation=2, last_seq=4))
     again = await claim(store)
     assert again.units == {}
@@ -415,11 +416,11 @@ async def test_what_a_restored_drupal_has_lost_is_sent_again(store: Store) -> No
     await store.accepting.accept(job())
     held = await claim(store)
     await store.holding.start(held, start())
-    before = (await store.outgoing.unsent(SITE))[0].events
-    await store.outgoing.acknowledge(SITE, run_id(), 3, False)
-    assert await store.outgoing.unsent(SITE) == []
+    before = (await store.outgoing.unsent(SITE)).items[0].events
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 3, ended=False))
+    assert (await store.outgoing.unsent(SITE)).items == []
     await store.outgoing.rewind(SITE, run_id(), 1)
-    assert (await store.outgoing.unsent(SITE))[0].events == before[1:]
+    assert (await store.outgoing.unsent(SITE)).items[0].events == before[1:]
 
 
 async def test_what_is_left_moves_behind_a_restored_drupals_last_event(store: Store) -> None:
@@ -427,10 +428,10 @@ async def test_what_is_left_moves_behind_a_restored_drupals_last_event(store: St
     held = await claim(store)
     for number in range(4):
         await store.holding.start(held, start(f"s0/model#{number}"))
-    await store.outgoing.acknowledge(SITE, run_id(), 6, False)
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 6, ended=False))
     await store.connection.client.xtrim(store.connection.keys(SITE).events(run_id()), minid="5-0", approximate=False)
     await store.outgoing.rewind(SITE, run_id(), 1)
-    assert [seq for seq, _ in (await store.outgoing.unsent(SITE))[0].events] == [2, 3]
+    assert [seq for seq, _ in (await store.outgoing.unsent(SITE)).items[0].events] == [2, 3]
     assert await store.holding.start(held, start("s0/model#9")) == "ok"
     assert (await seqs(store))[-1] == 4
 
@@ -442,10 +443,10 @@ async def test_a_run_that_drupal_has_forgotten_to_be_over_is_told_again(store: S
     end = {"state": "completed", "reason": "done"}
     told = event("run_finished", 0, end)
     await store.holding.settle(held, RunState.COMPLETED, "done", events=[told], end=end)
-    await store.outgoing.acknowledge(SITE, run_id(), 3, True)
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 3, ended=True))
     assert not (await store.accepting.accept(job(attempt=2, last_seq=1))).new
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
-    (item,) = await store.outgoing.unsent(SITE)
+    (item,) = (await store.outgoing.unsent(SITE)).items
     assert ([seq for seq, _ in item.events], item.attempt, (item.end or {})["state"]) == ([2, 3], 2, "completed")
 
 
@@ -558,7 +559,7 @@ async def test_a_question_that_nobody_answers_ends_the_run_in_time(store: Store)
     view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.reason) == ("expired", "expired")
-    assert (await store.outgoing.unsent(SITE))[0].end is not None
+    assert (await store.outgoing.unsent(SITE)).items[0].end is not None
 
 
 async def test_a_signed_requests_id_is_accepted_once(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -250,3 +251,21 @@ def test_the_same_key_with_another_input_is_refused(client: Client) -> None:
     )
     assert first.status_code == 201
     assert code(second) == (422, "key_reused")
+
+
+def test_a_run_that_somebody_looks_at_is_named_to_the_sidecar_for_a_while(drupal: StandIn, client: Client) -> None:
+    """While it is live, and until nobody has asked for its news for some seconds."""
+    run, other = drupal.dispatch("writer"), drupal.dispatch("writer")
+    client.claim()
+
+    def watched() -> list[str]:
+        return client.signed("events", {"site": "default", "sender": "test", "runs": []}).json()["watched"]
+
+    client.report(other, end={"state": "failed", "reason": "limit:steps"})
+    assert watched() == []
+    for asked in (run, other):
+        assert client.http.get(f"{API}runs/{asked}/events", auth=EDITOR).status_code == 200
+    assert watched() == [run]
+    site, now = drupal.site.events.watched, time.time
+    site._clock = lambda: now() + 16
+    assert watched() == []

@@ -25,6 +25,18 @@ local function answers_key()
   return (KEYS[1]:gsub(':run:', ':answers:', 1))
 end
 
+-- What Drupal must hear first: that the run is over.
+local function tell_end(run, now)
+  redis.call('ZADD', KEYS[7], 'NX', now, run)
+  redis.call('ZADD', KEYS[7] .. ':ends', 'NX', now, run)
+end
+
+-- Drupal has all of it.
+local function all_told(run)
+  redis.call('ZREM', KEYS[7], run)
+  redis.call('ZREM', KEYS[7] .. ':ends', run)
+end
+
 local function owned(fence)
   return fence ~= '' and redis.call('HGET', KEYS[1], 'fence') == fence
 end

@@ -13,7 +13,7 @@ if same and number(KEYS[1], 'seq') >= last_seq then
   redis.call('HSET', KEYS[1], 'attempt', held)
   if redis.call('HEXISTS', KEYS[1], 'end') == 1 then -- it is over here, but Drupal does not know (any more)
     if number(KEYS[1], 'acked') > last_seq then send_again(last_seq) end
-    redis.call('ZADD', KEYS[7], 'NX', now, run)
+    tell_end(run, now)
   end
   return {held, 0, redis.call('HGET', KEYS[1], 'state')}
 end
@@ -29,6 +29,7 @@ local fields = cjson.decode(ARGV[11])
 if not known then redis.call('HSET', KEYS[1], 'acked', last_seq) end
 if known and not same then
   for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'waits', 'asked', 'fallback', 'from_step', 'said'}) do redis.call('HDEL', KEYS[1], f) end
+  redis.call('ZREM', KEYS[7] .. ':ends', run)
   redis.call('PERSIST', KEYS[1]) redis.call('PERSIST', KEYS[3])
 end
 for field, value in pairs(fields) do redis.call('HSET', KEYS[1], field, value) end

@@ -3,6 +3,7 @@
 local run, last, now = ARGV[1], tonumber(ARGV[2]), now_ms()
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'unknown' end
 redis.call('ZADD', KEYS[7], 'NX', now, run)
+if redis.call('HEXISTS', KEYS[1], 'end') == 1 then tell_end(run, now) end
 if send_again(last) then return 'again' end
 local left = redis.call('XRANGE', KEYS[3], '(' .. last .. '-0', '+')
 redis.call('DEL', KEYS[3])

@@ -44,7 +44,7 @@ elseif target == 'waiting' or target == 'paused' then
 else
   redis.call('HSET', KEYS[1], 'end', over, 'finished', now)
   redis.call('HDEL', KEYS[1], 'command', 'said')
-  redis.call('ZADD', KEYS[7], 'NX', now, run)
+  tell_end(run, now)
   redis.call('SREM', KEYS[5] .. ':live', run)
 end
 return 'ok'

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, cast
 
 import pytest
 
+from sidecar.drupal.batch import GOOD_SECONDS
 from sidecar.drupal.contact import ContactNote
-from sidecar.drupal.reporter import MAX_EVENTS, RECONCILE_SECONDS, SKIP_SECONDS, Reporter
-from sidecar.errors import DrupalError, DrupalUnavailable
+from sidecar.drupal.reporter import RECONCILE_SECONDS, Reporter
+from sidecar.drupal.verdicts import SKIP_SECONDS
+from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.runs.contact import Contact
 from sidecar.runs.model import Outgoing, RunState
+from sidecar.runs.outgoing import Room, Stored, Unsent
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
 
@@ -50,23 +53,37 @@ class Store:
         self.listed = 0
         self.told: list[Any] = []
         self.contacts: list[Contact] = []
+        self.asked: list[tuple[Room, frozenset[str], bool]] = []
+        self.round_trips = 0
 
     async def unsent(
-        self, site: str, *, max_runs: int, max_events: int, max_bytes: int, max_run_events: int
-    ) -> list[Outgoing]:
-        found = []
-        for run in self.all.values():
+        self,
+        site: str,
+        room: Room,
+        *,
+        watched: Collection[str] = (),
+        without: Collection[str] = (),
+        oldest_first: bool = False,
+    ) -> Unsent:
+        self.asked.append((room, frozenset(watched), oldest_first))
+        found, left, more = [], room.events, False
+        for run in [run for run in self.all.values() if run.run not in without]:
             tail = list(enumerate(run.events, 1))[run.acked :]
-            sent = tail[: min(max_run_events, max_events)]
+            sent = tail[: min(room.run_events, left)]
             end = run.end if len(sent) == len(tail) and not run.ended else None
-            if (sent or end) and len(found) < max_runs:
+            if (sent or end) and len(found) < room.runs:
                 found.append(Outgoing(run.run, 1, 1, run.state, {}, sent, end))
-                max_events -= len(sent)
-        return found
+                left -= len(sent)
+                more = more or len(sent) < len(tail)
+            else:
+                more = more or bool(tail)
+        return Unsent(found, more)
 
-    async def acknowledge(self, site: str, run: str, last_seq: int, ended: bool) -> None:
-        self.all[run].acked = max(self.all[run].acked, last_seq)
-        self.all[run].ended = self.all[run].ended or ended
+    async def acknowledge(self, site: str, *stored: Stored) -> None:
+        self.round_trips += bool(stored)
+        for has in stored:
+            run = self.all[has.run]
+            run.acked, run.ended = max(run.acked, has.last_seq), run.ended or has.ended
 
     async def renumber(self, site: str, run: str, last_seq: int) -> None:
         self.told.append(("renumber", run, last_seq))
@@ -131,10 +148,13 @@ class Drupal:
         self.verdicts: dict[str, dict[str, Any]] = {}
         self.error: Exception | None = None
         self.poison: int | None = None
+        self.on_answer: Callable[[], None] = lambda: None
 
-    async def signed(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def signed(self, path: str, body: dict[str, Any], texts: dict[str, bytes]) -> dict[str, Any]:
         assert path == "events"
+        body = body | {name: json.loads(text) for name, text in texts.items()}
         self.batches.append(body)
+        self.on_answer()
         if self.error:
             raise self.error
         if self.poison and any(
@@ -276,7 +296,7 @@ async def test_a_refused_batch_is_halved_until_the_guilty_event_is_alone(poison:
         [("refuse", B, 1, "step_started"), ("refuse", A, 1, "step_started")],
     )
     assert (parts.store.all[A].acked, parts.store.all[B].acked) == (200, 3)
-    assert parts.reporter._max_events == MAX_EVENTS
+    assert parts.store.asked[-1][0].events == 500
 
 
 async def test_an_event_that_drupal_names_is_replaced_at_once() -> None:
@@ -301,8 +321,8 @@ async def test_an_end_that_is_refused_arrives_without_its_output() -> None:
     """The run must end in Drupal, whatever its output is."""
     parts = Parts(Run(A, 0, "completed", END | {"output": "x" * 10}))
 
-    async def picky(path: str, body: dict[str, Any]) -> dict[str, Any]:
-        if any("output" in item.get("end", {}) for item in body["runs"]):
+    async def picky(path: str, body: dict[str, Any], texts: dict[str, bytes]) -> dict[str, Any]:
+        if any("output" in item.get("end", {}) for item in json.loads(texts["runs"])):
             raise DrupalError({"status": 413, "code": "too_large"})
         return {"runs": {A: {"last_seq": 0, "status": "ok", "ended": "completed"}}, "commands": [], "stop": False}
 
@@ -408,3 +428,80 @@ async def test_what_the_site_answers_is_noted_for_others() -> None:
     assert parts.store.contacts[2:] == [
         Contact("me", parts.store.contacts[-1].tried, taken=parts.store.contacts[-1].tried)
     ]
+
+
+async def test_while_there_is_a_backlog_the_sender_need_not_wait() -> None:
+    """More than a batch holds: the next round may follow at once, and the last one says that nothing is left."""
+    parts = Parts(Run(A, 450), Run(B, 300))
+    rounds = []
+    for _ in range(8):
+        await parts.reporter.tick()
+        rounds.append(parts.reporter.backlog)
+        if not parts.reporter.backlog:
+            break
+    assert rounds[:-1] == [True] * (len(rounds) - 1)
+    assert rounds[-1] is False
+    assert (parts.store.all[A].acked, parts.store.all[B].acked) == (450, 300)
+
+
+async def test_what_drupal_refuses_is_no_backlog() -> None:
+    """A site that is down, or takes nothing, is not asked again at once."""
+    parts = Parts(Run(A, 900))
+    await parts.reporter.tick()
+    assert parts.reporter.backlog
+    parts.drupal.error = DrupalUnavailable({"status": 503})
+    with pytest.raises(DrupalUnavailable):
+        await parts.reporter.tick()
+    assert not parts.reporter.backlog
+    parts.drupal.error = DrupalError({"status": 413, "code": "too_large"})
+    await parts.reporter.tick()
+    assert not parts.reporter.backlog
+
+
+async def test_a_batch_is_as_large_as_the_site_answers_well() -> None:
+    """Slow answers make it smaller, fast ones larger again; an answer that never comes halves it."""
+    parts = Parts(Run(A, 2_000))
+
+    def slow() -> None:
+        parts.clock.now += 2 * GOOD_SECONDS
+
+    parts.drupal.on_answer = slow
+    await parts.reporter.tick()
+    parts.drupal.on_answer = lambda: None
+    await parts.reporter.tick()
+    parts.drupal.error = DrupalAnswerLost({"status": 0, "code": "answer_lost"})
+    with pytest.raises(DrupalAnswerLost):
+        await parts.reporter.tick()
+    parts.drupal.error = None
+    await parts.reporter.tick()
+    assert [room.events for room, _, _ in parts.store.asked] == [500, 250, 500, 250]
+
+
+async def test_watched_runs_go_first_but_for_each_fourth_batch_and_nobody_watches_for_ever() -> None:
+    """Drupal tells with each answer who is watched; ends and watched runs starve nobody."""
+    parts = Parts(Run(A, 5_000))
+    parts.drupal.next = {"watched": [B]}
+    for _ in range(8):
+        await parts.reporter.tick()
+    asked = [(watched, oldest) for _, watched, oldest in parts.store.asked]
+    assert [oldest for _, oldest in asked] == [False, False, False, True] * 2
+    assert [bool(watched) for watched, _ in asked] == [False] + [True] * 7
+    parts.drupal.next = {}
+    await parts.reporter.tick()
+    await parts.reporter.tick()
+    assert parts.store.asked[-1][1] == frozenset()
+
+
+async def test_what_drupal_took_is_acknowledged_together_and_before_anything_else_can_fail() -> None:
+    """So a crash in between repeats only what Drupal skips by its hash."""
+    parts = Parts(Run(A, 3), Run(B, 2, "completed", END))
+    parts.drupal.next = {"commands": [{"id": 1, "run": A, "command": "cancel"}], "missing": [A]}
+
+    async def broken(runs: Iterable[str]) -> set[str]:
+        raise DrupalUnavailable({"status": 503})
+
+    parts.reporter._verdicts._claim = broken
+    with pytest.raises(DrupalUnavailable):
+        await parts.reporter.tick()
+    assert parts.store.round_trips == 1
+    assert (parts.store.all[A].acked, parts.store.all[B].ended) == (3, True)
