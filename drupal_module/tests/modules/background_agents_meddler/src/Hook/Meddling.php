@@ -1,0 +1,48 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents_meddler\Hook;
+
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\node\NodeInterface;
+
+/**
+ * What a test tells it to do with nodes that are saved.
+ */
+final class Meddling {
+
+  /**
+   * What to do before a save.
+   */
+  public static ?\Closure $presave = NULL;
+
+  /**
+   * What to do when a node was stored, once.
+   */
+  public static ?\Closure $stored = NULL;
+
+  /**
+   * Implements hook_entity_presave(): it comes after those of one type.
+   */
+  #[Hook('entity_presave')]
+  public function presave(EntityInterface $entity): void {
+    if (self::$presave !== NULL && $entity instanceof NodeInterface) {
+      (self::$presave)($entity);
+    }
+  }
+
+  /**
+   * Implements hook_ENTITY_TYPE_insert() and _update() for nodes.
+   */
+  #[Hook('node_insert')]
+  #[Hook('node_update')]
+  public function stored(NodeInterface $node): void {
+    [$work, self::$stored] = [self::$stored, NULL];
+    if ($work !== NULL) {
+      $work($node);
+    }
+  }
+
+}

@@ -1,0 +1,280 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\Tests\background_agents\Kernel;
+
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Entity\Trigger;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\Session\AnonymousUserSession;
+use Drupal\node\NodeInterface;
+use PHPUnit\Framework\Attributes\Group;
+use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
+use Symfony\Component\HttpFoundation\Request;
+use Symfony\Component\HttpFoundation\Session\Session;
+use Symfony\Component\HttpFoundation\Session\Storage\MockArraySessionStorage;
+use Symfony\Component\Routing\Route;
+
+/**
+ * Who may open each route, and do each thing with each entity.
+ *
+ * The routes are read from the router: one that the tables below do not name
+ * fails the test.
+ */
+#[Group('background_agents')]
+#[RunTestsInSeparateProcesses]
+final class AccessTest extends AgentsKernelTestBase {
+
+  /**
+   * Pages: who may open them. "own" is a run that the editor asked for.
+   */
+  private const array PAGES = [
+    'background_agents.settings' => 'builder admin',
+    'background_agents.stop' => 'builder admin',
+    'background_agents.start' => 'builder admin',
+    'background_agents.run_agent' => 'editor admin',
+    'background_agents.run_list' => 'editor admin',
+    'background_agents.run_live' => 'reviewer builder admin',
+    'background_agents.run_command' => 'reviewer builder admin',
+    'entity.background_agents_run.collection' => 'editor reviewer builder admin',
+    'entity.background_agents_run.canonical' => 'reviewer builder admin',
+    'entity.background_agents_run.delete_form' => 'builder admin',
+    'entity.background_agents_agent.collection' => 'builder admin',
+    'entity.background_agents_agent.add_form' => 'builder admin',
+    'entity.background_agents_agent.edit_form' => 'builder admin',
+    'entity.background_agents_agent.delete_form' => 'builder admin',
+    'entity.background_agents_trigger.collection' => 'builder admin',
+    'entity.background_agents_trigger.add_form' => 'builder admin',
+    'entity.background_agents_trigger.edit_form' => 'builder admin',
+    'entity.background_agents_trigger.delete_form' => 'builder admin',
+  ];
+
+  /**
+   * Pages of one run that its requester may open, too.
+   */
+  private const array OWN_PAGES = ['background_agents.run_live', 'background_agents.run_command', 'entity.background_agents_run.canonical'];
+
+  /**
+   * Endpoints: the status of a request without a signature and a run token.
+   *
+   * One status: the same for everybody. A list: by account; the rest gets the
+   * first one.
+   */
+  private const array ENDPOINTS = [
+    'background_agents.jobs.claim' => ['*' => 401],
+    'background_agents.events' => ['*' => 401],
+    'background_agents.status' => ['*' => 401],
+    'background_agents.drafts' => ['*' => 401],
+    'background_agents.tools' => ['*' => 401],
+    'background_agents.me' => ['*' => 200],
+    // A list of the agents that one may run, which may be empty.
+    'background_agents.agents' => ['*' => 200, 'anonymous' => 401],
+    'background_agents.runs.dispatch' => ['*' => 403, 'anonymous' => 401, 'editor' => 201, 'admin' => 201],
+    'background_agents.runs.show' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
+    'background_agents.runs.events' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
+    'background_agents.runs.effects' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
+    'background_agents.runs.command' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 202, 'builder' => 202, 'admin' => 202],
+  ];
+
+  /**
+   * Entities: who may do what.
+   */
+  private const array OPERATIONS = [
+    'agent' => [
+      'view' => 'builder admin',
+      'view label' => 'editor reviewer builder admin',
+      'update' => 'builder admin',
+      'delete' => 'builder admin',
+      'run' => 'editor admin',
+    ],
+    'trigger' => ['view' => 'builder admin', 'update' => 'builder admin', 'delete' => 'builder admin'],
+    'run' => [
+      'view' => 'reviewer builder admin',
+      'view label' => 'reviewer builder admin',
+      'manage' => 'reviewer builder admin',
+      'update' => '',
+      'delete' => 'builder admin',
+    ],
+    'own run' => [
+      'view' => 'editor reviewer builder admin',
+      'manage' => 'editor reviewer builder admin',
+      'update' => '',
+      'delete' => 'builder admin',
+    ],
+    'change' => ['view' => 'editor reviewer builder admin', 'update' => '', 'delete' => 'builder admin'],
+  ];
+
+  /**
+   * Who may create entities, as entities.
+   */
+  private const array CREATION = [
+    'background_agents_agent' => 'builder admin',
+    'background_agents_trigger' => 'builder admin',
+    'background_agents_run' => '',
+    'background_agents_change' => '',
+  ];
+
+  /**
+   * @var \Drupal\Core\Session\AccountInterface[]
+   */
+  private array $accounts;
+
+  /**
+   * @var \Drupal\Core\Entity\EntityInterface[]
+   */
+  private array $entities;
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function setUp(): void {
+    parent::setUp();
+    $agent = $this->agent();
+    $this->role('editor', ['access content', 'edit any article content', 'use editorial transition create_new_draft', 'run writer background agent', 'view own background agent runs', 'manage own background agent runs']);
+    $this->role('reviewer', ['access content', 'view any background agent run', 'manage any background agent run']);
+    $this->role('builder', ['access content', 'administer background agents']);
+    $this->accounts = [
+      'anonymous' => new AnonymousUserSession(),
+      'editor' => $this->account('editor', 'editor'),
+      'reviewer' => $this->account('reviewer', 'reviewer'),
+      'builder' => $this->account('builder', 'builder'),
+      'admin' => $this->createUser([], 'admin', TRUE),
+      'agent' => $this->accountOf($agent),
+    ];
+    $trigger = Trigger::create(['id' => 'daily', 'label' => 'Daily', 'agent' => 'writer', 'type' => 'cron', 'settings' => ['interval' => 3600]]);
+    $trigger->save();
+    $run = $this->running($agent);
+    $article = $this->article();
+    $this->entities = [
+      'agent' => $agent,
+      'trigger' => $trigger,
+      'run' => $run,
+      'own run' => $this->running($agent, ['uid' => $this->accounts['editor']->id()]),
+      'change' => $this->changeOf($run, $article),
+    ];
+    \Drupal::service('router.builder')->rebuild();
+  }
+
+  /**
+   * Each route of the module.
+   */
+  public function testRoutes(): void {
+    $routes = $this->routes();
+    $this->assertSame([], array_diff(array_keys($routes), array_keys(self::PAGES), array_keys(self::ENDPOINTS)), 'Routes that no table names.');
+    $this->assertSame([], array_diff([...array_keys(self::PAGES), ...array_keys(self::ENDPOINTS)], array_keys($routes)), 'Routes that are no more.');
+    foreach (self::PAGES as $name => $expected) {
+      $this->assertSame($expected, $this->whoMayOpen($name, $routes[$name], 'run'), $name);
+      if (in_array($name, self::OWN_PAGES, TRUE)) {
+        $this->assertSame("editor $expected", $this->whoMayOpen($name, $routes[$name], 'own run'), "$name of one's own run");
+      }
+    }
+    foreach (self::ENDPOINTS as $name => $expected) {
+      $statuses = array_map(fn (AccountInterface $account): int => $this->statusOf($routes[$name], $account), $this->accounts);
+      $this->assertSame(array_map(static fn (string $who): int => $expected[$who] ?? $expected['*'], array_combine(array_keys($statuses), array_keys($statuses))), $statuses, $name);
+    }
+  }
+
+  /**
+   * Each entity type and operation.
+   */
+  public function testEntities(): void {
+    foreach (self::OPERATIONS as $name => $operations) {
+      foreach ($operations as $operation => $expected) {
+        $this->assertSame($expected, $this->whoMay(fn (AccountInterface $account): bool => $this->entities[$name]->access($operation, $account)), "$operation of $name");
+      }
+    }
+    foreach (self::CREATION as $type => $expected) {
+      $handler = \Drupal::entityTypeManager()->getAccessControlHandler($type);
+      $this->assertSame($expected, $this->whoMay(static fn (AccountInterface $account): bool => $handler->createAccess(NULL, $account)), "creation of $type");
+    }
+  }
+
+  /**
+   * An agent follows itself and the runs it started, and no other one.
+   */
+  public function testRunsOfAgents(): void {
+    $run = $this->entities['run'];
+    $child = $this->running(Agent::load('writer'), ['parent' => $run->uuid(), 'depth' => 1]);
+    $account = $this->accounts['agent'];
+    $may = fn (Run $other, string $operation): bool => $this->inRun($run, static fn (): bool => $other->access($operation, $account));
+    $this->assertSame([TRUE, FALSE], [$may($run, 'view'), $may($run, 'manage')]);
+    $this->assertSame([TRUE, TRUE], [$may($child, 'view'), $may($child, 'manage')]);
+    $this->assertSame([FALSE, FALSE], [$may($this->entities['own run'], 'view'), $may($this->entities['own run'], 'manage')]);
+  }
+
+  /**
+   * @return \Symfony\Component\Routing\Route[]
+   *   All routes of the module, by name.
+   */
+  private function routes(): array {
+    $found = [];
+    foreach (\Drupal::service('router.route_provider')->getAllRoutes() as $name => $route) {
+      if (str_contains($name, 'background_agents') && !str_starts_with($name, 'jsonapi.')) {
+        $found[$name] = $route;
+      }
+    }
+    return $found;
+  }
+
+  private function whoMayOpen(string $name, Route $route, string $run): string {
+    $parameters = $this->parameters($route, $run);
+    return $this->whoMay(static fn (AccountInterface $account): bool => \Drupal::accessManager()->checkNamedRoute($name, $parameters, $account));
+  }
+
+  /**
+   * The names of the accounts for which something is so.
+   */
+  private function whoMay(callable $question): string {
+    $may = array_filter($this->accounts, fn (AccountInterface $account): bool => $this->as($account, static fn (): bool => $question($account)));
+    return implode(' ', array_keys($may));
+  }
+
+  /**
+   * The status that a request without credentials of its own gets.
+   *
+   * As with a session, the account is current already.
+   */
+  private function statusOf(Route $route, AccountInterface $account): int {
+    $path = $route->getPath();
+    foreach ($this->parameters($route, 'run') as $name => $value) {
+      $path = str_replace("{{$name}}", (string) $value, $path);
+    }
+    $request = Request::create($path, $route->getMethods()[0], content: str_ends_with($path, '/runs') ? '{"agent": "writer"}' : '{}');
+    $request->headers->set('Content-Type', 'application/json');
+    $request->headers->set('Accept', 'application/json');
+    $request->setSession(new Session(new MockArraySessionStorage()));
+    return $this->as($account, static fn (): int => \Drupal::service('http_kernel')->handle($request)->getStatusCode());
+  }
+
+  private function parameters(Route $route, string $run): array {
+    $values = [
+      'background_agents_run' => $this->entities[$run]->id(),
+      'background_agents_agent' => 'writer',
+      'background_agents_trigger' => 'daily',
+      'uuid' => $this->entities[$run]->uuid(),
+      'command' => 'cancel',
+    ];
+    return array_intersect_key($values, array_flip($route->compile()->getPathVariables()));
+  }
+
+  private function changeOf(Run $run, NodeInterface $article): EntityInterface {
+    $change = Change::create([
+      'run' => $run->id(),
+      'agent' => 'writer',
+      'target_type' => 'node',
+      'target_bundle' => 'article',
+      'target_uuid' => $article->uuid(),
+      'target_id' => $article->id(),
+      'target_revision' => $article->getRevisionId(),
+      'operation' => 'revise',
+      'status' => Change::PENDING,
+    ]);
+    $change->save();
+    return $change;
+  }
+
+}
