@@ -17,7 +17,7 @@ from rich.console import Console
 from demo import pages, scenario
 from demo.standin import StandIn
 from demo.terminal import Timeline, summary
-from sidecar import log, wiring
+from sidecar import log, process
 from sidecar.settings import Settings, load
 
 SITE = "default"
@@ -51,14 +51,14 @@ class Demo:
             settings = self._settings(drupal, Path(folder))
             log.configure("warning", secrets=settings.secret_values())
             shown = pages.DemoPages(drupal, self._stories, scripted=self._model is None)
-            extension = wiring.make_extension(
+            extension = process.make_extension(
                 templates=[pages.TEMPLATES], static=pages.STATIC, routers=[shown.router], run_values=shown.run_values
             )
 
-            async def started(running: wiring.Running) -> None:
+            async def started(running: process.Running) -> None:
                 await self._jobs(running, drupal)
 
-            wiring.start(settings, wiring.Roles(), extension=extension, started=started)
+            process.start(settings, process.Roles(), extension=extension, started=started)
         return self.status
 
     def _settings(self, drupal: StandIn, folder: Path) -> Settings:
@@ -85,7 +85,7 @@ class Demo:
                 return 0
         return self._port
 
-    async def _jobs(self, running: wiring.Running, drupal: StandIn) -> None:
+    async def _jobs(self, running: process.Running, drupal: StandIn) -> None:
         """Beside the running sidecar: start the jobs, show them, judge them."""
         url = f"http://127.0.0.1:{running.port}"
         await _ready(running)
@@ -106,7 +106,7 @@ class Demo:
         if self._exit:
             running.stop.set()
 
-    async def _follow(self, running: wiring.Running, timeline: Timeline, run: str) -> None:
+    async def _follow(self, running: process.Running, timeline: Timeline, run: str) -> None:
         async for event in running.context.watch.follow(SITE, run):
             timeline.show(run, event)
 
@@ -157,7 +157,7 @@ def _drafted(drupal: StandIn, drafts: list[dict[str, Any]]) -> bool:
     return bool(revisions) and all(revision is not None and not revision.published for revision in revisions)
 
 
-async def _ready(running: wiring.Running) -> None:
+async def _ready(running: process.Running) -> None:
     """Return when the API accepts connections and the site's unfinished runs were asked for: else the new ones would be fetched twice."""
     async with asyncio.timeout(START_SECONDS):
         while not await _reachable(running.port or 0) or running.context.recovering:  # noqa: ASYNC110

@@ -187,16 +187,16 @@ def _settings(**overrides: Any) -> Settings:
 
 
 def _process(*, doors: bool, worker: bool) -> None:
-    from sidecar import wiring
+    from sidecar import process
 
     settings = _settings()
     if settings.embedded_redis and not (doors and worker):
         _fail("`serve` and `worker` share a Redis: set SIDECAR_REDIS_URL, or run `sidecar up`, which brings its own.")
-    wiring.start(settings, wiring.Roles(doors=doors, worker=worker))
+    process.start(settings, process.Roles(doors=doors, worker=worker))
 
 
 def _with_context(work: Callable[[Any], Coroutine[Any, Any, int]]) -> None:
-    from sidecar import wiring
+    from sidecar import resources
 
     settings = load()
     log.configure("error", secrets=settings.secret_values())
@@ -204,7 +204,7 @@ def _with_context(work: Callable[[Any], Coroutine[Any, Any, int]]) -> None:
         _fail(f"There is no Redis: `sidecar up` is not running here (no {settings.data_dir}). Set SIDECAR_REDIS_URL.")
 
     async def body() -> int:
-        async with wiring.open_context(settings) as context:
+        async with resources.open_context(settings) as context:
             return await work(context)
 
     status = asyncio.run(body())

@@ -1,4 +1,4 @@
-"""What the parts of a process share: made by `wiring`, read by the doors."""
+"""What the parts of a process share: made by `resources`, read by the doors."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from sidecar import wiring
+from sidecar import resources
 from sidecar.context import Context
 from sidecar.drupal import probe as places
 from sidecar.drupal.client import DrupalSite
@@ -37,7 +37,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings = [Finding("ok", "settings", f"{len(settings.sites)} site(s), intake and limits read.")]
     if not settings.sites:
         return [Finding("problem", "settings", "No site is set. Set SIDECAR_SITE_URL and SIDECAR_SITE_SECRET.")]
-    async with wiring.open_context(settings) as context:
+    async with resources.open_context(settings) as context:
         findings += [finding async for finding in _redis(context)]
         for id in context.sites:
             found = await examine_site(context, id)
@@ -71,7 +71,7 @@ async def examine_worker(settings: Settings) -> list[Finding]:
     """Whether a worker of this place is alive: one that is there but hangs is not."""
     place = settings.worker.slot
     try:
-        async with wiring.open_store(settings) as store:
+        async with resources.open_store(settings) as store:
             if await store.health.any_alive(place):
                 return [Finding("ok", "worker", f"A worker of {place} is alive.")]
     except SidecarError as error:

@@ -25,7 +25,7 @@ LONG_FILES: set[str] = {
     "sidecar/engine/durability.py",
     "sidecar/engine/worker.py",
     "sidecar/runs/journal.py",
-    "sidecar/wiring.py",
+    "sidecar/process.py",
     "tests/integration/test_drive.py",
 }
 LONG_FUNCTIONS: set[str] = {

@@ -32,17 +32,21 @@ ALLOWED: dict[str, set[str]] = {
     "intake": BASE | {"runs", "store", "drupal"},
     "context": BASE | {"runs", "store", "drupal", "intake"},
     **{
-        door: BASE | {"context", "embedded", "runs", "store", "drupal", "tools", "engine", "intake", "wiring"}
+        door: BASE
+        | {"context", "embedded", "runs", "store", "drupal", "tools", "engine", "intake", "process", "resources"}
         for door in DOORS
     },
 }
 ALLOWED["__main__"] = {"cli"}
 ALLOWED["work"] = BASE | {"context", "runs", "store", "tools", "engine"}
 ALLOWED["console"] = BASE | {"runs", "store", "context", "drupal"}
-ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "wiring"}
+ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "resources"}
+ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake"}
+ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
+ALLOWED["serve"] = BASE | {"context", "api", "process"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}
-EVERYTHING = {"wiring"}
+EVERYTHING = {"process"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
 HTTPX = {"http", "drupal", "tools", "demo"}
@@ -98,7 +102,7 @@ def relative(path: Path) -> str:
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_imports_only_what_is_below(path: Path) -> None:
-    """Base <- runs <- store <- drupal, tools <- engine, intake <- doors; doors never import each other; only wiring sees all."""
+    """Base <- runs <- store <- drupal, tools <- engine, intake <- doors; doors never import each other; only process sees all."""
     name = part(path)
     if name in EVERYTHING or name == "__init__":
         return
@@ -158,7 +162,7 @@ def test_environment_only_in_settings(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_redis_commands_only_in_the_store(path: Path) -> None:
     """Keys and commands live in store/ and its Lua files, so that what is in Redis can be read in one place."""
-    if part(path) in {"store", "wiring"}:
+    if part(path) in {"store", "resources"}:
         return
     names = {name for name in imports(path) if name.split(".")[0] == "redis"}
     assert names <= {"redis.exceptions"} | {name for name in names if name.startswith("redis.exceptions.")}
@@ -172,7 +176,7 @@ def test_doors_start_without_the_engine() -> None:
 def test_a_worker_claims_without_the_engine() -> None:
     """A killed worker's runs wait for this much of the next one, so it is Redis, the settings and little else."""
     late = ("pydantic_ai", "httpx", "httpx2", "jsonschema", "pymysql", "mcp", "fastapi")
-    assert loaded("sidecar.cli, sidecar.wiring, sidecar.work", late) == "[]"
+    assert loaded("sidecar.cli, sidecar.process, sidecar.work", late) == "[]"
 
 
 def test_a_worker_starts_without_what_only_some_runs_need() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sidecar import log, wiring, work
+from sidecar import log, process, work
 from sidecar.settings import load
 from sidecar.tools.base import Outcome, ToolContext, ToolSpec
 
@@ -35,7 +35,7 @@ def main() -> None:
     work.make_services = make_services
     settings = load()
     log.configure(settings.log_level, secrets=settings.secret_values())
-    wiring.start(settings, wiring.Roles(doors=False, worker=True))
+    process.start(settings, process.Roles(doors=False, worker=True))
 
 
 if __name__ == "__main__":

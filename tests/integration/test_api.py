@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sidecar import contracts, wiring
+from sidecar import contracts, resources
 from sidecar.api.app import create_app
 from sidecar.api.auth import COOKIE, cookie_valid, cookie_value
 from sidecar.api.runs import time_text
@@ -33,7 +33,7 @@ async def context(redis_url: str) -> AsyncIterator[Context]:
     """The parts of a process, with nothing running."""
     site = {"base_url": "http://127.0.0.1:9", "secrets": [SECRET]}
     settings = load({}, sites={"default": site}, redis_url=redis_url, operator_token=TOKEN, body_limit_bytes=200_000)
-    async with wiring.open_context(settings) as made:
+    async with resources.open_context(settings) as made:
         await made.store.identities.know_site("default", "")
         yield made
 
@@ -345,7 +345,7 @@ async def test_errors_are_pages_for_browsers(web: httpx.AsyncClient) -> None:
 async def test_without_a_token_only_this_machine_is_let_in(redis_url: str) -> None:
     """By its loopback names: a name that an attacker points at 127.0.0.1 is refused."""
     site = {"base_url": "http://127.0.0.1:9", "secrets": [SECRET]}
-    async with wiring.open_context(load({}, sites={"default": site}, redis_url=redis_url)) as context:
+    async with resources.open_context(load({}, sites={"default": site}, redis_url=redis_url)) as context:
         transport = httpx.ASGITransport(create_app(context))
         async with httpx.AsyncClient(transport=transport) as client:
             for good in ("http://127.0.0.1:8085", "http://localhost:1", "http://[::1]:1"):

@@ -13,11 +13,11 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 
-from sidecar import wiring
+from sidecar import process
 from sidecar.settings import load
 
 TOKEN = "operator-operator"
-STARTED: queue.Queue[tuple[wiring.Running, asyncio.AbstractEventLoop]] = queue.Queue()
+STARTED: queue.Queue[tuple[process.Running, asyncio.AbstractEventLoop]] = queue.Queue()
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def api(redis_url: str) -> Iterator[schemathesis.BaseSchema]:
     site = {"base_url": "http://127.0.0.1:9", "secrets": ["a-secret-of-more-than-24-bytes"]}
     chosen = load({}, sites={"default": site}, redis_url=redis_url, operator_token=TOKEN, port=0)
 
-    async def started(running: wiring.Running) -> None:
+    async def started(running: process.Running) -> None:
         STARTED.put((running, asyncio.get_running_loop()))
 
     def serve() -> None:
-        asyncio.run(wiring.run(chosen, wiring.Roles(worker=False), started=started, signals=False))
+        asyncio.run(process.run(chosen, process.Roles(worker=False), started=started, signals=False))
 
     thread = threading.Thread(target=serve)
     thread.start()

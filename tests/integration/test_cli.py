@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from demo.standin import StandIn
-from sidecar import cli, wiring
+from sidecar import cli, resources
 from sidecar.settings import load
 from tests.support.jobs import job
 
@@ -29,7 +29,7 @@ def runs(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIDECAR_REDIS_URL", redis_url)
 
     async def accept() -> None:
-        async with wiring.open_context(load()) as context:
+        async with resources.open_context(load()) as context:
             await context.hallway.accept(job(RUN))
 
     asyncio.run(accept())

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from demo.standin import StandIn
-from sidecar import console, wiring
+from sidecar import console, resources
 from sidecar.context import Context
 from sidecar.doctor import examine
 from sidecar.drupal import signing
@@ -35,7 +35,7 @@ def drupal() -> Iterator[StandIn]:
 async def context(drupal: StandIn, redis_url: str) -> AsyncIterator[Context]:
     """The sidecar's parts, which have not asked the site anything yet."""
     site = {"base_url": drupal.url, "secrets": [drupal.secret]}
-    async with wiring.open_context(load({}, sites={"default": site}, redis_url=redis_url)) as made:
+    async with resources.open_context(load({}, sites={"default": site}, redis_url=redis_url)) as made:
         yield made
 
 

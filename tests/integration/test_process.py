@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from demo.standin import StandIn
-from sidecar import wiring
+from sidecar import process
 from sidecar.errors import SettingsError
 from sidecar.settings import load
 from tests.support.engine import until
@@ -65,7 +65,7 @@ async def test_a_flushed_redis_brings_every_run_back(redis_url: str, drupal: Sta
     """The doors notice it by themselves; each run ends, and its effects are there once."""
     from redis.asyncio import Redis
 
-    doors = wiring.Roles(worker=False)
+    doors = process.Roles(worker=False)
     async with sidecar(redis_url, drupal, roles=doors) as running:
         drupal.push_to(f"http://127.0.0.1:{running.port}")
         runs = [drupal.dispatch("writer") for _ in range(5)]
@@ -79,7 +79,7 @@ async def test_a_flushed_redis_brings_every_run_back(redis_url: str, drupal: Sta
             assert len(drupal.drafts(run)) == 1
 
 
-async def _known(running: wiring.Running, runs: list[str]) -> bool:
+async def _known(running: process.Running, runs: list[str]) -> bool:
     return all([await running.context.store.reading.run("default", run) for run in runs])
 
 
@@ -96,7 +96,7 @@ async def test_while_drupal_is_down_events_wait(redis_url: str, drupal: StandIn,
 
 async def test_an_open_stream_does_not_hold_up_the_end(redis_url: str, drupal: StandIn) -> None:
     """A watcher of a run that waits is let go when the process is asked to end."""
-    async with sidecar(redis_url, drupal, roles=wiring.Roles(worker=False)) as running:
+    async with sidecar(redis_url, drupal, roles=process.Roles(worker=False)) as running:
         drupal.push_to(f"http://127.0.0.1:{running.port}")
         run = drupal.dispatch("writer")
         await until(lambda: _known(running, [run]))
@@ -115,9 +115,9 @@ async def test_an_open_stream_does_not_hold_up_the_end(redis_url: str, drupal: S
 
 async def test_a_taken_port_stops_the_start_with_a_sentence(redis_url: str, drupal: StandIn) -> None:
     """As do no site, and a Redis that is not there."""
-    async with sidecar(redis_url, drupal, roles=wiring.Roles(worker=False)) as running:
+    async with sidecar(redis_url, drupal, roles=process.Roles(worker=False)) as running:
         with pytest.raises(SettingsError, match="SIDECAR_PORT"):
-            async with sidecar(redis_url, drupal, roles=wiring.Roles(worker=False), port=running.port):
+            async with sidecar(redis_url, drupal, roles=process.Roles(worker=False), port=running.port):
                 pass
     with pytest.raises(SettingsError, match="SIDECAR_SITE_URL"):
-        await wiring.run(load({}, redis_url=redis_url), wiring.Roles(), signals=False)
+        await process.run(load({}, redis_url=redis_url), process.Roles(), signals=False)

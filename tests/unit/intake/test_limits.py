@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from sidecar.intake.limits import SidecarLimits
+from sidecar.resources import limits_of
 from sidecar.runs.agent import Limits
 from sidecar.runs.job import Job
 from sidecar.settings import load
-from sidecar.wiring import limits_of
 from tests.contract.cases import cases
 from tests.support.jobs import job
 

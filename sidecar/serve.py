@@ -1,0 +1,84 @@
+"""The API on its socket (uvicorn), and the signals that end a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from sidecar import log
+from sidecar.errors import SettingsError
+from sidecar.settings import Settings
+
+if TYPE_CHECKING:
+    from sidecar.api.app import Extension
+    from sidecar.process import Running
+
+_log = log.get(__name__)
+
+API_STOP_SECONDS = 3
+BACKLOG = 1024
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The API's socket. Raises SettingsError when the address cannot be used."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+        listener.listen(BACKLOG)  # from here on nobody is refused, even while the application is still being built
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The API cannot listen on {settings.host}:{settings.port}: {error.strerror}. Set SIDECAR_PORT to a free port."
+        ) from None
+    return listener
+
+
+async def serve_api(running: Running, listener: socket.socket, extension: Extension | None) -> None:
+    """Serve the API until the process is to stop, and end its open streams."""
+    import uvicorn
+
+    from sidecar.api.app import create_app
+
+    class Server(uvicorn.Server):
+        """Leaves the signals to us."""
+
+        def capture_signals(self) -> Any:
+            return nullcontext()
+
+    config = uvicorn.Config(
+        create_app(running.context, extension),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=API_STOP_SECONDS,
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)
+    stopping = asyncio.create_task(running.stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    running.stop.set()
+    await running.context.watch.close()  # the open event streams come to their end
+    server.should_exit = True
+    await serving
+
+
+def on_signals(stop: asyncio.Event) -> None:
+    """The first signal asks everything to end; a second Ctrl-C ends it at once."""
+    loop = asyncio.get_running_loop()
+
+    def asked(number: int) -> None:
+        if stop.is_set() and number == signal.SIGINT:
+            os._exit(130)  # nothing is lost by it: that is what leases and the journal are for
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked, number)
