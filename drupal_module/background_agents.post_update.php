@@ -7,6 +7,7 @@
 
 declare(strict_types=1);
 
+use Drupal\Component\Serialization\Yaml;
 use Drupal\Core\Config\Entity\ConfigEntityUpdater;
 
 /**
@@ -21,4 +22,16 @@ function background_agents_post_update_dependencies(array &$sandbox): void {
  */
 function background_agents_post_update_trigger_dependencies(array &$sandbox): void {
   \Drupal::classResolver(ConfigEntityUpdater::class)->update($sandbox, 'background_agents_trigger', static fn (): bool => TRUE);
+}
+
+/**
+ * Add the list of agents' drafts, where Views is installed.
+ */
+function background_agents_post_update_draft_list(): void {
+  $manager = \Drupal::entityTypeManager();
+  if (!$manager->hasDefinition('view') || $manager->getStorage('view')->load('background_agents_drafts') !== NULL) {
+    return;
+  }
+  $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_drafts.yml';
+  $manager->getStorage('view')->create(Yaml::decode((string) file_get_contents($file)))->save();
 }

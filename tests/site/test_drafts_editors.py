@@ -56,11 +56,20 @@ def test_publishing_what_was_made_of_a_draft_accepts_it(agents: Agents, editor: 
     """An editor works on the draft: nothing is decided; then it is published."""
     leave_draft(agents, "on_top")
     path = f"/node/{agents.items['on_top']['id']}/edit"
-    editor.send(editor.open(path, FORM) | {TITLE: "By both", STATE: "draft"})
-    assert agents.newest("on_top")["title"] == "By both"
+    editor.send(editor.open(path, FORM) | {TITLE: "By the agent and an editor", STATE: "draft"})
+    assert agents.newest("on_top")["title"] == "By the agent and an editor"
     assert agents.changes(item="on_top")[-1]["status"] == "pending"
     editor.send(editor.open(path, FORM) | {STATE: "published"})
-    status(agents, "on_top", "accepted")
+    assert status(agents, "on_top", "accepted")["outcome"] == "accepted"
+
+
+def test_publishing_a_text_of_ones_own_instead_supersedes_a_draft(agents: Agents, editor: Person) -> None:
+    """An editor opens the draft, writes something else, and publishes that: nothing of the agent's was accepted."""
+    leave_draft(agents, "g")
+    path = f"/node/{agents.items['g']['id']}/edit"
+    editor.send(editor.open(path, FORM) | {TITLE: "Quite another heading", STATE: "published"})
+    change = status(agents, "g", "superseded")
+    assert (change["outcome"], change["outcome_share"]) == ("replaced", 0)
 
 
 def test_the_edit_form_shows_whose_draft_it_is(agents: Agents, editor: Person) -> None:

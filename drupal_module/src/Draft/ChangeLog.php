@@ -47,6 +47,8 @@ final class ChangeLog {
     foreach ($this->pending($entity, $langcode) as $older) {
       $older->decide(Change::SUPERSEDED, NULL, $this->time->getRequestTime())->save();
     }
+    $stored = $this->stored($entity);
+    $own = $draft->applied->changed();
     $isLive = $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished();
     $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create([
       'run' => $run->id(),
@@ -63,9 +65,13 @@ final class ChangeLog {
       'moderation_state' => self::stateOf($entity),
       'summary' => $summary,
       'prints' => json_encode([
-        'fields' => $this->fingerprint->of($this->stored($entity)),
-        'own' => $draft->applied->changed(),
+        'fields' => $this->fingerprint->of($stored),
+        'own' => $own,
       ], JSON_THROW_ON_ERROR),
+      'own_values' => json_encode([
+        'before' => self::items($this->revision($entity, $draft->base), $own),
+        'after' => self::items($stored, $own),
+      ], JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE),
       'effect_key' => $key,
       'generation' => $run->getGeneration(),
       // Written live with the site's leave: there is nothing to decide.
@@ -80,10 +86,36 @@ final class ChangeLog {
    * What was stored: a save nested in it may have written into the revision.
    */
   private function stored(ContentEntityInterface $entity): ContentEntityInterface {
+    return $this->revision($entity, (int) $entity->getRevisionId()) ?? $entity;
+  }
+
+  /**
+   * A revision of an item in the item's language; NULL: there is none.
+   */
+  private function revision(ContentEntityInterface $entity, ?int $id): ?ContentEntityInterface {
     $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
-    $stored = $storage instanceof RevisionableStorageInterface && $entity->getRevisionId() !== NULL ? $storage->loadRevision($entity->getRevisionId()) : NULL;
+    $stored = $storage instanceof RevisionableStorageInterface && $id ? $storage->loadRevision($id) : NULL;
     $langcode = $entity->language()->getId();
-    return $stored instanceof ContentEntityInterface && $stored->hasTranslation($langcode) ? $stored->getTranslation($langcode) : $entity;
+    return $stored instanceof ContentEntityInterface && $stored->hasTranslation($langcode) ? $stored->getTranslation($langcode) : NULL;
+  }
+
+  /**
+   * Returns what items tells.
+   *
+   * @param \Drupal\Core\Entity\ContentEntityInterface|null $translation
+   *   A revision; NULL: none.
+   * @param string[] $names
+   *   Names of fields.
+   *
+   * @return array<string, list<mixed>>
+   *   Stored items by field.
+   */
+  private static function items(?ContentEntityInterface $translation, array $names): array {
+    $items = [];
+    foreach ($names as $name) {
+      $items[$name] = $translation?->hasField($name) ? array_values($translation->get($name)->getValue()) : [];
+    }
+    return $items;
   }
 
   /**
@@ -92,10 +124,8 @@ final class ChangeLog {
    * @return string[]
    */
   public function changedFields(ContentEntityInterface $entity, ?int $base): array {
-    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
-    $before = $base === NULL || !$storage instanceof RevisionableStorageInterface ? NULL : $storage->loadRevision($base);
-    $langcode = $entity->language()->getId();
-    $prints = $before instanceof ContentEntityInterface && $before->hasTranslation($langcode) ? $this->fingerprint->of($before->getTranslation($langcode)) : [];
+    $before = $this->revision($entity, $base);
+    $prints = $before === NULL ? [] : $this->fingerprint->of($before);
     $now = $this->fingerprint->of($entity);
     return array_keys(array_diff_assoc($now, $prints) + array_diff_key($prints, $now));
   }

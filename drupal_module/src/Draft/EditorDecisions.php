@@ -7,6 +7,8 @@ namespace Drupal\background_agents\Draft;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\DraftState;
 use Drupal\background_agents\Review\Fingerprint;
+use Drupal\background_agents\Review\Outcome\Outcome;
+use Drupal\background_agents\Review\Outcome\OutcomeRecorder;
 use Drupal\background_agents\Review\RevisionLineage;
 use Drupal\Core\DestructableInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -28,7 +30,7 @@ final class EditorDecisions implements DestructableInterface {
   /**
    * Keyed by id of the change; `revision` is the one that has to exist.
    *
-   * @var array<int, array{status: string, uid: int, type: string, revision: ?int}>
+   * @var array<int, array{status: string, uid: int, type: string, revision: ?int, isPublished: bool}>
    */
   private array $noted = [];
 
@@ -39,11 +41,19 @@ final class EditorDecisions implements DestructableInterface {
    */
   private array $overridden = [];
 
+  /**
+   * Ids of changes about which the review decides itself.
+   *
+   * @var array<int, true>
+   */
+  private array $left = [];
+
   public function __construct(
     private readonly ChangeLog $changes,
     private readonly DraftState $states,
     private readonly Fingerprint $fingerprint,
     private readonly RevisionLineage $lineage,
+    private readonly OutcomeRecorder $outcomes,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AccountInterface $currentUser,
   ) {}
@@ -55,6 +65,13 @@ final class EditorDecisions implements DestructableInterface {
    */
   public function override(Change $change): void {
     $this->overridden[(int) $change->id()] = TRUE;
+  }
+
+  /**
+   * Tells that the review says what is decided by the saves of this request.
+   */
+  public function leave(Change $change): void {
+    $this->left[(int) $change->id()] = TRUE;
   }
 
   /**
@@ -95,9 +112,26 @@ final class EditorDecisions implements DestructableInterface {
     foreach ($noted as $id => $decision) {
       $change = $storage->loadUnchanged($id);
       if ($change instanceof Change && $change->isPending() && $this->happened($change, $decision)) {
-        $this->changes->decide([$change], $decision['status'], $decision['uid']);
+        $this->changes->decide([$change], $this->measured($change, $decision), $decision['uid']);
       }
     }
+  }
+
+  /**
+   * Measures what came of a draft whose item was published.
+   *
+   * @return string
+   *   The decision: who publishes a text of their own instead has not
+   *   accepted the draft.
+   */
+  private function measured(Change $change, array $decision): string {
+    $published = $decision['isPublished'] ? $this->entityTypeManager->getStorage($decision['type'])->loadRevision($decision['revision']) : NULL;
+    $langcode = (string) $change->getTargetLangcode();
+    if (!$published instanceof ContentEntityInterface || !$published->hasTranslation($langcode)) {
+      return $decision['status'];
+    }
+    $outcome = $this->outcomes->record($change, $published->getTranslation($langcode));
+    return $decision['status'] === Change::ACCEPTED && $outcome?->class === Outcome::REPLACED ? Change::SUPERSEDED : $decision['status'];
   }
 
   /**
@@ -108,14 +142,21 @@ final class EditorDecisions implements DestructableInterface {
    */
   private function judge(ContentEntityInterface $entity, Change $change): ?string {
     $isBasedOnIt = $this->isBasedOn($entity, $change);
-    $isPublished = $entity instanceof EntityPublishedInterface ? $entity->isPublished() : $this->states->isModerated($entity) && $this->states->isLive($entity);
-    if ($entity->isDefaultRevision() && $isPublished) {
+    if ($this->isPublished($entity)) {
       return $this->published($entity, $change, $isBasedOnIt);
     }
     if ($this->states->isModerated($entity) && $this->states->isLive($entity)) {
       return $isBasedOnIt ? Change::REJECTED : NULL;
     }
     return $isBasedOnIt ? NULL : Change::SUPERSEDED;
+  }
+
+  /**
+   * Whether visitors see the translation as it was saved.
+   */
+  public function isPublished(ContentEntityInterface $entity): bool {
+    $isPublished = $entity instanceof EntityPublishedInterface ? $entity->isPublished() : $this->states->isModerated($entity) && $this->states->isLive($entity);
+    return $entity->isDefaultRevision() && $isPublished;
   }
 
   /**
@@ -158,11 +199,15 @@ final class EditorDecisions implements DestructableInterface {
   }
 
   private function note(Change $change, string $status, ContentEntityInterface $entity, ?int $revision): void {
+    if (isset($this->left[(int) $change->id()])) {
+      return;
+    }
     $this->noted[(int) $change->id()] = [
       'status' => $status,
       'uid' => (int) $this->currentUser->id(),
       'type' => $entity->getEntityTypeId(),
       'revision' => $revision,
+      'isPublished' => $revision !== NULL && $this->isPublished($entity),
     ];
   }
 

@@ -11,7 +11,6 @@ use Drupal\Core\Entity\Attribute\ContentEntityType;
 use Drupal\Core\Entity\ContentEntityBase;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
-use Drupal\Core\Field\BaseFieldDefinition;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\user\UserInterface;
 use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
@@ -41,7 +40,11 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
     'views_data' => ChangeViewsData::class,
     'workspace' => IgnoredWorkspaceHandler::class,
   ],
+  links: [
+    'canonical' => '/admin/content/agents/{background_agents_change}',
+  ],
   admin_permission: 'administer background agents',
+  list_cache_contexts: ['user'],
   base_table: 'background_agents_change',
   label_count: [
     'singular' => '@count agent change',
@@ -49,6 +52,8 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
   ],
 )]
 class Change extends ContentEntityBase {
+
+  use ReviewedTrait;
 
   // Nobody has decided yet.
   public const string PENDING = 'pending';
@@ -270,13 +275,6 @@ class Change extends ContentEntityBase {
    */
   public static function baseFieldDefinitions(EntityTypeInterface $entity_type): array {
     return parent::baseFieldDefinitions($entity_type) + ChangeFields::all();
-  }
-
-  /**
-   * Prints of the revision's fields, as JSON.
-   */
-  public static function prints(): BaseFieldDefinition {
-    return ChangeFields::prints();
   }
 
 }

@@ -36,6 +36,7 @@ final class ChangeFields {
       'moderation_state' => self::text(new TranslatableMarkup('Moderation state'), 64),
       'summary' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Summary')),
       'prints' => self::prints(),
+      ...self::review(),
       'effect_key' => self::text(new TranslatableMarkup('Idempotency key'), 64),
       'generation' => self::integer(new TranslatableMarkup('Generation'))->setDefaultValue(1),
       'status' => BaseFieldDefinition::create('list_string')
@@ -46,6 +47,21 @@ final class ChangeFields {
       'decided_by' => self::reference('user', new TranslatableMarkup('Decided by')),
       'decided' => BaseFieldDefinition::create('timestamp')->setLabel(new TranslatableMarkup('Decided')),
       'created' => BaseFieldDefinition::create('created')->setLabel(new TranslatableMarkup('Created')),
+    ];
+  }
+
+  /**
+   * What reviews and the measurement of outcomes need.
+   *
+   * @return array<string, \Drupal\Core\Field\BaseFieldDefinition>
+   *   Fields by name.
+   */
+  public static function review(): array {
+    return [
+      'own_values' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Values before and after')),
+      'outcome' => self::text(new TranslatableMarkup('Outcome'), 32),
+      'outcome_share' => BaseFieldDefinition::create('float')->setLabel(new TranslatableMarkup('Share that was published')),
+      'reason' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Reason')),
     ];
   }
 

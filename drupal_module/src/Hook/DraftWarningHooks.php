@@ -97,10 +97,12 @@ final class DraftWarningHooks {
    * What is told, as markup: a string would be shown with its tags.
    */
   private function describe(Change $change, ContentEntityInterface $entity, TranslatableMarkup $sentence): TranslatableMarkup {
-    return $this->t('@sentence @summary <a href=":url">See the draft</a>.', [
+    $mayReview = $change->access('review');
+    return $this->t('@sentence @summary <a href=":url">@look</a>.', [
       '@sentence' => $sentence,
       '@summary' => $change->getSummary(),
-      ':url' => $this->url->of($entity),
+      ':url' => $mayReview ? $change->toUrl()->toString() : $this->url->of($entity),
+      '@look' => $mayReview ? $this->t('Review the draft') : $this->t('See the draft'),
     ]);
   }
 

@@ -135,6 +135,7 @@ final class ChangeTable {
     $langcode = $change->getTargetLangcode();
     $entity = $langcode !== NULL && $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
     $urls = [
+      'review' => ['title' => $this->t('Review'), 'url' => $change->isPending() ? $change->toUrl() : NULL],
       'draft' => ['title' => $this->t('Draft'), 'url' => $this->draftUrl($change, $entity)],
       'diff' => ['title' => $this->t('Compare'), 'url' => $this->diffUrl($change, $entity)],
       'edit' => ['title' => $this->t('Edit'), 'url' => $this->template($entity, 'edit-form')],

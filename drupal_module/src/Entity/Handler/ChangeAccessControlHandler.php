@@ -25,6 +25,7 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler {
     assert($entity instanceof Change);
     return match ($operation) {
       'view', 'view label' => $this->viewAccess($entity, $account),
+      'review' => $this->reviewAccess($entity, $account),
       'delete' => AccessResult::allowedIfHasPermission($account, 'administer background agents'),
       default => AccessResult::forbidden('Changes are recorded, not edited.'),
     };
@@ -38,6 +39,19 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler {
     $target = $change->getTarget();
     // Who may edit the content decides about its drafts, so sees the change.
     return $target === NULL ? $access : $access->orIf($target->access('update', $account, TRUE));
+  }
+
+  /**
+   * Who may edit the content, and review at all.
+   */
+  private function reviewAccess(Change $change, AccountInterface $account): AccessResultInterface {
+    $target = $change->getTarget();
+    $langcode = (string) $change->getTargetLangcode();
+    if ($target === NULL) {
+      return AccessResult::neutral('The content was deleted.')->addCacheableDependency($change);
+    }
+    $translation = $target->hasTranslation($langcode) ? $target->getTranslation($langcode) : $target;
+    return AccessResult::allowedIfHasPermission($account, 'review background agent drafts')->andIf($translation->access('update', $account, TRUE));
   }
 
   /**

@@ -1,0 +1,51 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Entity;
+
+/**
+ * What reviews need of a change, and what came of it.
+ *
+ * @internal
+ */
+trait ReviewedTrait {
+
+  /**
+   * What the fields that the agent set held before, and what it left in them.
+   *
+   * Kept here, since refusals and retries delete revisions.
+   *
+   * @return array{before: array<string, list<mixed>>, after: array<string, list<mixed>>}|null
+   *   Stored items by field; NULL for a change of before they were kept.
+   */
+  public function getOwnValues(): ?array {
+    $values = json_decode((string) $this->get('own_values')->value, TRUE);
+    return is_array($values) ? $values : NULL;
+  }
+
+  /**
+   * What came of the draft when its item was published; NULL: not known.
+   *
+   * One of the constants of Review\Outcome\Outcome.
+   */
+  public function getOutcome(): ?string {
+    return $this->get('outcome')->value;
+  }
+
+  /**
+   * The share of the agent's changes that was published, 0 to 1.
+   */
+  public function getOutcomeShare(): ?float {
+    $share = $this->get('outcome_share')->value;
+    return $share === NULL ? NULL : (float) $share;
+  }
+
+  /**
+   * Why a person refused it; empty when nobody said.
+   */
+  public function getReason(): string {
+    return (string) $this->get('reason')->value;
+  }
+
+}

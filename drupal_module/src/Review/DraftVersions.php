@@ -1,0 +1,84 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Review;
+
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
+use Drupal\Core\Entity\TranslatableRevisionableStorageInterface;
+
+/**
+ * The versions of an item that a review compares, in the draft's language.
+ *
+ * @internal
+ */
+final class DraftVersions {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly LatestRevision $latest,
+  ) {}
+
+  /**
+   * What is newest and what is default now; NULL: the item is gone.
+   */
+  public function seen(Change $change): ?Seen {
+    if (!$this->entityTypeManager->hasDefinition($change->getTargetEntityTypeId())) {
+      return NULL;
+    }
+    $newest = $this->latest->idOf($change->getTargetEntityTypeId(), $change->getTargetId(), (string) $change->getTargetLangcode());
+    return $newest === NULL ? NULL : new Seen($newest, $this->latest->defaultIdOf($change->getTargetEntityTypeId(), $change->getTargetId()));
+  }
+
+  /**
+   * The newest revision: the draft, perhaps with an editor's words in it.
+   */
+  public function newest(Change $change): ?ContentEntityInterface {
+    $seen = $this->seen($change);
+    return $seen === NULL ? NULL : $this->revision($change, $seen->newest);
+  }
+
+  /**
+   * The draft as the agent left it; NULL: its revision was deleted.
+   */
+  public function draft(Change $change): ?ContentEntityInterface {
+    return $this->revision($change, $change->getTargetRevisionId());
+  }
+
+  /**
+   * The revision that the agent read; NULL: it made the item.
+   */
+  public function base(Change $change): ?ContentEntityInterface {
+    $base = $change->getBaseRevisionId();
+    return $base === NULL ? NULL : $this->revision($change, $base);
+  }
+
+  /**
+   * What visitors see; NULL: nothing was published yet.
+   */
+  public function published(Change $change): ?ContentEntityInterface {
+    $default = $this->seen($change)?->default;
+    $revision = $default === NULL || $default === $change->getTargetRevisionId() ? NULL : $this->revision($change, $default);
+    return $revision;
+  }
+
+  /**
+   * The storage of the item's type.
+   */
+  public function storage(Change $change): RevisionableStorageInterface&TranslatableRevisionableStorageInterface {
+    $storage = $this->entityTypeManager->getStorage($change->getTargetEntityTypeId());
+    assert($storage instanceof RevisionableStorageInterface && $storage instanceof TranslatableRevisionableStorageInterface);
+    return $storage;
+  }
+
+  private function revision(Change $change, int $id): ?ContentEntityInterface {
+    $revision = $this->storage($change)->loadRevision($id);
+    $langcode = (string) $change->getTargetLangcode();
+    return $revision instanceof ContentEntityInterface && $revision->hasTranslation($langcode) ? $revision->getTranslation($langcode) : NULL;
+  }
+
+}
