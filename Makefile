@@ -6,7 +6,7 @@
 #   make coverage    the same as test, and how much of the sidecar the tests run: at least 95 %
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
 #   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7', '--site'
-#   make site-test   the same checks against a real Drupal, at both isolation levels (see docs/reference/testing.md)   ISOLATION=READ-COMMITTED
+#   make site-test   the module's PHPUnit tests, and the same checks against a real Drupal at both isolation levels (see docs/reference/testing.md)   ISOLATION=READ-COMMITTED
 #   make contracts   writes the vectors, and copies the schemas into the module
 
 SHELL := /bin/sh
@@ -51,6 +51,7 @@ chaos: .venv/.development
 
 site-test: .venv/.development
 	@test -n "$$BACKGROUND_AGENTS_SITE_URL" || test -f "$$HOME/.config/background-agents/site.env" || { echo 'Name a Drupal site for tests: BACKGROUND_AGENTS_SITE_URL and three more, see docs/reference/testing.md' >&2; exit 1; }
+	@$(RUN) python -m tests.site.phpunit
 	@for level in $(ISOLATION); do echo "Site tests, connections at $$level" && BACKGROUND_AGENTS_SITE_ISOLATION=$$level $(RUN) pytest -m site $(ARGS) || exit 1; done
 
 contracts:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = (ROOT / "drupal_module", ROOT / "tests" / "php")
+FOLDERS = (ROOT / "drupal_module",)
 ENDINGS = {".php", ".module", ".install", ".inc"}
 MODULE = ROOT / "drupal_module"
 # PHP 8.3 gave class constants a type. An older PHP reads the rest of such a file once the types are blanked out.

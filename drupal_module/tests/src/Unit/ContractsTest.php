@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Drupal\Tests\background_agents\Contract;
+namespace Drupal\Tests\background_agents\Unit;
 
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Contract\SchemaValidator;
@@ -49,7 +49,7 @@ final class ContractsTest extends TestCase {
    */
   #[DataProvider('schemas')]
   public function testCopyIsTheSame(string $path): void {
-    $this->assertFileEquals($path, __DIR__ . '/../../drupal_module/contracts/' . basename($path), 'Copy contracts/*.schema.json to drupal_module/contracts/.');
+    $this->assertFileEquals($path, __DIR__ . '/../../../contracts/' . basename($path), 'Copy contracts/*.schema.json to drupal_module/contracts/.');
   }
 
   /**

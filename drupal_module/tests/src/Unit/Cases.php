@@ -2,14 +2,14 @@
 
 declare(strict_types=1);
 
-namespace Drupal\Tests\background_agents\Contract;
+namespace Drupal\Tests\background_agents\Unit;
 
 /**
  * Loads examples and vectors of contracts/ as the data of tests.
  */
 final class Cases {
 
-  public const CONTRACTS = __DIR__ . '/../../contracts';
+  public const CONTRACTS = __DIR__ . '/../../../../contracts';
 
   /**
    * Decodes a file; objects as \stdClass, so that {} and [] stay apart.

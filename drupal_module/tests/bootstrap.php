@@ -2,15 +2,15 @@
 
 /**
  * @file
- * Loads the module's pure classes without Drupal.
+ * Loads the module's pure classes without Drupal, see phpunit.xml.dist.
  */
 
 declare(strict_types=1);
 
 spl_autoload_register(static function (string $class): void {
   $prefixes = [
-    'Drupal\\background_agents\\' => __DIR__ . '/../../drupal_module/src/',
-    'Drupal\\Tests\\background_agents\\Contract\\' => __DIR__ . '/',
+    'Drupal\\background_agents\\' => __DIR__ . '/../src/',
+    'Drupal\\Tests\\background_agents\\' => __DIR__ . '/src/',
   ];
   foreach ($prefixes as $prefix => $directory) {
     $file = $directory . strtr(substr($class, strlen($prefix)), '\\', '/') . '.php';

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-namespace Drupal\Tests\background_agents\Contract;
+namespace Drupal\Tests\background_agents\Unit;
 
 use Drupal\background_agents\Timeline\Timeline;
 use Drupal\background_agents\Timeline\Value;
