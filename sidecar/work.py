@@ -27,7 +27,7 @@ _log = log.get(__name__)
 
 CLAIM_SECONDS = 2.0
 """How long the rest of the process waits for the claims; only a Redis that has just gone away takes longer."""
-ENGINE = ("sidecar.engine.engine", "sidecar.engine.model", "sidecar.tools.guards", "sidecar.tools.registry")
+ENGINE = ("sidecar.engine.engine", "sidecar.models.names", "sidecar.tools.guards", "sidecar.tools.registry")
 
 
 class Work:
@@ -102,7 +102,7 @@ class Work:
         for module in ENGINE:
             await asyncio.to_thread(importlib.import_module, module)
         from sidecar.engine.engine import Engine
-        from sidecar.engine.model import Models
+        from sidecar.models.names import Models
 
         assert self._context is not None
         self._models = Models(self._settings)

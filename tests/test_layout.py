@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     },
 }
 ALLOWED["__main__"] = {"cli"}
-ALLOWED["work"] = BASE | {"context", "runs", "store", "tools", "engine"}
+ALLOWED["work"] = BASE | {"context", "runs", "store", "tools", "engine", "models"}
 ALLOWED["console"] = BASE | {"runs", "store", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "resources"}
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake"}
@@ -50,8 +50,6 @@ EVERYTHING = {"process"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
 HTTPX = {"http", "drupal", "tools", "demo"}
-# The models themselves: beside `models`, the only files that know pydantic-ai.
-MODELS = {f"engine/{name}.py" for name in ("model", "model_errors", "light_model", "script", "scripted")}
 # What sends requests, by library, and what makes a client of its own unless it is given one.
 CLIENTS = re.compile(
     r"httpx2?\.(Async)?(Client|HTTPTransport)|httpx2?\.(get|post|put|patch|delete|head|options|request|stream)"
@@ -181,7 +179,7 @@ def test_a_worker_claims_without_the_engine() -> None:
 
 def test_a_worker_starts_without_what_only_some_runs_need() -> None:
     """MCP costs a second of CPU, each model's SDK half of one, and a killed worker's runs wait for the start."""
-    engine = ", ".join(f"sidecar.engine.{name}" for name in ("engine", "model", "worker"))
+    engine = ", ".join(f"sidecar.{name}" for name in ("engine.engine", "models.names", "engine.worker"))
     late = ("mcp", "mcp_types", "openai", "anthropic", "fastapi", "starlette", "uvicorn")
     assert loaded(f"sidecar.work, {engine}, sidecar.tools.guards, sidecar.tools.registry", late) == "[]"
 
@@ -211,8 +209,7 @@ def test_nothing_is_done_at_import() -> None:
     found = {
         relative(path)
         for path in FILES
-        if relative(path) not in MODELS
-        and part(path) != "models"
+        if part(path) != "models"
         and any(name.split(".")[0] == "pydantic_ai" for name in imports(path, at_import_time=True))
     }
     assert found == set()
@@ -221,4 +218,4 @@ def test_nothing_is_done_at_import() -> None:
 def test_the_engine_does_not_know_pydantic_ai() -> None:
     """Only models and the codec of their messages do: the loop is ours, so a release of pydantic-ai cannot change when a tool is called."""
     knows = {relative(path) for path in FILES if any(name.split(".")[0] == "pydantic_ai" for name in imports(path))}
-    assert {name for name in knows if not name.startswith("models/")} <= MODELS
+    assert {name for name in knows if not name.startswith("models/")} == set()

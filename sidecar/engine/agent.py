@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from sidecar.engine.drive import Drive
-from sidecar.engine.limits import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.engine.loop import Loop
 from sidecar.engine.units import Kit, Units
 from sidecar.findings import sentences
 from sidecar.json_text import JSON
 from sidecar.models.conversation import FINISH, Conversation
+from sidecar.models.estimate import DEFAULT_MAX_TOKENS, Estimator, Price
 from sidecar.runs.endings import Fail, Halt, Limit
 from sidecar.runs.job import Job
 from sidecar.store.holding import Holding

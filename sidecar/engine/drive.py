@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sidecar.engine import retry
-from sidecar.engine.limits import Price
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError
+from sidecar.models.estimate import Price
 from sidecar.redact import Redactor
 from sidecar.runs.agent import Agent, Limits
 from sidecar.runs.endings import Again, Ending, Fail, FailedRequest

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from sidecar.drupal.outcomes import FAILED, outcome_of
 from sidecar.engine import failures
 from sidecar.engine.drive import Drive
-from sidecar.engine.limits import Estimator
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.findings import sentences
 from sidecar.json_text import JSON
@@ -26,6 +25,7 @@ from sidecar.models.conversation import (
     result_of,
     result_record,
 )
+from sidecar.models.estimate import Estimator
 from sidecar.runs.checkpoint import UnitRecord
 from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.endings import DRUPAL_UNAVAILABLE, Ask, Ending, Fail, HandOver, Lost, Wait

@@ -12,7 +12,7 @@ import pytest
 
 from sidecar import http
 from sidecar.drupal.client import DrupalSite
-from sidecar.engine.model import Models
+from sidecar.models.names import Models
 from sidecar.settings import Settings, SiteSettings
 
 Client = httpx.AsyncClient | httpx2.AsyncClient

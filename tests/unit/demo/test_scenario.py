@@ -8,7 +8,7 @@ from demo import scenario
 from demo.main import SCRIPTS
 from demo.standin import StandIn
 from sidecar import contracts
-from sidecar.engine import script
+from sidecar.models.scripted import script
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from sidecar.engine.script import SCHEMA, parse
+from sidecar.models.scripted.script import SCHEMA, parse
 from sidecar.tools.registry import BUILT_IN
 
 ROOT = Path(__file__).parents[3]

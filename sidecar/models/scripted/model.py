@@ -19,7 +19,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from sidecar.engine.script import DEFAULT_USAGE, JSON, Known, Script, ScriptError
+from sidecar.models.scripted.script import DEFAULT_USAGE, JSON, Known, Script, ScriptError
 
 
 class Tries(Protocol):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sidecar.engine.model import Models
 from sidecar.errors import ModelError
+from sidecar.models.names import Models
 from sidecar.settings import Settings
 
 GAPS = Path(__file__).parents[3] / "drupal_module/src/Agent/AgentGaps.php"

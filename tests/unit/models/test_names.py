@@ -12,8 +12,8 @@ import pytest
 from pydantic_ai import Agent
 from pydantic_ai.exceptions import ModelAPIError
 
-from sidecar.engine.model import DEFAULT_MAX_TOKENS, Models, build_model, price_of, redactor
 from sidecar.errors import ModelError, SettingsError
+from sidecar.models.names import DEFAULT_MAX_TOKENS, Models, build_model, price_of, redactor
 from sidecar.redact import MARK
 from sidecar.settings import Settings, load
 from tests.support.model_server import ModelServer

@@ -27,7 +27,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from sidecar.engine.model_errors import NonsenseAnswer
+from sidecar.models.errors import NonsenseAnswer
 
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",

@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sidecar.engine.limits import Price
-from sidecar.engine.model_errors import classify as classify
 from sidecar.errors import ModelError, SettingsError
 from sidecar.http import model_client
+from sidecar.models.errors import classify as classify
+from sidecar.models.estimate import Price
 from sidecar.redact import Redactor
 from sidecar.settings import EndpointSettings, Settings
 
@@ -131,13 +131,13 @@ class Models:
             # The SDK wants a key; a server without one does not read it.
             provider = self._openai_provider(key or "none", endpoint.base_url)
             return OpenAIResponsesModel(model, provider=provider, settings=self._defaults())
-        from sidecar.engine.light_model import LightChatModel
+        from sidecar.models.light import LightChatModel
 
         return LightChatModel(model, self.http, endpoint.base_url, key, settings=self._defaults())
 
     def _scripted(self, name: str) -> Model:
-        from sidecar.engine import script as scripts
-        from sidecar.engine import scripted
+        from sidecar.models.scripted import script as scripts
+        from sidecar.models.scripted.model import FileTries, MemoryTries, scripted_model
 
         directory = self._settings.scripts_dir
         if directory is None:
@@ -146,8 +146,8 @@ class Models:
             )
         script = scripts.parse(name, _script_text(directory, name))
         if not self._tries:
-            self._tries = {False: scripted.MemoryTries(), True: scripted.FileTries(directory / TRIES_DIRECTORY)}
-        return scripted.scripted_model(script, self._tries[script.in_files], settings=self._defaults())
+            self._tries = {False: MemoryTries(), True: FileTries(directory / TRIES_DIRECTORY)}
+        return scripted_model(script, self._tries[script.in_files], settings=self._defaults())
 
     def _test(self, name: str) -> Model:
         from pydantic_ai.models.test import TestModel

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.engine.limits import Estimator
 from sidecar.json_text import MAX_AMOUNT
+from sidecar.models.estimate import Estimator
 
 
 @given(st.integers(0, 1_000_000), st.integers(0, 100_000))

@@ -11,8 +11,8 @@ from pydantic_ai.exceptions import ModelAPIError, OutputTokenLimitExceeded, Unex
 from pydantic_ai.messages import ImageUrl
 from pydantic_ai.settings import ModelSettings
 
-from sidecar.engine.light_model import LightChatModel
-from sidecar.engine.model import classify
+from sidecar.models.light import LightChatModel
+from sidecar.models.names import classify
 from tests.support.model_server import ModelServer
 
 KEY = "a-key-that-nobody-sees"

@@ -11,9 +11,9 @@ import openai
 import pytest
 from pydantic_ai import exceptions as ai
 
-from sidecar.engine import model_errors
-from sidecar.engine.model_errors import DEFECT, HTTPX2, PYDANTIC_AI, SDK, classify, verdict
 from sidecar.errors import ModelError
+from sidecar.models import errors as model_errors
+from sidecar.models.errors import DEFECT, HTTPX2, PYDANTIC_AI, SDK, classify, verdict
 from sidecar.redact import Redactor
 
 # Errors that are no failure of a model request: control flow of pydantic-ai, and what its other parts raise.

@@ -13,10 +13,10 @@ from pydantic_ai import Agent, StructuredDict
 from pydantic_ai.exceptions import ModelConnectionError, ModelHTTPError, ModelRateLimitError, ModelServerError
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, ToolReturnPart, UserPromptPart
 
-from sidecar.engine.model import classify
-from sidecar.engine.script import Known, ScriptError, parse
-from sidecar.engine.scripted import FileTries, MemoryTries, scripted_model
 from sidecar.errors import ModelError
+from sidecar.models.names import classify
+from sidecar.models.scripted.model import FileTries, MemoryTries, scripted_model
+from sidecar.models.scripted.script import Known, ScriptError, parse
 
 PROMPT = 'You were started by: {"type": "cron"}\n\nInput:\n{"title": "Tea", "n": 3, "a.b": {"c/d": 1}}'
 

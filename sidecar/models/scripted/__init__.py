@@ -1,0 +1,1 @@
+"""A model that plays a script, for the demo and for tests."""
