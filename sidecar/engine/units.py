@@ -10,11 +10,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sidecar.drupal.outcomes import FAILED, outcome_of
-from sidecar.engine import failures
+from sidecar.drupal.outcomes import FAILED
+from sidecar.engine import doubt, failures
 from sidecar.engine.drive import Drive
-from sidecar.errors import DrupalError, DrupalUnavailable
-from sidecar.findings import sentences
 from sidecar.json_text import JSON
 from sidecar.models.conversation import (
     Answer,
@@ -185,7 +183,7 @@ class Units:
         if entry is not None and "v" in entry:
             self._kit.estimator.add(len(json.dumps(entry["v"])))
             return result_of(entry["v"])
-        decided = self._decided(unit, call, tool.spec, entry)
+        decided = doubt.decided(journal, unit, call, tool.spec)
         making = Making(call, unit, self.asked, tool, digest, (entry or {}).get("n", 0) + 1)
         async with journal.running(unit, unsafe=not tool.spec.repeatable):
             await self._begin(making, decided)
@@ -202,7 +200,7 @@ class Units:
         repeatable = making.spec.repeatable
         if not repeatable and decided is None:
             # Output commit comes first: after a loss of Redis Drupal must know that this may have been done.
-            await self._store_checkpoint(making.unit, {"n": making.tries, "d": making.digest})
+            await doubt.store_checkpoint(self._drive, making.unit, {"n": making.tries, "d": making.digest})
         started = making.said | {"arguments": shortened(making.call.arguments), "try": making.tries}
         told = event(
             "tool_started", self._clock(), started | ({} if repeatable else {"repeatable": False}), making.step
@@ -269,49 +267,6 @@ class Units:
         if making.spec.repeatable:
             return _waits(outcome)
         return Ask(making.unit, making.call.tool, making.call.arguments)
-
-    # -- calls that cannot be made again
-
-    def _decided(self, unit: str, call: Call, spec: ToolSpec, entry: Mapping[str, JSON] | None) -> Outcome | None:
-        """What a person said that a call came to which was started and never finished. Raises Halt when nobody has, or the run is given up."""
-        if entry is None or spec.repeatable or entry.get("not_done"):
-            return None
-        answer = self._journal.answers.get(self._journal.doubt(unit))
-        if answer is None:
-            raise self._journal.halt(Ask(unit, call.tool, call.arguments))
-        if answer["decision"] == "give_up":
-            raise self._journal.halt(Fail("in_doubt", f"{call.tool} was in doubt, and a person gave the run up."))
-        done = answer["decision"] == "done"
-        return Outcome("ok", "A person has confirmed that this was done. Its result is not known.") if done else None
-
-    async def _store_checkpoint(self, unit: str, record: UnitRecord) -> None:
-        """Stores in Drupal that a tool which cannot be repeated is about to start, with all that led to it."""
-        journal = self._journal
-        body = {
-            "tool": "checkpoint",
-            "arguments": {},
-            "run": journal.claim.run,
-            "attempt": journal.attempt,
-            "generation": journal.claim.generation,
-            "checkpoint": journal.checkpoint(unit, record),
-        }
-        try:
-            answer = await self._drive.client.post("tools", body)
-        except DrupalUnavailable as error:
-            failed = outcome_of(error)
-            answers = failed.reason == FAILED and await self._drive.site_answers()
-            raise journal.halt(failures.not_done(failed, 1, answers=answers)) from error
-        except DrupalError as error:
-            if error.code == "stale_attempt" and await journal.refresh_attempt():
-                return await self._store_checkpoint(unit, record)
-            raise journal.halt(failures.refused(error)) from error
-        if answer.get("status") != "ok":
-            detail = (answer.get("error") or {}).get("detail", "no reason given")
-            message = sentences(
-                f"Drupal did not store the checkpoint that {unit} needs before it may start: {detail}",
-                "Update the module",
-            )
-            raise journal.halt(Fail("drupal:refused", message))
 
 
 def _booked(spec: ToolSpec, outcome: Outcome) -> dict[str, int]:
