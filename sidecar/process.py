@@ -20,7 +20,7 @@ from sidecar.store import Store
 if TYPE_CHECKING:
     from sidecar.api.app import Extension
     from sidecar.context import Context
-    from sidecar.work import Work
+    from sidecar.worker.process import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ async def run(
 
 def _claims_first(settings: Settings, store: Store) -> Work:
     """A worker's runs wait for it: they are claimed before what only the doors and the engine need is imported."""
-    from sidecar.work import Work
+    from sidecar.worker.process import Work
 
     return Work(settings, store)
 

@@ -22,8 +22,6 @@ LONG_FILES: set[str] = {
     "drupal_module/src/Form/TriggerForm.php",
     "drupal_module/src/Report/EventStore.php",
     "drupal_module/src/Timeline/ItemView.php",
-    "sidecar/engine/durability.py",
-    "sidecar/engine/worker.py",
     "sidecar/runs/journal.py",
     "sidecar/process.py",
     "tests/integration/test_drive.py",

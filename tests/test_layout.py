@@ -38,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     },
 }
 ALLOWED["__main__"] = {"cli"}
-ALLOWED["work"] = BASE | {"context", "runs", "store", "tools", "engine", "models"}
+ALLOWED["worker"] = BASE | {"context", "runs", "store", "tools", "engine", "models"}
 ALLOWED["console"] = BASE | {"runs", "store", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "resources"}
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake"}
@@ -174,14 +174,14 @@ def test_doors_start_without_the_engine() -> None:
 def test_a_worker_claims_without_the_engine() -> None:
     """A killed worker's runs wait for this much of the next one, so it is Redis, the settings and little else."""
     late = ("pydantic_ai", "httpx", "httpx2", "jsonschema", "pymysql", "mcp", "fastapi")
-    assert loaded("sidecar.cli, sidecar.process, sidecar.work", late) == "[]"
+    assert loaded("sidecar.cli, sidecar.process, sidecar.worker.process", late) == "[]"
 
 
 def test_a_worker_starts_without_what_only_some_runs_need() -> None:
     """MCP costs a second of CPU, each model's SDK half of one, and a killed worker's runs wait for the start."""
-    engine = ", ".join(f"sidecar.{name}" for name in ("engine.engine", "models.names", "engine.worker"))
+    engine = ", ".join(f"sidecar.{name}" for name in ("engine.engine", "models.names", "worker.runner"))
     late = ("mcp", "mcp_types", "openai", "anthropic", "fastapi", "starlette", "uvicorn")
-    assert loaded(f"sidecar.work, {engine}, sidecar.tools.guards, sidecar.tools.registry", late) == "[]"
+    assert loaded(f"sidecar.worker.process, {engine}, sidecar.tools.guards, sidecar.tools.registry", late) == "[]"
 
 
 def loaded(modules: str, late: tuple[str, ...]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sidecar import log, process, work
+from sidecar import log, process
 from sidecar.settings import load
 from sidecar.tools.base import Outcome, ToolContext, ToolSpec
+from sidecar.worker import process as worker
 
 ANSWER = {"items": [{"id": str(number), "label": f"Item {number}"} for number in range(3)], "more": False}
 
@@ -24,7 +25,7 @@ class CannedTool:
 
 def main() -> None:
     """`sidecar worker`, with the canned tool in place of the agent's."""
-    made = work.make_services
+    made = worker.make_services
 
     def make_services(*arguments: Any) -> Any:
         async def tools(*_: Any) -> list[CannedTool]:
@@ -32,7 +33,7 @@ def main() -> None:
 
         return dataclasses.replace(made(*arguments), tools=tools)
 
-    work.make_services = make_services
+    worker.make_services = make_services
     settings = load()
     log.configure(settings.log_level, secrets=settings.secret_values())
     process.start(settings, process.Roles(doors=False, worker=True))

@@ -11,7 +11,6 @@ from pydantic_ai.messages import ModelResponse, ToolCallPart
 from redis.asyncio import Redis
 
 from sidecar import contracts
-from sidecar.engine.worker import Runner
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.redact import Redactor
 from sidecar.runs import steps
@@ -20,6 +19,7 @@ from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Stored
 from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Outcome, ToolContext
+from sidecar.worker.runner import Runner
 from tests.support.engine import (
     SITE,
     Drupal,

@@ -14,9 +14,9 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.engine.engine import Engine
-from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.runs.job import Claim
 from sidecar.store import Store
+from sidecar.worker.runner import Runner, WorkerLimits
 from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, says, until
 
 SLOT = "host.1"

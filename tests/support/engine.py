@@ -12,13 +12,13 @@ from pydantic_ai.models.function import FunctionModel
 
 from sidecar.engine.drive import Services
 from sidecar.engine.engine import Engine
-from sidecar.engine.worker import Runner, WorkerLimits
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunView
 from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits
+from sidecar.worker.runner import Runner, WorkerLimits
 
 SITE = "default"
 ACCOUNT = "00000000-0000-4000-8000-00000000aaaa"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 from arq import ArqRedis
 
 from sidecar import log
-from sidecar.engine.slot import Slot
-from sidecar.engine.worker import Runner, WorkerLimits, bell_worker
 from sidecar.settings import Settings
 from sidecar.store import Store
+from sidecar.worker.runner import Runner, WorkerLimits, bell_worker
+from sidecar.worker.slot import Slot
 
 if TYPE_CHECKING:
     from sidecar.context import Context

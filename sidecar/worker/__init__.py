@@ -1,0 +1,1 @@
+"""Takes runs, keeps them, drives them, and hands them over."""
