@@ -20,7 +20,7 @@ from sidecar.store import Store
 if TYPE_CHECKING:
     from sidecar.api.app import Extension
     from sidecar.context import Context
-    from sidecar.worker.process import Work
+    from sidecar.worker.process import WorkerProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,16 @@ async def run(
         await _run_parts(running, work, listener, extension, started)
 
 
-def _claims_first(settings: Settings, store: Store) -> Work:
+def _claims_first(settings: Settings, store: Store) -> WorkerProcess:
     """A worker's runs wait for it: they are claimed before what only the doors and the engine need is imported."""
-    from sidecar.worker.process import Work
+    from sidecar.worker.process import WorkerProcess
 
-    return Work(settings, store)
+    return WorkerProcess(settings, store)
 
 
 async def _run_parts(
     running: Running,
-    work: Work | None,
+    work: WorkerProcess | None,
     listener: socket.socket | None,
     extension: Extension | None,
     started: Callable[[Running], Awaitable[None]] | None,

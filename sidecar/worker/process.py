@@ -14,7 +14,8 @@ from arq import ArqRedis
 from sidecar import log
 from sidecar.settings import Settings
 from sidecar.store import Store
-from sidecar.worker.runner import Runner, WorkerLimits, bell_worker
+from sidecar.worker.bell import bell_worker
+from sidecar.worker.runner import Runner, WorkerLimits
 from sidecar.worker.slot import Slot
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ CLAIM_SECONDS = 2.0
 ENGINE = ("sidecar.engine.engine", "sidecar.models.names", "sidecar.tools.guards", "sidecar.tools.registry")
 
 
-class Work:
+class WorkerProcess:
     """Claims when it is entered; `run` drives, and hands over at its end."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -44,7 +45,7 @@ class Work:
             WorkerLimits(
                 own.capacity, own.lease_seconds, own.beat_seconds, own.drain_seconds, own.max_runs, own.max_rss_mb
             ),
-            self._driver,
+            self._make_engine,
             slot=self._slot.name,
         )
         self._claims: asyncio.Task[None] | None = None
@@ -86,7 +87,7 @@ class Work:
     async def _work(self) -> None:
         assert self._claims is not None
         await self._claims
-        await self._runner.drive()
+        await self._runner.load_engine()
         _log.info(
             "The worker is ready.",
             action="worker_started",
@@ -97,7 +98,7 @@ class Work:
         pool = ArqRedis(connection_pool=self._store.connection.client.connection_pool)
         await bell_worker(pool, self._runner).async_run()
 
-    async def _driver(self, draining: Callable[[], bool]) -> Engine:
+    async def _make_engine(self, draining: Callable[[], bool]) -> Engine:
         """Imports the engine in a thread: leases are kept and the API answers meanwhile."""
         for module in ENGINE:
             await asyncio.to_thread(importlib.import_module, module)

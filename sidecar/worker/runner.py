@@ -9,23 +9,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import resource
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
-from arq import ArqRedis, Worker, func
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.job import Claim
 from sidecar.runs.journal import VERSION as JOURNAL_VERSION
 from sidecar.store.bells import Bells
 from sidecar.store.holding import Holding
-from sidecar.store.keys import QUEUE
+from sidecar.worker.facts import engine_version, resident_mb
 
 if TYPE_CHECKING:
     from sidecar.engine.engine import Engine
@@ -76,8 +71,8 @@ class WorkerLimits:
 
 
 class Runner:
-    """Drives many runs at once. `sites`: (id, weight) pairs. `make_driver` is given `draining` of this runner, and may take long: until
-    its driver is there, runs are claimed and kept, but not driven.
+    """Holds many runs at once. `sites`: (id, weight) pairs. `make_engine` is given `draining` of this runner, and may take long: until the
+    engine is there, runs are claimed and kept, but not driven.
     """
 
     def __init__(
@@ -86,7 +81,7 @@ class Runner:
         bells: Bells,
         sites: Iterable[tuple[str, int]],
         limits: WorkerLimits,
-        make_driver: Callable[[Callable[[], bool]], Awaitable[Engine]],
+        make_engine: Callable[[Callable[[], bool]], Awaitable[Engine]],
         *,
         slot: str,
     ) -> None:
@@ -94,12 +89,12 @@ class Runner:
         self._bells = bells
         self._sites = [site for site, _ in sites]
         self._limits = limits
-        self._make_driver = make_driver
-        self._driver: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
+        self._make_engine = make_engine
+        self._engine: asyncio.Future[Engine] = asyncio.get_running_loop().create_future()
         self._turns = itertools.cycle([site for site, weight in sites for _ in range(weight)])
         self._turn_count = sum(weight for _, weight in sites)
         self._slot = slot
-        self._facts = {"engine": _engine_version(), "journal": JOURNAL_VERSION}
+        self._facts = {"engine": engine_version(), "journal": JOURNAL_VERSION}
         self._held: dict[str, Held] = {}
         self._taking = asyncio.Lock()
         self._loops: list[asyncio.Task[None]] = []
@@ -123,12 +118,12 @@ class Runner:
         steps = (self._listen, self._poll, self._beat, self._reap, self._control, self._recycle)
         self._loops = [asyncio.create_task(self._forever(step), name=step.__name__) for step in steps]
 
-    async def drive(self) -> None:
-        """Has the driver made: what is held goes on, and more is taken. Raises what keeps it from being made."""
+    async def load_engine(self) -> None:
+        """Has the engine made: what is held goes on, and more is taken. Raises what keeps it from being made."""
         try:
-            self._driver.set_result(await self._make_driver(lambda: self.draining))
+            self._engine.set_result(await self._make_engine(lambda: self.draining))
         except BaseException:
-            self._driver.cancel()  # who waits for it leaves its run
+            self._engine.cancel()  # who waits for it leaves its run
             raise
         await self._persistent(self.take)
 
@@ -155,13 +150,13 @@ class Runner:
 
     @property
     def _room(self) -> bool:
-        """Whether another run may be taken. Before there is a driver only in place of those that were left: other workers drive at once."""
+        """Whether another run may be taken. Before there is an engine only in place of those that were left: other workers drive at once."""
         most = self._limits.capacity if self._ready else min(self._left, self._limits.capacity)
         return len(self._held) < most
 
     @property
     def _ready(self) -> bool:
-        return self._driver.done() and not self._driver.cancelled()
+        return self._engine.done() and not self._engine.cancelled()
 
     async def take(self) -> int:
         """Takes runs, site by site in turn, until there is no room or no run. Answers how many."""
@@ -173,13 +168,13 @@ class Runner:
                 claim = await self._holding.take(site, self._slot, int(self._limits.lease * 1000), self._facts)
                 idle = 0 if claim else idle + 1
                 if claim:
-                    self._drive(claim)
+                    self._hold(claim)
                     taken += 1
             if taken and not self._room:
                 await self._bells.ring()  # there may be more, for another worker
         return taken
 
-    def _drive(self, claim: Claim) -> None:
+    def _hold(self, claim: Claim) -> None:
         self._taken += 1
         held = Held(claim, asyncio.create_task(self._supervise(claim), name=f"run {claim.run}"))
         if (before := self._held.get(claim.run)) is not None:  # the old task has lost its fence and notices by itself
@@ -193,13 +188,13 @@ class Runner:
             return (held.why if held is not None and held.claim is claim else "stale") or "drain"
 
         try:
-            driver = await asyncio.shield(self._driver)
+            engine = await asyncio.shield(self._engine)
             begins = self._held.get(claim.run)
             if begins is not None and begins.claim is claim:
                 begins.begun = True
                 if begins.why:
                     begins.cancel_task()  # takes effect inside `drive`, which settles the run
-            state = await driver.drive(claim, why)
+            state = await engine.drive(claim, why)
             log.info("The run rests: %s", state, action="run_rests", run=claim.run, site=claim.site, state=state)
         except StoreUnavailable as error:
             log.warning("Redis is away; the run is taken up again: %s", error, action="redis_away", run=claim.run)
@@ -234,9 +229,9 @@ class Runner:
             pairs = [(item.claim.run, item.claim.fence) for item in held]
             answers = await self._holding.beat(site, pairs, int(self._limits.lease * 1000))
             for item, answer in zip(held, answers, strict=True):
-                self._told(item, "stale" if answer == "lost" else answer)
+                self._obey(item, "stale" if answer == "lost" else answer)
 
-    def _told(self, held: Held, why: str) -> None:
+    def _obey(self, held: Held, why: str) -> None:
         """Ends a run's task for a reason. A pause waits for the end of the unit under way: START says it."""
         if not why or why == "pause" or held.why or held.task.done():
             return
@@ -254,9 +249,9 @@ class Runner:
                     if held.claim.site != message["site"]:
                         continue
                     if message.get("stop"):
-                        self._told(held, "stop")
+                        self._obey(held, "stop")
                     elif message.get("run") == held.claim.run:
-                        self._told(held, message["command"])
+                        self._obey(held, message["command"])
 
     # -- ending
 
@@ -286,7 +281,7 @@ class Runner:
         self.finished.set()
 
     def _unsafe(self, held: Held) -> bool:
-        return self._ready and self._driver.result().unsafe(held.claim)
+        return self._ready and self._engine.result().unsafe(held.claim)
 
     async def _ended(self, seconds: float) -> None:
         """Waits until nothing is held, at most so long."""
@@ -298,41 +293,3 @@ class Runner:
             if not held.cut and not held.task.done() and chosen(held):
                 held.why = held.why or "drain"
                 held.cancel_task()
-
-
-class BellWorker(Worker):
-    """arq's worker, for the bell alone: it survives an absent Redis, and it never holds a run."""
-
-    async def _poll_iteration(self) -> None:
-        try:
-            await super()._poll_iteration()
-        except (RedisConnectionError, RedisTimeoutError, OSError) as error:
-            log.warning("Redis is away, trying again: %s", error, action="redis_away")
-            await asyncio.sleep(AWAY_SECONDS)
-
-
-def bell_worker(pool: ArqRedis, runner: Runner) -> BellWorker:
-    """The arq worker that answers bells with `runner.take`."""
-
-    async def bell(ctx: dict[Any, Any]) -> None:
-        await runner.take()
-
-    functions = [func(bell, name="bell", timeout=30, keep_result=0, max_tries=1)]
-    return BellWorker(
-        functions, redis_pool=pool, queue_name=QUEUE, poll_delay=1.0, max_jobs=2, handle_signals=False,
-        health_check_interval=30, log_results=False,
-    )  # fmt: skip
-
-
-def resident_mb() -> float:
-    """Resident memory of this process, in MB."""
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text().split()[1]) * resource.getpagesize() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _engine_version() -> str:
-    from importlib.metadata import version
-
-    return f"pydantic-ai {version('pydantic-ai-slim')}"

@@ -418,9 +418,9 @@ async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(stor
 class HastyRunner(Runner):
     """Hears a command for a run in the very moment in which it has claimed it."""
 
-    def _drive(self, claim: Claim) -> None:
-        super()._drive(claim)
-        self._told(self._held[claim.run], "cancel")
+    def _hold(self, claim: Claim) -> None:
+        super()._hold(claim)
+        self._obey(self._held[claim.run], "cancel")
 
 
 async def test_a_cancel_that_comes_before_the_run_has_begun_is_obeyed(store: Store) -> None:

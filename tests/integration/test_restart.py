@@ -39,12 +39,12 @@ class Starting:
         self.asked: list[int] = []
         given = ports(plays(says("done"), asked=self.asked))
 
-        async def driver(draining: Callable[[], bool]) -> Engine:
+        async def engine(draining: Callable[[], bool]) -> Engine:
             await self.go.wait()
             return Engine(store.holding, given, lease_ms=int(LEASE * 1000), draining=draining)
 
         self.runner = Runner(
-            store.holding, store.bells, [(SITE, 1)], WorkerLimits(beat=0.05, drain=2.0), driver, slot=SLOT
+            store.holding, store.bells, [(SITE, 1)], WorkerLimits(beat=0.05, drain=2.0), engine, slot=SLOT
         )
 
     @property
@@ -56,7 +56,7 @@ class Starting:
 async def starting(store: Store) -> AsyncIterator[Starting]:
     made = Starting(store)
     await made.runner.start()
-    driving = asyncio.create_task(made.runner.drive())
+    driving = asyncio.create_task(made.runner.load_engine())
     try:
         yield made
     finally:
@@ -134,7 +134,7 @@ async def test_an_engine_that_cannot_be_imported_ends_the_worker(store: Store) -
     runner = Runner(store.holding, store.bells, [(SITE, 1)], WorkerLimits(drain=2.0), broken, slot=SLOT)
     await runner.start()
     with pytest.raises(ImportError):
-        await runner.drive()
+        await runner.load_engine()
     await runner.drain()
     view = await store.reading.run(SITE, run_id())
     assert view is not None

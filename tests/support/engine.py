@@ -112,7 +112,7 @@ def plays(*answers: ModelResponse | Exception, asked: list[int] | None = None) -
 
 
 def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more: Any) -> Services:
-    """What a driver is given; `model` is a model or a dict from name to model."""
+    """What an engine is given; `model` is a model or a dict from name to model."""
     given, site = list(tools), drupal or Drupal()
     more_left_out: list[LeftOut] = more.pop("left_out", [])
 
@@ -142,12 +142,12 @@ async def worker(store: Store, given: Services, *, slot: str = "w", kind: type[R
     chosen = WorkerLimits(**limits)
     lease = int(chosen.lease * 1000)
 
-    async def driver(draining: Callable[[], bool]) -> Engine:
+    async def engine(draining: Callable[[], bool]) -> Engine:
         return Engine(store.holding, given, lease_ms=lease, draining=draining)
 
-    runner = kind(store.holding, store.bells, [(SITE, 1)], chosen, driver, slot=slot)
+    runner = kind(store.holding, store.bells, [(SITE, 1)], chosen, engine, slot=slot)
     await runner.start()
-    await runner.drive()
+    await runner.load_engine()
     try:
         yield runner
     finally:

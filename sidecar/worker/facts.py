@@ -1,0 +1,20 @@
+"""What a worker knows of itself: its memory, and what drives its runs."""
+
+from __future__ import annotations
+
+import resource
+from importlib.metadata import version
+from pathlib import Path
+
+
+def resident_mb() -> float:
+    """Resident memory of this process, in MB."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * resource.getpagesize() / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def engine_version() -> str:
+    """What drives runs, for those who look into their journals later."""
+    return f"pydantic-ai {version('pydantic-ai-slim')}"
