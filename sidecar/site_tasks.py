@@ -93,9 +93,12 @@ async def take_jobs(running: Running, site: str) -> None:
 
 
 async def _outbox(intake: OutboxIntake, outbox: Outbox, stop: asyncio.Event, site: str) -> None:
+    waking = asyncio.create_task(stop.wait())
+    waking.add_done_callback(lambda _: outbox.stop_looking())
     try:
         await forever(intake.once, OUTBOX, stop, "taking jobs from the outbox", site)
     finally:
+        waking.cancel()
         await outbox.aclose()
 
 

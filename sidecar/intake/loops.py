@@ -22,8 +22,8 @@ class Pace:
     growth: float = 1.5
 
 
-# An empty look costs about a millisecond. A job waits for half of `idle` on average, and must reach its model within 100 ms.
-OUTBOX = Pace(busy=0.02, idle=0.1, down=2.0)
+# The look itself waits for a row, see Outbox.claim.
+OUTBOX = Pace(busy=0.001, idle=0.02, down=2.0)
 # Each look is a Drupal bootstrap.
 HTTP = Pace(busy=1.0, idle=5.0, down=5.0)
 # Drupal pushes: this only finds what was never delivered.

@@ -7,6 +7,8 @@ the row as it was, and accepting the job a second time is harmless.
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,11 +26,17 @@ _log = log.get(__name__)
 T = TypeVar("T")
 
 BATCH = 50
+LOOK_SECONDS = 0.02
+WAIT_SECONDS = 1.0
 CLAIM_SECONDS = 60
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 15
 
 TABLE = "background_agents_outbox"
+FIND = """
+SELECT 1 FROM `{table}`
+WHERE status = 0 AND available_at <= UNIX_TIMESTAMP() AND attempt < %s AND site = %s AND base_url = %s LIMIT 1
+"""
 SELECT = """
 SELECT id, run, attempt, generation, job FROM `{table}`
 WHERE status = 0 AND available_at <= UNIX_TIMESTAMP() AND attempt < %s AND site = %s AND base_url = %s
@@ -66,13 +74,20 @@ class Outbox:
         self._database = database
         self._claimed_by = claimed_by[:128]
         self._table = database.prefix + TABLE  # the prefix is checked by the settings: letters, digits and _
+        self._stopped = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
         self._connection: pymysql.Connection[Any] | None = None
 
-    async def claim(self, site: str, base_url: str, limit: int = BATCH) -> list[Row]:
+    async def claim(self, site: str, base_url: str, limit: int = BATCH, *, seconds: float = 0.0) -> list[Row]:
         """Lock up to `limit` waiting rows of this site; those of another one, such as a copy, stay. Follow with `commit` or `rollback`.
+
+        `seconds`: how long to look for one. The thread does it: fifty hops a second over the event loop cost more than the looks.
         Raises OutboxUnavailable."""
-        return await self._run(lambda: self._claim(site, base_url, limit))
+        return await self._run(lambda: self._claim(site, base_url, limit, seconds))
+
+    def stop_looking(self) -> None:
+        """Wakes the thread: a claim that is looking for rows comes to its end, and no other one looks."""
+        self._stopped.set()
 
     async def commit(self, ids: list[int]) -> None:
         """Mark these rows as claimed and give all locks back."""
@@ -105,6 +120,7 @@ class Outbox:
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
+            self.stop_looking()
             await asyncio.wait([future])
             raise
 
@@ -119,7 +135,7 @@ class Outbox:
                 password=database.password.get_secret_value(),
                 database=database.name,
                 charset="utf8mb4",
-                autocommit=False,
+                autocommit=True,  # a look is a transaction of its own: an open one would keep the table from being altered
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=ANSWER_SECONDS,
                 write_timeout=ANSWER_SECONDS,
@@ -128,23 +144,37 @@ class Outbox:
             )
         return self._connection
 
-    def _claim(self, site: str, base_url: str, limit: int) -> list[Row]:
-        wanted = (json_text.MAX_COUNTER, site, base_url, limit)
+    def _claim(self, site: str, base_url: str, limit: int, seconds: float) -> list[Row]:
+        wanted = (json_text.MAX_COUNTER, site, base_url)
         try:
-            rows = self._select(wanted)
+            found = self._find(wanted, seconds)
         except pymysql.err.OperationalError as error:
             if error.args[:1] not in ((2006,), (2013,), (0,)):
                 raise
             self._disconnect()  # gone away while idle: a fresh connection decides
-            rows = self._select(wanted)
-        if not rows:
-            self._connect().rollback()
+            found = self._find(wanted, seconds)
+        rows = self._lock(wanted, limit) if found else []
         return [Row(row["id"], row["run"], row["attempt"] + 1, row["generation"], row["job"]) for row in rows]
 
-    def _select(self, wanted: tuple[int, str, str, int]) -> list[dict[str, Any]]:
-        with self._connect().cursor() as cursor:
-            cursor.execute(SELECT.format(table=self._table), wanted)
-            return list(cursor.fetchall())
+    def _find(self, wanted: tuple[int, str, str], seconds: float) -> bool:
+        """Whether a row waits; looks for one until `seconds` are over. Nothing is locked."""
+        end, statement = time.monotonic() + seconds, FIND.format(table=self._table)
+        while True:
+            with self._connect().cursor() as cursor:
+                if cursor.execute(statement, wanted):
+                    return True
+            if time.monotonic() >= end or self._stopped.wait(LOOK_SECONDS):
+                return False
+
+    def _lock(self, wanted: tuple[int, str, str], limit: int) -> list[dict[str, Any]]:
+        connection = self._connect()
+        connection.begin()
+        with connection.cursor() as cursor:
+            cursor.execute(SELECT.format(table=self._table), (*wanted, limit))
+            rows = list(cursor.fetchall())
+        if not rows:  # another claimer was faster
+            connection.rollback()
+        return rows
 
     def _commit(self, ids: list[int]) -> None:
         connection = self._connect()
@@ -177,9 +207,19 @@ class Outbox:
 
 
 class OutboxIntake:
-    """Moves rows of one outbox into the store. `known`: the base URL of the site that is served; None: the site was not asked yet."""
+    """Moves rows of one outbox into the store. `known`: the base URL of the site that is served; None: the site was not asked yet.
+    `seconds`: how long one look may wait for a row."""
 
-    def __init__(self, site: str, outbox: Outbox, hallway: Hallway, known: Callable[[], Awaitable[str | None]]) -> None:
+    def __init__(
+        self,
+        site: str,
+        outbox: Outbox,
+        hallway: Hallway,
+        known: Callable[[], Awaitable[str | None]],
+        *,
+        seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self._seconds = seconds
         self._site = site
         self._outbox = outbox
         self._hallway = hallway
@@ -190,7 +230,7 @@ class OutboxIntake:
 
         Raises OutboxUnavailable and StoreUnavailable; then the rows stay as they were."""
         base_url = await self._known()
-        rows = [] if base_url is None else await self._outbox.claim(self._site, base_url)
+        rows = [] if base_url is None else await self._outbox.claim(self._site, base_url, seconds=self._seconds)
         if not rows:
             return 0
         refused: list[tuple[Any, ContractError]] = []

@@ -60,8 +60,8 @@ class WorkerSettings(Section):
         default_factory=socket.gethostname, min_length=1, description="Stable name of the worker's place."
     )
     capacity: int = Field(default=500, ge=1, description="Runs at the same time.")
-    lease_seconds: float = Field(default=10.0, gt=1)
-    beat_seconds: float = Field(default=1.0, gt=0)
+    lease_seconds: float = Field(default=4.0, gt=1)
+    beat_seconds: float = Field(default=0.5, gt=0)
     drain_seconds: float = Field(default=8.0, ge=0)
     max_runs: int = Field(
         default=0, ge=0, description="Runs after which it drains and ends, to be started anew; 0: never."

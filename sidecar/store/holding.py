@@ -18,6 +18,10 @@ from sidecar.store.keys import worker
 
 REAPED = 100
 """Runs that one call of the script `reap` touches at the most, of each kind."""
+SILENCE_MS = 2_000
+"""After so long without a reap, leases have run out because nobody could beat."""
+GRACE_MS = 1_000
+"""For how long workers may then renew their leases before they are taken for lost."""
 
 
 class Holding:
@@ -110,7 +114,7 @@ class Holding:
         """Takes runs away from dead owners, wakes parked ones that are due, rings when any are queued. Answers how many were touched."""
         keys, touched, bells, last = self._connection.keys(site), 0, 0, REAPED
         while last >= REAPED:  # a worker may have held hundreds: all of them go on now, in scripts of bounded length
-            args = [keys.prefix, timestamp(self._connection.clock()), REAPED]
+            args = [keys.prefix, timestamp(self._connection.clock()), REAPED, SILENCE_MS, GRACE_MS]
             taken, woken, queued = await self._connection.script("reap", keys.script(), args)
             last = max(taken, woken)
             touched, bells = touched + taken + woken, bells + taken + woken + queued

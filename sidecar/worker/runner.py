@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ AWAY_SECONDS = 0.5
 UNSAFE_SECONDS = 1.0
 SETTLE_SECONDS = 0.75
 ALIVE_SECONDS = 15.0
+REAP_SECONDS = 0.5
 
 
 @dataclass
@@ -63,8 +63,8 @@ class WorkerLimits:
     """Times in seconds. `max_runs`, `max_rss_mb`: marks at which the worker drains and ends; 0: never."""
 
     capacity: int = 500
-    lease: float = 10.0
-    beat: float = 1.0
+    lease: float = 4.0
+    beat: float = 0.5
     drain: float = 8.0
     max_runs: int = 0
     max_rss_mb: int = 0
@@ -115,7 +115,7 @@ class Runner:
         taken = await self._persistent(self.take)
         if taken:
             log.info("Claimed what the previous process left.", action="runs_reclaimed", runs=taken, slot=self._slot)
-        steps = (self._listen, self._poll, self._beat, self._reap, self._control, self._recycle)
+        steps = (self._listen, self._beat, self._reap, self._control, self._recycle)
         self._loops = [asyncio.create_task(self._forever(step), name=step.__name__) for step in steps]
 
     async def load_engine(self) -> None:
@@ -213,10 +213,6 @@ class Runner:
         elif await self._bells.hear(timeout=2):
             await self.take()
 
-    async def _poll(self) -> None:
-        await asyncio.sleep(1.0)
-        await self.take()
-
     # -- keeping
 
     async def _beat(self) -> None:
@@ -238,7 +234,7 @@ class Runner:
         held.cancel(why)
 
     async def _reap(self) -> None:
-        await asyncio.sleep(1 + os.getpid() % 7 / 10)
+        await asyncio.sleep(REAP_SECONDS)
         for site in self._sites:
             await self._holding.reap(site)
 

@@ -285,3 +285,29 @@ async def test_the_account_may_do_nothing_else(database: DatabaseSettings, outbo
         pytest.raises(pymysql.err.OperationalError, match="denied"),
     ):
         cursor.execute(f"DELETE FROM {TABLE}")
+
+
+async def test_a_claim_waits_for_a_row_and_holds_nothing_meanwhile(database: DatabaseSettings, outbox: Outbox) -> None:
+    """It is found within a look or two, and the table can be altered while nobody has a row."""
+    claim = asyncio.create_task(outbox.claim("default", URL, seconds=30))
+    await outbox_looks(outbox)
+    sql(database, f"ALTER TABLE {TABLE} COMMENT 'altered'")
+    run = insert(database)
+    async with asyncio.timeout(5):
+        assert [row.run for row in await claim] == [run]
+    await outbox.rollback()
+
+
+async def test_a_claim_that_waits_ends_when_the_process_stops(database: DatabaseSettings, outbox: Outbox) -> None:
+    claim = asyncio.create_task(outbox.claim("default", URL, seconds=600))
+    await outbox_looks(outbox)
+    outbox.stop_looking()
+    async with asyncio.timeout(5):
+        assert await claim == []
+
+
+async def outbox_looks(outbox: Outbox) -> None:
+    """Waits until its thread is connected."""
+    async with asyncio.timeout(10):
+        while outbox._connection is None:
+            await asyncio.sleep(0.01)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,9 +17,10 @@ from sidecar.runs.job import Claim
 from sidecar.store import Store
 from sidecar.worker.runner import Runner, WorkerLimits
 from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, says, until
+from tests.support.workers import spawn_worker
 
 SLOT = "host.1"
-LEASE = WorkerLimits().lease
+LEASE = 10.0
 WORKERS = 3
 START_SECONDS = 60.0
 
@@ -145,20 +145,10 @@ async def test_an_engine_that_cannot_be_imported_ends_the_worker(store: Store) -
 def spawn(redis_url: str, tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[bytes]]]:
     """Starts `sidecar worker` in a slot; all are killed at the end."""
     (tmp_path / "held.json").write_text('{"steps": [{"text": "Late.", "delay_ms": 600000}]}')
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")} | {
-        "SIDECAR_CONFIG": os.devnull,
-        "SIDECAR_REDIS_URL": redis_url,
-        "SIDECAR_SITE_URL": "http://127.0.0.1:9",
-        "SIDECAR_SITE_SECRET": "a-secret-of-the-tests-that-is-long-enough",
-        "SIDECAR_SCRIPTS_DIR": str(tmp_path),
-        "SIDECAR_LIMITS__MODEL_TIMEOUT": "600",
-    }
     started: list[subprocess.Popen[bytes]] = []
 
     def start(number: int) -> subprocess.Popen[bytes]:
-        slot = {"SIDECAR_WORKER__SLOT": f"restart-{os.getpid()}-{number}"}
-        command = [sys.executable, "-m", "sidecar", "worker"]
-        started.append(subprocess.Popen(command, env=env | slot, stderr=subprocess.DEVNULL))
+        started.append(spawn_worker(redis_url, tmp_path, f"restart-{os.getpid()}-{number}", lease=LEASE))
         return started[-1]
 
     yield start

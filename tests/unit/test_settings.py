@@ -66,7 +66,7 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     ({"SIDECAR_OPERATOR_TOKEN": "short"}, "at least 16"),
     ({"SIDECAR_SITES__A__SECRETS": SECRET}, r"sites.a.base_url is missing.*SIDECAR_SITES__A__BASE_URL"),
     ({"SIDECAR_SITES__A__BASE_URL": "https://a", "SIDECAR_SITES__A__SECRETS": ""}, "sites.a.secrets"),
-    (SITE | {"SIDECAR_WORKER__LEASE_SECONDS": "2"}, "three times beat_seconds"),
+    (SITE | {"SIDECAR_WORKER__LEASE_SECONDS": "1.2"}, "three times beat_seconds"),
     ({"SIDECAR_CONFIG": "nowhere.toml"}, "does not exist"),
     ({"SIDECAR_SITES": "{"}, "sites"),
 ]

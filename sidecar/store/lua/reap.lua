@@ -1,7 +1,13 @@
--- ARGV: key prefix, time (RFC 3339), how many. Takes runs away from owners whose lease ran out; wakes parked runs that are due.
+-- ARGV: key prefix, time (RFC 3339), how many, silence ms, grace ms. Takes runs away from owners whose lease ran out; wakes parked runs that are due.
 -- Answers {taken away, woken, bells to ring}.
 local prefix, now = ARGV[1], now_ms()
 local taken, woken = 0, 0
+-- When nobody has reaped for a while, nobody could beat either: Redis was away, or all of this host slept. Those who live beat first; until then only
+-- runs that were freed on purpose (score 0) are taken.
+local last = number(KEYS[5], 'reaped')
+if last > 0 and now - last > tonumber(ARGV[4]) then redis.call('HSET', KEYS[5], 'grace_until', now + tonumber(ARGV[5])) end
+redis.call('HSET', KEYS[5], 'reaped', now)
+local ran_out = now < number(KEYS[5], 'grace_until') and 0 or now
 local function on(run)
   KEYS[1] = prefix .. 'run:' .. run KEYS[2] = prefix .. 'journal:' .. run KEYS[3] = prefix .. 'events:' .. run
   local lane = redis.call('HGET', KEYS[1], 'lane') or ''
@@ -9,7 +15,7 @@ local function on(run)
   KEYS[8] = prefix .. 'held:' .. lane KEYS[10] = prefix .. 'lane:' .. lane
   return lane
 end
-for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, ARGV[3])) do
+for _, run in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', ran_out, 'LIMIT', 0, ARGV[3])) do
   local lane = on(run)
   local state = redis.call('HGET', KEYS[1], 'state')
   if state == 'running' then
