@@ -177,3 +177,22 @@ async def kinds(store: Store, number: int = 1) -> list[str]:
     events = await store.reading.events(SITE, run_id(number), 0, 5_000)
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     return [event["type"] for event in events]
+
+
+async def over(store: Store, number: int = 1, generation: int = 1) -> Any:
+    """The run, once it is over in this generation or a later one; else None."""
+    view = await store.reading.run(SITE, run_id(number))
+    return view if view is not None and view.state.final and view.generation >= generation else None
+
+
+def tool(
+    name: str = "read", outcome: Outcome | None = None, seen: list[ToolContext] | None = None, **spec: bool
+) -> FunctionTool:
+    """A tool that is called with anything; `seen` gets what it was called with."""
+
+    async def call(arguments: dict[str, Any], context: ToolContext) -> Outcome:
+        if seen is not None:
+            seen.append(context)
+        return outcome or Outcome("ok", {"found": arguments})
+
+    return FunctionTool(name, call, **(spec or {"read_only": True}))
