@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sidecar.context import Context
-from sidecar.drupal.identity import base_url_in, called
+from sidecar.drupal.site_identity import base_url_in, called
 from sidecar.errors import SidecarError
 from sidecar.runs.model import RunState, RunView
 

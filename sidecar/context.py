@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sidecar.drupal.identity import base_url_in, copy_refused
+from sidecar.drupal.site_identity import base_url_in, copy_refused
 from sidecar.errors import DrupalError
 from sidecar.runs.watch import Watch
 from sidecar.settings import Settings

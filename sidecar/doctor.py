@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from sidecar import resources
 from sidecar.context import Context
-from sidecar.drupal import probe as places
+from sidecar.drupal import address_check
 from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.identity import another_site, base_url_in, called
+from sidecar.drupal.site_identity import another_site, base_url_in, called
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, sentences
 from sidecar.intake.grants import excessive, missing_grants, too_old
@@ -142,7 +142,7 @@ async def _site(context: Context, id: str, site: DrupalSite) -> AsyncIterator[Fi
     for agent in status.get("agents") or []:
         async for finding in _agent(settings, id, agent):
             yield finding
-    for level, text in await places.probe(site, status):
+    for level, text in await address_check.check(site, status):
         yield Finding(level, f"addresses ({id})", text)
 
 

@@ -27,8 +27,8 @@ LAST_REPORT_SECONDS = 5.0
 async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> None:
     """Sends events and ends of one site until `quiet`, and then what is left."""
     from sidecar.api import metrics
-    from sidecar.drupal.contact import ContactNote
     from sidecar.drupal.reporter import Reporter
+    from sidecar.drupal.site_contact import ContactNote
     from sidecar.intake.claims import Claimer
 
     drupal = context.sites[site]

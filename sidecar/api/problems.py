@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from sidecar import log
-from sidecar.drupal.identity import WRONG_SITE
+from sidecar.drupal.site_identity import WRONG_SITE
 from sidecar.errors import (
     ContractError,
     DrupalError,

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sidecar.drupal import identity, problems, signing
+from sidecar.drupal import problems, signing, site_identity
 from sidecar.drupal.breaker import Breaker
-from sidecar.drupal.identity import Identities
+from sidecar.drupal.site_identity import Identities
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.http import site_client
 from sidecar.settings import SiteSettings
@@ -72,7 +72,7 @@ class DrupalSite:
         meant = {"site": self.id} if known is None else {"site": self.id, "base_url": known}
         answer = await self._signed(path, _with_texts(encode({**(body or {}), **meant}), texts or {}))
         if self._identities and "base_url" in answer:
-            await identity.learn(self._identities, self.id, known, answer)
+            await site_identity.learn(self._identities, self.id, known, answer)
         return answer
 
     async def status(self, told: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sidecar.drupal.outcomes import outcome_of
+from sidecar.drupal.replies import outcome_of
 from sidecar.errors import DrupalError
 from sidecar.tools.base import JSON, Outcome, ToolContext
 

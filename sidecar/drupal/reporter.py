@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sidecar import contracts
 from sidecar.drupal.batch import FAIR_TURN, BatchSize, runs_text
 from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.contact import ContactNote
+from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import Claim, CommandStore, ToldStore, Verdicts
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.runs.model import Outgoing

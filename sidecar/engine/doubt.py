@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sidecar.drupal.outcomes import FAILED, outcome_of
+from sidecar.drupal.replies import FAILED, outcome_of
 from sidecar.engine import failures
 from sidecar.engine.drive import Drive
 from sidecar.errors import DrupalError, DrupalUnavailable

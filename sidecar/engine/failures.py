@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sidecar.drupal.outcomes import FAILED, LOCKED, REFUSED, SITE_ERROR, UNAVAILABLE, reason_of
+from sidecar.drupal.replies import FAILED, LOCKED, REFUSED, SITE_ERROR, UNAVAILABLE, reason_of
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, ToolError
 from sidecar.runs.endings import Ending, Fail, HandOver, Lost, Wait
 from sidecar.tools.base import Outcome

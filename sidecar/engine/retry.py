@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sidecar.drupal.outcomes import FAILED, LOCKED
+from sidecar.drupal.replies import FAILED, LOCKED
 
 BASE_SECONDS = 2.0
 MOST_SECONDS = 300.0

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sidecar.drupal.outcomes import FAILED
+from sidecar.drupal.replies import FAILED
 from sidecar.engine import doubt, failures
 from sidecar.engine.drive import Drive
 from sidecar.json_text import JSON

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sidecar.drupal import drafts
 from sidecar.drupal.cache import ReadCache
-from sidecar.drupal.outcomes import outcome_of
+from sidecar.drupal.replies import outcome_of
 from sidecar.errors import DrupalError
 from sidecar.runs.agent import Agent, Operation
 from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from sidecar.drupal import problems
-from sidecar.drupal.addresses import Addresses
-from sidecar.drupal.outcomes import outcome_of
+from sidecar.drupal.replies import outcome_of
+from sidecar.drupal.site_addresses import Addresses
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.runs.agent import Agent
 from sidecar.tools import jsonapi_items as items

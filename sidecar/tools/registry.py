@@ -7,8 +7,8 @@ import importlib
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.cache import ReadCache
+from sidecar.drupal.site_addresses import Addresses
 from sidecar.errors import ToolError
 from sidecar.runs.agent import MCP_PREFIX, Agent
 from sidecar.runs.job import Job

@@ -14,9 +14,9 @@ from pydantic_ai.messages import ModelResponse, ToolCallPart
 from redis.asyncio import Redis
 
 import sidecar
-from sidecar.drupal.addresses import Addresses
 from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.client import DrupalSite
+from sidecar.drupal.site_addresses import Addresses
 from sidecar.settings import SiteSettings
 from sidecar.store import Store
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft

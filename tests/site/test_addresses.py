@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import SecretStr
 
-from sidecar.drupal.addresses import Addresses
+from sidecar.drupal.address_check import check
 from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.probe import probe
+from sidecar.drupal.site_addresses import Addresses
 from sidecar.runs.agent import Agent
 from sidecar.settings import SiteSettings
 from sidecar.tools.base import Outcome, ToolContext
@@ -111,7 +111,7 @@ async def test_each_language_is_read_where_it_is(site: Site, agents: Agents, way
         assert len(found.content["items"]) > 10
         gone = await reader.call(addresses, ReadItem, id="00000000-0000-4000-8000-000000000000")
         assert gone.reason == "jsonapi:refused", gone
-        said = await probe(drupal, status)
+        said = await check(drupal, status)
         assert [level for level, _ in said] == ["ok"], said
     await drupal.aclose()
 
@@ -125,7 +125,7 @@ async def test_what_is_not_where_it_should_be_is_told(site: Site, agents: Agents
         Addresses.of(wrong), ReadItem, id=agents.items["translated"]["uuid"], langcode="de"
     )
     assert outcome.reason == "jsonapi:no_address"
-    said = await probe(drupal, status | {"addresses": wrong})
+    said = await check(drupal, status | {"addresses": wrong})
     assert [level for level, _ in said] == ["problem", "problem"]
     await drupal.aclose()
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from sidecar.drupal.batch import GOOD_SECONDS
-from sidecar.drupal.contact import ContactNote
 from sidecar.drupal.reporter import RECONCILE_SECONDS, Reporter
+from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import SKIP_SECONDS
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.runs.contact import Contact

@@ -127,7 +127,7 @@ def test_the_uuid_of_a_creation_depends_on_run_type_bundle_and_number_only() -> 
     ],
 )
 async def test_each_refusal_has_its_outcome(response: httpx.Response, status: str, reason: str, fatal: bool) -> None:
-    """As the table in drupal/outcomes.py says."""
+    """As the table in drupal/replies.py says."""
     respx.post(f"{API}/drafts").mock(response)
     outcome = await revise()
     assert (outcome.status, outcome.reason, outcome.fatal) == (status, reason, fatal)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.drupal import problems
-from sidecar.drupal.addresses import Addresses
+from sidecar.drupal.site_addresses import Addresses
 from sidecar.errors import DrupalError
 from sidecar.tools import jsonapi_items as items
 from sidecar.tools import jsonapi_query as query

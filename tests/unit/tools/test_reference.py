@@ -15,7 +15,7 @@ TOOLS = (ROOT / "docs/reference/tools.md").read_text()
 SCRIPTED = (ROOT / "docs/reference/scripted-model.md").read_text()
 SOURCES = [
     *(ROOT / "sidecar/tools").glob("*.py"),
-    ROOT / "sidecar/drupal/outcomes.py",
+    ROOT / "sidecar/drupal/replies.py",
     ROOT / "sidecar/drupal/drafts.py",
     ROOT / "sidecar/drupal/problems.py",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
-from sidecar.drupal.addresses import Address, Addresses
 from sidecar.drupal.problems import is_route_missing
+from sidecar.drupal.site_addresses import Address, Addresses
 from sidecar.errors import DrupalError
 
 Said = tuple[Literal["ok", "note", "problem"], str]
@@ -21,7 +21,7 @@ class Requester(Protocol):
     async def request(self, method: str, path: str, *, host: str | None = None) -> dict[str, Any]: ...
 
 
-async def probe(site: Requester, status: Mapping[str, Any]) -> list[Said]:
+async def check(site: Requester, status: Mapping[str, Any]) -> list[Said]:
     """What each address came to, in the order of the site's languages; all of them in one sentence when all is well."""
     addresses = Addresses.of(status.get("addresses"))
     if addresses.languages is None:

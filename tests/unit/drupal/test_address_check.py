@@ -8,8 +8,8 @@ import httpx
 import pytest
 import respx
 
+from sidecar.drupal.address_check import SILENT, check
 from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.probe import SILENT, probe
 from sidecar.settings import SiteSettings
 from tests.support.agents import ARTICLE, SITE_SECRET, SITE_URL
 
@@ -47,7 +47,7 @@ async def test_all_addresses_answer() -> None:
     respx.get(f"{SITE_URL}/api/{ITEM}").mock(item("en"))
     respx.get(f"{SITE_URL}/br/api/{ITEM}").mock(item("pt-br"))
     entry = respx.get(f"{SITE_URL}/api").mock(httpx.Response(200, json={"data": []}))
-    assert await probe(site(), STATUS) == [
+    assert await check(site(), STATUS) == [
         ("ok", "Items are read at /api (en), /br/api (pt-br), de.example.com/api (de).")
     ]
     assert entry.calls[0].request.headers["host"] == "de.example.com"
@@ -70,7 +70,7 @@ async def test_one_address_does_not(answer: httpx.Response, level: str, said: st
     respx.get(f"{SITE_URL}/api/{ITEM}").mock(item("en"))
     respx.get(f"{SITE_URL}/br/api/{ITEM}").mock(answer)
     respx.get(f"{SITE_URL}/api").mock(httpx.Response(200, json={"data": []}))
-    (found,) = await probe(site(), STATUS)
+    (found,) = await check(site(), STATUS)
     assert found[0] == level
     assert said in found[1]
 
@@ -78,4 +78,4 @@ async def test_one_address_does_not(answer: httpx.Response, level: str, said: st
 async def test_an_older_module_does_not_tell() -> None:
     """That is said, and nothing is asked."""
     nothing: dict[str, Any] = {}
-    assert await probe(site(), nothing) == [("note", SILENT)]
+    assert await check(site(), nothing) == [("note", SILENT)]
