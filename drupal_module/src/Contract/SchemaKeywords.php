@@ -36,6 +36,26 @@ final class SchemaKeywords {
   ];
 
   /**
+   * Keywords that say nothing about validity.
+   */
+  public const ANNOTATIONS = [
+    '$schema',
+    '$id',
+    '$comment',
+    '$defs',
+    'title',
+    'description',
+    'default',
+    'examples',
+    'format',
+    'deprecated',
+    'readOnly',
+    'writeOnly',
+    'contentEncoding',
+    'contentMediaType',
+  ];
+
+  /**
    * The name of the function for a keyword.
    */
   public static function method(string $keyword): string {

@@ -27,26 +27,6 @@ final class SchemaValidator {
   private const MAX_DEPTH = 1000;
 
   /**
-   * Keywords that say nothing about validity.
-   */
-  private const ANNOTATIONS = [
-    '$schema',
-    '$id',
-    '$comment',
-    '$defs',
-    'title',
-    'description',
-    'default',
-    'examples',
-    'format',
-    'deprecated',
-    'readOnly',
-    'writeOnly',
-    'contentEncoding',
-    'contentMediaType',
-  ];
-
-  /**
    * Keywords whose value is one schema, a list of schemas, or a map of schemas.
    */
   private const SUBSCHEMAS = ['additionalProperties', 'propertyNames', 'items', 'contains', 'not', 'if', 'then', 'else'];
@@ -136,7 +116,7 @@ final class SchemaValidator {
   public static function unsupported(\stdClass $schema): array {
     $unknown = [];
     foreach (get_object_vars($schema) as $keyword => $value) {
-      if (!in_array($keyword, self::ANNOTATIONS, TRUE) && !method_exists(SchemaKeywords::class, SchemaKeywords::method($keyword)) && !in_array($keyword, SchemaKeywords::STRUCTURE, TRUE)) {
+      if (!in_array($keyword, SchemaKeywords::ANNOTATIONS, TRUE) && !method_exists(SchemaKeywords::class, SchemaKeywords::method($keyword)) && !in_array($keyword, SchemaKeywords::STRUCTURE, TRUE)) {
         $unknown[] = (string) $keyword;
       }
       foreach (self::subschemas((string) $keyword, $value) as $sub) {

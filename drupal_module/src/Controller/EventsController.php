@@ -8,12 +8,8 @@ use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Report\EventIntake;
+use Drupal\background_agents\Report\ReportAnswer;
 use Drupal\background_agents\Run\CommandQueue;
-use Drupal\background_agents\Run\RunStore;
-use Drupal\background_agents\Run\Spending;
-use Drupal\background_agents\Sidecar\Outbox;
-use Drupal\background_agents\Sidecar\SiteIdentity;
-use Drupal\background_agents\StopSwitch;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -27,18 +23,12 @@ final class EventsController implements ContainerInjectionInterface {
 
   use AutowireTrait;
 
-  private const MAX_MISSING = 500;
-
   public function __construct(
     private readonly SignedRequests $signed,
     private readonly Contracts $contracts,
     private readonly EventIntake $intake,
     private readonly CommandQueue $commands,
-    private readonly StopSwitch $stopSwitch,
-    private readonly Spending $spending,
-    private readonly Outbox $outbox,
-    private readonly RunStore $runs,
-    private readonly SiteIdentity $identity,
+    private readonly ReportAnswer $answer,
   ) {}
 
   public function takeIn(Request $request): Answer {
@@ -46,12 +36,7 @@ final class EventsController implements ContainerInjectionInterface {
     $this->checkShape($batch);
     $answers = $this->intake->takeIn($batch->runs);
     $this->commands->markDone($batch->done_commands ?? []);
-    return new Answer([
-      'runs' => (object) $answers,
-      'commands' => $this->commands->pending(),
-      'stop' => $this->stopSwitch->isStopped(),
-      'spent' => $this->spending->document(),
-    ] + $this->identity->document() + $this->reconcile($batch));
+    return new Answer(['runs' => (object) $answers] + $this->answer->document($batch));
   }
 
   /**
@@ -91,20 +76,6 @@ final class EventsController implements ContainerInjectionInterface {
         ]);
       }
     }
-  }
-
-  /**
-   * Compares the runs that the sidecar has with those that have not ended here.
-   */
-  private function reconcile(\stdClass $batch): array {
-    if (!($batch->reconcile ?? FALSE)) {
-      return [];
-    }
-    $live = array_column($batch->live ?? [], 'run');
-    return [
-      'missing' => $this->outbox->missing($live, self::MAX_MISSING),
-      'ended' => $this->runs->endedAmong($live),
-    ];
   }
 
 }

@@ -7,16 +7,12 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Contract\Json;
-use Drupal\background_agents\Draft\AttemptFence;
 use Drupal\background_agents\Draft\DraftRequest;
 use Drupal\background_agents\Draft\DraftWriter;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Field\ContentDescriber;
-use Drupal\background_agents\Guard\GuardedWork;
+use Drupal\background_agents\Field\DrupalTools;
 use Drupal\background_agents\Http\JsonBody;
-use Drupal\background_agents\Http\Problem;
 use Drupal\background_agents\Http\ProblemException;
-use Drupal\background_agents\Run\CheckpointStore;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -38,13 +34,10 @@ final class RunEndpoints implements ContainerInjectionInterface {
   public function __construct(
     private readonly RunContext $runContext,
     private readonly DraftWriter $writer,
-    private readonly AttemptFence $fence,
-    private readonly ContentDescriber $describer,
-    private readonly CheckpointStore $checkpoints,
+    private readonly DrupalTools $tools,
     private readonly Contracts $contracts,
     private readonly AccountInterface $currentUser,
     private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly GuardedWork $work,
   ) {}
 
   /**
@@ -70,13 +63,7 @@ final class RunEndpoints implements ContainerInjectionInterface {
     if ($call->run !== $run->uuid() || (int) $call->generation !== $run->getGeneration()) {
       throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names.');
     }
-    if (($call->checkpoint ?? NULL) === NULL) {
-      $this->fence->pass($run, $attempt);
-    }
-    else {
-      $this->checkpoints->store($run, $attempt, $call->checkpoint);
-    }
-    return self::answer($this->work->inTransaction(fn (): array => $this->call($call->tool, $call->arguments)));
+    return self::answer($this->tools->call($run, $attempt, $call));
   }
 
   /**
@@ -91,36 +78,6 @@ final class RunEndpoints implements ContainerInjectionInterface {
       'roles' => array_values($this->currentUser->getRoles()),
       'anonymous' => $this->currentUser->isAnonymous(),
     ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
-  }
-
-  /**
-   * Returns the tool result of the contracts.
-   *
-   * @return array<string, mixed>
-   *   The tool result of the contracts. What a model can mend is a value.
-   */
-  private function call(string $tool, \stdClass $arguments): array {
-    if ($tool === 'checkpoint') {
-      // It does nothing but carry its checkpoint: an effect outside Drupal
-      // waits for that.
-      return ['status' => 'ok', 'result' => NULL];
-    }
-    if ($tool !== 'describe_content') {
-      return self::failed(new Problem(404, 'not_found', 'No such tool', sprintf('This site has no tool "%s". It has: describe_content.', $tool)));
-    }
-    foreach (['entity_type', 'bundle'] as $name) {
-      if (!is_string($arguments->$name ?? '')) {
-        return self::failed(new Problem(422, 'invalid', 'An argument is not valid', "\"$name\" is a machine name."));
-      }
-    }
-    return [
-      'status' => 'ok',
-      'result' => $this->describer->describe($arguments->entity_type ?? NULL, $arguments->bundle ?? NULL),
-    ];
-  }
-
-  private static function failed(Problem $problem): array {
-    return ['status' => 'error', 'error' => $problem->toArray()];
   }
 
   private function run(): Run {

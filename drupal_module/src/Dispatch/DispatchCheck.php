@@ -5,8 +5,6 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Dispatch;
 
 use Drupal\background_agents\Access\OwnAccess;
-use Drupal\background_agents\Agent\AccountProvider;
-use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Entity\Agent;
@@ -29,9 +27,8 @@ final class DispatchCheck {
     private readonly StopSwitch $stopSwitch,
     private readonly Outbox $outbox,
     private readonly RunLimits $limits,
-    private readonly AgentAccounts $accounts,
+    private readonly AccountCheck $account,
     private readonly OwnAccess $ownAccess,
-    private readonly AccountProvider $provider,
     private readonly ?WorkspaceManagerInterface $workspaceManager = NULL,
   ) {}
 
@@ -65,7 +62,7 @@ final class DispatchCheck {
    */
   public function beforeTheRun(DispatchRequest $request, Agent $agent): void {
     $this->depth($request, $agent);
-    $this->account($agent);
+    $this->account->refuseUnfit($agent);
     $this->input($request, $agent);
     if ($this->outbox->count() >= (int) $this->configFactory->get('background_agents.settings')->get('queue.open_runs')) {
       throw DispatchRefused::of(503, 'queue_full', 'Too many runs', 'Too many runs of this site have not ended. Try again later.', [], ['retry_after' => 300]);
@@ -100,21 +97,6 @@ final class DispatchCheck {
   public function depth(DispatchRequest $request, Agent $agent): void {
     if ($request->depth > $this->limits->maxDepth($agent)) {
       throw DispatchRefused::of(409, 'depth', 'Agents start agents too deeply', "The agent \"{$agent->id()}\" may be started by agents down to depth {$this->limits->maxDepth($agent)} only.");
-    }
-  }
-
-  private function account(Agent $agent): void {
-    // An agent that came by configuration gets its account here at the latest.
-    $account = $this->provider->provide($agent);
-    if ($account === NULL) {
-      throw DispatchRefused::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. " . $this->accounts->validate($agent)[0]);
-    }
-    if (!$account->isActive()) {
-      throw DispatchRefused::of(409, 'account_blocked', "The agent's account is blocked", "The account \"{$account->getAccountName()}\" of the agent \"{$agent->id()}\" is blocked. Activate it, or choose another one.");
-    }
-    $refusal = $this->accounts->refusal($account);
-    if ($refusal !== NULL) {
-      throw DispatchRefused::of(409, 'account_refused', "The agent's account cannot act as an agent", $refusal);
     }
   }
 

@@ -4,16 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Dispatch;
 
-use Drupal\background_agents\Contract\CanonicalJson;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Run\RunData;
-use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\Trigger\TriggerLog;
-use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
-use Drupal\Core\Lock\LockBackendInterface;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
@@ -24,20 +18,14 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  */
 final class Dispatcher {
 
-  private const LOCK_SECONDS = 10.0;
-
   public function __construct(
     private readonly Connection $database,
-    #[Autowire(service: 'lock')]
-    private readonly LockBackendInterface $lock,
-    private readonly TimeInterface $time,
     private readonly DispatchCheck $check,
     private readonly Origin $origin,
+    private readonly DispatchKeys $keys,
     private readonly RunFactory $factory,
-    private readonly RunStore $runs,
     private readonly TriggerLog $triggers,
     private readonly PushQueue $push,
-    private readonly RunData $data,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -60,14 +48,7 @@ final class Dispatcher {
       // and be gone without a trace when that is rolled back.
       return new Dispatched($this->triggers->append($request), NULL, TRUE);
     }
-    $hash = $request->keyHash();
-    if ($hash === NULL) {
-      return $this->create($request, $agent);
-    }
-    return $this->whileLocked("background_agents:key:$hash", function () use ($request, $agent, $hash): Dispatched {
-      $earlier = $this->runs->byKeyHash($hash);
-      return $earlier === NULL ? $this->create($request, $agent) : $this->known($earlier, $request);
-    });
+    return $this->keys->once($request, fn (): Dispatched => $this->create($request, $agent));
   }
 
   /**
@@ -82,8 +63,7 @@ final class Dispatcher {
    *   while the queue is full: then the rows wait for their turn.
    */
   public function dispatchTriggered(DispatchRequest $request, callable $complete, callable $within): void {
-    $hash = $request->keyHash();
-    $earlier = $hash === NULL ? NULL : $this->runs->byKeyHash($hash);
+    $earlier = $this->keys->earlier($request);
     if ($earlier !== NULL) {
       $within($earlier);
       return;
@@ -107,21 +87,6 @@ final class Dispatcher {
   }
 
   /**
-   * The run that was made with the same key before.
-   *
-   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
-   *   422 key_reused when a person or a program asked for something else then.
-   */
-  private function known(Run $earlier, DispatchRequest $request): Dispatched {
-    if ($request->isAskedFor() && CanonicalJson::encode($this->data->input((int) $earlier->id())) !== CanonicalJson::encode($request->input)) {
-      throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'The run with this key was started with another input. Use another key for another run.', [
-        ['pointer' => '/key', 'detail' => 'This key was used with another input.'],
-      ]);
-    }
-    return new Dispatched($earlier->uuid(), $earlier, FALSE);
-  }
-
-  /**
    * Where each run is made, and its job sent on.
    */
   private function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Dispatched {
@@ -129,22 +94,6 @@ final class Dispatcher {
     $made = $this->factory->create($request, $agent, $within);
     $this->push->add($made->row);
     return new Dispatched($made->run->uuid(), $made->run, TRUE);
-  }
-
-  private function whileLocked(string $name, callable $work): Dispatched {
-    $end = $this->time->getCurrentMicroTime() + self::LOCK_SECONDS;
-    while (!$this->lock->acquire($name)) {
-      if ($this->time->getCurrentMicroTime() > $end) {
-        throw DispatchRefused::of(503, 'busy', 'Busy', 'The same key is being dispatched by another request. Try again.', [], ['retry_after' => 5]);
-      }
-      $this->lock->wait($name, 1);
-    }
-    try {
-      return $work();
-    }
-    finally {
-      $this->lock->release($name);
-    }
   }
 
 }

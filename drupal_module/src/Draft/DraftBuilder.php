@@ -5,9 +5,6 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Field\FieldErrors;
-use Drupal\background_agents\Field\FieldValues;
-use Drupal\background_agents\Guard\AgentAccess;
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\DraftState;
 use Drupal\background_agents\Guard\LatestRevision;
@@ -15,11 +12,8 @@ use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Access\AccessResultReasonInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
-use Drupal\Core\Entity\ContentEntityTypeInterface;
-use Drupal\Core\Entity\EntityTypeBundleInfoInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableStorageInterface;
-use Drupal\Core\Language\LanguageManagerInterface;
 
 /**
  * Builds the draft that a request asks for: access, base revision, fields.
@@ -32,14 +26,12 @@ final class DraftBuilder {
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly EntityTypeBundleInfoInterface $bundleInfo,
-    private readonly LanguageManagerInterface $languageManager,
+    private readonly BindingCheck $binding,
     private readonly AgentScope $scope,
     private readonly DraftState $states,
     private readonly LatestRevision $latest,
     private readonly ChangeLog $changes,
-    private readonly FieldValues $fieldValues,
-    private readonly DraftValidator $validator,
+    private readonly DraftFields $fields,
     private readonly SaveGate $gate,
   ) {}
 
@@ -52,44 +44,19 @@ final class DraftBuilder {
    *   When no draft-like state is reachable.
    */
   public function build(DraftRequest $request, Run $run): Draft {
-    $this->refuseUnknownType($request);
-    $this->refuseOutOfBinding($request);
+    $this->binding->check($request);
     $existing = $request->entity === NULL ? NULL : $this->load($request->entityType, $request->entity);
     $draft = match (TRUE) {
       !$request->isCreation() => $this->revision($request, $run, $existing),
       $existing !== NULL => $this->revisionOfOwnCreation($request, $run, $existing),
       default => $this->creation($request, $run),
     };
-    return $this->fill($draft, $request);
-  }
-
-  private function refuseUnknownType(DraftRequest $request): void {
-    $type = $this->entityTypeManager->getDefinition($request->entityType, FALSE);
-    if (!$type instanceof ContentEntityTypeInterface || !isset($this->bundleInfo->getBundleInfo($request->entityType)[$request->bundle])) {
-      throw ProblemException::of(404, 'not_found', 'No such content type', sprintf('There is no "%s" of "%s". Call describe_content for what there is.', $request->bundle, $request->entityType));
-    }
-    if (!$type->isRevisionable() || AgentAccess::isNeverWritten($request->entityType)) {
-      throw self::forbidden(sprintf('Agents do not write "%s".', $request->entityType));
-    }
-  }
-
-  private function refuseOutOfBinding(DraftRequest $request): void {
-    if (!$this->scope->mayTouch($request->entityType, $request->bundle, [$request->operation])) {
-      throw self::forbidden(sprintf('The agent may not %s "%s" of "%s": its binding does not name it.', $request->operation, $request->bundle, $request->entityType));
-    }
-    if ($request->langcode !== NULL && !$this->scope->mayWriteLanguage($request->langcode)) {
-      throw self::forbidden(sprintf('The agent may not write the language "%s": its binding does not name it.', $request->langcode));
-    }
+    return $this->fields->fill($draft, $request);
   }
 
   private function creation(DraftRequest $request, Run $run): Draft {
     $type = $this->entityTypeManager->getDefinition($request->entityType);
-    $langcode = $request->langcode ?? $this->languageManager->getDefaultLanguage()->getId();
-    if ($this->languageManager->getLanguage($langcode) === NULL) {
-      throw ProblemException::of(422, 'invalid', 'No such language', 'Choose a language of the site.', [
-        ['detail' => sprintf('The site has no language "%s".', $langcode), 'pointer' => '/langcode'],
-      ]);
-    }
+    $langcode = $this->binding->newLanguage($request);
     $this->refuseUnless($this->entityTypeManager->getAccessControlHandler($request->entityType)->createAccess($request->bundle, $this->scope->account(), [], TRUE), "create \"{$request->bundle}\"");
     $values = array_filter([
       (string) $type->getKey('bundle') => $request->bundle,
@@ -139,7 +106,7 @@ final class DraftBuilder {
     // A retry by a person: this generation does the work anew, and its draft
     // takes the place of the one that an older generation left.
     $draft = $this->revisionFrom($run, $entity, $langcode, $current);
-    $this->fieldValues->reset($draft->entity, $this->translation($entity, (int) $request->expectedRevision, $langcode));
+    $this->fields->reset($draft->entity, $this->translation($entity, (int) $request->expectedRevision, $langcode));
     return $draft;
   }
 
@@ -161,40 +128,6 @@ final class DraftBuilder {
       throw ProblemException::of(404, 'not_found', 'No such translation', sprintf('The item has no translation "%s". Agents do not add translations yet.', $langcode));
     }
     return $loaded->getTranslation($langcode);
-  }
-
-  private function fill(Draft $draft, DraftRequest $request): Draft {
-    $errors = new FieldErrors();
-    $fields = $request->fields;
-    $publishAs = $this->takePublishing($fields);
-    $applied = $this->fieldValues->apply($draft->entity, $fields, $errors);
-    $errors->throwIfAny();
-    if ($this->states->isModerated($draft->entity)) {
-      $account = $this->scope->account();
-      if ($publishAs !== NULL && !$this->states->isReachable($draft->entity, $publishAs, $account)) {
-        throw self::forbidden(sprintf('The agent\'s role may not bring the item into the state "%s".', $publishAs));
-      }
-      $draft->entity->set('moderation_state', $publishAs ?? $this->states->choose($draft->entity, $account));
-    }
-    $filled = new Draft($draft->entity, $draft->base, $draft->default, $applied, $publishAs);
-    $this->validator->validate($filled, $errors);
-    $errors->throwIfAny();
-    return $filled;
-  }
-
-  /**
-   * Takes `moderation_state` out of the fields, where the agent may publish.
-   *
-   * @param array<string, mixed> $fields
-   *   The fields of the request.
-   */
-  private function takePublishing(array &$fields): ?string {
-    $state = $fields['moderation_state'] ?? NULL;
-    if (!is_string($state) || !$this->scope->mayPublish()) {
-      return NULL;
-    }
-    unset($fields['moderation_state']);
-    return $state;
   }
 
   private function load(string $entityType, string $uuid): ?ContentEntityInterface {

@@ -4,18 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
-use Drupal\background_agents\Database\LockTimeout;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
 use Drupal\background_agents\Guard\GuardedWork;
-use Drupal\background_agents\Guard\GuardException;
-use Drupal\background_agents\Guard\LatestRevision;
-use Drupal\background_agents\Guard\SaveGuard;
-use Drupal\background_agents\Guard\SavePlan;
 use Drupal\background_agents\Http\ProblemException;
-use Drupal\background_agents\Run\CheckpointStore;
-use Drupal\Core\Database\Connection;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Psr\EventDispatcher\EventDispatcherInterface;
 
 /**
@@ -29,22 +21,13 @@ use Psr\EventDispatcher\EventDispatcherInterface;
 final class DraftWriter {
 
   public function __construct(
-    private readonly Connection $database,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AttemptFence $fence,
     private readonly EffectStore $effects,
     private readonly DraftLimits $limits,
     private readonly DraftBuilder $builder,
-    private readonly SaveGuard $guard,
-    private readonly LatestRevision $latest,
-    private readonly ConcurrentRevision $concurrent,
-    private readonly ChangeLog $changes,
-    private readonly CheckpointStore $checkpoints,
-    private readonly LockTimeout $lockTimeout,
-    private readonly DraftDocument $document,
+    private readonly DraftTransaction $transaction,
     private readonly GuardedWork $work,
     private readonly FailureTranslator $failures,
-    private readonly SaveGate $gate,
     private readonly EventDispatcherInterface $events,
   ) {}
 
@@ -97,7 +80,7 @@ final class DraftWriter {
   }
 
   private function writeNew(DraftRequest $request, Run $run, Draft $draft): DraftAnswer {
-    [$answer, $change] = $this->lockTimeout->during(fn (): array => $this->work->inTransaction(fn (): array => $this->store($request, $run, $draft)));
+    [$answer, $change] = $this->transaction->store($request, $run, $draft);
     $this->tell(new ChangeSavedEvent($change, $run));
     return new DraftAnswer($answer, FALSE);
   }
@@ -112,60 +95,6 @@ final class DraftWriter {
     catch (\Throwable $exception) {
       $this->failures->log($exception);
     }
-  }
-
-  /**
-   * Returns the answer of the contract `draft`, and the change.
-   *
-   * @return array{array<string, mixed>, \Drupal\background_agents\Entity\Change}
-   *   The answer of the contract `draft`, and the change.
-   */
-  private function store(DraftRequest $request, Run $run, Draft $draft): array {
-    $this->fence->enter($run, $request->attempt);
-    $this->effects->take((int) $run->id(), $request);
-    $this->lockAndCompare($draft);
-    $this->gate->askAgain($draft, $run);
-    $this->save($draft, $request, $run);
-    $this->concurrent->refuse($draft);
-    $change = $this->changes->record($run, $draft, $request->key, $request->summary);
-    if ($request->checkpoint !== NULL) {
-      $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);
-    }
-    $answer = $this->document->of($request->key, $draft, $change);
-    $this->effects->finish((int) $run->id(), $answer);
-    return [$answer, $change];
-  }
-
-  /**
-   * Locks the item's row; nothing may have come between reading and now.
-   *
-   * No plain SELECT comes before this in the transaction: in MySQL it would
-   * fix a view of the data from before the lock.
-   */
-  private function lockAndCompare(Draft $draft): void {
-    if ($draft->isCreation()) {
-      return;
-    }
-    $entity = $draft->entity;
-    $type = $entity->getEntityType();
-    $this->database->select($type->getBaseTable(), 'b')
-      ->fields('b', [$type->getKey('id')])
-      ->condition($type->getKey('id'), $entity->id())
-      ->forUpdate()
-      ->execute()
-      ->fetchField();
-    $this->entityTypeManager->getStorage($type->id())->resetCache([$entity->id()]);
-    $newest = $this->latest->idOf($type->id(), $entity->id(), $entity->language()->getId());
-    if ($newest !== $draft->base || $this->latest->defaultIdOf($type->id(), $entity->id()) !== $draft->default) {
-      throw GuardException::conflict('A newer revision exists. Read it and try again.', $newest);
-    }
-  }
-
-  private function save(Draft $draft, DraftRequest $request, Run $run): void {
-    $this->guard->save($draft->entity, new SavePlan(
-      log: sprintf('Agent "%s", run %s: %s', $run->getAgentLabel(), $run->uuid(), $request->summary),
-      publishAs: $draft->publishAs,
-    ));
   }
 
 }

@@ -133,4 +133,16 @@ final class EffectStore {
     ], $rows);
   }
 
+  /**
+   * Deletes the records of some runs.
+   *
+   * @param int[] $runs
+   *   Numeric ids.
+   */
+  public function delete(array $runs): void {
+    if ($runs !== []) {
+      $this->database->delete(self::TABLE)->condition('run', $runs, 'IN')->execute();
+    }
+  }
+
 }

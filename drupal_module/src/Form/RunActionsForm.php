@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunCommands;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
@@ -88,7 +89,8 @@ final class RunActionsForm extends FormBase {
    */
   private function ended(Run $run): array {
     return [
-      'retry' => $this->link($run, 'retry', $this->t('Retry'), 'button--primary') + ['#access' => (bool) $run->getAgent()?->status()],
+      // What is done well is rarely done again: the button does not ask for it.
+      'retry' => $this->link($run, 'retry', $this->t('Retry'), $run->getState() === RunState::Completed ? 'button--secondary' : 'button--primary') + ['#access' => (bool) $run->getAgent()?->status()],
     ];
   }
 

@@ -5,13 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Contract\Numbers;
-use Drupal\background_agents\Sidecar\SiteSecrets;
-use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\Limits;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Config\TypedConfigManagerInterface;
-use Drupal\Core\Database\Connection;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfigFormBase;
 use Drupal\Core\Form\ConfigTarget;
@@ -28,7 +25,7 @@ final class SettingsForm extends ConfigFormBase {
   // Here, not only in the parent: it has to see private properties.
   use DependencySerializationTrait;
 
-  private const string NAME = 'background_agents.settings';
+  public const string NAME = 'background_agents.settings';
 
   /**
    * As in the schema of the configuration: a hundred years.
@@ -38,11 +35,9 @@ final class SettingsForm extends ConfigFormBase {
   public function __construct(
     ConfigFactoryInterface $config_factory,
     TypedConfigManagerInterface $typed_config,
-    private readonly SiteSecrets $secrets,
-    private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
     private readonly Limits $limits,
-    private readonly Connection $database,
+    private readonly ConnectionPart $connection,
   ) {
     parent::__construct($config_factory, $typed_config);
   }
@@ -54,11 +49,9 @@ final class SettingsForm extends ConfigFormBase {
     return new self(
       $container->get('config.factory'),
       $container->get('config.typed'),
-      $container->get(SiteSecrets::class),
-      $container->get(StopSwitch::class),
       $container->get(StopNotice::class),
       $container->get(Limits::class),
-      $container->get('database'),
+      $container->get(ConnectionPart::class),
     );
   }
 
@@ -83,7 +76,7 @@ final class SettingsForm extends ConfigFormBase {
     $form['#attached']['library'][] = 'background_agents/admin';
     $form['#tree'] = TRUE;
     $form['stop'] = $this->stopNotice->build() + ['#weight' => -100];
-    $form['connection'] = $this->connection();
+    $form['connection'] = $this->connection->build((string) $this->setting('site_id'));
     $form['limits'] = [
       '#type' => 'details',
       '#title' => $this->t('Limits'),
@@ -116,94 +109,6 @@ final class SettingsForm extends ConfigFormBase {
     $form['notice'] = $this->notice();
     $form['guard'] = $this->guard();
     return parent::buildForm($form, $form_state);
-  }
-
-  /**
-   * How this site and the sidecar talk.
-   */
-  private function connection(): array {
-    return [
-      '#type' => 'details',
-      '#title' => $this->t('Connection to the sidecar'),
-      '#open' => TRUE,
-      'secret' => $this->secretStatus(),
-      'site_id' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Id of this site'),
-        '#description' => $this->t('As in the settings of the sidecar. One sidecar can serve many sites.'),
-        '#default_value' => $this->setting('site_id'),
-        '#config_target' => self::NAME . ':site_id',
-        '#required' => TRUE,
-        '#size' => 30,
-      ],
-      'transport' => [
-        '#type' => 'radios',
-        '#title' => $this->t('How jobs reach the sidecar'),
-        '#options' => [
-          'push' => $this->t('Drupal sends them'),
-          'mysql' => $this->t('The sidecar takes them from the database'),
-          'http' => $this->t('The sidecar asks for them'),
-        ],
-        '#config_target' => self::NAME . ':transport',
-        'push' => ['#description' => $this->t('Needs: the URL of the sidecar below, reachable from this web server. Works with every database.')],
-        'mysql' => ['#description' => $this->mysqlNeeds()],
-        'http' => ['#description' => $this->t('Needs: this site reachable from the sidecar. For sites behind a firewall that lets nothing out, and for PostgreSQL and SQLite. A job waits for the next question of the sidecar.')],
-      ],
-      'sidecar_url' => [
-        '#type' => 'url',
-        '#title' => $this->t('URL of the sidecar'),
-        '#description' => $this->t('Such as %example. With the other transports it is only used to tell the sidecar at once that a run was cancelled or that all agents were stopped; it may be empty.', ['%example' => 'http://127.0.0.1:8085']),
-        '#config_target' => self::NAME . ':sidecar_url',
-        '#states' => ['required' => [':input[name="connection[transport]"]' => ['value' => 'push']]],
-      ],
-    ];
-  }
-
-  /**
-   * What the mysql transport needs, and whether this database will do.
-   */
-  private function mysqlNeeds(): mixed {
-    if ($this->database->driver() !== 'mysql') {
-      return $this->t('Not possible here: this site uses @driver. It needs MariaDB 10.6 or MySQL 8.', ['@driver' => $this->database->databaseType()]);
-    }
-    return $this->t('Needs: MariaDB 10.6 or MySQL 8 (here: @version), reachable from the sidecar, and a database account that may SELECT and UPDATE the table @table and nothing else. The fastest way.', [
-      '@version' => $this->database->version(),
-      '@table' => $this->database->getPrefix() . 'background_agents_outbox',
-    ]);
-  }
-
-  /**
-   * Whether a secret is set. The secret itself is never shown.
-   */
-  private function secretStatus(): array {
-    $wrong = $this->secrets->whatIsWrong();
-    $count = $wrong === NULL ? count($this->secrets->all()) : 0;
-    return [
-      '#type' => 'item',
-      '#title' => $this->t('Secret shared with the sidecar'),
-      'state' => [
-        '#type' => 'html_tag',
-        '#tag' => 'p',
-        'badge' => [
-          '#type' => 'html_tag',
-          '#tag' => 'span',
-          '#attributes' => ['class' => ['ba-badge', $wrong === NULL ? 'ba-badge--ok' : 'ba-badge--error']],
-          '#value' => $wrong === NULL ? $this->formatPlural($count, 'Set', '@count are set') : $this->t('Not usable'),
-        ],
-        'text' => ['#markup' => ' ' . ($wrong === NULL ? ($count > 1 ? $this->t('The first one signs, all are accepted.') : '') : $this->t('@problem', ['@problem' => $wrong]))],
-      ],
-      'how' => [
-        '#type' => 'details',
-        '#title' => $this->t('How to set it'),
-        '#open' => $wrong !== NULL,
-        'text' => ['#markup' => '<p>' . $this->t('It is kept in settings.php or in the environment, never in configuration, and never shown. Make one with the first line, put it into settings.php as in the second, and give the sidecar the same one.') . '</p>'],
-        'example' => [
-          '#type' => 'html_tag',
-          '#tag' => 'pre',
-          '#value' => "echo \"whsec_\$(openssl rand -base64 32)\"\n\$settings['background_agents']['secrets'] = ['whsec_...'];",
-        ],
-      ],
-    ];
   }
 
   /**
@@ -314,7 +219,7 @@ final class SettingsForm extends ConfigFormBase {
     if ($transport === 'push' && trim((string) $form_state->getValue(['connection', 'sidecar_url'])) === '') {
       $form_state->setError($form['connection']['sidecar_url'], $this->t('Drupal can only send jobs when the URL of the sidecar is given.'));
     }
-    if ($transport === 'mysql' && $this->database->driver() !== 'mysql') {
+    if ($transport === 'mysql' && !$this->connection->mayBeMysql()) {
       $form_state->setError($form['connection']['transport'], $this->t('The sidecar cannot take jobs from this database. Choose another way.'));
     }
     if ($form_state->getValue(['notice', 'to']) === 'addresses' && self::addresses((string) $form_state->getValue([

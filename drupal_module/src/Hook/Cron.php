@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Hook;
 use Drupal\background_agents\Database\AbortedTransactions;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Notice\WaitingNotices;
+use Drupal\background_agents\Run\SilentRuns;
 use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Trigger\CronTriggers;
@@ -24,6 +25,7 @@ final class Cron {
     private readonly CronTriggers $triggers,
     private readonly TriggerProcessor $processor,
     private readonly Pusher $pusher,
+    private readonly SilentRuns $silent,
     private readonly Housekeeping $housekeeping,
     private readonly WaitingNotices $notices,
     private readonly HandOut $handOut,
@@ -38,7 +40,7 @@ final class Cron {
     $this->aborted->watch();
     $this->triggers->dispatchDue();
     $this->processor->process();
-    $this->housekeeping->expire();
+    $this->silent->expire();
     $this->notices->send();
     $this->housekeeping->tidy();
     $this->handOut->setExhaustedAside();

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Housekeeping;
+use Drupal\background_agents\Run\RunRemoval;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\Core\Hook\Attribute\Hook;
 
@@ -17,7 +17,7 @@ use Drupal\Core\Hook\Attribute\Hook;
 final class RunDeleted {
 
   public function __construct(
-    private readonly Housekeeping $housekeeping,
+    private readonly RunRemoval $removal,
     private readonly Outbox $outbox,
   ) {}
 
@@ -27,7 +27,7 @@ final class RunDeleted {
   #[Hook('background_agents_run_delete')]
   public function delete(Run $run): void {
     $this->outbox->delete($run->uuid());
-    $this->housekeeping->forget([(int) $run->id()]);
+    $this->removal->forget([(int) $run->id()]);
   }
 
 }

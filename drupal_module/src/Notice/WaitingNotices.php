@@ -4,16 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Notice;
 
-use Drupal\background_agents\Access\OwnAccess;
 use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
-use Drupal\Core\Config\ConfigFactoryInterface;
-use Drupal\Core\Language\LanguageManagerInterface;
-use Drupal\Core\Mail\MailManagerInterface;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -39,11 +35,8 @@ final class WaitingNotices {
     private readonly RunStore $runs,
     private readonly RunData $data,
     private readonly Origin $origin,
-    private readonly OwnAccess $ownAccess,
     private readonly EventDispatcherInterface $eventDispatcher,
-    private readonly MailManagerInterface $mailManager,
-    private readonly ConfigFactoryInterface $configFactory,
-    private readonly LanguageManagerInterface $languageManager,
+    private readonly NoticeMail $mail,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -60,12 +53,12 @@ final class WaitingNotices {
         continue;
       }
       $this->dispatch(...$waiting);
-      foreach ($this->recipients($waiting['run']) as $address) {
+      foreach ($this->mail->recipients($waiting['run']) as $address) {
         $byAddress[$address][] = $waiting;
       }
     }
     foreach ($byAddress as $address => $waiting) {
-      $this->mail($address, $waiting);
+      $this->mail->send($address, $waiting);
     }
   }
 
@@ -88,42 +81,6 @@ final class WaitingNotices {
   private function dispatch(Run $run, \stdClass $question): void {
     try {
       $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch(new RunWaitsForPersonEvent($run, $question)));
-    }
-    catch (\Throwable $error) {
-      Error::logException($this->logger, $error);
-    }
-  }
-
-  /**
-   * Returns the addresses that hear of a run.
-   *
-   * @return string[]
-   *   Addresses.
-   */
-  private function recipients(Run $run): array {
-    $settings = (array) $this->configFactory->get('background_agents.settings')->get('notice');
-    $requester = ($settings['requester'] ?? FALSE) ? $run->getRequester() : NULL;
-    $mayAnswer = $requester !== NULL && $requester->isActive() && $this->ownAccess->mayAnswer($requester, $run);
-    return Recipients::of($settings, (string) $this->configFactory->get('system.site')->get('mail'), $mayAnswer ? $requester->getEmail() : NULL);
-  }
-
-  /**
-   * Sends one mail about all runs that wait for an answer.
-   *
-   * @param array<array{run: \Drupal\background_agents\Entity\Run, question: \stdClass}> $waiting
-   *   What the mail is about.
-   */
-  private function mail(string $address, array $waiting): void {
-    try {
-      $language = $this->languageManager->getDefaultLanguage()->getId();
-      // No message on the page: whoever asks here is the sidecar.
-      $sent = $this->mailManager->mail('background_agents', 'run_waits', $address, $language, [
-        'waiting' => $waiting,
-        '_error_message' => '',
-      ]);
-      if (!$sent['result']) {
-        $this->logger->warning('The mail about runs that wait for a person could not be sent. Check how this site sends mail.');
-      }
     }
     catch (\Throwable $error) {
       Error::logException($this->logger, $error);

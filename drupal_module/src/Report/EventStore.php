@@ -19,15 +19,12 @@ final class EventStore {
   private const TABLE = 'background_agents_event';
   private const PAYLOADS = 'background_agents_event_payload';
 
+  private const COLUMNS = ['run', 'seq', 'type', 'step', 'time', 'created', 'hash', 'data', 'payload'];
+
   /**
    * Data up to this many bytes stay in the event's own row.
    */
   private const INLINE_BYTES = 4096;
-
-  /**
-   * Characters of a long text that the short form keeps.
-   */
-  private const PREVIEW = 200;
 
   /**
    * Events that tell what a person decided.
@@ -52,41 +49,21 @@ final class EventStore {
       return;
     }
     $now = $this->time->getCurrentTime();
-    $rows = $this->database->insert(self::TABLE)->fields([
-      'run',
-      'seq',
-      'type',
-      'step',
-      'time',
-      'created',
-      'hash',
-      'data',
-      'payload',
-    ]);
+    $rows = $this->database->insert(self::TABLE)->fields(self::COLUMNS);
     $payloads = $this->database->insert(self::PAYLOADS)->fields(['run', 'seq', 'created', 'data']);
-    $long = FALSE;
+    $long = 0;
     foreach ($events as $event) {
       $data = Json::encode($event->data);
       $isLong = strlen($data) > self::INLINE_BYTES;
       if ($isLong) {
         $payloads->values([$run, $event->seq, $now, gzcompress($data)]);
-        $data = Json::encode(self::shorten($event->data));
-        $long = TRUE;
+        $data = Json::encode(ShortForm::of($event->data));
+        $long++;
       }
-      $rows->values([
-        $run,
-        $event->seq,
-        $event->type,
-        self::step($event),
-        $event->time,
-        $now,
-        $event->hash,
-        $data,
-        (int) $isLong,
-      ]);
+      $rows->values([$run, $event->seq, $event->type, self::step($event), $event->time, $now, $event->hash, $data, (int) $isLong]);
     }
     $rows->execute();
-    if ($long) {
+    if ($long > 0) {
       $payloads->execute();
     }
   }
@@ -260,26 +237,6 @@ final class EventStore {
     $blobs = $this->database->select(self::PAYLOADS, 'p')->fields('p', ['seq', 'data'])
       ->condition('run', $run)->condition('seq', $seqs, 'IN')->execute()->fetchAllKeyed();
     return array_map(gzuncompress(...), $blobs);
-  }
-
-  /**
-   * The short form of data: what the timeline still shows without payload.
-   */
-  private static function shorten(\stdClass $data): \stdClass {
-    $short = new \stdClass();
-    foreach (get_object_vars($data) as $name => $value) {
-      $json = is_string($value) ? $value : Json::encode($value);
-      $isShort = strlen($json) <= self::PREVIEW && strlen((string) $name) <= self::PREVIEW;
-      if ($isShort) {
-        $short->{$name} = $value;
-      }
-      elseif (count((array) $short) < 20) {
-        $short->{mb_substr((string) $name, 0, self::PREVIEW)} = is_string($value)
-          ? mb_substr($value, 0, self::PREVIEW) . '…'
-          : ['bytes' => strlen($json), 'preview' => mb_substr($json, 0, self::PREVIEW)];
-      }
-    }
-    return $short;
   }
 
   /**

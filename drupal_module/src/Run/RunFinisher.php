@@ -5,23 +5,16 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Database\Transactions;
-use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Draft\GenerationDrafts;
-use Drupal\background_agents\Event\RunFailedEvent;
-use Drupal\background_agents\Event\RunFinishedEvent;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Utility\Error;
-use Psr\Log\LoggerInterface;
-use Symfony\Component\DependencyInjection\Attribute\Autowire;
-use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
 
 /**
  * Ends runs. The first final state wins.
  *
  * State, outbox row, commands and older drafts change in one transaction; who
  * listens to ends is told after it. Checkpoints stay for a while (a retry may
- * begin from a step); Housekeeping deletes them.
+ * begin from a step); RunRetention deletes them.
  *
  * @internal
  */
@@ -44,10 +37,7 @@ final class RunFinisher {
     private readonly Outbox $outbox,
     private readonly CommandQueue $commands,
     private readonly GenerationDrafts $drafts,
-    private readonly EventDispatcherInterface $eventDispatcher,
-    private readonly Origin $origin,
-    #[Autowire(service: 'logger.channel.background_agents')]
-    private readonly LoggerInterface $logger,
+    private readonly EndListeners $listeners,
   ) {}
 
   /**
@@ -79,7 +69,7 @@ final class RunFinisher {
       return $run;
     });
     if ($ended !== NULL) {
-      $this->tell($ended->id);
+      $this->listeners->tell($ended->id);
     }
     return $ended !== NULL;
   }
@@ -124,24 +114,6 @@ final class RunFinisher {
       $this->drafts->discard($row->id, $row->generation);
     }
     return TRUE;
-  }
-
-  /**
-   * Tells the listeners that a run has ended. Call it after the commit.
-   */
-  public function tell(int $id): void {
-    $run = $this->runs->load($id);
-    if ($run === NULL) {
-      return;
-    }
-    try {
-      $event = $run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run);
-      $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch($event));
-    }
-    catch (\Throwable $error) {
-      // The end is stored; a listener that fails must not make it be sent anew.
-      Error::logException($this->logger, $error);
-    }
   }
 
 }

@@ -8,7 +8,6 @@ use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Dispatch\RunFactory;
-use Drupal\background_agents\Draft\GenerationDrafts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
@@ -30,20 +29,12 @@ final class RunRetry {
     private readonly Transactions $transactions,
     private readonly RunStore $runs,
     private readonly RunFactory $factory,
-    private readonly CheckpointStore $checkpoints,
+    private readonly KeptSteps $kept,
     private readonly CommandQueue $queue,
-    private readonly GenerationDrafts $drafts,
     private readonly StopSwitch $stopSwitch,
     private readonly PushQueue $push,
     private readonly AuditLog $audit,
   ) {}
-
-  /**
-   * The steps of an ended run, as far as they are still kept.
-   */
-  public function steps(int $run, int $generation): RetrySteps {
-    return RetrySteps::of($this->checkpoints->readable($run, $generation));
-  }
 
   /**
    * Starts an ended run again.
@@ -115,9 +106,9 @@ final class RunRetry {
       throw ProblemException::of(409, 'not_ended', 'The run has not ended', 'Only a run that has ended can be retried.');
     }
     $generation = $row->generation + 1;
-    $steps = $this->steps($row->id, $row->generation);
-    $begin = $data['from_step'] > 1 ? $this->keep($row, $steps, $data['from_step']) : NULL;
-    $this->checkpoints->restart($row->id, $generation, $begin);
+    $steps = $this->kept->steps($row->id, $row->generation);
+    $begin = $data['from_step'] > 1 ? $this->kept->keep($row, $steps, $data['from_step']) : NULL;
+    $this->kept->restart($row->id, $generation, $begin);
     $said = array_intersect_key($data, ['id' => TRUE, 'from_step' => TRUE, 'note' => TRUE]);
     $this->queue->add($run, 'retry', $said, $uid, done: TRUE);
     $door = $uid !== NULL ? Decision::SITE : ($data['door'] ?? Decision::DRUSH);
@@ -137,32 +128,6 @@ final class RunRetry {
       'from_step' => $data['from_step'],
       'checkpoints' => [$begin],
     ]));
-  }
-
-  /**
-   * Keeps what the steps before one have done: their units and their drafts.
-   */
-  private function keep(LockedRun $row, RetrySteps $steps, int $step): \stdClass {
-    $this->refuseGone($steps->offered(), $step);
-    $keys = [];
-    foreach (array_keys($steps->kept($step)) as $unit) {
-      // A unit may have been kept before: then its key is an older one's.
-      foreach (range(1, $row->generation) as $generation) {
-        $keys[] = hash('sha256', "{$row->uuid}:$generation:$unit");
-      }
-    }
-    $this->drafts->adopt($row->id, $keys, $row->generation, $row->generation + 1);
-    return $steps->checkpoint($step, $row->generation + 1);
-  }
-
-  private function refuseGone(array $offered, int $step): void {
-    if (in_array($step, $offered, TRUE)) {
-      return;
-    }
-    $detail = $offered === []
-      ? 'Nothing is kept of the steps of this run: it ended in its first step, or too long ago. Retry it from the beginning.'
-      : sprintf('The run cannot be retried from step %d, only from: %s. Choose one of them, or retry it from the beginning.', $step, implode(', ', $offered));
-    throw ProblemException::of(409, 'step_gone', 'The run cannot be retried from this step', $detail, extra: ['steps' => $offered]);
   }
 
 }

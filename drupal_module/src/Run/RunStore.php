@@ -27,6 +27,7 @@ final class RunStore {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly CacheTagsInvalidatorInterface $cacheTagsInvalidator,
     private readonly TimeInterface $time,
+    private readonly RunAliases $aliases,
   ) {}
 
   /**
@@ -45,8 +46,8 @@ final class RunStore {
   }
 
   private function byAlias(string $uuid): ?Run {
-    $target = $this->database->select('background_agents_alias', 'a')->fields('a', ['run'])->condition('alias', $uuid)->execute()->fetchField();
-    return $target ? $this->exact($target) : NULL;
+    $target = $this->aliases->runOf($uuid);
+    return $target === NULL ? NULL : $this->exact($target);
   }
 
   /**

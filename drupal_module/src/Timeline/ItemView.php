@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Timeline;
 
-use Drupal\background_agents\Ui\ReasonText;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -29,7 +28,7 @@ final class ItemView {
 
   public function __construct(
     private readonly DateFormatterInterface $dateFormatter,
-    private readonly ReasonText $reasonText,
+    private readonly EventView $events,
   ) {}
 
   /**
@@ -51,7 +50,7 @@ final class ItemView {
     $view = match ($item['kind']) {
       'model' => $this->model($item, $live),
       'tool' => $this->tool($item, $live),
-      default => $this->event($event, $links),
+      default => $this->events->view($event, $links),
     };
     $view += ['tone' => 'info', 'meta' => [], 'text' => NULL, 'details' => [], 'link' => NULL];
     $view['key'] = 'e' . $item['seq'];
@@ -79,7 +78,7 @@ final class ItemView {
         $this->tokens($answer),
         $this->finishReason($answer),
       ]),
-      'text' => $error ? $this->errorText($error) : $this->plain($answer['text'] ?? NULL),
+      'text' => $error ? $this->errorText($error) : Value::plain($answer['text'] ?? NULL),
       'details' => [
         [$this->t('What the model was sent'), $asked['messages'] ?? NULL, FALSE],
         [
@@ -120,126 +119,11 @@ final class ItemView {
         },
         $this->milliseconds($end),
       ]),
-      'text' => $this->plain($start['label'] ?? NULL) ?? ($failed ? $this->errorText($end['result'] ?? $end['error'] ?? NULL) : NULL),
+      'text' => Value::plain($start['label'] ?? NULL) ?? ($failed ? $this->errorText($end['result'] ?? $end['error'] ?? NULL) : NULL),
       'details' => [
         [$this->t('Arguments'), $start['arguments'] ?? NULL, FALSE],
         [$failed ? $this->t('Error') : $this->t('Result'), $end['result'] ?? $end['error'] ?? NULL, FALSE],
       ],
-    ];
-  }
-
-  /**
-   * Any other event.
-   */
-  private function event(array $event, array $links): array {
-    $data = is_array($event['data'] ?? NULL) ? $event['data'] : [];
-    return match ($event['type'] ?? '') {
-      'change_saved' => $this->change($data, $links),
-      'approval_requested' => [
-        'title' => $this->t('A person has to decide'),
-        'tone' => 'warning',
-        'text' => $this->plain($data['question'] ?? NULL),
-        'details' => [[$this->t('Arguments'), $data['arguments'] ?? NULL, FALSE]],
-      ],
-      'approval_given' => [
-        'title' => $this->t('Decided: @decision', ['@decision' => $this->plain($data['decision'] ?? '?')]),
-        'tone' => 'ok',
-        'meta' => array_filter([$this->by($data)]),
-        'text' => $this->plain($data['note'] ?? NULL),
-      ],
-      'event_refused' => [
-        'title' => $this->t('An event of type @type could not be stored', ['@type' => $this->plain($data['refused_type'] ?? '?')]),
-        'tone' => 'error',
-        'text' => $this->plain($data['detail'] ?? NULL),
-      ],
-      default => $this->runEvent((string) ($event['type'] ?? '?'), $data),
-    };
-  }
-
-  /**
-   * An event about the run itself, or one of a type not known here.
-   */
-  private function runEvent(string $type, array $data): array {
-    $message = $this->plain($data['message'] ?? NULL);
-    return match ($type) {
-      'run_queued' => [
-        'title' => isset($data['from_step']) ? $this->t('Queued again, from step @number', ['@number' => (int) $data['from_step']]) : (($data['attempt'] ?? 1) > 1 ? $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]) : $this->t('Queued')),
-        'meta' => array_filter([$this->by($data)]),
-        'text' => $this->plain($data['note'] ?? NULL),
-        'details' => [[$this->t('Limits that hold'), $data['limits'] ?? NULL, FALSE]],
-      ],
-      'run_started' => [
-        'title' => !empty($data['resumed']) ? $this->t('Taken over and continued') : $this->t('Started'),
-        'meta' => array_filter([
-          $this->t('worker @name', ['@name' => $this->plain($data['worker'] ?? '?')]),
-          ($data['restored_units'] ?? 0) > 0 ? $this->t('@count finished units kept', ['@count' => (int) $data['restored_units']]) : NULL,
-        ]),
-      ],
-      'run_waiting' => [
-        'title' => $this->reasonText->waiting((string) ($data['for'] ?? '')),
-        'tone' => 'warning',
-        'text' => $message,
-      ],
-      'run_paused' => [
-        'title' => $this->t('Paused'),
-        'tone' => 'warning',
-        'meta' => array_filter([$this->by($data)]),
-        'text' => $this->plain($data['note'] ?? NULL),
-      ],
-      'run_resumed' => [
-        'title' => $this->t('Goes on'),
-        'meta' => array_filter([$this->by($data)]),
-        'text' => $this->plain($data['note'] ?? NULL),
-      ],
-      'run_retrying' => [
-        'title' => $this->t('Will be tried again'),
-        'tone' => 'warning',
-        'meta' => array_filter([
-          $this->plain($data['reason'] ?? NULL),
-          isset($data['delay_seconds']) ? $this->t('in @seconds s', ['@seconds' => round((float) $data['delay_seconds'], 1)]) : NULL,
-        ]),
-        'text' => $message,
-      ],
-      'run_finished' => $this->finished($data, $message),
-      default => [
-        'title' => $this->plain($type) ?? '?',
-        'details' => [[$this->t('Data'), $data, FALSE]],
-      ],
-    };
-  }
-
-  /**
-   * The end of a run.
-   */
-  private function finished(array $data, ?string $message): array {
-    $state = (string) ($data['state'] ?? '');
-    return [
-      'title' => $this->reasonText->state($state),
-      'tone' => match ($state) {
-        'completed' => 'ok',
-        'cancelled' => 'warning',
-        default => 'error',
-      },
-      'meta' => array_filter([$this->plain($data['reason'] ?? NULL), $this->by($data)]),
-      'text' => $message ?? $this->plain($data['note'] ?? NULL),
-      'details' => [[$this->t('Output'), $data['output'] ?? NULL, $state === 'completed']],
-    ];
-  }
-
-  /**
-   * A draft that was saved. The link comes from Drupal, not from the event.
-   */
-  private function change(array $data, array $links): array {
-    $label = $this->plain($data['label'] ?? NULL) ?? $this->plain($data['entity'] ?? '?');
-    return [
-      'title' => ($data['operation'] ?? '') === 'create' ? $this->t('New draft: %label', ['%label' => $label]) : $this->t('Draft saved: %label', ['%label' => $label]),
-      'tone' => 'ok',
-      'text' => $this->plain($data['summary'] ?? NULL),
-      'meta' => array_filter([
-        $this->t('revision @id', ['@id' => (int) ($data['revision'] ?? 0)]),
-        $this->plain($data['moderation_state'] ?? NULL),
-      ]),
-      'link' => $links[($data['entity_type'] ?? '') . ':' . ($data['revision'] ?? '')] ?? NULL,
     ];
   }
 
@@ -257,13 +141,6 @@ final class ItemView {
   }
 
   /**
-   * A value as plain text; NULL when there is none.
-   */
-  private function plain(mixed $value): ?string {
-    return Value::isEmpty($value) ? NULL : Value::text($value)['text'];
-  }
-
-  /**
    * The sentence of a problem document or of an error of a model.
    */
   private function errorText(mixed $error): ?string {
@@ -276,15 +153,7 @@ final class ItemView {
     if (is_array($error)) {
       $error = $error['detail'] ?? $error['message'] ?? $error['title'] ?? NULL;
     }
-    return $this->plain($error);
-  }
-
-  /**
-   * Who did something.
-   */
-  private function by(array $data): mixed {
-    $by = $this->plain($data['by'] ?? NULL);
-    return $by === NULL ? NULL : $this->t('by @name', ['@name' => $by]);
+    return Value::plain($error);
   }
 
   private function openTone(bool $live): string {
@@ -312,7 +181,7 @@ final class ItemView {
 
   private function finishReason(?array $data): mixed {
     $reason = $data['finish_reason'] ?? NULL;
-    return in_array($reason, [NULL, 'stop', 'end_turn', 'tool_call', 'tool_calls', 'tool_use'], TRUE) ? NULL : $this->plain($reason);
+    return in_array($reason, [NULL, 'stop', 'end_turn', 'tool_call', 'tool_calls', 'tool_use'], TRUE) ? NULL : Value::plain($reason);
   }
 
 }

@@ -78,4 +78,11 @@ final class Value {
     return implode("\n", array_filter($lines));
   }
 
+  /**
+   * A value as plain text; NULL when there is none.
+   */
+  public static function plain(mixed $value): ?string {
+    return self::isEmpty($value) ? NULL : self::text($value)['text'];
+  }
+
 }

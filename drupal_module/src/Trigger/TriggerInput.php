@@ -25,6 +25,16 @@ final class TriggerInput {
   ) {}
 
   /**
+   * Fills in the input of a trigger; other doors brought theirs.
+   */
+  public function complete(DispatchRequest $request): DispatchRequest {
+    $trigger = $request->triggerType === 'content' && $request->triggerId !== NULL
+      ? $this->entityTypeManager->getStorage('background_agents_trigger')->load($request->triggerId)
+      : NULL;
+    return $trigger instanceof Trigger ? $this->fill($request, $trigger) : $request;
+  }
+
+  /**
    * Fills in the input.
    *
    * @param \Drupal\background_agents\Dispatch\DispatchRequest $request

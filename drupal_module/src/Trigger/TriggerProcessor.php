@@ -5,15 +5,9 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Trigger;
 
 use Drupal\background_agents\Dispatch\Dispatcher;
-use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Run\RunAliases;
 use Drupal\background_agents\StopSwitch;
-use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Config\ConfigFactoryInterface;
-use Drupal\Core\Database\Connection;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Lock\LockBackendInterface;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
@@ -37,17 +31,14 @@ final class TriggerProcessor {
   private const PUT_OFF = 300;
 
   public function __construct(
-    private readonly Connection $database,
     #[Autowire(service: 'lock')]
     private readonly LockBackendInterface $lock,
-    private readonly TimeInterface $time,
-    private readonly ConfigFactoryInterface $configFactory,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly StopSwitch $stopSwitch,
     private readonly TriggerLog $triggers,
+    private readonly TriggerBatches $batches,
     private readonly TriggerInput $input,
     private readonly Dispatcher $dispatcher,
-    private readonly RunStore $runs,
+    private readonly RunAliases $aliases,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -70,7 +61,7 @@ final class TriggerProcessor {
     }
     try {
       $done = 0;
-      foreach ($this->batches($this->triggers->due($limit)) as $folds) {
+      foreach ($this->batches->of($this->triggers->due($limit)) as $folds) {
         $this->makeRunOrPutOff($folds);
         $done += count(array_merge(...$folds));
       }
@@ -79,40 +70,6 @@ final class TriggerProcessor {
     finally {
       $this->lock->release(self::LOCK);
     }
-  }
-
-  /**
-   * Divides folds into those that each become one run.
-   *
-   * @param array<\Drupal\background_agents\Trigger\TriggerRow[]> $folds
-   *   Lists of rows.
-   *
-   * @return array<array<\Drupal\background_agents\Trigger\TriggerRow[]>>
-   *   Lists of folds; a list of more than one becomes a run with items.
-   */
-  private function batches(array $folds): array {
-    $perMinute = (int) $this->configFactory->get('background_agents.settings')->get('queue.runs_per_minute');
-    $batches = [];
-    $byTrigger = [];
-    foreach ($folds as $rows) {
-      $trigger = end($rows)->contentTrigger();
-      if ($trigger !== NULL) {
-        $byTrigger[$trigger][] = $rows;
-      }
-      else {
-        $batches[] = [$rows];
-      }
-    }
-    foreach ($byTrigger as $trigger => $itsFolds) {
-      $room = max(0, $perMinute - $this->runs->countOfTrigger((string) $trigger, $this->time->getCurrentTime() - 60));
-      if (count($itsFolds) <= $room) {
-        array_push($batches, ...array_map(static fn (array $rows): array => [$rows], $itsFolds));
-      }
-      else {
-        $batches[] = $itsFolds;
-      }
-    }
-    return $batches;
   }
 
   /**
@@ -140,31 +97,10 @@ final class TriggerProcessor {
     if (count($folds) > 1) {
       $request = $request->with(items: array_values(array_filter(array_map(static fn (array $fold): ?array => end($fold)->request()->entity, $folds))));
     }
-    $this->dispatcher->dispatchTriggered($request, $this->withInput(...), function (Run $run) use ($rows): void {
+    $this->dispatcher->dispatchTriggered($request, $this->input->complete(...), function (Run $run) use ($rows): void {
       $this->triggers->delete(array_column($rows, 'id'));
-      $this->alias($rows, $run->uuid());
+      $this->aliases->add(array_column($rows, 'run'), $run->uuid());
     });
-  }
-
-  /**
-   * Fills in the input of a trigger; other doors brought theirs.
-   */
-  private function withInput(DispatchRequest $request): DispatchRequest {
-    $trigger = $request->triggerType === 'content' && $request->triggerId !== NULL
-      ? $this->entityTypeManager->getStorage('background_agents_trigger')->load($request->triggerId)
-      : NULL;
-    return $trigger instanceof Trigger ? $this->input->fill($request, $trigger) : $request;
-  }
-
-  private function alias(array $rows, string $run): void {
-    $insert = $this->database->insert('background_agents_alias')->fields(['alias', 'run', 'created']);
-    $aliases = array_diff(array_column($rows, 'run'), [$run]);
-    foreach ($aliases as $alias) {
-      $insert->values([$alias, $run, $this->time->getCurrentTime()]);
-    }
-    if ($aliases !== []) {
-      $insert->execute();
-    }
   }
 
 }

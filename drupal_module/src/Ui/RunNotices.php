@@ -18,6 +18,7 @@ final class RunNotices {
   public function __construct(
     private readonly StopNotice $stop,
     private readonly IntakeNotice $intake,
+    private readonly ReasonText $reasonText,
   ) {}
 
   /**
@@ -28,6 +29,18 @@ final class RunNotices {
    */
   public function stopped(Run $run): ?array {
     return $run->isFinal() ? NULL : $this->stop->warning();
+  }
+
+  /**
+   * What to do about a run; NULL: nothing, or nothing is known.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param string|null $reason
+   *   Why it ended or waits, when that is worth telling.
+   */
+  public function advice(Run $run, ?string $reason): ?TranslatableMarkup {
+    return $reason === NULL ? $this->notTaken($run) : $this->reasonText->advice($reason);
   }
 
   /**

@@ -8,15 +8,13 @@ use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\StopSwitch;
-use Drupal\background_agents\Ui\ReasonText;
+use Drupal\background_agents\Ui\LastRun;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\WaitingNotice;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
-use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Url;
 use Symfony\Component\DependencyInjection\ContainerInterface;
@@ -31,10 +29,8 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
   public function __construct(
     EntityTypeInterface $entity_type,
     EntityStorageInterface $storage,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AgentAccounts $accounts,
-    private readonly ReasonText $reasonText,
-    private readonly DateFormatterInterface $dateFormatter,
+    private readonly LastRun $lastRun,
     private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
     private readonly WaitingNotice $waitingNotice,
@@ -50,10 +46,8 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     return new self(
       $entity_type,
       $container->get('entity_type.manager')->getStorage($entity_type->id()),
-      $container->get('entity_type.manager'),
       $container->get(AgentAccounts::class),
-      $container->get(ReasonText::class),
-      $container->get('date.formatter'),
+      $container->get(LastRun::class),
       $container->get(StopSwitch::class),
       $container->get(StopNotice::class),
       $container->get(WaitingNotice::class),
@@ -99,7 +93,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     return [
       'label' => [
         'data' => [
-          'name' => ['#type' => 'html_tag', '#tag' => 'strong', 'text' => ['#plain_text' => (string) $entity->label()]],
+          'name' => ['#type' => 'html_tag', '#tag' => 'strong', 'text' => $this->name($entity)],
           'description' => [
             '#type' => 'html_tag',
             '#tag' => 'div',
@@ -112,7 +106,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
       'status' => ['data' => $this->status($entity)],
       'model' => $entity->getModel(),
       'account' => ['data' => $this->account($entity)],
-      'last' => ['data' => $this->lastRun($entity)],
+      'last' => ['data' => $this->lastRun->of($entity)],
     ] + parent::buildRow($entity);
   }
 
@@ -146,30 +140,19 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     ];
   }
 
+  /**
+   * The name, with a link to the form for who may change the agent.
+   */
+  private function name(Agent $agent): array {
+    return $agent->access('update') ? $agent->toLink(NULL, 'edit-form')->toRenderable() : ['#plain_text' => (string) $agent->label()];
+  }
+
   private function account(Agent $agent): array {
     $account = $this->accounts->accountOf($agent);
     if ($account === NULL) {
       return ['#markup' => $this->t('none')];
     }
     return $account->access('view') ? $account->toLink($account->getDisplayName())->toRenderable() : ['#plain_text' => $account->getDisplayName()];
-  }
-
-  /**
-   * The last run, with a link to it.
-   */
-  private function lastRun(Agent $agent): array {
-    $ids = $this->entityTypeManager->getStorage('background_agents_run')->getQuery()->accessCheck(FALSE)
-      ->condition('agent', $agent->id())->sort('created', 'DESC')->sort('id', 'DESC')->range(0, 1)->execute();
-    $run = $ids === [] ? NULL : $this->entityTypeManager->getStorage('background_agents_run')->load(reset($ids));
-    if (!$run instanceof Run) {
-      return ['#markup' => $this->t('never')];
-    }
-    $text = $this->t('@state, @ago ago', [
-      '@state' => $this->reasonText->state($run->getState()->value),
-      '@ago' => $this->dateFormatter->formatTimeDiffSince($run->getCreatedTime(), ['granularity' => 1]),
-    ]);
-    $url = Url::fromRoute('entity.background_agents_run.canonical', ['background_agents_run' => $run->id()]);
-    return $run->access('view') ? ['#type' => 'link', '#title' => $text, '#url' => $url] : ['#plain_text' => (string) $text];
   }
 
   /**

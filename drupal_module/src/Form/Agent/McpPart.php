@@ -94,6 +94,22 @@ final class McpPart implements AgentFormPartInterface {
         '#placeholder' => 'https://example.com/mcp',
         '#maxlength' => 2000,
       ],
+    ] + $this->secret($server) + [
+      'tools' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Tools it may call'),
+        '#description' => $this->t('Names, separated by commas. Empty: all that the server offers, also those that it will offer one day.'),
+        '#default_value' => implode(', ', $server['tools'] ?? []),
+        '#maxlength' => 4000,
+      ],
+    ];
+  }
+
+  /**
+   * How a server is told who asks.
+   */
+  private function secret(array $server): array {
+    return [
       'secret' => [
         '#type' => 'textfield',
         '#title' => $this->t('Name of the secret'),
@@ -110,13 +126,6 @@ final class McpPart implements AgentFormPartInterface {
         '#placeholder' => 'Authorization',
         '#maxlength' => 64,
         '#size' => 30,
-      ],
-      'tools' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Tools it may call'),
-        '#description' => $this->t('Names, separated by commas. Empty: all that the server offers, also those that it will offer one day.'),
-        '#default_value' => implode(', ', $server['tools'] ?? []),
-        '#maxlength' => 4000,
       ],
     ];
   }

@@ -33,26 +33,7 @@ final class ModelPart implements AgentFormPartInterface {
     return [
       '#title' => $this->t('Model and limits'),
       '#weight' => 10,
-      'model' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Model'),
-        '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', [
-          '%anthropic' => 'anthropic:claude-sonnet-5-5',
-          '%openai' => 'openai:gpt-5',
-        ]),
-        '#default_value' => $binding['model'],
-        '#required' => TRUE,
-        '#maxlength' => 255,
-        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
-      ],
-      'fallback_model' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Second model'),
-        '#description' => $this->t('Taken when the first one cannot be reached or refuses. Empty: the run waits and tries again.'),
-        '#default_value' => $binding['fallback_model'] ?? '',
-        '#maxlength' => 255,
-        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
-      ],
+    ] + $this->models($binding) + [
       'model_settings' => [
         '#type' => 'textarea',
         '#title' => $this->t('Settings of the model'),
@@ -78,6 +59,34 @@ final class ModelPart implements AgentFormPartInterface {
         '#description' => $this->t('Empty: the limit of the site holds, which is shown in grey. A run never exceeds a limit.'),
         '#open' => $agent->getLimits() !== [],
       ] + $this->limits->elements($agent->getLimits(), (array) $this->configFactory->get('background_agents.settings')->get('limits')),
+    ];
+  }
+
+  /**
+   * The first and the second model.
+   */
+  private function models(array $binding): array {
+    return [
+      'model' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Model'),
+        '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', [
+          '%anthropic' => 'anthropic:claude-sonnet-5-5',
+          '%openai' => 'openai:gpt-5',
+        ]),
+        '#default_value' => $binding['model'],
+        '#required' => TRUE,
+        '#maxlength' => 255,
+        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
+      ],
+      'fallback_model' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Second model'),
+        '#description' => $this->t('Taken when the first one cannot be reached or refuses. Empty: the run waits and tries again.'),
+        '#default_value' => $binding['fallback_model'] ?? '',
+        '#maxlength' => 255,
+        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
+      ],
     ];
   }
 

@@ -111,23 +111,32 @@ class DispatchAgent extends ConfigurableActionBase {
       '#weight' => -30,
       '#eca_token_reference' => TRUE,
     ];
-    $form['key'] = [
-      '#type' => 'textfield',
-      '#title' => $this->t('De-duplication key'),
-      '#description' => $this->t('The same key gives the same run, however often the model comes here. Example: <em>summary-[node:uuid]-[node:vid]</em>. Empty: each time a new run.'),
-      '#default_value' => $this->configuration['key'],
-      '#weight' => -20,
-      '#eca_token_replacement' => TRUE,
-    ];
-    $form['token_name'] = [
-      '#type' => 'textfield',
-      '#title' => $this->t('Name of the token for the result'),
-      '#description' => $this->t('The token itself is the UUID of the run. It also has <em>:uuid</em>, <em>:status</em> (dispatched, known or refused), <em>:code</em> and <em>:error</em>. When the run was refused it has no UUID, and <em>:error</em> says why.'),
-      '#default_value' => $this->configuration['token_name'],
-      '#weight' => -10,
-      '#eca_token_reference' => TRUE,
-    ];
+    $form += $this->identification();
     return parent::buildConfigurationForm($form, $form_state);
+  }
+
+  /**
+   * What the run is known by, before it is made and afterwards.
+   */
+  private function identification(): array {
+    return [
+      'key' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('De-duplication key'),
+        '#description' => $this->t('The same key gives the same run, however often the model comes here. Example: <em>summary-[node:uuid]-[node:vid]</em>. Empty: each time a new run.'),
+        '#default_value' => $this->configuration['key'],
+        '#weight' => -20,
+        '#eca_token_replacement' => TRUE,
+      ],
+      'token_name' => [
+        '#type' => 'textfield',
+        '#title' => $this->t('Name of the token for the result'),
+        '#description' => $this->t('The token itself is the UUID of the run. It also has <em>:uuid</em>, <em>:status</em> (dispatched, known or refused), <em>:code</em> and <em>:error</em>. When the run was refused it has no UUID, and <em>:error</em> says why.'),
+        '#default_value' => $this->configuration['token_name'],
+        '#weight' => -10,
+        '#eca_token_reference' => TRUE,
+      ],
+    ];
   }
 
   /**

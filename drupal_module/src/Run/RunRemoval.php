@@ -1,0 +1,46 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Draft\EffectStore;
+use Drupal\background_agents\Notice\NoticeStore;
+use Drupal\background_agents\Report\EventStore;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+
+/**
+ * Deletes everything that belongs to runs that are deleted.
+ *
+ * @internal
+ */
+final class RunRemoval {
+
+  public function __construct(
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly EventStore $events,
+    private readonly RunData $data,
+    private readonly CommandQueue $commands,
+    private readonly CheckpointStore $checkpoints,
+    private readonly NoticeStore $notices,
+    private readonly EffectStore $effects,
+  ) {}
+
+  /**
+   * Deletes everything that belongs to some runs.
+   *
+   * @param int[] $ids
+   *   Numeric ids.
+   */
+  public function forget(array $ids): void {
+    $this->events->delete($ids);
+    $this->data->delete($ids);
+    $this->commands->delete($ids);
+    $this->checkpoints->delete($ids);
+    $this->notices->delete($ids);
+    $this->effects->delete($ids);
+    $changes = $this->entityTypeManager->getStorage('background_agents_change');
+    $changes->delete($changes->loadMultiple($changes->getQuery()->accessCheck(FALSE)->condition('run', $ids, 'IN')->execute()));
+  }
+
+}
