@@ -41,6 +41,8 @@ final class DraftTransaction {
   }
 
   /**
+   * Stores the draft in the transaction, where the run is locked first.
+   *
    * @return array{array<string, mixed>, \Drupal\background_agents\Entity\Change}
    *   The answer of the contract `draft`, and the change.
    */

@@ -51,13 +51,15 @@ final class DrupalTools {
   }
 
   /**
+   * Answers a call; what a model can mend is a value.
+   *
    * @return array<string, mixed>
    *   The tool result of the contracts. What a model can mend is a value.
    */
   private function answer(string $tool, \stdClass $arguments): array {
     if ($tool === 'checkpoint') {
-      // It does nothing but carry its checkpoint: an effect outside Drupal waits
-      // for that.
+      // It does nothing but carry its checkpoint: an effect outside Drupal
+      // waits for that.
       return ['status' => 'ok', 'result' => NULL];
     }
     if ($tool !== 'describe_content') {

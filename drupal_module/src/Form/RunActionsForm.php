@@ -7,8 +7,8 @@ namespace Drupal\background_agents\Form;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Run\CommandQueue;
-use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunCommands;
+use Drupal\background_agents\Run\RunState;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
@@ -89,7 +89,7 @@ final class RunActionsForm extends FormBase {
    */
   private function ended(Run $run): array {
     return [
-      // What is done well is rarely done again: the button does not ask for it.
+      // A completed run needs no retry, so its button is not the primary one.
       'retry' => $this->link($run, 'retry', $this->t('Retry'), $run->getState() === RunState::Completed ? 'button--secondary' : 'button--primary') + ['#access' => (bool) $run->getAgent()?->status()],
     ];
   }

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Form\Trigger\ContentPart;
 use Drupal\background_agents\Form\Trigger\InputPart;

@@ -60,7 +60,17 @@ final class EventStore {
         $data = Json::encode(ShortForm::of($event->data));
         $long++;
       }
-      $rows->values([$run, $event->seq, $event->type, self::step($event), $event->time, $now, $event->hash, $data, (int) $isLong]);
+      $rows->values([
+        $run,
+        $event->seq,
+        $event->type,
+        self::step($event),
+        $event->time,
+        $now,
+        $event->hash,
+        $data,
+        (int) $isLong,
+      ]);
     }
     $rows->execute();
     if ($long > 0) {

@@ -6,7 +6,6 @@ namespace Drupal\background_agents\Entity\Handler;
 
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\LastRun;
 use Drupal\background_agents\Ui\StopNotice;
