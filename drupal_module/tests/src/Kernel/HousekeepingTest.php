@@ -8,6 +8,7 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Housekeeping;
+use Drupal\background_agents\Run\SilentRuns;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -36,7 +37,7 @@ final class HousekeepingTest extends AgentsKernelTestBase {
   public function testExpire(): void {
     $silent = $this->running($this->agent, ['updated' => $this->daysAgo(15)]);
     $alive = $this->running($this->agent, ['updated' => $this->daysAgo(13)]);
-    \Drupal::service(Housekeeping::class)->expire();
+    \Drupal::service(SilentRuns::class)->expire();
 
     $this->assertSame(['expired', 'expired'], [$this->reloaded($silent)->getState()->value, $this->reloaded($silent)->getReason()]);
     $this->assertSame('running', $this->reloaded($alive)->getState()->value);
