@@ -64,36 +64,28 @@ class Accepting:
         data |= {"limits": job["agent"]["binding"].get("limits") or {}} | _retried(job)
         given = [event("approval_given", now, answer) for answer in _given(job, answers)]
         events = [*given, event("run_queued", now, data)] if state == RunState.QUEUED else []
-        args = [
-            run,
-            json.dumps(_stored(job)),
-            job["attempt"],
-            job["generation"],
-            job["last_seq"],
-            agent,
-            job["agent"]["binding"].get("priority") or 5,
-            (job["agent"]["binding"].get("limits") or {}).get("concurrency") or 0,
-            state.value,
-            "approval" if state == RunState.WAITING else "",
-            json.dumps(fields),
-            json.dumps({unit: json.dumps(record) for unit, record in units.items()}),
-            json.dumps(events),
-            _due_ms(question, now) if state == RunState.WAITING else 0,
-            *self._budgets.get(site, Budget()),
-            *self._agent_budget(job),
-            json.dumps({id: json.dumps(answer) for id, answer in answers.items()}),
-        ]
-        attempt, new, _ = await self._connection.script("accept", keys.script(run, agent), args)
-        if new:
-            await self._note_recent(f"{keys.prefix}recent", run, now)
-        await self._bells.ring()
+        document = {
+            "run": run,
+            "attempt": job["attempt"],
+            "generation": job["generation"],
+            "last_seq": job["last_seq"],
+            "lane": agent,
+            "weight": job["agent"]["binding"].get("priority") or 5,
+            "cap": (job["agent"]["binding"].get("limits") or {}).get("concurrency") or 0,
+            "state": state.value,
+            "due_ms": _due_ms(question, now) if state == RunState.WAITING else 0,
+            "fields": fields,
+            "budgets": self._day_budgets(job),
+            "answers": len(answers),
+            "units": len(units),
+            "events": len(events),
+            "now": now,
+            "recent": RECENT_RUNS,
+        } | ({"waiting_for": "approval"} if state == RunState.WAITING else {})
+        texts = [json.dumps(_stored(job)), *_texts_of(answers), *_texts_of_units(units), *events]
+        script_keys = [*keys.script(run, agent), keys.recent]
+        attempt, new, _ = await self._bells.ring_after("accept", script_keys, [json.dumps(document), *texts])
         return Accepted(run, int(attempt), bool(new))
-
-    async def _note_recent(self, key: str, run: str, now: float) -> None:
-        """Puts a run on the list of the newest, which is kept short."""
-        async with self._connection.redis() as redis:
-            await redis.zadd(key, {run: now})
-            await redis.zremrangebyrank(key, 0, -RECENT_RUNS - 1)
 
     async def look_again(self, site: str, seconds: int) -> None:
         """Drupal has something to claim after so many seconds; the earliest time counts."""
@@ -117,10 +109,17 @@ class Accepting:
         async with self._connection.redis() as redis:
             return bool(await redis.set(self._connection.keys(site).webhook(webhook_id), 1, nx=True, ex=seconds))
 
-    def _agent_budget(self, job: dict[str, Any]) -> Budget:
+    def _day_budgets(self, job: dict[str, Any]) -> dict[str, int]:
+        site = self._budgets.get(job["site"], Budget())
         limits = job["agent"]["binding"].get("limits") or {}
         names = [f"{name}_per_day" for name in Budget._fields]
-        return Budget(*(limits.get(name) or self._defaults.get(name) or 0 for name in names))
+        agent = Budget(*(limits.get(name) or self._defaults.get(name) or 0 for name in names))
+        return {
+            "site_cost": site.cost_micros,
+            "site_tokens": site.tokens,
+            "agent_cost": agent.cost_micros,
+            "agent_tokens": agent.tokens,
+        }
 
     def _fields(self, job: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -130,6 +129,19 @@ class Accepting:
             "trigger": job["trigger"]["type"],
             "created": job["created"],
         } | _from_step(job)
+
+
+def _texts_of(answers: dict[str, Any]) -> list[str]:
+    """The id and the text of each answer, in turn."""
+    return [text for id, answer in answers.items() for text in (id, json.dumps(answer))]
+
+
+def _texts_of_units(units: dict[str, Any]) -> list[str]:
+    """Name, whether it is saved, and record of each unit, in turn. Only finished units are: one that was started comes with a later checkpoint
+    once it is finished."""
+    return [
+        text for unit, record in units.items() for text in (unit, "1" if "v" in record else "0", json.dumps(record))
+    ]
 
 
 def _from_step(job: dict[str, Any]) -> dict[str, int]:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from redis.exceptions import NoScriptError
+
 from sidecar.store.connection import Connection
 from sidecar.store.keys import WAKE
 
@@ -35,6 +37,21 @@ class Bells:
         async with self._connection.redis() as redis, redis.pipeline(transaction=False) as pipe:
             waiting, _ = await pipe.lpush(WAKE, 1).ltrim(WAKE, 0, MOST_WAITING - 1).execute()
         await self.rung(waiting)
+
+    async def ring_after(self, script: str, keys: list[str], args: list[Any]) -> Any:
+        """Runs one script and rings, in one round trip. Answers what the script does. Raises StoreUnavailable."""
+        async with self._connection.redis() as redis, redis.pipeline(transaction=False) as pipe:
+            self._connection.add_script(pipe, script, keys, args)
+            pipe.lpush(WAKE, 1).ltrim(WAKE, 0, MOST_WAITING - 1)
+            answer, waiting, _ = await pipe.execute(raise_on_error=False)
+            if isinstance(answer, NoScriptError):  # a fresh Redis, or a flushed one
+                answer = await self._connection.script(script, keys, args)
+                waiting = await redis.lpush(WAKE, 1)
+            for found in (answer, waiting):
+                if isinstance(found, Exception):
+                    raise found
+        await self.rung(waiting)
+        return answer
 
     async def rung(self, waiting: int) -> None:
         """The list was rung; `waiting`: how many bells are in it. With more than this one nobody listens right now."""

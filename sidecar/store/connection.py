@@ -63,7 +63,11 @@ class Connection:
     async def script(self, name: str, keys: list[str], args: list[Any]) -> Any:
         """Runs one script of `lua/`; one that Redis forgot (FLUSHALL, restart) is sent again. Raises StoreUnavailable."""
         with _translated():
-            return await self._scripts[name](keys=keys, args=args)
+            return await self._scripts[name](keys=keys, args=_encoded(args))
+
+    def add_script(self, pipe: Any, name: str, keys: list[str], args: list[Any]) -> None:
+        """Puts one script into a pipeline. Its answer there is a NoScriptError when Redis forgot the script."""
+        pipe.evalsha(self._scripts[name].sha, len(keys), *keys, *_encoded(args))
 
     async def scripts(self, name: str, calls: Sequence[tuple[list[str], list[Any]]]) -> None:
         """Runs one script for each pair of keys and arguments, in one round trip. Raises StoreUnavailable."""
@@ -74,6 +78,11 @@ class Connection:
                 for keys, args in calls:
                     await self._scripts[name](keys=keys, args=args, client=pipe)
                 await pipe.execute()
+
+
+def _encoded(args: list[Any]) -> list[Any]:
+    """A half of a surrogate pair in a text of JSON becomes its escape, which is the same text: UTF-8 has no bytes for it."""
+    return [arg.encode("utf-8", "backslashreplace") if isinstance(arg, str) else arg for arg in args]
 
 
 @contextmanager

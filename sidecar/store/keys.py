@@ -44,6 +44,7 @@ class Keys:
         self.state = f"{self.prefix}site"
         self.live = f"{self.state}:live"
         self.expired = f"{self.state}:expired"
+        self.recent = f"{self.prefix}recent"
         self.sentinel = f"{self.prefix}sentinel"
         self.sender = f"{self.prefix}sender"
         self.identity = f"{self.prefix}identity"

@@ -39,7 +39,7 @@ class Reading:
         keys = self._connection.keys(site)
         found: list[RunView] = []
         async with self._connection.redis() as redis:
-            for run in await redis.zrevrange(f"{keys.prefix}recent", 0, -1):
+            for run in await redis.zrevrange(keys.recent, 0, -1):
                 view = _view(run.decode(), await redis.hgetall(keys.run(run.decode())))
                 if view and (state is None or view.state == state) and (agent is None or view.agent == agent):
                     found.append(view)
