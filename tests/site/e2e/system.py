@@ -163,6 +163,18 @@ class World:
         until(lambda: self.row(run)["state"] in FINAL, seconds, f"the run {run} ends; it is {self.row(run)}")
         return self.row(run)
 
+    def completed(self, run: str, seconds: float = 30) -> dict[str, Any]:
+        """Waits for the run's end, which is a good one."""
+        row = self.ended(run, seconds)
+        assert row["state"] == "completed", self.why(run)
+        return row
+
+    def why(self, run: str) -> str:
+        """How the run ended, with what it and its last events say of it: for assertions."""
+        row = self.row(run)
+        last = [f"{event['seq']} {event['type']} {json.dumps(event['data'])[:300]}" for event in self.events(run)[-8:]]
+        return "\n".join([f"{row['state']}, {row['reason']}: {row['message']}", *last])
+
     def waits(self, run: str, for_: str, seconds: float = 30) -> dict[str, Any]:
         """Waits until Drupal knows that the run waits."""
         until(lambda: self.row(run).get("waiting_for") == for_, seconds, f"it waits for {for_}; it is {self.row(run)}")

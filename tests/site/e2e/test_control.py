@@ -35,7 +35,7 @@ def test_the_stop_switch_reaches_a_running_run(world: World) -> None:
     finally:
         world.site.drush("background-agents:start")
     row = world.ended(run, 60)
-    assert (row["state"], len(world.drafts(run))) == ("completed", 2)
+    assert (row["state"], len(world.drafts(run))) == ("completed", 2), world.why(run)
     world.settled(run)
 
 
@@ -76,7 +76,7 @@ def test_pause_and_resume(world: World) -> None:
     assert world.row(run)["steps"] < 4
     world.command(run, "resume")
     row = world.ended(run)
-    assert (row["state"], row["steps"]) == ("completed", 4)
+    assert (row["state"], row["steps"]) == ("completed", 4), world.why(run)
     assert world.events(run, "run_resumed")
     world.settled(run)
 
@@ -90,7 +90,7 @@ def test_retry_replaces_the_draft_that_nobody_touched(world: World) -> None:
     world.command(run, "retry")
     until(lambda: world.row(run)["generation"] == 2, 5, "the second generation")
     row = world.ended(run)
-    assert (row["state"], row["generation"], row["steps"], row["writes"]) == ("completed", 2, 3, 1)
+    assert (row["state"], row["generation"], row["steps"], row["writes"]) == ("completed", 2, 3, 1), world.why(run)
     drafts = world.drafts(run)
     assert [draft["generation"] for draft in drafts] == [1, 2]
     assert drafts[0]["status"] in {"superseded", "discarded"}
@@ -110,7 +110,7 @@ def test_a_person_decides_about_a_tool_in_doubt(world: World, mcp: Mcp) -> None:
     question = world.events(run, "approval_requested")[-1]["data"]
     world.command(run, "decide", id=question["id"], decision="done")
     row = world.ended(run)
-    assert (row["state"], mcp.bookings) == ("completed", before + 1)
+    assert (row["state"], mcp.bookings) == ("completed", before + 1), world.why(run)
     assert world.events(run, "approval_given")[0]["data"]["decision"] == "done"
     world.settled(run)
 
@@ -128,7 +128,7 @@ def test_a_run_that_waits_for_a_decision_survives_a_loss_of_redis(world: World, 
     assert len(world.events(run, "approval_requested")) == 1
     world.command(run, "decide", id=question["id"], decision="done")
     row = world.ended(run)
-    assert (row["state"], mcp.bookings) == ("completed", before + 1)
+    assert (row["state"], mcp.bookings) == ("completed", before + 1), world.why(run)
     assert row["steps"] == steps + 1
     world.settled(run)
 

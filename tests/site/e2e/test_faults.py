@@ -59,6 +59,6 @@ def test_an_item_that_somebody_edits_is_waited_for(world: World) -> None:
     assert [event["data"]["status"] for event in world.events(run, "tool_finished")] == ["ok", "error", "retry"]
     world.command(run, "pause")
     world.command(run, "resume")
-    assert world.ended(run)["state"] == "completed"
+    world.completed(run)
     assert len(world.drafts(run)) == 1
     world.settled(run)

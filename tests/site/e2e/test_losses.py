@@ -8,7 +8,7 @@ from tests.site.e2e.system import World, until
 def one_of_each(world: World, run: str) -> None:
     """Completed, with the two drafts that it was to make, and no third."""
     row = world.ended(run, 60)
-    assert (row["state"], row["reason"], row["writes"]) == ("completed", "done", 2), row
+    assert (row["state"], row["reason"], row["writes"]) == ("completed", "done", 2), world.why(run)
     drafts = world.drafts(run)
     assert [draft["target_label"] for draft in drafts] == ["Before", "After"]
     assert len({draft["target_id"] for draft in drafts}) == 2
@@ -44,7 +44,7 @@ def test_both_at_once(world: World) -> None:
     fresh = world.run("writer")
     world.up.start()
     one_of_each(world, run)
-    assert world.ended(fresh, 60)["state"] == "completed"
+    world.completed(fresh, 60)
     assert len(world.drafts(fresh)) == 1
 
 
@@ -53,7 +53,7 @@ def test_a_days_budget_outlives_redis(world: World) -> None:
     world.site.sql("DELETE FROM background_agents_spent")
     world.up.flush()
     first = world.run("thrifty")
-    assert world.ended(first, 60)["state"] == "completed"
+    world.completed(first, 60)
     world.up.flush()
     second = world.run("thrifty")
     row = world.ended(second, 60)

@@ -77,7 +77,7 @@ def test_eca_from_an_editors_save_to_a_published_draft(any_world: World) -> None
         world.site.php("\\Drupal\\eca\\Entity\\Eca::load('e2e_model')->set('status', FALSE)->save();")
     run = until(lambda: newest_run(world, "eca", before), 15, "the model starts a run")
     row = world.ended(run)
-    assert (row["state"], row["reason"]) == ("completed", "done"), row
+    assert (row["state"], row["reason"]) == ("completed", "done"), world.why(run)
     world.settled(run)
     live = world.live(article["id"])
     assert live["title"] == "Saved by hand"
@@ -104,7 +104,7 @@ def test_a_content_trigger(any_world: World) -> None:
     finally:
         world.site.php(switch.format("FALSE"))
     run = until(lambda: newest_run(world, "content", before), 15, "the save starts a run")
-    assert world.ended(run)["state"] == "completed"
+    world.completed(run)
     assert world.live(article["id"])["title"] == "Content, changed"
     assert world.revisions(article["id"])[-1]["title"] == "Content, changed, revised"
     world.settled(run)
@@ -122,7 +122,7 @@ def test_a_cron_trigger(any_world: World) -> None:
         world.site.php(code.format("FALSE"))
     run = until(lambda: newest_run(world, "cron", before), 15, "cron starts a run")
     row = world.ended(run)
-    assert (row["state"], row["uid"]) == ("completed", None)
+    assert (row["state"], row["uid"]) == ("completed", None), world.why(run)
     [draft] = world.drafts(run)
     assert draft["operation"] == "create"
     assert world.live(int(draft["target_id"])) | {"vid": 0} == {"title": "Written by an agent", "status": 0, "vid": 0}
@@ -134,7 +134,7 @@ def test_drush(any_world: World) -> None:
     world = any_world
     run = world.site.drush("background-agents:run", "writer").strip()
     row = world.ended(run)
-    assert (row["state"], row["steps"], row["tool_calls"], row["writes"]) == ("completed", 2, 1, 1)
+    assert (row["state"], row["steps"], row["tool_calls"], row["writes"]) == ("completed", 2, 1, 1), world.why(run)
     world.settled(run)
     document = world.editor.get(f"runs/{run}").json()
     assert document["output"] == {"title": "Done"}
@@ -147,7 +147,7 @@ def test_a_retry_from_a_step_arrives_with_what_is_kept(any_world: World) -> None
     assert world.ended(run)["state"] == "failed"
     world.command(run, "retry", from_step=3)
     row = world.ended(run)
-    assert (row["state"], row["generation"], row["steps"]) == ("completed", 2, 4), row["message"]
+    assert (row["state"], row["generation"], row["steps"]) == ("completed", 2, 4), world.why(run)
     assert [event["step"] for event in world.events(run, "model_requested")] == [1, 2, 3, 3, 4]
     assert [draft["status"] for draft in world.drafts(run)] == ["pending"] * 3
     world.settled(run)

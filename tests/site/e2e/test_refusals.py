@@ -104,7 +104,7 @@ def test_jsonapi_read_only_keeps_nobody_from_drafts(world: World) -> None:
     world.site.drush("config:set", "jsonapi.settings", "read_only", "1", "-y")
     article = world.article("Read-only")
     run = world.run("given", id=article["uuid"])
-    assert world.ended(run)["state"] == "completed"
+    world.completed(run)
     assert [draft["operation"] for draft in world.drafts(run)] == ["revise"]
 
 
@@ -116,7 +116,7 @@ def test_maintenance_mode_in_the_middle(world: World) -> None:
         until(lambda: world.held(run)["waiting_for"] == "drupal", 30, "the run waits in the sidecar")
         assert "maintenance" in world.held(run)["message"]
     row = world.ended(run, 120)
-    assert (row["state"], len(world.drafts(run))) == ("completed", 2)
+    assert (row["state"], len(world.drafts(run))) == ("completed", 2), world.why(run)
     [waiting] = world.events(run, "run_waiting")
     assert waiting["data"]["reason"] == "drupal:unavailable"
     assert "maintenance mode" in waiting["data"]["message"]
@@ -160,7 +160,7 @@ def test_a_rate_limit_is_waited_for(world: World) -> None:
     """The model's provider says "slow down" once: the run waits, tries again, and completes."""
     run = world.run("limited")
     row = world.ended(run)
-    assert (row["state"], len(world.drafts(run))) == ("completed", 1)
+    assert (row["state"], len(world.drafts(run))) == ("completed", 1), world.why(run)
     [retrying] = world.events(run, "run_retrying")
     assert retrying["data"]["reason"] == "model:rate_limited"
     world.settled(run)
@@ -170,7 +170,7 @@ def test_a_refused_draft_can_be_mended_within_the_limit(world: World) -> None:
     """One draft may be left: the one that Drupal refused did not count."""
     run = world.run("mending")
     row = world.ended(run)
-    assert (row["state"], row["reason"], row["writes"]) == ("completed", "done", 1), row["message"]
+    assert (row["state"], row["reason"], row["writes"]) == ("completed", "done", 1), world.why(run)
 
 
 def test_a_wrong_secret_in_the_sidecar(world: World) -> None:
@@ -185,7 +185,7 @@ def test_a_wrong_secret_in_the_sidecar(world: World) -> None:
     finally:
         world.up.stop()
         world.up.start()
-    assert world.ended(run)["state"] == "completed"
+    world.completed(run)
     world.settled(run)
 
 
@@ -203,7 +203,7 @@ def test_a_wrong_secret_in_drupal(world: World) -> None:
     finally:
         settings.write_text(text)
     row = world.ended(run, 120)
-    assert (row["state"], len(world.drafts(run))) == ("completed", 2)
+    assert (row["state"], len(world.drafts(run))) == ("completed", 2), world.why(run)
     world.settled(run)
 
 

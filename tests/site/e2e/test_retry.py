@@ -68,7 +68,7 @@ def test_drafts_of_later_steps_go_and_the_kept_one_is_found(world: World) -> Non
     """The older generation revised its draft once more, the new one does not: the kept draft is the newest and pending again."""
     article = world.article("Chained")
     run = world.run("chained", id=article["uuid"])
-    assert world.ended(run)["state"] == "completed"
+    world.completed(run)
     assert [draft["status"] for draft in world.drafts(run)] == ["superseded", "pending"]
     assert retried(world, run, 3)["state"] == "completed"
     assert [(draft["status"], draft["generation"]) for draft in world.drafts(run)] == [("pending", 2), ("discarded", 1)]
@@ -83,7 +83,7 @@ def test_a_step_that_is_done_anew_replaces_its_draft(world: World) -> None:
     run = world.run("replaced", id=article["uuid"])
     world.ended(run)
     row = retried(world, run, 2)
-    assert (row["state"], row["steps"]) == ("completed", 3)
+    assert (row["state"], row["steps"]) == ("completed", 3), world.why(run)
     drafts = world.drafts(run)
     assert [draft["status"] for draft in drafts] == ["superseded", "pending"]
     assert world.revisions(article["id"])[-1]["title"] == "Another way"
@@ -178,6 +178,6 @@ def test_every_door_retries_from_a_step(world: World, site: Site) -> None:
     world.ended(run)
     answer = httpx.post(f"{world.up.url}/v1/runs/{run}/retry", json={"from_step": 4}, timeout=30)
     assert (answer.status_code, answer.json()["generation"]) == (202, 4)
-    assert world.ended(run)["state"] == "completed"
+    world.completed(run)
     refused = httpx.post(f"{world.up.url}/v1/runs/{run}/retry", json={"from_step": 9}, timeout=30)
     assert (refused.status_code, refused.json()["code"]) == (409, "step_gone")
