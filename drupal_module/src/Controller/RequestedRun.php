@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SignedRequests;
+use Drupal\background_agents\Report\WatchedRuns;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Trigger\TriggerLog;
 use Drupal\Core\Session\AccountInterface;
@@ -24,6 +25,7 @@ final class RequestedRun {
     private readonly TriggerLog $triggers,
     private readonly SignedRequests $signed,
     private readonly AccountInterface $currentUser,
+    private readonly WatchedRuns $watched,
   ) {}
 
   /**
@@ -35,6 +37,17 @@ final class RequestedRun {
       return $this->load($uuid);
     }
     return $this->forOperation($uuid, 'view');
+  }
+
+  /**
+   * A run for who follows it: while it goes on, its events come first.
+   */
+  public function followed(string $uuid): Run {
+    $run = $this->forOperation($uuid, 'view');
+    if (!$run->isFinal()) {
+      $this->watched->note($uuid);
+    }
+    return $run;
   }
 
   /**

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Form\RunDecisionForm;
 use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Report\WatchedRuns;
 use Drupal\background_agents\Timeline\TimelineView;
 use Drupal\background_agents\Ui\ChangeTable;
 use Drupal\background_agents\Ui\ReasonText;
@@ -49,6 +50,7 @@ final class RunPageController implements ContainerInjectionInterface {
     private readonly ReasonText $reasonText,
     private readonly RendererInterface $renderer,
     private readonly MessengerInterface $messenger,
+    private readonly WatchedRuns $watched,
   ) {}
 
   /**
@@ -112,6 +114,9 @@ final class RunPageController implements ContainerInjectionInterface {
     $after = max(0, $request->query->getInt('after'));
     $group = max(0, $request->query->getInt('group'));
     $live = !$run->isFinal();
+    if ($live) {
+      $this->watched->note((string) $run->uuid());
+    }
     $version = $this->runPage->version($run);
     $changed = $version !== (string) $request->query->get('version', '');
     // Groups as a whole only: begin with the first event of the last one.

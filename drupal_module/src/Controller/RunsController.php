@@ -58,7 +58,7 @@ final class RunsController implements ContainerInjectionInterface {
    * GET runs/{uuid}/events: what is new of a run.
    */
   public function events(Request $request, string $uuid): Answer {
-    $run = $this->requested->forOperation($uuid, 'view');
+    $run = $this->requested->followed($uuid);
     $after = self::number($request, 'after', 0, 0, Numbers::MAX_COUNTER);
     $limit = self::number($request, 'limit', 200, 1, 500);
     return new Answer([

@@ -24,6 +24,7 @@ final class ReportAnswer {
     private readonly CommandQueue $commands,
     private readonly StopSwitch $stopSwitch,
     private readonly Spending $spending,
+    private readonly WatchedRuns $watched,
     private readonly Outbox $outbox,
     private readonly RunStore $runs,
     private readonly SiteIdentity $identity,
@@ -40,6 +41,7 @@ final class ReportAnswer {
       'commands' => $this->commands->pending(),
       'stop' => $this->stopSwitch->isStopped(),
       'spent' => $this->spending->document(),
+      'watched' => $this->watched->uuids(),
     ] + $this->identity->document() + $this->reconcile($batch);
   }
 
