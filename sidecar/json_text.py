@@ -32,6 +32,11 @@ def members(value: JSON) -> dict[str, JSON]:
     return value or {}
 
 
+def elements(value: JSON) -> list[JSON]:
+    """The elements of a list that may be absent."""
+    return value or []
+
+
 def loads(text: str | bytes) -> JSON:
     """Decode JSON whose numbers can be stored and sent again.
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 from sidecar.drupal.problems import is_route_missing
 from sidecar.drupal.site_addresses import Address, Addresses
 from sidecar.errors import DrupalError
+from sidecar.json_text import elements, members
 
 Said = tuple[Literal["ok", "note", "problem"], str]
 
@@ -26,7 +27,7 @@ async def check(site: Requester, status: Mapping[str, Any]) -> list[Said]:
     addresses = Addresses.of(status.get("addresses"))
     if addresses.languages is None:
         return [("note", SILENT)]
-    samples = {sample["langcode"]: sample for sample in status.get("samples") or []}
+    samples = {sample["langcode"]: sample for sample in elements(status.get("samples"))}
     said = [
         await _asked(site, langcode, address, samples.get(langcode))
         for langcode, address in addresses.languages.items()
@@ -45,7 +46,7 @@ async def _asked(site: Requester, langcode: str, address: Address, sample: Mappi
         document = await site.request("GET", target.path, host=target.host)
     except DrupalError as error:
         return _refused(langcode, target, error)
-    found = ((document.get("data") or {}).get("attributes") or {}).get("langcode") if sample else langcode
+    found = members(members(document.get("data")).get("attributes")).get("langcode") if sample else langcode
     if found == langcode:
         return None
     return "problem", f"What is read at {_shown(target)} is in {found}, not in {langcode}. {DETECTION}"

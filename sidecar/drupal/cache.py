@@ -6,9 +6,8 @@ It lives in the process, so a replay never depends on it: what a tool answered i
 from __future__ import annotations
 
 import json
-from typing import Any
 
-JSON = Any
+from sidecar.json_text import JSON
 
 MAX_ENTRIES = 64
 

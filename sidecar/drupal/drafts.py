@@ -8,7 +8,8 @@ from typing import Any
 
 from sidecar.drupal.replies import outcome_of
 from sidecar.errors import DrupalError
-from sidecar.tools.base import JSON, Outcome, ToolContext
+from sidecar.json_text import JSON
+from sidecar.tools.base import Outcome, ToolContext
 
 ENDPOINT = "drafts"
 SHOWN = ("revision", "langcode", "moderation_state", "published", "label", "url")

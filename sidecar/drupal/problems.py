@@ -13,6 +13,7 @@ import httpx
 
 from sidecar import json_text
 from sidecar.errors import ContractError, DrupalAnswerLost, DrupalError, DrupalUnavailable
+from sidecar.json_text import is_list, is_object
 
 LONGEST_RETRY_AFTER = 3600.0
 UNAVAILABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -152,7 +153,7 @@ def _json_object(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | No
         document = json_text.loads(body)
     except (ValueError, RecursionError, ContractError):
         return None
-    return document if isinstance(document, dict) else None
+    return document if is_object(document) else None
 
 
 def _unreadable(status: int, headers: Mapping[str, str], where: str, *, repeatable: bool) -> Any:
@@ -167,7 +168,7 @@ def _unreadable(status: int, headers: Mapping[str, str], where: str, *, repeatab
 def _problem(status: int, headers: Mapping[str, str], document: dict[str, Any] | None, where: str) -> dict[str, Any]:
     if document is None:
         return problem(status, "not_json", _not_json(status, headers, where))
-    if isinstance(document.get("errors"), list) and "code" not in document:
+    if is_list(document.get("errors")) and "code" not in document:
         return _from_jsonapi(status, document["errors"])
     code = document.get("code")
     detail = document.get("detail") or document.get("message")  # core's own JSON errors say `message`
@@ -184,11 +185,11 @@ def _from_jsonapi(status: int, errors: list[Any]) -> dict[str, Any]:
     """JSON:API's `errors[]` as a problem whose `errors` keep detail and pointer, for a model to mend its call by."""
     found: list[dict[str, str]] = []
     for error in errors:
-        if not isinstance(error, dict):
+        if not is_object(error):
             continue
         entry = {"detail": str(error.get("detail") or "") or _silent(status)}
         source = error.get("source")
-        if isinstance(source, dict):
+        if is_object(source):
             if source.get("pointer"):
                 entry["pointer"] = str(source["pointer"])
             elif source.get("parameter"):

@@ -23,7 +23,8 @@ from __future__ import annotations
 
 from sidecar.drupal.problems import SITE_ERROR
 from sidecar.errors import DrupalError, DrupalUnavailable
-from sidecar.tools.base import JSON, Outcome
+from sidecar.json_text import JSON
+from sidecar.tools.base import Outcome
 
 UNAVAILABLE = "drupal:unavailable"
 FAILED = "drupal:failed"
@@ -63,7 +64,8 @@ def outcome_of(error: DrupalError) -> Outcome:
             return _locked(error)
         case _, "site_error":
             return _site_error(error)
-    return Outcome("error", told(error), reason=REFUSED, message=str(error))
+        case _:
+            return Outcome("error", told(error), reason=REFUSED, message=str(error))
 
 
 def _fatal(reason: str, message: str) -> Outcome:

@@ -8,6 +8,7 @@ from sidecar import contracts, log
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import ContractError, DrupalError
 from sidecar.intake.limits import SidecarLimits
+from sidecar.json_text import JSON, is_object
 from sidecar.redact import Redactor
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
@@ -117,7 +118,7 @@ class Hallway:
 
     async def refuse(self, site: str, job: Any, error: ContractError) -> bool:
         """Tell Drupal that the run of a wrong job has failed. False when Drupal could not be told: the job will come again."""
-        run = job.get("run") if isinstance(job, dict) else None
+        run = job.get("run") if is_object(job) else None
         _log.error(str(error), action="job_refused", site=site, run=run, pointer=error.pointer)
         drupal = self._sites.get(site)
         if drupal is None or not isinstance(run, str):
@@ -127,7 +128,7 @@ class Hallway:
             "reason": INVALID,
             "message": f"The sidecar cannot run this job. {error}",
         }
-        item = {
+        item: dict[str, JSON] = {
             "run": run,
             "attempt": job.get("attempt") or 1,
             "generation": job.get("generation") or 1,

@@ -9,6 +9,7 @@ from sidecar import log
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import ContractError
 from sidecar.intake.accept import Hallway
+from sidecar.json_text import is_list, is_object
 
 _log = log.get(__name__)
 
@@ -43,7 +44,7 @@ class Claimer:
         found: set[str] = set()
         for start in range(0, len(wanted), self._limit):
             answer = await self._claim({"lost": True, "runs": wanted[start : start + self._limit]})
-            found |= {job["run"] for job in answer["jobs"] if isinstance(job, dict) and "run" in job}
+            found |= {job["run"] for job in answer["jobs"] if is_object(job) and "run" in job}
             await self._accept(answer["jobs"])
         return found
 
@@ -62,7 +63,7 @@ class Claimer:
 
     async def _claim(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = await self._site.signed("jobs/claim", {"worker": self._worker, "limit": self._limit} | request)
-        if not isinstance(answer.get("jobs"), list):
+        if not is_list(answer.get("jobs")):
             raise ContractError("Drupal's answer to jobs/claim has no list of jobs.", "/jobs")
         if "spent" in answer:
             await self._hallway.spent(self._site.id, answer["spent"])  # first: no run may start on an empty sum

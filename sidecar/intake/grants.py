@@ -28,7 +28,7 @@ def missing_grants(grants: list[str]) -> str:
 
 
 def _privileges(grants: list[str]) -> list[list[str]]:
-    found = []
+    found = list[list[str]]()
     for grant in grants:
         if match := re.match(r"GRANT (.+?) ON ", grant):
             found.append(re.sub(r"\([^)]*\)", "", match[1]).replace("ALL PRIVILEGES", "ALL").upper().split(","))

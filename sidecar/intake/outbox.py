@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pymysql
 from pymysql.cursors import DictCursor
@@ -20,6 +20,7 @@ from pymysql.cursors import DictCursor
 from sidecar import json_text, log
 from sidecar.errors import ContractError, SidecarError
 from sidecar.intake.accept import Hallway
+from sidecar.json_text import is_object
 from sidecar.settings import DatabaseSettings
 
 _log = log.get(__name__)
@@ -198,12 +199,13 @@ class Outbox:
             cursor.execute(PRIVILEGES)
             grants = [next(iter(row.values())) for row in cursor.fetchall()]
         connection.rollback()
-        return {"waiting": waiting, "sites": sites, "grants": grants, "version": connection.get_server_info()}
+        version = cast(str, connection.get_server_info())  # pyright: ignore[reportUnknownMemberType] - its stub has no type
+        return {"waiting": waiting, "sites": sites, "grants": grants, "version": version}
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection._force_close()  # pyright: ignore[reportAttributeAccessIssue] - a polite close may hang
+            connection._force_close()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] - a polite close may hang
 
 
 class OutboxIntake:
@@ -256,7 +258,7 @@ def _job(row: Row) -> dict[str, Any]:
         job = json_text.loads(row.job)
     except (ValueError, ContractError):
         job = None
-    if not isinstance(job, dict):
+    if not is_object(job):
         job = {}
     return {"last_seq": 0, **job, "run": row.run, "attempt": row.attempt, "generation": row.generation}
 

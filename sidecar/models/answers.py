@@ -14,6 +14,7 @@ from typing import Any
 from pydantic_ai.messages import ModelResponse, ModelResponsePart, TextPart, ThinkingPart, ToolCallPart
 
 from sidecar.errors import ModelError
+from sidecar.json_text import is_list, is_object
 from sidecar.redact import Redactor
 from sidecar.tools.bounds import value_problem
 
@@ -96,8 +97,8 @@ def _is_call(text: str, tools: Collection[str]) -> bool:
         value = json.loads(block[1]) if block else None
     except (ValueError, RecursionError):
         return False
-    calls = value if isinstance(value, list) else [value]
-    return any(isinstance(call, dict) and _named(call) in tools and _ARGUMENTS & call.keys() for call in calls)
+    calls = value if is_list(value) else [value]
+    return any(is_object(call) and _named(call) in tools and _ARGUMENTS & call.keys() for call in calls)
 
 
 _ARGUMENTS = {"arguments", "parameters", "args", "input", "function"}
@@ -105,5 +106,5 @@ _ARGUMENTS = {"arguments", "parameters", "args", "input", "function"}
 
 def _named(call: dict[str, Any]) -> Any:
     function = call.get("function")
-    name = function.get("name") if isinstance(function, dict) else call.get("name", function)
+    name = function.get("name") if is_object(function) else call.get("name", function)
     return name if isinstance(name, str) else None

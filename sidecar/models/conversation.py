@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic_ai import StructuredDict
@@ -43,13 +42,12 @@ from pydantic_ai.tools import GenerateToolJsonSchema, ToolDefinition
 from pydantic_core import from_json, to_jsonable_python
 
 from sidecar.errors import ModelError
+from sidecar.json_text import JSON, elements, is_object
 from sidecar.models.answers import refuse_written_call, tidied
 from sidecar.redact import Redactor
 from sidecar.runs.events import PREVIEW
 from sidecar.tools.base import PastCall, ToolSpec
 from sidecar.tools.bounds import value_problem
-
-JSON = Any
 
 FINISH = "finish"
 """The tool by which a model gives a structured answer."""
@@ -73,14 +71,14 @@ class Call:
         """From a part of an answer's JSON."""
         id, tool, given = part["tool_call_id"], part["tool_name"], part.get("args")
         if not isinstance(given, str):
-            shown: dict[str, JSON] = given if isinstance(given, dict) else {}
+            shown: dict[str, JSON] = given if is_object(given) else {}
             return cls(id, tool, given or {}, "", shown)
         fenced = _FENCED.search(given) if tool == FINISH and not given.startswith("{") else None
         try:
             arguments = from_json((fenced[1] if fenced else given) or "{}")
         except ValueError as error:
             return cls(id, tool, None, f"The arguments of {tool} are no JSON: {error}.", _shown_of(given))
-        if not isinstance(arguments, dict):
+        if not is_object(arguments):
             return cls(id, tool, None, f"The arguments of {tool} are no JSON object.", {})
         return cls(id, tool, arguments, "", arguments if value_problem(arguments) is None else _unreadable(given))
 
@@ -93,7 +91,7 @@ def _shown_of(text: str) -> dict[str, JSON]:
         return {"unreadable": text}
     if value_problem(value) is not None:
         return _unreadable(text)
-    return value if isinstance(value, dict) else {}
+    return value if is_object(value) else {}
 
 
 def _unreadable(text: str) -> dict[str, JSON]:
@@ -116,7 +114,7 @@ class Answer:
     @classmethod
     def of(cls, value: Mapping[str, JSON]) -> Answer:
         """From the JSON of an answer."""
-        parts = value.get("parts") or []
+        parts = elements(value.get("parts"))
         calls = tuple(Call.of(part) for part in parts if part.get("part_kind") == "tool-call")
         reason = value.get("finish_reason")
         last = bool(parts) and parts[-1].get("part_kind") == "tool-call" and calls[-1].arguments is None
@@ -138,7 +136,7 @@ class Answer:
 
 def texts_of(value: Mapping[str, JSON]) -> tuple[str, ...]:
     """The texts in the JSON of an answer, without thoughts."""
-    return tuple(part["content"] for part in value.get("parts") or [] if part.get("part_kind") == "text")
+    return tuple(part["content"] for part in elements(value.get("parts")) if part.get("part_kind") == "text")
 
 
 def _filter_of(details: Mapping[str, JSON]) -> str:
@@ -285,7 +283,7 @@ def result_record(content: JSON) -> JSON:
 
 def result_of(record: JSON) -> JSON:
     """The result in a record of the journal."""
-    return record.get("result", record) if isinstance(record, dict) else record
+    return record.get("result", record) if is_object(record) else record
 
 
 def _definition(spec: ToolSpec) -> ToolDefinition:

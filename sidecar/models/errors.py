@@ -21,6 +21,7 @@ import httpx2
 from pydantic_ai import exceptions as ai
 
 from sidecar.errors import ModelError
+from sidecar.json_text import is_object
 from sidecar.redact import Redactor
 
 MAX_WORDS = 500
@@ -187,9 +188,9 @@ def _words(exc: BaseException) -> str:
             body = json.loads(body)
         except ValueError:
             return body.strip()[:MAX_WORDS] or type(exc).__name__
-    if isinstance(body, dict):
+    if is_object(body):
         inner = body.get("error")
-        source = inner if isinstance(inner, dict) else body
+        source = inner if is_object(inner) else body
         said = source.get("message") or source.get("detail") or (inner if isinstance(inner, str) else None)
         if isinstance(said, str) and said:
             return said[:MAX_WORDS]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Unpack
 
 from sidecar.errors import StoreUnavailable
-from sidecar.json_text import JSON
+from sidecar.json_text import JSON, is_object
 from sidecar.runs import steps
 from sidecar.runs.checkpoint import Checkpoint, UnitRecord
 from sidecar.runs.counters import ASKED_WRITES
@@ -296,8 +296,8 @@ def _step(unit: str) -> tuple[int, ...]:
 
 
 def _told(value: Any) -> str:
-    result = value.get("result", value) if isinstance(value, dict) else value
-    return str(result.get("error", result) if isinstance(result, dict) else result)
+    result = value.get("result", value) if is_object(value) else value
+    return str(result.get("error", result) if is_object(result) else result)
 
 
 class _Running:

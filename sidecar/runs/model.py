@@ -57,7 +57,7 @@ class RunView:
     created: float = 0.0
     started: float | None = None
     finished: float | None = None
-    usage: dict[str, int] = field(default_factory=dict)
+    usage: dict[str, int] = field(default_factory=dict[str, int])
     output: Any = None
 
 

@@ -125,7 +125,7 @@ class Offered(Generic[Kind]):
     """The tools of an agent, and those that had to be left out."""
 
     tools: list[Kind]
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list[LeftOut])
 
 
 class Journaled(Protocol):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TypeGuard
 from urllib.parse import unquote, urljoin
 
-JSON = Any
+from sidecar.json_text import JSON, is_list, is_object
 
 MAX_DEPTH = 64
 MAX_VALUES = 20_000
@@ -50,12 +50,12 @@ def value_problem(value: JSON) -> str | None:
             return f"it is nested more than {MAX_DEPTH} levels deep"
         if isinstance(item, str):
             texts: list[str] = [item]
-        elif isinstance(item, dict):
+        elif is_object(item):
             texts = [str(key) for key in item]
             waiting += [(inner, depth + 1) for inner in item.values()]
         else:
             texts = []
-            if isinstance(item, list | tuple):
+            if is_array(item):
                 waiting += [(inner, depth + 1) for inner in item]
             elif isinstance(item, float) and not math.isfinite(item):
                 return f"{item} is no JSON number"
@@ -76,9 +76,16 @@ def too_deep(value: JSON) -> bool:
         item, depth = waiting.pop()
         if depth > MAX_DEPTH:
             return True
-        if isinstance(item, dict | list | tuple):
-            waiting += [(inner, depth + 1) for inner in (item.values() if isinstance(item, dict) else item)]
+        if is_object(item):
+            waiting += [(inner, depth + 1) for inner in item.values()]
+        elif is_array(item):
+            waiting += [(inner, depth + 1) for inner in item]
     return False
+
+
+def is_array(value: JSON) -> TypeGuard[Sequence[JSON]]:
+    """Whether a value becomes a list of JSON."""
+    return isinstance(value, list | tuple)
 
 
 def _is_text(text: str) -> bool:
@@ -92,12 +99,12 @@ def _is_text(text: str) -> bool:
 def subschemas(schema: dict[str, JSON]) -> Iterator[tuple[str, str, JSON]]:
     """The schemas right within a schema: keyword, name in the keyword's map ('' for others), schema."""
     for keyword, value in schema.items():
-        if keyword in SAME_PLACE or keyword in MEMBERS or (keyword in ITEMS and not isinstance(value, list)):
+        if keyword in SAME_PLACE or keyword in MEMBERS or (keyword in ITEMS and not is_list(value)):
             yield keyword, "", value
         elif keyword in SAME_PLACE_LISTS or keyword in ("prefixItems", "items"):
-            yield from ((keyword, "", inner) for inner in (value if isinstance(value, list) else ()))
+            yield from ((keyword, "", inner) for inner in (value if is_list(value) else ()))
         elif keyword in SAME_PLACE_MAPS or keyword in ELSEWHERE or keyword in ("properties", "patternProperties"):
-            members = value.items() if isinstance(value, dict) else ()
+            members = value.items() if is_object(value) else ()
             yield from ((keyword, name, inner) for name, inner in members if isinstance(inner, dict | bool))
 
 
@@ -129,7 +136,7 @@ class Looks:
 
     def _know(self, schema: JSON, base: str) -> None:
         """Remembers by which addresses a schema and those within it can be referred to."""
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             return
         own = schema.get("$id", schema.get("id"))
         if isinstance(own, str) and not own.startswith("#"):
@@ -153,7 +160,7 @@ class Looks:
         """Looks at the worst place so many levels below the value that `schema` applies to."""
         if schema is _META:
             return META_LOOKS
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             return int(level == 0)
         key = (id(schema), level)
         if key in self._counted:
@@ -206,7 +213,7 @@ class Looks:
             target = _within(target, part.replace("~1", "/").replace("~0", "~"))
         if not isinstance(target, dict | bool):
             raise Unusable(f"it refers to {reference!r}, which it does not hold (schemas are never fetched)")
-        if isinstance(target, dict) and id(target) not in self._base:
+        if is_object(target) and id(target) not in self._base:
             self._know(target, document)  # a pointer may lead behind a keyword that holds no schema
         yield target
         if dynamic:
@@ -214,8 +221,8 @@ class Looks:
 
 
 def _within(target: JSON, part: str) -> JSON:
-    if isinstance(target, dict):
+    if is_object(target):
         return target.get(part)
-    if isinstance(target, list) and part.isascii() and part.isdigit() and int(part) < len(target):
+    if is_list(target) and part.isascii() and part.isdigit() and int(part) < len(target):
         return target[int(part)]
     return None

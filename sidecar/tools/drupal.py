@@ -8,8 +8,9 @@ from sidecar.drupal import drafts
 from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.replies import outcome_of
 from sidecar.errors import DrupalError
+from sidecar.json_text import JSON
 from sidecar.runs.agent import Agent, Operation
-from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
+from sidecar.tools.base import Outcome, ToolContext, ToolSpec
 from sidecar.tools.texts import refuse_unread
 
 MACHINE_NAME = {"type": "string", "pattern": "^[a-z0-9_]{1,64}$"}

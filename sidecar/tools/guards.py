@@ -21,9 +21,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sidecar.errors import SidecarError
+from sidecar.json_text import JSON, is_list, is_object
 from sidecar.redact import Redactor
 from sidecar.tools import schemas
-from sidecar.tools.base import JSON, Outcome, Tool, ToolContext, ToolSpec
+from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.bounds import MAX_DEPTH, too_deep
 
 log = logging.getLogger(__name__)
@@ -129,8 +130,8 @@ def bounded(content: JSON, limit: int, ask_less: str) -> JSON:
     if not limit or size <= limit:
         return content
     room = max(limit - NOTE_BYTES, 0)
-    items = content.get("items") if isinstance(content, dict) else None
-    if isinstance(items, list) and (kept := _fitting(content, items, room)):
+    items = content.get("items") if is_object(content) else None
+    if is_list(items) and (kept := _fitting(content, items, room)):
         note = f"Cut: {len(kept)} of {len(items)} items are shown, the whole result has {size} bytes. {ask_less}"
         return {**content, "items": kept, "cut": note}
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
@@ -140,7 +141,7 @@ def bounded(content: JSON, limit: int, ask_less: str) -> JSON:
 
 def _fitting(content: dict[str, Any], items: list[JSON], room: int) -> list[JSON]:
     left = room - _size({**content, "items": []})
-    kept = []
+    kept = list[JSON]()
     for item in items:
         left -= _size(item) + 2
         if left < 0:

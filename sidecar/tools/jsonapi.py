@@ -8,11 +8,12 @@ from sidecar.drupal import problems
 from sidecar.drupal.replies import outcome_of
 from sidecar.drupal.site_addresses import Addresses
 from sidecar.errors import DrupalError, DrupalUnavailable
+from sidecar.json_text import JSON, elements, is_object
 from sidecar.runs.agent import Agent
 from sidecar.tools import jsonapi_items as items
 from sidecar.tools import jsonapi_query as query
 from sidecar.tools import texts
-from sidecar.tools.base import JSON, Outcome, ToolContext, ToolSpec
+from sidecar.tools.base import Outcome, ToolContext, ToolSpec
 from sidecar.tools.drupal import LANGCODE, MACHINE_NAME, REVISION, UUID, forbidden, place
 
 DEFAULT_LIMIT = 20
@@ -97,7 +98,7 @@ class ReadItem:
 
     def _shown(self, document: dict[str, Any], note: str, arguments: dict[str, JSON], room: int) -> Outcome:
         resource = document.get("data")
-        if not isinstance(resource, dict):
+        if not is_object(resource):
             return _error("Drupal's answer holds no item. It may have been deleted.")
         fields, known = (
             arguments.get("fields"),
@@ -226,7 +227,7 @@ class FindItems:
 
 
 def _found(resources: list[dict[str, Any]], arguments: dict[str, JSON], room: int) -> dict[str, JSON]:
-    entity_type, bundle, fields = arguments["entity_type"], arguments["bundle"], arguments.get("fields") or []
+    entity_type, bundle, fields = arguments["entity_type"], arguments["bundle"], elements(arguments.get("fields"))
     shown = (items.item(resource, entity_type, bundle, fields) for resource in resources)
     return {"items": [texts.shortened(item, room) for item in shown]}
 

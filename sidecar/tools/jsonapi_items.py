@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-JSON = Any
+from sidecar.json_text import JSON, is_list, is_object, members
 
 LABELS = ("title", "name", "info", "label", "subject", "display_name")
 _SHOWN_ABOVE = frozenset({"status", "langcode", "moderation_state", "path"})
@@ -22,10 +22,10 @@ def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[s
     `{target_uuid, target_type, ...}`, `{target_uuid: None, missing: True}` where the target is gone: all as create_draft and revise_draft
     take them.
     """
-    attributes = resource.get("attributes") or {}
+    attributes = members(resource.get("attributes"))
     relationships = {
         name: value.get("data")
-        for name, value in (resource.get("relationships") or {}).items()
+        for name, value in members(resource.get("relationships")).items()
         if not _is_bundle(name, value.get("data"), entity_type, bundle)
     }
     values = {name: _value(value) for name, value in attributes.items()}
@@ -46,9 +46,9 @@ def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[s
 
 def field_names(resource: dict[str, Any], entity_type: str, bundle: str) -> list[str]:
     """The names of the fields that `item` can show, sorted."""
-    relationships = resource.get("relationships") or {}
+    relationships = members(resource.get("relationships"))
     hidden = {name for name, it in relationships.items() if _is_bundle(name, it.get("data"), entity_type, bundle)}
-    names = {*(resource.get("attributes") or {}), *relationships} - hidden
+    names = {*members(resource.get("attributes")), *relationships} - hidden
     return sorted(name for name in names if not _NOISE.match(name))
 
 
@@ -62,15 +62,15 @@ def revision(attributes: dict[str, Any]) -> int | None:
 
 def hidden(document: dict[str, Any]) -> int:
     """How many items of a page Drupal left out because the account may not see them."""
-    links = ((document.get("meta") or {}).get("omitted") or {}).get("links") or {}
+    links = members(members(members(document.get("meta")).get("omitted")).get("links"))
     return sum(1 for name in links if name.startswith("item"))
 
 
 def _is_bundle(name: str, data: JSON, entity_type: str, bundle: str) -> bool:
     """Whether a relationship leads to the item's own type. JSON:API calls it `node_type`, `vid`, `bundle`; a field may have such a name, too."""
-    if name not in ("type", "vid", "bundle", f"{entity_type}_type") or not isinstance(data, dict):
+    if name not in ("type", "vid", "bundle", f"{entity_type}_type") or not is_object(data):
         return False
-    return (data.get("meta") or {}).get("drupal_internal__target_id") == bundle
+    return members(data.get("meta")).get("drupal_internal__target_id") == bundle
 
 
 def _wanted(name: str, fields: list[str] | None) -> bool:
@@ -78,19 +78,21 @@ def _wanted(name: str, fields: list[str] | None) -> bool:
 
 
 def _value(value: JSON) -> JSON:
-    if isinstance(value, list):
+    if is_list(value):
         return [_value(item) for item in value]
-    if isinstance(value, dict) and "processed" in value and "value" in value:
+    if is_object(value) and "processed" in value and "value" in value:
         return {name: part for name, part in value.items() if name != "processed"}
     return value
 
 
 def _reference(data: JSON) -> JSON:
-    if isinstance(data, list):
-        return [_reference(item) for item in data if isinstance(item, dict) and item.get("id") != "virtual"]
-    if not isinstance(data, dict):
+    if is_list(data):
+        return [_reference(item) for item in data if is_object(item) and item.get("id") != "virtual"]
+    if not is_object(data):
         return None
-    meta = {name: value for name, value in (data.get("meta") or {}).items() if not name.startswith("drupal_internal__")}
+    meta = {
+        name: value for name, value in members(data.get("meta")).items() if not name.startswith("drupal_internal__")
+    }
     meta.pop("links", None)
     meta.pop("arity", None)  # counts references to the same item within a list
     if data.get("id") == "missing":
@@ -99,7 +101,7 @@ def _reference(data: JSON) -> JSON:
 
 
 def _url(attributes: dict[str, Any]) -> str | None:
-    alias = (attributes.get("path") or {}).get("alias") if isinstance(attributes.get("path"), dict) else None
-    if alias:
+    path = attributes.get("path")
+    if alias := path.get("alias") if is_object(path) else None:
         return alias
     return f"/node/{nid}" if (nid := attributes.get("drupal_internal__nid")) else None

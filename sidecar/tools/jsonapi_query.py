@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-JSON = Any
+from sidecar.json_text import JSON, elements, is_list, members
 
 PAGE = 50
 """Drupal's own page size; a larger one is cut to it without a word."""
@@ -43,7 +42,7 @@ def collection_params(resource: str, arguments: Mapping[str, JSON], limit: int) 
         for index, key in enumerate(sort):
             _refuse_computed(key.lstrip("-"), f"/sort/{index}")
         params["sort"] = ",".join(sort)
-    fields = [*ALWAYS, *ALWAYS_INTERNAL, *(arguments.get("fields") or [])]
+    fields = [*ALWAYS, *ALWAYS_INTERNAL, *elements(arguments.get("fields"))]
     params[f"fields[{resource}]"] = ",".join(dict.fromkeys(fields))
     return params
 
@@ -54,7 +53,7 @@ def next_params(document: Mapping[str, JSON], path: str) -> dict[str, str] | Non
     Only the query of `links.next` is taken: the address stays the one that was asked, so a link never leads to another host. Raises
     ValueError when the link is not one of this collection.
     """
-    link = ((document.get("links") or {}).get("next") or {}).get("href")
+    link: str | None = members(members(document.get("links")).get("next")).get("href")
     if not link:
         return None
     parts = urlsplit(link)
@@ -71,7 +70,7 @@ def _condition(index: int, condition: Mapping[str, JSON]) -> dict[str, str]:
     if operator in NONE:
         return params
     if operator in SEVERAL + PAIR:
-        if not isinstance(value, list) or not value or (operator in PAIR and len(value) != 2):
+        if not is_list(value) or not value or (operator in PAIR and len(value) != 2):
             wanted = "a list of two values" if operator in PAIR else "a list of values"
             raise QueryProblem(f"{operator} needs {wanted}.", f"{pointer}/value")
         return params | {f"{base}[value][{n}]": _scalar(item, pointer) for n, item in enumerate(value)}

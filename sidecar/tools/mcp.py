@@ -28,8 +28,9 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from sidecar.errors import ToolError
+from sidecar.json_text import JSON
 from sidecar.tools import schemas
-from sidecar.tools.base import JSON, LeftOut, Offered, Outcome, ToolContext, ToolSpec
+from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
 from sidecar.tools.mcp_connection import McpConnection, connect_failure
 from sidecar.tools.mcp_wire import MAX_ANSWER_BYTES, META_KEY, Witness
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import httpx2
 from mcp import Client
@@ -80,7 +81,7 @@ class McpConnection:
         self._owners: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def use(self) -> AsyncIterator[tuple[Client, Witness]]:
+    async def use(self) -> AsyncGenerator[tuple[Client, Witness], None]:
         """The connected client, and what it saw on the wire. Raises ToolError when the server cannot be reached or refuses; then
         nothing was sent."""
         session = self._open()
@@ -170,7 +171,7 @@ def connect_failure(name: str, url: str, error: BaseException, refusal: int | No
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
+        for inner in cast(BaseExceptionGroup[BaseException], error).exceptions:
             yield from _leaves(inner)
     else:
         yield error

@@ -5,14 +5,14 @@ The SDK refuses a whole page for one schema without `type`, and would check resu
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
 from mcp.shared.message import SessionMessage
 
-JSON = Any
+from sidecar.json_text import JSON, is_list, is_object
 
 Streams = tuple[Any, Any]
 
@@ -27,17 +27,17 @@ class Listed:
     def mend(self, result: dict[str, JSON]) -> None:
         """Makes the tools of a page readable, in place; what cannot be mended is noted and left out."""
         tools = result.get("tools")
-        if isinstance(tools, list):
+        if is_list(tools):
             result["tools"] = [mended for number, tool in enumerate(tools, 1) if (mended := self._mended(tool, number))]
 
     def _mended(self, tool: JSON, number: int) -> dict[str, JSON] | None:
-        name = tool.get("name") if isinstance(tool, dict) else None
+        name = tool.get("name") if is_object(tool) else None
         if not isinstance(name, str) or not name:
             self.problems[f"number {number}"] = "it has no name"
             return None
         self.names.add(name)
         schema = tool.get("inputSchema")
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             self.problems[name] = "the schema of its arguments is no JSON object"
             return None
         texts = {key: tool[key] for key in ("title", "description") if isinstance(tool.get(key), str)}
@@ -46,12 +46,12 @@ class Listed:
 
 def _hints(tool: dict[str, JSON]) -> dict[str, bool]:
     given = tool.get("annotations")
-    hints = given if isinstance(given, dict) else {}
+    hints = given if is_object(given) else {}
     return {key: hints[key] for key in ("readOnlyHint", "idempotentHint") if isinstance(hints.get(key), bool)}
 
 
 @asynccontextmanager
-async def mending(transport: AbstractAsyncContextManager[Streams], listed: Listed) -> AsyncIterator[Streams]:
+async def mending(transport: AbstractAsyncContextManager[Streams], listed: Listed) -> AsyncGenerator[Streams, None]:
     """A transport of the SDK whose listings are mended on their way in."""
     async with transport as (read, write):
         yield _Mended(read, listed), write
@@ -93,6 +93,6 @@ class _Mended:
 
     def _seen(self, item: SessionMessage | Exception) -> SessionMessage | Exception:
         result = getattr(item.message, "result", None) if isinstance(item, SessionMessage) else None
-        if isinstance(result, dict) and "tools" in result and "content" not in result:
+        if is_object(result) and "tools" in result and "content" not in result:
             self._listed.mend(result)
         return item

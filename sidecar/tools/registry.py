@@ -58,6 +58,8 @@ def _built_in(name: str, agent: Agent, client: Any, cache: ReadCache, addresses:
             return CreateDraft(agent, client, cache)
         case "revise_draft":
             return ReviseDraft(agent, client, cache)
+        case _:
+            pass
     known = ", ".join([*BUILT_IN, "mcp:<server>", "mcp:<server>.<tool>"])
     raise ToolError(f"There is no tool {name}. Correct the agent's tools; known are: {known}.")
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import jsonschema_rs
 
+from sidecar.json_text import JSON, is_object
 from sidecar.tools import patterns
-from sidecar.tools.bounds import JSON, Looks, Unusable, subschemas, value_problem
+from sidecar.tools.bounds import Looks, Unusable, subschemas, value_problem
 
 MAX_ERRORS = 5
 MAX_MESSAGE_CHARS = 300
@@ -41,14 +42,14 @@ def errors_of(schema: dict[str, Any], value: JSON) -> list[dict[str, str]]:
 
 def schema_problem(schema: JSON) -> str | None:
     """Why a schema cannot be used, as a part of a sentence, or None when it can."""
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return "it is no JSON object"
     return _usable(json.dumps(schema)).problem
 
 
 def arguments_problem(schema: JSON) -> str | None:
     """Why a schema cannot be used for the arguments of a tool, or None when it can."""
-    if isinstance(schema, dict) and schema.get("type", "object") != "object":
+    if is_object(schema) and schema.get("type", "object") != "object":
         return f"its type is {schema['type']!r}, but arguments are an object"
     return schema_problem(schema)
 
@@ -117,7 +118,7 @@ class Schema:
 
     def _prepare(self, schema: JSON) -> None:
         """Patterns as the engine reads them; those of names are its own, so they are counted."""
-        if not isinstance(schema, dict):
+        if not is_object(schema):
             return
         if isinstance(pattern := schema.get("pattern"), str):
             self._pattern_bytes += patterns.compiled(pattern).size
@@ -125,7 +126,7 @@ class Schema:
                 raise Unusable("its patterns are too large together")
         for _, _, inner in list(subschemas(schema)):
             self._prepare(inner)
-        if isinstance(named := schema.get("patternProperties"), dict):
+        if is_object(named := schema.get("patternProperties")):
             self._name_patterns += len(named)
             schema["patternProperties"] = {patterns.translated(name): inner for name, inner in named.items()}
 
@@ -141,7 +142,7 @@ class _Size:
         while waiting:
             item = waiting.pop()
             found.values += 1
-            if isinstance(item, dict):
+            if is_object(item):
                 found.name_characters += sum(map(len, item))
                 waiting += item.values()
             elif isinstance(item, list | tuple):

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sidecar.json_text import JSON, elements, is_list, is_object
 from sidecar.redact import MARK
-from sidecar.tools.base import JSON, Outcome, PastCall
+from sidecar.tools.base import Outcome, PastCall
 
 SHORTEST = 200
 """Texts are cut to no fewer characters than that: whatever is still too large has too many parts, not too long ones."""
@@ -68,7 +69,7 @@ class Seen:
 
     revision: JSON
     of: int
-    ranges: list[tuple[int, int]] = field(default_factory=list)
+    ranges: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     @property
     def until(self) -> int:
@@ -85,9 +86,9 @@ class Seen:
 class Reading:
     """What a run has read of one item in one language: texts that were cut, fields in which a secret was taken out, and fields left out."""
 
-    cut: dict[Place, Seen] = field(default_factory=dict)
-    redacted: set[str] = field(default_factory=set)
-    left_out: set[str] = field(default_factory=set)
+    cut: dict[Place, Seen] = field(default_factory=dict[Place, Seen])
+    redacted: set[str] = field(default_factory=set[str])
+    left_out: set[str] = field(default_factory=set[str])
 
     def unread(self, fields: Mapping[str, JSON]) -> Iterator[tuple[Place, Seen]]:
         """The texts that `fields` of a draft would replace, and of which a part was never read."""
@@ -131,12 +132,12 @@ def _readings(past: Sequence[PastCall], arguments: Mapping[str, JSON]) -> Iterab
     """What the run knows of the item, by language; only of the language of the draft where that is named."""
     found: dict[JSON, Reading] = {}
     for call in past:
-        if not isinstance(call.result, dict) or "error" in call.result:
+        if not is_object(call.result) or "error" in call.result:
             continue
         if call.tool == "revise_draft" and call.arguments.get("id") == arguments["id"]:
             _written(found, call.arguments, call.result)
         shown = call.result.get("items") if call.tool == "find_items" else [call.result]
-        for item in shown if isinstance(shown, list) and call.tool in ("read_item", "find_items") else []:
+        for item in shown if is_list(shown) and call.tool in ("read_item", "find_items") else []:
             if item.get("id") == arguments["id"]:
                 _read(found.setdefault(item.get("langcode"), Reading()), item)
     wanted = arguments.get("langcode")
@@ -155,11 +156,12 @@ def _written(found: dict[JSON, Reading], arguments: Mapping[str, JSON], answer: 
 
 def _read(reading: Reading, item: Mapping[str, JSON]) -> None:
     fields, cut = item.get("fields"), item.get("cut")
-    if isinstance(fields, dict):
+    if is_object(fields):
         reading.forget(fields)
-        reading.left_out |= set(cut.get("left_out", [])) if isinstance(cut, dict) else set()
+        reading.left_out |= set(cut.get("left_out", [])) if is_object(cut) else set()
         reading.redacted |= {name for name, value in fields.items() if MARK in json.dumps(value)}
-    for told in [*(cut.get("texts", []) if isinstance(cut, dict) else []), *([item["text"]] if "text" in item else [])]:
+    texts = elements(cut.get("texts")) if is_object(cut) else list[JSON]()
+    for told in [*texts, item["text"]] if "text" in item else texts:
         place = (told["field"], told.get("delta", 0), told.get("property", ""))
         seen = reading.cut.get(place)
         if seen is None or (seen.revision, seen.of) != (item.get("revision"), told["of"]):
@@ -171,8 +173,8 @@ def _read(reading: Reading, item: Mapping[str, JSON]) -> None:
 
 def _stays(value: JSON, delta: int, property_: str) -> bool:
     """Whether a field's value in a draft leaves a text as it is: it names its item without the property."""
-    items = value if isinstance(value, list) else [value]
-    return delta < len(items) and isinstance(items[delta], dict) and property_ != "" and property_ not in items[delta]
+    items = value if is_list(value) else [value]
+    return delta < len(items) and is_object(items[delta]) and property_ != "" and property_ not in items[delta]
 
 
 def _unread_error(place: Place, seen: Seen) -> dict[str, JSON]:
@@ -189,8 +191,8 @@ def _named(place: Place) -> dict[str, JSON]:
 def _texts(fields: Mapping[str, JSON]) -> Iterator[tuple[Place, str]]:
     """The texts of an item's fields by their places."""
     for name, value in fields.items():
-        for delta, one in enumerate(value if isinstance(value, list) else [value]):
-            members = one.items() if isinstance(one, dict) else [("", one)]
+        for delta, one in enumerate(value if is_list(value) else [value]):
+            members = one.items() if is_object(one) else [("", one)]
             for property_, text in members:
                 if isinstance(text, str):
                     yield (name, delta, property_), text
@@ -211,7 +213,7 @@ def _cut(item: dict[str, JSON], most: int) -> dict[str, JSON]:
 
 def _without_largest(item: dict[str, JSON], room: int) -> dict[str, JSON]:
     sizes = {name: _size(value) for name, value in item["fields"].items()}
-    excess, left_out = _size(item) - room, []
+    excess, left_out = _size(item) - room, list[str]()
     for name in sorted(sizes, key=lambda name: -sizes[name]):
         if excess <= 0:
             break
@@ -227,9 +229,9 @@ def _without_largest(item: dict[str, JSON], room: int) -> dict[str, JSON]:
 
 
 def _cut_value(value: JSON, most: int) -> JSON:
-    if isinstance(value, list):
+    if is_list(value):
         return [_cut_value(one, most) for one in value]
-    if isinstance(value, dict):
+    if is_object(value):
         return {name: one[:most] if isinstance(one, str) else one for name, one in value.items()}
     return value[:most] if isinstance(value, str) else value
 

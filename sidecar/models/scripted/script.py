@@ -12,9 +12,8 @@ from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, Tool
 
 from sidecar.errors import ModelError
 from sidecar.findings import sentences
+from sidecar.json_text import JSON, is_list, is_object
 from sidecar.tools import schemas
-
-JSON = Any
 
 DEFAULT_USAGE = {"input_tokens": 100, "output_tokens": 20}
 # How engine/agent.py writes the prompt.
@@ -126,9 +125,9 @@ class Known:
         if isinstance(value, str):
             whole = _PLACEHOLDER.fullmatch(value)
             return self._find(whole[1]) if whole else self.fill_text(value)
-        if isinstance(value, dict):
+        if is_object(value):
             return {key: self.fill(item) for key, item in value.items()}
-        if isinstance(value, list):
+        if is_list(value):
             return [self.fill(item) for item in value]
         return value
 
@@ -167,13 +166,13 @@ class Known:
         return results[int(call[1])], path[1:]
 
     def _into(self, value: JSON, key: str, expression: str, path: list[str]) -> JSON:
-        if isinstance(value, dict) and key in value:
+        if is_object(value) and key in value:
             return value[key]
-        if isinstance(value, list) and key.isascii() and key.isdigit() and int(key) < len(value):
+        if is_list(value) and key.isascii() and key.isdigit() and int(key) < len(value):
             return value[int(key)]
         have = (
             f"there are {', '.join(sorted(map(str, value))[:12])}"
-            if isinstance(value, dict)
+            if is_object(value)
             else f"there is a {type(value).__name__}"
         )
         raise self._missing(expression, f"nothing at {'.'.join(path)}; {have}")
