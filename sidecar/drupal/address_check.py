@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from sidecar.drupal.problems import is_route_missing
 from sidecar.drupal.site_addresses import Address, Addresses
 from sidecar.errors import DrupalError
-from sidecar.json_text import elements, members
+from sidecar.json_text import JSON, elements, members
 
 Said = tuple[Literal["ok", "note", "problem"], str]
 
@@ -19,10 +19,10 @@ DETECTION = "Switch language detection by URL on (Configuration, Languages, Dete
 class Requester(Protocol):
     """The part of drupal.client.DrupalSite that is needed here."""
 
-    async def request(self, method: str, path: str, *, host: str | None = None) -> dict[str, Any]: ...
+    async def request(self, method: str, path: str, *, host: str | None = None) -> dict[str, JSON]: ...
 
 
-async def check(site: Requester, status: Mapping[str, Any]) -> list[Said]:
+async def check(site: Requester, status: Mapping[str, JSON]) -> list[Said]:
     """What each address came to, in the order of the site's languages; all of them in one sentence when all is well."""
     addresses = Addresses.of(status.get("addresses"))
     if addresses.languages is None:
@@ -39,7 +39,7 @@ async def check(site: Requester, status: Mapping[str, Any]) -> list[Said]:
     return [("ok", f"Items are read at {where}.")]
 
 
-async def _asked(site: Requester, langcode: str, address: Address, sample: Mapping[str, Any] | None) -> Said | None:
+async def _asked(site: Requester, langcode: str, address: Address, sample: Mapping[str, JSON] | None) -> Said | None:
     """None: an item was read in its language; or there is no item, and JSON:API answers."""
     target = address / f"{sample['entity_type']}/{sample['bundle']}/{sample['id']}" if sample else address
     try:

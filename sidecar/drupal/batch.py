@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from typing import Any
 
 from sidecar.drupal.client import encode
+from sidecar.json_text import JSON
 from sidecar.runs.model import FINAL, Outgoing, RunState
 from sidecar.runs.outgoing import Room
 
@@ -69,7 +69,7 @@ def runs_text(items: list[Outgoing], bare_ends: Collection[str]) -> bytes:
 
 
 def _run_text(item: Outgoing, bare: bool) -> bytes:
-    document: dict[str, Any] = {
+    document: dict[str, JSON] = {
         "run": item.run,
         "attempt": item.attempt,
         "generation": item.generation,
@@ -87,7 +87,7 @@ def _event_text(seq: int, raw: bytes) -> bytes:
     return b'{"seq":%d,"hash":"%b",' % (seq, hashlib.sha256(raw).hexdigest()[:32].encode()) + raw[1:]
 
 
-def bare_end(end: dict[str, Any]) -> dict[str, Any]:
+def bare_end(end: dict[str, JSON]) -> dict[str, JSON]:
     """The end without what may be too large or wrong, but with its state: the run must end in Drupal."""
     message = str(end.get("message") or "")[:500]
     state = end["state"] if end["state"] in FINAL else RunState.FAILED.value

@@ -11,7 +11,6 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,6 +20,7 @@ from sidecar.drupal.breaker import Breaker
 from sidecar.drupal.site_identity import Identities
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.http import site_client
+from sidecar.json_text import JSON
 from sidecar.settings import SiteSettings
 
 API = "/background-agents/v1/"
@@ -61,8 +61,8 @@ class DrupalSite:
         self._origin = _origin(settings.base_url)
 
     async def signed(
-        self, path: str, body: dict[str, Any] | None = None, texts: Mapping[str, bytes] | None = None
-    ) -> dict[str, Any]:
+        self, path: str, body: dict[str, JSON] | None = None, texts: Mapping[str, bytes] | None = None
+    ) -> dict[str, JSON]:
         """POST `body` to `/background-agents/v1/<path>`, signed with the site's first secret, with the site that it is meant for. `texts`:
         further members, as JSON already.
 
@@ -75,7 +75,7 @@ class DrupalSite:
             await site_identity.learn(self._identities, self.id, known, answer)
         return answer
 
-    async def status(self, told: dict[str, Any] | None = None) -> dict[str, Any]:
+    async def status(self, told: dict[str, JSON] | None = None) -> dict[str, JSON]:
         """What the site at this address says of itself, whichever site it is; `told`: what it is told. Raises DrupalError."""
         return await self._signed("status", encode(told or {}))
 
@@ -87,7 +87,7 @@ class DrupalSite:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _signed(self, path: str, body: bytes) -> dict[str, Any]:
+    async def _signed(self, path: str, body: bytes) -> dict[str, JSON]:
         headers = signing.sign(self.settings.keys[0], body, int(self._clock()), signing.new_id())
         try:
             return await self.request("POST", API + path.lstrip("/"), body=body, headers=headers)
@@ -106,7 +106,7 @@ class DrupalSite:
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         host: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> dict[str, JSON]:
         """One request through the breaker. `path` begins with `/`, or is an absolute address of the same site (a `next`
         link). `host`: the domain of a language, named to the same server. Returns the JSON object of a 2xx answer; raises as
         `problems` says."""
@@ -199,11 +199,11 @@ class AgentClient:
         self.generation = generation
         self.account = account
 
-    async def get(self, path: str, params: Params | None = None, host: str | None = None) -> dict[str, Any]:
+    async def get(self, path: str, params: Params | None = None, host: str | None = None) -> dict[str, JSON]:
         """GET JSON:API (a path of the site's `Addresses`, or a `next` link) or, without a leading slash, an endpoint of the module."""
         return await self.site.request("GET", self._path(path), params=params, headers=self._headers(), host=host)
 
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def post(self, path: str, body: dict[str, JSON]) -> dict[str, JSON]:
         """POST to an endpoint of the module: `drafts`, `tools`, `runs`."""
         return await self.site.request("POST", self._path(path), body=encode(body), headers=self._headers())
 
@@ -218,7 +218,7 @@ class AgentClient:
         return {"Authorization": f"Bearer {token}"}
 
 
-def encode(body: dict[str, Any]) -> bytes:
+def encode(body: dict[str, JSON]) -> bytes:
     """JSON as bytes. Lone surrogates, which no JSON reader takes, become `?`."""
     try:
         return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")

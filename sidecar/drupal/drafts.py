@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import Any
 
 from sidecar.drupal.replies import outcome_of
 from sidecar.errors import DrupalError
@@ -21,7 +20,7 @@ def creation_uuid(run: str, entity_type: str, bundle: str, ordinal: int) -> str:
     return str(uuid.uuid5(uuid.UUID(run), f"{entity_type}:{bundle}:{ordinal + 1}"))
 
 
-def body(operation: str, arguments: dict[str, JSON], context: ToolContext) -> dict[str, Any]:
+def body(operation: str, arguments: dict[str, JSON], context: ToolContext) -> dict[str, JSON]:
     """The body of a draft request. `arguments` are those of create_draft or revise_draft, already validated."""
     entity_type, bundle = arguments["entity_type"], arguments["bundle"]
     sent = {
@@ -47,7 +46,7 @@ def body(operation: str, arguments: dict[str, JSON], context: ToolContext) -> di
     return sent
 
 
-def outcome(answer: dict[str, Any]) -> Outcome:
+def outcome(answer: dict[str, JSON]) -> Outcome:
     """What an answer of the endpoint is for the model."""
     content = {"id": answer["entity"]} | {name: answer[name] for name in SHOWN if answer.get(name) is not None}
     content["note"] = (
@@ -58,7 +57,7 @@ def outcome(answer: dict[str, Any]) -> Outcome:
     return Outcome("ok", content, change=answer)
 
 
-def refusal(error: DrupalError, sent: dict[str, Any]) -> Outcome:
+def refusal(error: DrupalError, sent: dict[str, JSON]) -> Outcome:
     """What a request came to that ended with `error`. It carries its key, so a lost answer is a retry: Drupal answers what it stored."""
     # A creation is known by its type: each try would make an item of its own.
     item = sent["entity"] if sent["operation"] == "revise" else "new"

@@ -13,7 +13,7 @@ import httpx
 
 from sidecar import json_text
 from sidecar.errors import ContractError, DrupalAnswerLost, DrupalError, DrupalUnavailable
-from sidecar.json_text import is_list, is_object
+from sidecar.json_text import JSON, is_list, is_object
 
 LONGEST_RETRY_AFTER = 3600.0
 UNAVAILABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -102,7 +102,7 @@ def from_transport(error: Exception, where: str, *, repeatable: bool) -> DrupalE
 
 def read_answer(
     status: int, headers: Mapping[str, str], body: bytes, where: str, *, repeatable: bool
-) -> dict[str, Any]:
+) -> dict[str, JSON]:
     """The JSON object of a 2xx answer. Raises the DrupalError that anything else stands for."""
     document = _json_object(headers, body)
     if 200 <= status < 300:
@@ -124,12 +124,12 @@ def read_answer(
     raise DrupalError(told)
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, **more: Any) -> dict[str, JSON]:
     """A problem document. `status` 0: there was no answer."""
     return {"title": _title(status), "status": status, "code": code, "detail": detail, **more}
 
 
-def retry_after(headers: Mapping[str, str], told: Mapping[str, Any]) -> float | None:
+def retry_after(headers: Mapping[str, str], told: Mapping[str, JSON]) -> float | None:
     """Seconds to wait, from the problem or the Retry-After header (seconds or a date); at most an hour."""
     value = told.get("retry_after")
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
@@ -146,7 +146,7 @@ def retry_after(headers: Mapping[str, str], told: Mapping[str, Any]) -> float | 
     return min(max(0.0, (when - datetime.now(UTC)).total_seconds()), LONGEST_RETRY_AFTER)
 
 
-def _json_object(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | None:
+def _json_object(headers: Mapping[str, str], body: bytes) -> dict[str, JSON] | None:
     if "json" not in headers.get("content-type", "").lower():
         return None
     try:
@@ -165,7 +165,7 @@ def _unreadable(status: int, headers: Mapping[str, str], where: str, *, repeatab
     raise (DrupalError if repeatable else DrupalAnswerLost)(told)
 
 
-def _problem(status: int, headers: Mapping[str, str], document: dict[str, Any] | None, where: str) -> dict[str, Any]:
+def _problem(status: int, headers: Mapping[str, str], document: dict[str, JSON] | None, where: str) -> dict[str, JSON]:
     if document is None:
         return problem(status, "not_json", _not_json(status, headers, where))
     if is_list(document.get("errors")) and "code" not in document:
@@ -181,7 +181,7 @@ def _problem(status: int, headers: Mapping[str, str], document: dict[str, Any] |
     }
 
 
-def _from_jsonapi(status: int, errors: list[Any]) -> dict[str, Any]:
+def _from_jsonapi(status: int, errors: list[Any]) -> dict[str, JSON]:
     """JSON:API's `errors[]` as a problem whose `errors` keep detail and pointer, for a model to mend its call by."""
     found: list[dict[str, str]] = []
     for error in errors:

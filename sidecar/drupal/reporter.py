@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import Protocol
 
 from sidecar import contracts
 from sidecar.drupal.batch import FAIR_TURN, BatchSize, runs_text
@@ -16,6 +16,7 @@ from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import Claim, CommandStore, ToldStore, Verdicts
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
+from sidecar.json_text import JSON
 from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Room, Unsent
 
@@ -108,14 +109,14 @@ class Reporter:
             oldest_first=self._turn == 0,
         )
 
-    async def _envelope(self, done: list[int], reconcile: bool) -> dict[str, Any]:
-        envelope: dict[str, Any] = {"sender": self._name, "done_commands": done}
+    async def _envelope(self, done: list[int], reconcile: bool) -> dict[str, JSON]:
+        envelope: dict[str, JSON] = {"sender": self._name, "done_commands": done}
         if reconcile:  # reads every run: seldom
             live = await self._outgoing.live(self._site)
             envelope |= {"reconcile": True, "live": [{"run": run, "attempt": attempt} for run, attempt in live]}
         return envelope
 
-    async def _sent(self, items: list[Outgoing], envelope: dict[str, Any]) -> dict[str, Any] | None:
+    async def _sent(self, items: list[Outgoing], envelope: dict[str, JSON]) -> dict[str, JSON] | None:
         """The answer to a batch; None: it was refused as a whole, and the next one is smaller. Raises what `tick` does."""
         begun = self._clock()
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from sidecar.json_text import JSON
 
 DEFAULT_PATH = "/jsonapi"
 
@@ -30,7 +31,7 @@ class Addresses:
     languages: Mapping[str, Address] | None = None
 
     @classmethod
-    def of(cls, document: Mapping[str, Any] | None) -> Addresses:
+    def of(cls, document: Mapping[str, JSON] | None) -> Addresses:
         """From `addresses` of a job or of the site's status."""
         if not document:
             return cls()

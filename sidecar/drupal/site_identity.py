@@ -6,9 +6,10 @@ came to it. A site that had no base URL and now has one is the same; every other
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from sidecar.errors import DrupalError
+from sidecar.json_text import JSON
 
 WRONG_SITE = "wrong_site"
 
@@ -20,7 +21,7 @@ class Identities(Protocol):
     async def know_site(self, site: str, base_url: str) -> None: ...
 
 
-def base_url_in(document: dict[str, Any]) -> str:
+def base_url_in(document: dict[str, JSON]) -> str:
     """The base URL that a document of the site names; empty when the site has none."""
     told = document.get("base_url")
     return told.rstrip("/") if isinstance(told, str) else ""
@@ -50,7 +51,7 @@ def copy_refused(site: str, known: str, told: str) -> DrupalError:
     return DrupalError({"title": "Another site", "status": 409, "code": WRONG_SITE, "detail": detail})
 
 
-async def learn(identities: Identities, site: str, known: str | None, answer: dict[str, Any]) -> str:
+async def learn(identities: Identities, site: str, known: str | None, answer: dict[str, JSON]) -> str:
     """Takes over what the site says of itself, and returns it. Raises DrupalError when that is another site than the known one."""
     told = base_url_in(answer)
     if known and told != known:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol
+from typing import Protocol
 
 from sidecar import log
+from sidecar.json_text import JSON, elements
 from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Stored
 
@@ -35,9 +36,9 @@ class CommandStore(Protocol):
 
     async def knows(self, site: str, run: str) -> bool: ...
     async def give(
-        self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = ""
+        self, site: str, run: str, command: str, data: dict[str, JSON] | None = None, by: str = ""
     ) -> bool: ...
-    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
+    async def told_spent(self, site: str, spent: dict[str, JSON]) -> bool: ...
     async def set_stop(self, site: str, on: bool) -> None: ...
     async def stopped(self, site: str) -> bool: ...
 
@@ -67,7 +68,7 @@ class Verdicts:
         self._skipped = {run: until for run, until in self._skipped.items() if until > now}
         return frozenset(self._skipped)
 
-    async def apply(self, items: list[Outgoing], answer: dict[str, Any], done: list[int]) -> None:
+    async def apply(self, items: list[Outgoing], answer: dict[str, JSON], done: list[int]) -> None:
         """All that the answer to a batch says. `done`: the commands that the batch named."""
         self.done = [id for id in self.done if id not in done]
         self.watched = frozenset(answer.get("watched") or ())
@@ -80,9 +81,9 @@ class Verdicts:
             await self._reclaim(stale, "stale_attempt")
         if answer.get("missing"):
             await self._reclaim(answer["missing"], "missing", drop=False)
-        for run in answer.get("ended") or []:
+        for run in elements(answer.get("ended")):
             await self._drop(run)
-        for command in answer.get("commands") or []:
+        for command in elements(answer.get("commands")):
             await self._command(command)
 
     async def refuse(self, item: Outgoing, seq: int, detail: str) -> None:
@@ -105,7 +106,7 @@ class Verdicts:
         self._skipped[run] = self._clock() + SKIP_SECONDS
         _log.error(f"Drupal takes nothing of this run: {detail}", action="report_stuck", site=self._site, run=run)
 
-    async def _judge(self, items: list[Outgoing], verdicts: dict[str, dict[str, Any]]) -> list[str]:
+    async def _judge(self, items: list[Outgoing], verdicts: dict[str, dict[str, JSON]]) -> list[str]:
         """What was taken is acknowledged together: first, so that a fault in the rest repeats none of it. The runs of an old attempt."""
         told = [(item, verdicts[item.run]) for item in items if item.run in verdicts]
         taken = [(item, verdict) for item, verdict in told if verdict["status"] == "ok"]
@@ -121,7 +122,7 @@ class Verdicts:
                 await self._correct(item, verdict)
         return [item.run for item, verdict in told if verdict["status"] == "stale_attempt"]
 
-    async def _correct(self, item: Outgoing, verdict: dict[str, Any]) -> None:
+    async def _correct(self, item: Outgoing, verdict: dict[str, JSON]) -> None:
         status, last_seq = verdict["status"], verdict["last_seq"]
         detail = str(verdict.get("detail") or status)
         where = {"action": status, "site": self._site, "run": item.run, "last_seq": last_seq}
@@ -153,7 +154,7 @@ class Verdicts:
             if drop and run not in found:
                 await self._outgoing.drop(self._site, run)
 
-    async def _command(self, command: dict[str, Any]) -> None:
+    async def _command(self, command: dict[str, JSON]) -> None:
         """Carry out one command; Drupal repeats it until it is named as done."""
         id, run, name = command["id"], command["run"], command["command"]
         if name == "retry" or not await self._commands.knows(self._site, run):

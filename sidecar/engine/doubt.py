@@ -7,6 +7,7 @@ from sidecar.engine import failures
 from sidecar.engine.drive import Drive
 from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.findings import sentences
+from sidecar.json_text import JSON, members
 from sidecar.models.conversation import Call
 from sidecar.runs.checkpoint import UnitRecord
 from sidecar.runs.endings import Ask, Fail
@@ -31,7 +32,7 @@ def decided(journal: Journal, unit: str, call: Call, spec: ToolSpec) -> Outcome 
 async def store_checkpoint(drive: Drive, unit: str, record: UnitRecord) -> None:
     """Stores in Drupal that a tool which cannot be repeated is about to start, with all that led to it."""
     journal = drive.journal
-    body = {
+    body: dict[str, JSON] = {
         "tool": "checkpoint",
         "arguments": {},
         "run": journal.claim.run,
@@ -50,7 +51,7 @@ async def store_checkpoint(drive: Drive, unit: str, record: UnitRecord) -> None:
             return await store_checkpoint(drive, unit, record)
         raise journal.halt(failures.refused(error)) from error
     if answer.get("status") != "ok":
-        detail = (answer.get("error") or {}).get("detail", "no reason given")
+        detail = members(answer.get("error")).get("detail", "no reason given")
         message = sentences(
             f"Drupal did not store the checkpoint that {unit} needs before it may start: {detail}",
             "Update the module",

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sidecar.engine import retry
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError
+from sidecar.json_text import JSON
 from sidecar.models.estimate import Price
 from sidecar.redact import Redactor
 from sidecar.runs.agent import Agent, Limits
@@ -23,9 +24,9 @@ from sidecar.tools.guards import GuardLimits
 class AgentSite(Protocol):
     """What a run needs of Drupal: the site as the agent's account (drupal/client.py, AgentClient)."""
 
-    async def get(self, path: str) -> dict[str, Any]: ...
+    async def get(self, path: str) -> dict[str, JSON]: ...
 
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
+    async def post(self, path: str, body: dict[str, JSON]) -> dict[str, JSON]: ...
 
 
 @dataclass(frozen=True)

@@ -64,4 +64,4 @@ class Engine:
     def unsafe(self, claim: Claim) -> bool:
         """Whether a call is under way for this claim that cannot be made again: cut off, it would be in doubt."""
         journal = self._journals.get(claim.fence)
-        return journal is not None and journal.unsafe > 0
+        return journal is not None and journal.siblings.unsafe > 0

@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from sidecar.drupal.replies import FAILED, LOCKED, REFUSED, SITE_ERROR, UNAVAILABLE, reason_of
 from sidecar.errors import DrupalError, DrupalUnavailable, ModelError, SidecarError, ToolError
+from sidecar.json_text import JSON
 from sidecar.runs.endings import Ending, Fail, HandOver, Lost, Wait
 from sidecar.tools.base import Outcome
 
@@ -47,7 +47,7 @@ def judged(outcome: Outcome, told: int) -> Outcome:
     return outcome
 
 
-def equal_tries(record: Mapping[str, Any] | None, failure: str) -> int:
+def equal_tries(record: Mapping[str, JSON] | None, failure: str) -> int:
     """How often the last tries of a unit ended with this failure, the present one included."""
     before = (record or {}).get(EQUALS) or ["", 0]
     return int(before[1]) + 1 if before[0] == failure else 1
@@ -90,4 +90,5 @@ def of_error(error: Exception) -> Ending:
             return Fail(error.reason, str(error))
         case SidecarError():
             return Fail("engine:refused", str(error))
-    return Fail("engine:defect", f"The sidecar failed: {type(error).__name__}: {error}")
+        case _:
+            return Fail("engine:defect", f"The sidecar failed: {type(error).__name__}: {error}")

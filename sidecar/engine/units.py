@@ -100,7 +100,7 @@ class Units:
         if entry is not None and "v" in entry:
             return self._heard(entry["v"])[0]
         reserve, tries = estimator.reserve(), (entry or {}).get("n", 0) + 1
-        async with journal.running(unit):
+        async with journal.siblings.running(unit):
             first, again = self._requested(unit, tries)
             await journal.start(unit, "model", first=first, again=again, reserve=reserve)
             began = time.monotonic()
@@ -185,7 +185,7 @@ class Units:
             return result_of(entry["v"])
         decided = doubt.decided(journal, unit, call, tool.spec)
         making = Making(call, unit, self.asked, tool, digest, (entry or {}).get("n", 0) + 1)
-        async with journal.running(unit, unsafe=not tool.spec.repeatable):
+        async with journal.siblings.running(unit, unsafe=not tool.spec.repeatable):
             await self._begin(making, decided)
             making.began = time.monotonic()
             context = self._context(making)

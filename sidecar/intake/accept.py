@@ -34,14 +34,14 @@ class Accepted(Protocol):
 class JobStore(Protocol):
     """Where jobs are stored (store/accepting.py)."""
 
-    async def accept(self, job: dict[str, Any]) -> Accepted: ...
+    async def accept(self, job: dict[str, JSON]) -> Accepted: ...
     async def look_again(self, site: str, seconds: int) -> None: ...
 
 
 class SiteCommands(Protocol):
     """What a site tells with its jobs (store/commands.py)."""
 
-    async def told_spent(self, site: str, spent: dict[str, Any]) -> bool: ...
+    async def told_spent(self, site: str, spent: dict[str, JSON]) -> bool: ...
     async def set_stop(self, site: str, on: bool) -> None: ...
 
 
@@ -111,7 +111,7 @@ class Hallway:
                 day=spent["day"],
             )
 
-    def _without_secrets(self, job: dict[str, Any]) -> dict[str, Any]:
+    def _without_secrets(self, job: dict[str, JSON]) -> dict[str, JSON]:
         """The job without known secrets in what people wrote: input, trigger and notes go into the journal, the events and the prompt."""
         written = {name: job[name] for name in ("input", "trigger", "answers", "retried") if name in job}
         return job | self._redact.known_value(written)

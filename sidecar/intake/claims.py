@@ -9,7 +9,7 @@ from sidecar import log
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import ContractError
 from sidecar.intake.accept import Hallway
-from sidecar.json_text import is_list, is_object
+from sidecar.json_text import JSON, is_list, is_object
 
 _log = log.get(__name__)
 
@@ -48,7 +48,7 @@ class Claimer:
             await self._accept(answer["jobs"])
         return found
 
-    async def _pages(self, request: dict[str, Any]) -> int:
+    async def _pages(self, request: dict[str, JSON]) -> int:
         count = 0
         after: Any = None
         for _ in range(MOST_PAGES):
@@ -61,7 +61,7 @@ class Claimer:
             after = following
         return count
 
-    async def _claim(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def _claim(self, request: dict[str, JSON]) -> dict[str, JSON]:
         answer = await self._site.signed("jobs/claim", {"worker": self._worker, "limit": self._limit} | request)
         if not is_list(answer.get("jobs")):
             raise ContractError("Drupal's answer to jobs/claim has no list of jobs.", "/jobs")

@@ -20,7 +20,7 @@ from pymysql.cursors import DictCursor
 from sidecar import json_text, log
 from sidecar.errors import ContractError, SidecarError
 from sidecar.intake.accept import Hallway
-from sidecar.json_text import is_object
+from sidecar.json_text import JSON, is_object
 from sidecar.settings import DatabaseSettings
 
 _log = log.get(__name__)
@@ -98,7 +98,7 @@ class Outbox:
         """Give the rows back as they were."""
         await self._run(self._rollback)
 
-    async def check(self) -> dict[str, Any]:
+    async def check(self) -> dict[str, JSON]:
         """For `doctor`: `waiting` rows, those of each of the `sites` (id, base URL, number), `grants` of the account, `version` of the
         server. Raises OutboxUnavailable."""
         return await self._run(self._check)
@@ -167,7 +167,7 @@ class Outbox:
             if time.monotonic() >= end or self._stopped.wait(LOOK_SECONDS):
                 return False
 
-    def _lock(self, wanted: tuple[int, str, str], limit: int) -> list[dict[str, Any]]:
+    def _lock(self, wanted: tuple[int, str, str], limit: int) -> list[dict[str, JSON]]:
         connection = self._connect()
         connection.begin()
         with connection.cursor() as cursor:
@@ -189,7 +189,7 @@ class Outbox:
         if self._connection is not None:
             self._connection.rollback()
 
-    def _check(self) -> dict[str, Any]:
+    def _check(self) -> dict[str, JSON]:
         connection = self._connect()
         with connection.cursor() as cursor:
             cursor.execute(PROBE.format(table=self._table))
@@ -252,7 +252,7 @@ class OutboxIntake:
         return len(rows)
 
 
-def _job(row: Row) -> dict[str, Any]:
+def _job(row: Row) -> dict[str, JSON]:
     """The job of a row. What the row's columns say holds."""
     try:
         job = json_text.loads(row.job)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_ai.messages import ModelResponse, ModelResponsePart, TextPart, ThinkingPart, ToolCallPart
 
 from sidecar.errors import ModelError
-from sidecar.json_text import is_list, is_object
+from sidecar.json_text import JSON, is_list, is_object
 from sidecar.redact import Redactor
 from sidecar.tools.bounds import value_problem
 
@@ -104,7 +104,7 @@ def _is_call(text: str, tools: Collection[str]) -> bool:
 _ARGUMENTS = {"arguments", "parameters", "args", "input", "function"}
 
 
-def _named(call: dict[str, Any]) -> Any:
+def _named(call: dict[str, JSON]) -> Any:
     function = call.get("function")
     name = function.get("name") if is_object(function) else call.get("name", function)
     return name if isinstance(name, str) else None

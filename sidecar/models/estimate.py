@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from sidecar.json_text import MAX_AMOUNT
+from sidecar.json_text import JSON, MAX_AMOUNT
 from sidecar.runs.journal import Reserve
 
 DEFAULT_MAX_TOKENS = 4_096
@@ -35,7 +34,7 @@ class Estimator:
         """`size` bytes of text will be part of the next request."""
         self._added += size
 
-    def counted(self, usage: Mapping[str, Any]) -> dict[str, int]:
+    def counted(self, usage: Mapping[str, JSON]) -> dict[str, int]:
         """What the provider says that the last request took, within what can be booked, and its cost."""
         spent = {
             name: min(max(0, int(usage.get(name) or 0)), MOST_TOKENS) for name in ("input_tokens", "output_tokens")

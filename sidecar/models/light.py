@@ -27,6 +27,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
+from sidecar.json_text import JSON, is_list, is_object, members
 from sidecar.models.errors import NonsenseAnswer
 
 FINISH: dict[str, FinishReason] = {
@@ -97,16 +98,16 @@ class LightChatModel(Model):
 
     def _body(
         self, messages: list[ModelMessage], settings: ModelSettings, params: ModelRequestParameters
-    ) -> dict[str, Any]:
+    ) -> dict[str, JSON]:
         sent = [entry for message in messages for entry in _chat_messages(message)]
         if instructions := self._get_instruction_parts(messages, params):
             sent.insert(0, {"role": "system", "content": "\n\n".join(part.content for part in instructions)})
-        body: dict[str, Any] = {"model": self._name, "messages": sent}
+        body: dict[str, JSON] = {"model": self._name, "messages": sent}
         given = dict(settings)
         body |= {name: given[name] for name in PASSED_ON if given.get(name) is not None}
         if stop := settings.get("stop_sequences"):
             body["stop"] = stop
-        if isinstance(extra := settings.get("extra_body"), dict):
+        if is_object(extra := settings.get("extra_body")):
             body |= extra
         tools = [*params.function_tools, *params.output_tools]
         if tools:
@@ -115,7 +116,7 @@ class LightChatModel(Model):
                 body["tool_choice"] = "required"
         return body
 
-    async def _post(self, body: dict[str, Any], settings: ModelSettings) -> httpx2.Response:
+    async def _post(self, body: dict[str, JSON], settings: ModelSettings) -> httpx2.Response:
         headers = {**self._headers, **(settings.get("extra_headers") or {})}
         timeout: Any = settings.get("timeout", httpx2.USE_CLIENT_DEFAULT)
         try:
@@ -134,9 +135,9 @@ class LightChatModel(Model):
             document = None
         if response.status_code >= 300:
             raise self._refused(response.status_code, response, document)
-        if isinstance(document, dict) and document.get("error"):
+        if is_object(document) and document.get("error"):
             # Gateways report the failure of what is behind them in a 200.
-            code = (document["error"] or {}).get("code") if isinstance(document["error"], dict) else None
+            code = (document["error"] or {}).get("code") if is_object(document["error"]) else None
             raise self._refused(code if isinstance(code, int) and 400 <= code < 600 else 502, response, document)
         try:
             return self._answer(document)
@@ -158,11 +159,11 @@ class LightChatModel(Model):
 
     def _answer(self, document: Any) -> ModelResponse:
         choice = document["choices"][0]
-        message, usage = choice["message"], document.get("usage") or {}
+        message, usage = choice["message"], members(document.get("usage"))
         parts = list(_parts(message))
         if not parts and choice.get("finish_reason") not in ("length", "content_filter"):
             raise ValueError("neither text nor a tool call")
-        details = usage.get("prompt_tokens_details") or {}
+        details = members(usage.get("prompt_tokens_details"))
         return ModelResponse(
             parts=parts,
             model_name=document.get("model") or self._name,
@@ -179,8 +180,8 @@ class LightChatModel(Model):
 
 def _category(status: int, document: Any) -> Any:
     """The category of pydantic-ai that an error status belongs to, or None."""
-    error = document.get("error") if isinstance(document, dict) else None
-    code = error.get("code") or error.get("type") if isinstance(error, dict) else None
+    error = document.get("error") if is_object(document) else None
+    code = error.get("code") or error.get("type") if is_object(error) else None
     if code in QUOTA_CODES or status == 402:
         return ai.ModelQuotaExceededError
     if code == "context_length_exceeded":
@@ -191,12 +192,12 @@ def _category(status: int, document: Any) -> Any:
     return table.get(status) or (ai.ModelServerError if status >= 500 else None)
 
 
-def _tool(tool: Any) -> dict[str, Any]:
+def _tool(tool: Any) -> dict[str, JSON]:
     function = {"name": tool.name, "description": tool.description or "", "parameters": tool.parameters_json_schema}
     return {"type": "function", "function": function}
 
 
-def _chat_messages(message: ModelMessage) -> Iterator[dict[str, Any]]:
+def _chat_messages(message: ModelMessage) -> Iterator[dict[str, JSON]]:
     """A message of the history as chat messages. Raises UserError for what this model cannot send."""
     if isinstance(message, ModelResponse):
         if entry := _assistant(message):
@@ -217,7 +218,7 @@ def _chat_messages(message: ModelMessage) -> Iterator[dict[str, Any]]:
                 )
 
 
-def _assistant(message: ModelResponse) -> dict[str, Any] | None:
+def _assistant(message: ModelResponse) -> dict[str, JSON] | None:
     text = "\n\n".join(part.content for part in message.parts if isinstance(part, TextPart))
     calls = [
         {
@@ -242,17 +243,17 @@ def _prompt(part: UserPromptPart) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def _parts(message: dict[str, Any]) -> Iterator[ModelResponsePart]:
+def _parts(message: dict[str, JSON]) -> Iterator[ModelResponsePart]:
     if thinking := message.get("reasoning_content"):
         yield ThinkingPart(thinking)
     content = message.get("content")
-    if isinstance(content, list):
-        content = "".join(item.get("text") or "" for item in content if isinstance(item, dict))
+    if is_list(content):
+        content = "".join(item.get("text") or "" for item in content if is_object(item))
     if content:
         yield TextPart(content)
     for call in message.get("tool_calls") or ():
         function = call["function"]
-        arguments = function.get("arguments") or {}
+        arguments: str | dict[str, JSON] = function.get("arguments") or {}
         if call.get("id"):
             yield ToolCallPart(function["name"], arguments, tool_call_id=call["id"])
         else:

@@ -122,4 +122,5 @@ def read_answer(answer: str) -> Ending | None:
             return Wait("drupal")
         case _ if answer.startswith("limit:"):
             return Limit(answer.removeprefix("limit:"))
-    raise ValueError(f"No script answers {answer!r}.")
+        case _:
+            raise ValueError(f"No script answers {answer!r}.")

@@ -10,6 +10,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from sidecar.json_text import JSON
+
 LARGE = 16_000
 """Bytes of JSON above which a value is stored once (in the journal) and only referenced in the event."""
 
@@ -21,15 +23,15 @@ def timestamp(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-def event(kind: str, now: float, data: dict[str, Any], step: int | None = None) -> str:
+def event(kind: str, now: float, data: dict[str, JSON], step: int | None = None) -> str:
     """One event as it is stored: JSON without a number."""
-    document: dict[str, Any] = {"type": kind, "time": timestamp(now), "data": data}
+    document: dict[str, JSON] = {"type": kind, "time": timestamp(now), "data": data}
     if step is not None:
         document["step"] = step
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def numbered(seq: int, raw: bytes) -> dict[str, Any]:
+def numbered(seq: int, raw: bytes) -> dict[str, JSON]:
     """The event document with its number."""
     document = json.loads(raw)
     document["seq"] = seq

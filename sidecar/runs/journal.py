@@ -20,11 +20,11 @@ from sidecar.runs.checkpoint import Checkpoint, UnitRecord
 from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.endings import Ending, Fail, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
+from sidecar.runs.siblings import Siblings
 from sidecar.runs.steps import VERSION
 
 MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000
-SIBLING_SECONDS = 8.0
 STUBBORN_SECONDS = 75.0
 
 
@@ -60,11 +60,10 @@ class Journal:
         self._saved = set(claim.saved)
         self._asked: dict[str, str] = {}
         self._carried: dict[str, list[str]] = {}
-        self._running: dict[str, asyncio.Event] = {}
+        self.siblings = Siblings()
         self.answers = claim.answers
-        self.attempt = int(claim.fence.split(".")[0])
+        self.attempt = claim.attempt
         self.segment = 0
-        self.unsafe = 0  # units under way that cannot be made again
         self.halted: Ending | None = None
 
     def check(self) -> None:
@@ -265,28 +264,11 @@ class Journal:
         if await self._store.attempt(self.claim) is None:
             raise self.halt(Lost())
 
-    # A halt lets the siblings of the same answer finish, within bounds, so that what they did is on record.
-
     def halt(self, ending: Ending) -> Halt:
         """Notes an ending, of which the first counts; the exception to raise."""
         if self.halted is None:
             self.halted = ending
         return Halt(ending)
-
-    def running(self, unit: str, *, unsafe: bool = False) -> _Running:
-        """`async with` around a unit under way. `unsafe`: it cannot be made again."""
-        return _Running(self, unit, unsafe)
-
-    async def siblings(self, unit: str) -> None:
-        """Waits, at most SIBLING_SECONDS, for the other units under way."""
-        if (own := self._running.get(unit)) is not None:
-            own.set()
-        others = [event.wait() for name, event in self._running.items() if name != unit]
-        if others:
-            tasks = [asyncio.ensure_future(wait) for wait in others]
-            _, pending = await asyncio.wait(tasks, timeout=SIBLING_SECONDS)
-            for task in pending:
-                task.cancel()
 
 
 def _step(unit: str) -> tuple[int, ...]:
@@ -298,18 +280,3 @@ def _step(unit: str) -> tuple[int, ...]:
 def _told(value: Any) -> str:
     result = value.get("result", value) if is_object(value) else value
     return str(result.get("error", result) if is_object(result) else result)
-
-
-class _Running:
-    def __init__(self, journal: Journal, unit: str, unsafe: bool) -> None:
-        self._journal, self._unit, self._unsafe = journal, unit, unsafe
-
-    async def __aenter__(self) -> None:
-        self._journal.unsafe += self._unsafe
-        self._journal._running[self._unit] = asyncio.Event()
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Halt) and error.ending != Lost():
-            await self._journal.siblings(self._unit)
-        self._journal.unsafe -= self._unsafe
-        self._journal._running.pop(self._unit).set()

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from sidecar.json_text import JSON
+
 
 class RunState(StrEnum):
     """The states of a run. The last four are final."""
@@ -72,4 +74,4 @@ class Outgoing:
     state: str
     usage: dict[str, int]
     events: list[tuple[int, bytes]]
-    end: dict[str, Any] | None
+    end: dict[str, JSON] | None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from typing import Protocol
 
 from sidecar.errors import StoreUnavailable
+from sidecar.json_text import JSON
 
 
 class EventReader(Protocol):
     """Where the events of a run are read (store/reading.py)."""
 
-    async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, Any]]: ...
+    async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, JSON]]: ...
 
-    async def wait_events(self, site: str, run: str, after: int) -> list[dict[str, Any]]: ...
+    async def wait_events(self, site: str, run: str, after: int) -> list[dict[str, JSON]]: ...
 
 
 class Watch:
@@ -25,7 +26,7 @@ class Watch:
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._closed = False
 
-    async def follow(self, site: str, run: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+    async def follow(self, site: str, run: str, after: int = 0) -> AsyncIterator[dict[str, JSON]]:
         """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, and when the watch is
         closed. Raises StoreUnavailable."""
         reader = self._readers.get((site, run))
@@ -60,14 +61,14 @@ class _Reader:
 
     def __init__(self, reading: EventReader, site: str, run: str) -> None:
         self._reading, self._site, self._run = reading, site, run
-        self._tail: list[dict[str, Any]] = []
+        self._tail: list[dict[str, JSON]] = []
         self._more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._failure: StoreUnavailable | None = None
         self.over = False
         self.watchers = 0
 
-    async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
+    async def follow(self, after: int) -> AsyncIterator[dict[str, JSON]]:
         last = after
         while True:
             more = self._more  # taken before looking, so that what comes meanwhile wakes us
@@ -85,11 +86,11 @@ class _Reader:
                 self._task = asyncio.create_task(self._read(last))
             await more.wait()
 
-    async def _behind(self, last: int) -> list[dict[str, Any]]:
+    async def _behind(self, last: int) -> list[dict[str, JSON]]:
         """What is there behind `last`: from the tail when it reaches back so far, else from Redis."""
         if self._tail and self._tail[0]["seq"] <= last + 1:
             return [document for document in self._tail if document["seq"] > last]
-        found: list[dict[str, Any]] = []
+        found: list[dict[str, JSON]] = []
         while not self._failure and not self.over:
             page = await self._reading.events(self._site, self._run, last, 500)
             found += page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from sidecar.drupal import drafts
 from sidecar.drupal.cache import ReadCache
@@ -38,10 +38,10 @@ _SUMMARY = {
 class Poster(Protocol):
     """The part of drupal.client.AgentClient that is needed here."""
 
-    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]: ...
+    async def post(self, path: str, body: dict[str, JSON]) -> dict[str, JSON]: ...
 
 
-def place(agent: Agent, operation: Operation) -> dict[str, Any]:
+def place(agent: Agent, operation: Operation) -> dict[str, JSON]:
     """The schema's properties `entity_type` and `bundle`, limited to what the agent may use for an operation."""
     pairs = agent.allowed(operation)
     types, bundles = sorted({pair[0] for pair in pairs}), sorted({pair[1] for pair in pairs})
@@ -108,7 +108,7 @@ class DescribeContent:
         return outcome
 
 
-def _result(answer: dict[str, Any]) -> Outcome:
+def _result(answer: dict[str, JSON]) -> Outcome:
     """A contracts/tool-result as an outcome."""
     if answer.get("status") == "ok":
         return Outcome("ok", answer.get("result"))
@@ -176,7 +176,7 @@ class ReviseDraft:
             return drafts.refusal(error, body)
 
 
-def _writing(own: dict[str, Any], agent: Agent) -> dict[str, Any]:
+def _writing(own: dict[str, JSON], agent: Agent) -> dict[str, JSON]:
     """The schema of a writing tool: its own properties, then fields, summary and language."""
     langcode = LANGCODE | ({"enum": list(agent.langcodes)} if agent.langcodes else {})
     return {

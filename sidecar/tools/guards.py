@@ -18,7 +18,6 @@ import asyncio
 import json
 import logging
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sidecar.errors import SidecarError
 from sidecar.json_text import JSON, is_list, is_object
@@ -139,7 +138,7 @@ def bounded(content: JSON, limit: int, ask_less: str) -> JSON:
     return {"cut": note, "beginning": _beginning(text, room)}
 
 
-def _fitting(content: dict[str, Any], items: list[JSON], room: int) -> list[JSON]:
+def _fitting(content: dict[str, JSON], items: list[JSON], room: int) -> list[JSON]:
     left = room - _size({**content, "items": []})
     kept = list[JSON]()
     for item in items:

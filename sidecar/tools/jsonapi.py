@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from sidecar.drupal import problems
 from sidecar.drupal.replies import outcome_of
@@ -45,7 +45,9 @@ _TEXT = {
 class Getter(Protocol):
     """The part of drupal.client.AgentClient that is needed here."""
 
-    async def get(self, path: str, params: dict[str, Any] | None = None, host: str | None = None) -> dict[str, Any]: ...
+    async def get(
+        self, path: str, params: dict[str, JSON] | None = None, host: str | None = None
+    ) -> dict[str, JSON]: ...
 
 
 class ReadItem:
@@ -96,7 +98,7 @@ class ReadItem:
             return None
         return _error(f"The site has no language {langcode}. It has: {', '.join(sorted(known))}.", "/langcode")
 
-    def _shown(self, document: dict[str, Any], note: str, arguments: dict[str, JSON], room: int) -> Outcome:
+    def _shown(self, document: dict[str, JSON], note: str, arguments: dict[str, JSON], room: int) -> Outcome:
         resource = document.get("data")
         if not is_object(resource):
             return _error("Drupal's answer holds no item. It may have been deleted.")
@@ -203,7 +205,7 @@ class FindItems:
             return refusal
         entity_type, bundle = arguments["entity_type"], arguments["bundle"]
         limit, path = arguments.get("limit", DEFAULT_LIMIT), (self._addresses.jsonapi / f"{entity_type}/{bundle}").path
-        resources: list[dict[str, Any]] = []
+        resources: list[dict[str, JSON]] = []
         left_out = pages = 0
         try:
             params: dict[str, str] | None = query.collection_params(f"{entity_type}--{bundle}", arguments, limit)
@@ -226,13 +228,13 @@ class FindItems:
         return Outcome("ok", found)
 
 
-def _found(resources: list[dict[str, Any]], arguments: dict[str, JSON], room: int) -> dict[str, JSON]:
+def _found(resources: list[dict[str, JSON]], arguments: dict[str, JSON], room: int) -> dict[str, JSON]:
     entity_type, bundle, fields = arguments["entity_type"], arguments["bundle"], elements(arguments.get("fields"))
     shown = (items.item(resource, entity_type, bundle, fields) for resource in resources)
     return {"items": [texts.shortened(item, room) for item in shown]}
 
 
-def _finding(where: dict[str, Any]) -> dict[str, Any]:
+def _finding(where: dict[str, JSON]) -> dict[str, JSON]:
     scalar = {"type": ["string", "number", "boolean"]}
     condition = {
         "type": "object",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sidecar.json_text import JSON, is_list, is_object, members
 
@@ -15,7 +14,7 @@ _NOISE = re.compile(
 )
 
 
-def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[str] | None = None) -> dict[str, JSON]:
+def item(resource: dict[str, JSON], entity_type: str, bundle: str, fields: list[str] | None = None) -> dict[str, JSON]:
     """One resource object as `{entity_type, bundle, id, revision, moderation_state, published, langcode, label, fields, url}`.
 
     `fields`: names to show, None for all. Text fields lose `processed`, a copy of their value; references are
@@ -44,7 +43,7 @@ def item(resource: dict[str, Any], entity_type: str, bundle: str, fields: list[s
     }
 
 
-def field_names(resource: dict[str, Any], entity_type: str, bundle: str) -> list[str]:
+def field_names(resource: dict[str, JSON], entity_type: str, bundle: str) -> list[str]:
     """The names of the fields that `item` can show, sorted."""
     relationships = members(resource.get("relationships"))
     hidden = {name for name, it in relationships.items() if _is_bundle(name, it.get("data"), entity_type, bundle)}
@@ -52,7 +51,7 @@ def field_names(resource: dict[str, Any], entity_type: str, bundle: str) -> list
     return sorted(name for name in names if not _NOISE.match(name))
 
 
-def revision(attributes: dict[str, Any]) -> int | None:
+def revision(attributes: dict[str, JSON]) -> int | None:
     """The revision id. Nodes and media call it `vid`, other types `revision_id`; None for a type without revisions."""
     for name in ("drupal_internal__revision_id", "drupal_internal__vid"):
         if isinstance(attributes.get(name), int):
@@ -60,7 +59,7 @@ def revision(attributes: dict[str, Any]) -> int | None:
     return None
 
 
-def hidden(document: dict[str, Any]) -> int:
+def hidden(document: dict[str, JSON]) -> int:
     """How many items of a page Drupal left out because the account may not see them."""
     links = members(members(members(document.get("meta")).get("omitted")).get("links"))
     return sum(1 for name in links if name.startswith("item"))
@@ -100,7 +99,7 @@ def _reference(data: JSON) -> JSON:
     return {"target_uuid": data.get("id"), "target_type": data.get("type"), **meta}
 
 
-def _url(attributes: dict[str, Any]) -> str | None:
+def _url(attributes: dict[str, JSON]) -> str | None:
     path = attributes.get("path")
     if alias := path.get("alias") if is_object(path) else None:
         return alias

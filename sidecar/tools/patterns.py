@@ -16,6 +16,8 @@ from typing import Any
 
 from jsonschema_rs import FancyRegexOptions, RegexOptions, ValidationError, ValidationErrorKind, validator_for
 
+from sidecar.json_text import JSON
+
 # Sizes of compiled patterns in bytes: the smallest that takes a pattern says how much one character may cost.
 SIZES = (2_000, 20_000, 200_000, 2_000_000, 20_000_000)
 BYTES_PER_NANOSECOND = 10
@@ -131,7 +133,7 @@ compiled = functools.lru_cache(maxsize=1_024)(Pattern)
 class Keyword:
     """The keyword `pattern` for jsonschema-rs."""
 
-    def __init__(self, parent: dict[str, Any], text: str, path: list[str | int]) -> None:
+    def __init__(self, parent: dict[str, JSON], text: str, path: list[str | int]) -> None:
         self._pattern = compiled(text)
 
     def validate(self, instance: Any) -> None:

@@ -32,10 +32,10 @@ DIALECTS = frozenset(
 )
 
 
-_KEYWORDS: dict[str, Any] = {"pattern": patterns.Keyword}
+_KEYWORDS: dict[str, JSON] = {"pattern": patterns.Keyword}
 
 
-def errors_of(schema: dict[str, Any], value: JSON) -> list[dict[str, str]]:
+def errors_of(schema: dict[str, JSON], value: JSON) -> list[dict[str, str]]:
     """What is wrong with a value, at most five `{pointer, detail}`; empty when it is valid. A schema that cannot be used fits nothing."""
     return _usable(json.dumps(schema)).errors_of(value)
 
@@ -102,7 +102,7 @@ class Schema:
         ]
         return sorted(found, key=lambda error: error["pointer"])[:MAX_ERRORS]
 
-    def _compiled(self, document: dict[str, Any]) -> Any:
+    def _compiled(self, document: dict[str, JSON]) -> Any:
         if str(document.get("$schema", "")).rstrip("#") not in DIALECTS:
             document.pop("$schema", None)
         self._prepare(document)

@@ -16,7 +16,7 @@ from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunView
 from sidecar.store import Store
-from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
+from sidecar.tools.base import LeftOut, Offered, Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits
 from sidecar.worker.runner import Runner, WorkerLimits
 
@@ -111,7 +111,7 @@ def plays(*answers: ModelResponse | Exception, asked: list[int] | None = None) -
     return FunctionModel(answer)
 
 
-def ports(model: Any, *tools: FunctionTool, drupal: Drupal | None = None, **more: Any) -> Services:
+def ports(model: Any, *tools: Tool, drupal: Drupal | None = None, **more: Any) -> Services:
     """What an engine is given; `model` is a model or a dict from name to model."""
     given, site = list(tools), drupal or Drupal()
     more_left_out: list[LeftOut] = more.pop("left_out", [])

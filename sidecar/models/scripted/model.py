@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pydantic_ai import exceptions as ai
 from pydantic_ai.messages import ModelMessage, ModelResponse, ModelResponsePart, TextPart, ToolCallPart
@@ -19,7 +19,8 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from sidecar.models.scripted.script import DEFAULT_USAGE, JSON, Known, Script, ScriptError
+from sidecar.json_text import JSON
+from sidecar.models.scripted.script import DEFAULT_USAGE, Known, Script, ScriptError
 
 
 class Tries(Protocol):
@@ -85,7 +86,7 @@ async def _play(script: Script, tries: Tries, messages: list[ModelMessage], info
     return _answer(step, known, info)
 
 
-def _error(script: Script, error: dict[str, Any]) -> Exception:
+def _error(script: Script, error: dict[str, JSON]) -> Exception:
     """A provider's error as an SDK model would raise it. Status 0: no connection."""
     name, status = f"scripted:{script.name}", error["status"]
     message = error.get("message", "an error of the script")
@@ -100,7 +101,7 @@ def _error(script: Script, error: dict[str, Any]) -> Exception:
     )
 
 
-def _answer(step: dict[str, Any], known: Known, info: AgentInfo) -> ModelResponse:
+def _answer(step: dict[str, JSON], known: Known, info: AgentInfo) -> ModelResponse:
     parts: list[ModelResponsePart] = []
     if "text" in step:
         parts.append(TextPart(str(known.fill_text(step["text"]))))
@@ -109,10 +110,11 @@ def _answer(step: dict[str, Any], known: Known, info: AgentInfo) -> ModelRespons
         parts.append(ToolCallPart(call["name"], arguments, tool_call_id=call.get("id") or f"s{known.number}c{index}"))
     if "output" in step:
         parts.append(_output(known.fill(step["output"]), known, info))
+    usage: JSON = DEFAULT_USAGE | step.get("usage", {})
     return ModelResponse(
         parts=parts,
         finish_reason=step.get("finish_reason"),
-        usage=RequestUsage(**{**DEFAULT_USAGE, **step.get("usage", {})}),
+        usage=RequestUsage(**usage),
     )
 
 

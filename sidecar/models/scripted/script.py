@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic_ai.messages import ModelMessage, ModelRequest, ModelResponse, ToolCallPart, ToolReturnPart, UserPromptPart
 
@@ -43,7 +42,7 @@ _ERROR_SCHEMA = {
     },
     "additionalProperties": False,
 }
-_ANSWER_PROPERTIES: dict[str, Any] = {
+_ANSWER_PROPERTIES: dict[str, JSON] = {
     "comment": {"type": "string"},
     "text": {"type": "string"},
     "tool_calls": {"type": "array", "items": _CALL_SCHEMA},
@@ -58,7 +57,7 @@ _ANSWER_PROPERTIES: dict[str, Any] = {
     "error": _ERROR_SCHEMA,
 }
 _STEP_SCHEMA = {"type": "object", "properties": _ANSWER_PROPERTIES, "minProperties": 1, "additionalProperties": False}
-SCHEMA: dict[str, Any] = {
+SCHEMA: dict[str, JSON] = {
     "type": "object",
     "required": ["steps"],
     "properties": {
@@ -93,7 +92,7 @@ class Script:
     """A valid script. `in_files`: tries are counted over the death of processes."""
 
     name: str
-    steps: list[dict[str, Any]]
+    steps: list[dict[str, JSON]]
     tries_key: str = "{{ prompt }}"
     in_files: bool = False
 
