@@ -169,7 +169,15 @@ final class ReviewForm extends FormBase {
       '#attributes' => ['class' => ['button']],
       '#access' => $newest->hasLinkTemplate('edit-form'),
     ];
-    $form['refusal'] = [
+    $form['refusal'] = $this->refusal();
+    return $form;
+  }
+
+  /**
+   * Why the draft is refused, and the button that does it.
+   */
+  private function refusal(): array {
+    return [
       '#type' => 'details',
       '#title' => $this->t('Refuse the draft'),
       'reason' => [
@@ -186,7 +194,6 @@ final class ReviewForm extends FormBase {
         '#attributes' => ['class' => ['button--danger']],
       ],
     ];
-    return $form;
   }
 
   private function change(FormStateInterface $form_state): ?Change {
