@@ -255,7 +255,7 @@ def _refusals() -> list[dict[str, Any]]:
         *(
             _case(
                 f"refused-seq-{name}",
-                "A number that no event can have is refused where it stands, not skipped as known and not taken for a gap.",
+                "An event whose number is out of range is refused. It is not skipped as one that is known, and it is no gap.",
                 run("running", stored=1),
                 step(item(event(seq, hash="e" * 32), event(2)), "refused", 1, "running", refused_seq=2),
             )

@@ -24,7 +24,7 @@ final class Numbers {
   public const MAX_AMOUNT = 1000000000000000;
 
   /**
-   * Where a decoded document holds a number that is none, such as 1e999.
+   * Finds a number in a decoded document that is not finite, such as 1e999.
    *
    * @return string|null
    *   JSON pointer; NULL: all numbers can be stored and sent.

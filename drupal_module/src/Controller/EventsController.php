@@ -42,7 +42,7 @@ final class EventsController implements ContainerInjectionInterface {
   /**
    * Checks everything but the events themselves.
    *
-   * An event that breaks its contract is refused alone, where it stands.
+   * An event that breaks its contract is refused alone, not its batch.
    */
   private function checkShape(\stdClass $batch): void {
     $shell = clone $batch;

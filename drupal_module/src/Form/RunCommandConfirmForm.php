@@ -96,7 +96,7 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
         '#options' => $options,
         '#default_value' => 1,
         '#access' => count($options) > 1,
-        '#description' => $this->t('From a step: what the steps before it did is kept, is not asked or paid for again, and their drafts stay. The model is asked anew at this step.'),
+        '#description' => $this->t('If you choose a step, the run keeps what the earlier steps did: they are not asked or paid for again, and their drafts stay. The model is asked anew at this step.'),
       ],
       'kept' => [
         '#type' => 'html_tag',

@@ -98,7 +98,7 @@ final class SettingsForm extends ConfigFormBase {
       'event_days' => [$this->t('Days to keep timelines'), ''],
       'retry_days' => [
         $this->t('Days in which a run can be retried from a step'),
-        $this->t('So long the answers and results of its steps are kept after its end, compressed. Later, it is retried from the beginning.'),
+        $this->t('How long the answers and results of its steps are kept after its end, compressed. After that time it can be retried from the beginning alone.'),
       ],
       'run_days' => [$this->t('Days to keep runs'), ''],
       'audit_days' => [

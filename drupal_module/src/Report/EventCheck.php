@@ -36,7 +36,7 @@ final class EventCheck {
     $expected = $run->lastSeq + 1;
     foreach ($events as $event) {
       $event->seq = self::integer($event->seq ?? NULL);
-      // A number that is none is refused where it stands.
+      // An event without a usable number is refused here.
       $seq = is_int($event->seq) ? $event->seq : $expected;
       $numbered[] = ['seq' => $seq, 'hash' => is_string($event->hash ?? NULL) ? $event->hash : ''];
       $expected = $seq + 1;

@@ -207,6 +207,8 @@ final class AccessTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Returns all routes of the module, by name.
+   *
    * @return \Symfony\Component\Routing\Route[]
    *   All routes of the module, by name.
    */

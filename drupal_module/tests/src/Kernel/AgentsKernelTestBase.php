@@ -121,8 +121,15 @@ abstract class AgentsKernelTestBase extends KernelTestBase {
     $run->save();
     if (!$run->isFinal()) {
       \Drupal::database()->insert('background_agents_outbox')->fields([
-        'run' => $run->uuid(), 'status' => 1, 'available_at' => 0, 'attempt' => $run->getAttempt(), 'generation' => $run->getGeneration(),
-        'claimed_by' => 'test', 'claimed_until' => 2000000000, 'job' => '{}', 'created' => 0,
+        'run' => $run->uuid(),
+        'status' => 1,
+        'available_at' => 0,
+        'attempt' => $run->getAttempt(),
+        'generation' => $run->getGeneration(),
+        'claimed_by' => 'test',
+        'claimed_until' => 2000000000,
+        'job' => '{}',
+        'created' => 0,
       ])->execute();
     }
     return $run;

@@ -35,12 +35,13 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
       'may_publish' => TRUE,
       'may_write_unmoderated' => TRUE,
       'priority' => 9,
-    ], values: ['definition' => [
-      'system_prompt' => 'Write.',
-      'input_schema' => '{"type": "object"}',
-      'output_schema' => '{}',
-      'tools' => ['create_draft', 'mcp:mail.send', 'agent:helper'],
-    ],
+    ], values: [
+      'definition' => [
+        'system_prompt' => 'Write.',
+        'input_schema' => '{"type": "object"}',
+        'output_schema' => '{}',
+        'tools' => ['create_draft', 'mcp:mail.send', 'agent:helper'],
+      ],
     ]);
     $content = Trigger::create(['id' => 'articles', 'label' => 'Articles', 'agent' => 'writer', 'type' => 'content', 'settings' => ['bundles' => ['article'], 'langcodes' => ['en']] + Trigger::CONTENT_SETTINGS, 'input' => ['topic' => '[node:title]'], 'debounce' => 86400]);
     $content->save();
@@ -106,6 +107,8 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Returns where a configuration entity is wrong.
+   *
    * @return string[]
    *   Where a configuration entity is wrong.
    */

@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Kernel;
 
-use Drupal\background_agents\Dispatch\DispatchRefused;
-use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Dispatch\Dispatched;
 use Drupal\background_agents\Dispatch\Dispatcher;
+use Drupal\background_agents\Dispatch\DispatchRefused;
+use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Entity\Trigger;
