@@ -18,7 +18,6 @@ PHP = {".php", ".module", ".install", ".inc"}
 # Not yet below their bounds.
 LONG_FILES: set[str] = {
     "sidecar/runs/journal.py",
-    "sidecar/process.py",
 }
 LONG_FUNCTIONS: set[str] = set()
 MANY_PARTS: set[str] = set()

@@ -11,8 +11,9 @@ from sidecar.engine.loop import Loop
 from sidecar.engine.units import Kit, Units
 from sidecar.findings import sentences
 from sidecar.json_text import JSON
-from sidecar.models.conversation import FINISH, Conversation
+from sidecar.models.conversation import Conversation
 from sidecar.models.estimate import DEFAULT_MAX_TOKENS, Estimator, Price
+from sidecar.models.offers import FINISH
 from sidecar.runs.endings import Fail, Halt, Limit
 from sidecar.runs.job import Job
 from sidecar.store.holding import Holding

@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 from sidecar.engine.units import Units
 from sidecar.findings import sentences
 from sidecar.json_text import JSON
-from sidecar.models.conversation import FINISH, Answer, Call, Conversation
+from sidecar.models.conversation import Answer, Call, Conversation
+from sidecar.models.offers import FINISH
 from sidecar.runs.endings import Fail, Halt
 from sidecar.tools import schemas
 

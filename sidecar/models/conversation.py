@@ -6,16 +6,12 @@ Only answers are kept. What the model is told follows from them and from the res
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import PydanticUserError, TypeAdapter
-from pydantic_ai import StructuredDict
 from pydantic_ai.durable_exec import JSON_CODEC
-from pydantic_ai.exceptions import UserError
 from pydantic_ai.messages import (
     InstructionPart,
     ModelMessage,
@@ -38,19 +34,17 @@ from pydantic_ai.models._continuation import (
     merge_responses,
 )
 from pydantic_ai.settings import ModelSettings
-from pydantic_ai.tools import GenerateToolJsonSchema, ToolDefinition
 from pydantic_core import from_json, to_jsonable_python
 
 from sidecar.errors import ModelError
 from sidecar.json_text import JSON, elements, is_object
 from sidecar.models.answers import refuse_written_call, tidied
+from sidecar.models.offers import FINISH, definition, finish
 from sidecar.redact import Redactor
 from sidecar.runs.events import PREVIEW
 from sidecar.tools.base import PastCall, ToolSpec
 from sidecar.tools.bounds import value_problem
 
-FINISH = "finish"
-"""The tool by which a model gives a structured answer."""
 # A final answer that the model put into a code block.
 _FENCED = re.compile(r"```(?:\w+)?\r?\n(\{.*?\})\s*(?:\r?\n?```|\Z)", re.DOTALL)
 
@@ -170,8 +164,8 @@ class Conversation:
         self._instructions = system_prompt or None
         self._offered = [spec.name for spec in specs]
         self._parameters = ModelRequestParameters(
-            function_tools=[_definition(spec) for spec in specs],
-            output_tools=[_finish(json.dumps(schema, ensure_ascii=False))] if schema else [],
+            function_tools=[definition(spec) for spec in specs],
+            output_tools=[finish(json.dumps(schema, ensure_ascii=False))] if schema else [],
             output_mode="tool" if schema else "text",
             allow_text_output=not schema,
             instruction_parts=[InstructionPart(content=system_prompt)] if system_prompt else None,
@@ -284,23 +278,3 @@ def result_record(content: JSON) -> JSON:
 def result_of(record: JSON) -> JSON:
     """The result in a record of the journal."""
     return record.get("result", record) if is_object(record) else record
-
-
-def _definition(spec: ToolSpec) -> ToolDefinition:
-    return ToolDefinition(name=spec.name, description=spec.description, parameters_json_schema=spec.parameters)
-
-
-@functools.lru_cache(maxsize=64)
-def _finish(schema_text: str) -> ToolDefinition:
-    """The tool `finish`. pydantic cannot hand on a schema that refers to itself: the model gets it as text, and its answer is checked all the
-    same."""
-    schema = json.loads(schema_text)
-    description = "The final answer."
-    try:
-        parameters = TypeAdapter(StructuredDict(schema)).json_schema(schema_generator=GenerateToolJsonSchema)
-    except (KeyError, PydanticUserError, UserError):
-        parameters = {"type": "object"}
-        description += f" An object that fits this JSON Schema: {schema_text}"
-    if own := parameters.pop("description", None):
-        description += f" {own}"
-    return ToolDefinition(name=FINISH, description=description, parameters_json_schema=parameters, kind="output")
