@@ -42,7 +42,10 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
    * What was stored is still there, and an agent can be run.
    */
   public function testUpdate(): void {
-    $this->runUpdates();
+    // The newest dump waits for the first update that comes after it.
+    if ($this->hasUpdates()) {
+      $this->runUpdates();
+    }
 
     $this->assertTables();
     $this->assertAgentsAndTriggers();
@@ -50,6 +53,14 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
     $this->assertChange();
     $this->assertPages();
     $this->assertAgentRuns();
+  }
+
+  /**
+   * Whether this release brings updates to the release of the dump.
+   */
+  private function hasUpdates(): bool {
+    drupal_load_updates();
+    return isset(update_get_update_list()['background_agents']) || \Drupal::service('update.post_update_registry')->getPendingUpdateInformation() !== [];
   }
 
   /**
