@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from sidecar.json_text import JSON
 from sidecar.runs import topup
+from sidecar.runs.checkpoint import Units
 from sidecar.runs.counters import ASKED_WRITES, COUNTERS
 from sidecar.runs.events import event
-from sidecar.runs.job import Job
+from sidecar.runs.job import Answers, History, Job, OpenQuestion
 from sidecar.runs.model import RunState
 from sidecar.store.bells import Bells
 from sidecar.store.connection import Connection
@@ -49,29 +51,25 @@ class Accepting:
         self._defaults = dict(defaults or {})
         self._budgets = dict(budgets or {})
 
-    async def accept(self, job: dict[str, Any]) -> Accepted:
+    async def accept(self, received: dict[str, JSON]) -> Accepted:
         """Stores a job (contracts/job) and queues its run; a run that is there already is left alone. Raises StoreUnavailable."""
-        site, run, agent = job["site"], job["run"], job["agent"]["id"]
+        job = Job.of(received)
+        site, run, agent, history = job.site, job.run, job.agent, job.history
         keys, now = self._connection.keys(site), self._connection.clock()
-        paused = job.get("paused", False)
-        answers = {answer["id"]: answer for answer in job.get("answers", [])}
-        question = _open_question(job, answers)
-        state = RunState.PAUSED if paused else RunState.WAITING if question else RunState.QUEUED
-        units, counters = _from_checkpoints(job.get("checkpoints") or [], job["generation"])
-        fields = self._fields(job) | topup.limits(Job.of(job), self._defaults, answers)
-        fields |= _spent(job.get("usage") or {}, counters) | {"asked": question.get("id", "")}
-        data = {"attempt": job["attempt"], "generation": job["generation"], "trigger": job["trigger"]} | _from_step(job)
-        data |= {"limits": job["agent"]["binding"].get("limits") or {}} | _retried(job)
-        given = [event("approval_given", now, answer) for answer in _given(job, answers)]
-        events = [*given, event("run_queued", now, data)] if state == RunState.QUEUED else []
+        question = _open_question(history)
+        state = RunState.PAUSED if history.paused else RunState.WAITING if question else RunState.QUEUED
+        units, answers = history.units(job.generation), history.answers
+        fields = _fields(job) | topup.limits(job, self._defaults, answers)
+        fields |= _spent(history.usage, _counters(units)) | {"asked": question.get("id", "")}
+        events = _events(job, now) if state == RunState.QUEUED else []
         document = {
             "run": run,
-            "attempt": job["attempt"],
-            "generation": job["generation"],
-            "last_seq": job["last_seq"],
-            "lane": agent,
-            "weight": job["agent"]["binding"].get("priority") or 5,
-            "cap": (job["agent"]["binding"].get("limits") or {}).get("concurrency") or 0,
+            "attempt": job.attempt,
+            "generation": job.generation,
+            "last_seq": history.last_seq,
+            "lane": agent.id,
+            "weight": agent.priority,
+            "cap": agent.limits.concurrency,
             "state": state.value,
             "due_ms": _due_ms(question, now) if state == RunState.WAITING else 0,
             "fields": fields,
@@ -82,8 +80,8 @@ class Accepting:
             "now": now,
             "recent": RECENT_RUNS,
         } | ({"waiting_for": "approval"} if state == RunState.WAITING else {})
-        texts = [json.dumps(_stored(job)), *_texts_of(answers), *_texts_of_units(units), *events]
-        script_keys = [*keys.script(run, agent), keys.recent]
+        texts = [job.stored(), *_texts_of(answers), *_texts_of_units(units), *events]
+        script_keys = [*keys.script(run, agent.id), keys.recent]
         attempt, new, _ = await self._bells.ring_after("accept", script_keys, [json.dumps(document), *texts])
         return Accepted(run, int(attempt), bool(new))
 
@@ -109,11 +107,11 @@ class Accepting:
         async with self._connection.redis() as redis:
             return bool(await redis.set(self._connection.keys(site).webhook(webhook_id), 1, nx=True, ex=seconds))
 
-    def _day_budgets(self, job: dict[str, Any]) -> dict[str, int]:
-        site = self._budgets.get(job["site"], Budget())
-        limits = job["agent"]["binding"].get("limits") or {}
+    def _day_budgets(self, job: Job) -> dict[str, int]:
+        site = self._budgets.get(job.site, Budget())
+        limits = job.agent.limits
         names = [f"{name}_per_day" for name in Budget._fields]
-        agent = Budget(*(limits.get(name) or self._defaults.get(name) or 0 for name in names))
+        agent = Budget(*(limits.amount(name) or self._defaults.get(name) or 0 for name in names))
         return {
             "site_cost": site.cost_micros,
             "site_tokens": site.tokens,
@@ -121,22 +119,45 @@ class Accepting:
             "agent_tokens": agent.tokens,
         }
 
-    def _fields(self, job: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "agent": job["agent"]["id"],
-            "agent_hash": job["agent"]["hash"],
-            "site": job["site"],
-            "trigger": job["trigger"]["type"],
-            "created": job["created"],
-        } | _from_step(job)
+
+def _fields(job: Job) -> dict[str, str | int]:
+    return {
+        "agent": job.agent.id,
+        "agent_hash": job.agent.hash,
+        "site": job.site,
+        "trigger": job.trigger["type"],
+        "created": job.created,
+    } | _from_step(job)
 
 
-def _texts_of(answers: dict[str, Any]) -> list[str]:
+def _from_step(job: Job) -> dict[str, int]:
+    return {"from_step": job.from_step} if job.from_step > 1 else {}
+
+
+def _events(job: Job, now: float) -> list[str]:
+    """That the run is queued; before it the answer that it was waiting for in Drupal and that no event has told yet, since it was given while
+    nobody had the run. Who began this generation, and why, is told once, before it has started."""
+    history, data = job.history, dict[str, JSON]()
+    data |= {"attempt": job.attempt, "generation": job.generation, "trigger": job.trigger} | _from_step(job)
+    data |= {"limits": job.agent.limits.document()} | (dict(history.retried) if not history.started else {})
+    answer = history.answers.get(history.asked.get("id", ""))
+    given = [event("approval_given", now, dict(answer))] if answer else []
+    return [*given, event("run_queued", now, data)]
+
+
+def _open_question(history: History) -> OpenQuestion:
+    """What the run waits to have answered; empty when it waits for nobody."""
+    # Without an id nobody could answer: driven again, the run asks anew.
+    asked = history.asked.get("id")
+    return history.asked if asked and asked not in history.answers else {}
+
+
+def _texts_of(answers: Answers) -> list[str]:
     """The id and the text of each answer, in turn."""
     return [text for id, answer in answers.items() for text in (id, json.dumps(answer))]
 
 
-def _texts_of_units(units: dict[str, Any]) -> list[str]:
+def _texts_of_units(units: Units) -> list[str]:
     """Name, whether it is saved, and record of each unit, in turn. Only finished units are: one that was started comes with a later checkpoint
     once it is finished."""
     return [
@@ -144,31 +165,7 @@ def _texts_of_units(units: dict[str, Any]) -> list[str]:
     ]
 
 
-def _from_step(job: dict[str, Any]) -> dict[str, int]:
-    return {"from_step": job["from_step"]} if "from_step" in job else {}
-
-
-def _retried(job: dict[str, Any]) -> dict[str, str]:
-    """Who began this generation, and why; told once, before it has started."""
-    return dict(job.get("retried") or {}) if not job.get("started") else {}
-
-
-def _given(job: dict[str, Any], answers: dict[str, Any]) -> list[dict[str, Any]]:
-    """The answer that the run was waiting for in Drupal and that no event has told yet: it was given while nobody had the run."""
-    waiting = job.get("waiting") or {}
-    asked = (waiting.get("data") or {}).get("id") if waiting.get("for") == "approval" else None
-    return [answers[asked]] if asked in answers else []
-
-
-def _open_question(job: dict[str, Any], answers: dict[str, Any]) -> dict[str, Any]:
-    """What the run waits to have answered (`id`, `expires`); empty when it waits for nobody."""
-    waiting = job.get("waiting") or {}
-    asked = (waiting.get("data") or {}) if waiting.get("for") == "approval" else {}
-    # Without an id nobody could answer: driven again, the run asks anew.
-    return asked if asked.get("id") and asked["id"] not in answers else {}
-
-
-def _due_ms(asked: dict[str, Any], now: float) -> int:
+def _due_ms(asked: OpenQuestion, now: float) -> int:
     """Milliseconds until a question expires; at least one, for a question whose time is over."""
     expires = asked.get("expires")
     if not isinstance(expires, str):
@@ -176,7 +173,7 @@ def _due_ms(asked: dict[str, Any], now: float) -> int:
     return max(1, int((datetime.fromisoformat(expires.replace("Z", "+00:00")).timestamp() - now) * 1000))
 
 
-def _spent(usage: dict[str, Any], counters: dict[str, int]) -> dict[str, int]:
+def _spent(usage: Mapping[str, int], counters: Mapping[str, int]) -> dict[str, int]:
     """The counters of a run that comes back. A draft whose unit is in no checkpoint is asked for again, and counted then."""
     spent = {name: max(int(usage.get(name, 0)), counters.get(name, 0)) for name in COUNTERS}
     # Its time goes on where it was: what was not driven is left out of the wall time, so this is the opposite.
@@ -184,17 +181,9 @@ def _spent(usage: dict[str, Any], counters: dict[str, int]) -> dict[str, int]:
     return spent | driven | {"writes": counters.get("writes", 0), ASKED_WRITES: counters.get(ASKED_WRITES, 0)}
 
 
-def _stored(job: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in job.items() if key not in ("checkpoints", "usage")}
-
-
-def _from_checkpoints(checkpoints: list[dict[str, Any]], generation: int) -> tuple[dict[str, Any], dict[str, int]]:
-    units: dict[str, Any] = {}
-    for checkpoint in checkpoints:
-        if checkpoint.get("generation", generation) == generation:
-            units |= checkpoint["units"]
+def _counters(units: Units) -> dict[str, int]:
     counters: dict[str, int] = {}
     for record in units.values():
         for name, amount in (record.get("c") or {}).items():
             counters[name] = counters.get(name, 0) + amount
-    return units, counters
+    return counters
