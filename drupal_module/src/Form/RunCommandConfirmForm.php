@@ -6,8 +6,8 @@ namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Run\KeptSteps;
 use Drupal\background_agents\Run\RunCommands;
-use Drupal\background_agents\Run\RunRetry;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
@@ -37,14 +37,14 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
 
   public function __construct(
     private readonly RunCommands $commands,
-    private readonly RunRetry $retry,
+    private readonly KeptSteps $kept,
   ) {}
 
   /**
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get(RunCommands::class), $container->get(RunRetry::class));
+    return new self($container->get(RunCommands::class), $container->get(KeptSteps::class));
   }
 
   /**
@@ -80,7 +80,7 @@ final class RunCommandConfirmForm extends ConfirmFormBase {
    * Where the run can begin: at its beginning, or at a step that is kept.
    */
   private function beginnings(): array {
-    $steps = $this->retry->steps((int) $this->run->id(), $this->run->getGeneration());
+    $steps = $this->kept->steps((int) $this->run->id(), $this->run->getGeneration());
     $options = [1 => $this->t('The beginning')];
     foreach ($steps->offered() as $step) {
       $tools = implode(', ', $steps->tools($step));
