@@ -22,10 +22,10 @@ from sidecar.runs.endings import (
     Lost,
     Paused,
     Wait,
+    cancelled,
 )
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import RunState
-from sidecar.store.commands import cancelled
 from sidecar.store.holding import Holding
 
 SENTENCES = {

@@ -8,6 +8,8 @@ from typing import Literal
 from sidecar.json_text import JSON
 
 DRUPAL_UNAVAILABLE = "drupal:unavailable"
+EXPIRED = "Nobody decided in time. Retry the run if it is still wanted."
+"""The message of a run whose question nobody answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +126,8 @@ def read_answer(answer: str) -> Ending | None:
             return Limit(answer.removeprefix("limit:"))
         case _:
             raise ValueError(f"No script answers {answer!r}.")
+
+
+def cancelled(said: dict[str, str]) -> str:
+    """The message of a cancelled run. The name is in its event alone, where it can be erased."""
+    return f"Cancelled by a person: {said['note']}" if said.get("note") else "Cancelled by a person."

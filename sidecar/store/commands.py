@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from sidecar.runs import topup
+from sidecar.runs.endings import cancelled
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
 from sidecar.runs.model import FINAL
@@ -115,8 +116,3 @@ def _said(by: str, data: dict[str, Any]) -> dict[str, str]:
     """Who decided and why, as the events tell: `by`, `note`, and `via` of what was said at the sidecar itself."""
     told = {"by": by, "note": str(data.get("note") or ""), "via": str(data.get("via") or "")}
     return {name: value for name, value in told.items() if value}
-
-
-def cancelled(said: dict[str, str]) -> str:
-    """The message of a cancelled run. The name is in its event alone, where it can be erased."""
-    return f"Cancelled by a person: {said['note']}" if said.get("note") else "Cancelled by a person."

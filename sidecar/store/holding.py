@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sidecar.runs.counters import ASKED_WRITES
+from sidecar.runs.endings import EXPIRED
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
@@ -131,10 +132,9 @@ class Holding:
         keys, now = self._connection.keys(site), self._connection.clock()
         async with self._connection.redis() as redis:
             agent = (await redis.hget(keys.run(run), "agent") or b"-").decode()
-        message = "Nobody decided in time. Retry the run if it is still wanted."
-        end = {"state": "expired", "reason": "expired", "message": message}
+        end = {"state": "expired", "reason": "expired", "message": EXPIRED}
         told = json.dumps([event("run_finished", now, end)])
-        args = ["", run, "expired", "", end["reason"], message, 0, told, json.dumps(end), agent, "{}"]
+        args = ["", run, "expired", "", end["reason"], EXPIRED, 0, told, json.dumps(end), agent, "{}"]
         await self._connection.script("settle", keys.script(run, agent), args)
 
     async def reclaim(self, site: str, owner: str) -> int:
