@@ -27,6 +27,9 @@ final class WatchedRuns {
    */
   private const int MOST = 100;
 
+  /**
+   * When each watched run was last asked for.
+   */
   private readonly KeyValueStoreExpirableInterface $store;
 
   public function __construct(KeyValueExpirableFactoryInterface $factory) {
