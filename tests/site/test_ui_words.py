@@ -139,7 +139,7 @@ def test_the_warning_of_an_edit_form_is_no_raw_markup(site: Site, page: Page, gi
     page.wait_for_load_state()
     error = page.locator(".messages--error")
     expect(error).to_contain_text("An agent has left a newer draft")
-    expect(error.get_by_role("link", name="See the draft").first).to_be_visible()
+    expect(error.get_by_role("link", name="Review the draft").first).to_be_visible()
     assert "<a href" not in (error.first.text_content() or "")
 
 

@@ -41,6 +41,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.run_live' => 'reviewer builder admin',
     'background_agents.run_command' => 'reviewer builder admin',
     'entity.background_agents_run.collection' => 'editor reviewer builder admin',
+    'entity.background_agents_change.canonical' => 'editor reviewer builder admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
     'entity.background_agents_run.delete_form' => 'builder admin',
     'entity.background_agents_agent.collection' => 'builder admin',
@@ -105,7 +106,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'update' => '',
       'delete' => 'builder admin',
     ],
-    'change' => ['view' => 'editor reviewer builder admin', 'update' => '', 'delete' => 'builder admin'],
+    'change' => ['view' => 'editor reviewer builder admin', 'review' => 'editor admin', 'update' => '', 'delete' => 'builder admin'],
   ];
 
   /**
@@ -134,7 +135,7 @@ final class AccessTest extends AgentsKernelTestBase {
   protected function setUp(): void {
     parent::setUp();
     $agent = $this->agent();
-    $this->role('editor', ['access content', 'edit any article content', 'use editorial transition create_new_draft', 'run writer background agent', 'view own background agent runs', 'manage own background agent runs']);
+    $this->role('editor', ['access content', 'edit any article content', 'use editorial transition create_new_draft', 'run writer background agent', 'view own background agent runs', 'manage own background agent runs', 'review background agent drafts']);
     $this->role('reviewer', ['access content', 'view any background agent run', 'manage any background agent run']);
     $this->role('builder', ['access content', 'administer background agents']);
     $this->accounts = [
@@ -257,6 +258,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'background_agents_run' => $this->entities[$run]->id(),
       'background_agents_agent' => 'writer',
       'background_agents_trigger' => 'daily',
+      'background_agents_change' => $this->entities['change']->id(),
       'uuid' => $this->entities[$run]->uuid(),
       'command' => 'cancel',
     ];
