@@ -14,7 +14,7 @@ from sidecar import contracts
 from sidecar.drupal.batch import FAIR_TURN, BatchSize, runs_text
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.site_contact import ContactNote
-from sidecar.drupal.verdicts import Claim, CommandStore, ToldStore, Verdicts
+from sidecar.drupal.verdicts import ClaimAgain, CommandStore, Verdicts, VerdictStore
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.json_text import JSON
 from sidecar.runs.model import Outgoing
@@ -25,7 +25,7 @@ RECONCILE_SECONDS = 60.0
 TOO_MUCH = frozenset({400, 413, 422})
 
 
-class OutgoingStore(ToldStore, Protocol):
+class OutgoingStore(VerdictStore, Protocol):
     """What Drupal does not have yet (store/outgoing.py)."""
 
     async def unsent(
@@ -51,7 +51,7 @@ class Reporter:
         outgoing: OutgoingStore,
         commands: CommandStore,
         contact: ContactNote,
-        claim: Claim,
+        claim: ClaimAgain,
         name: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -16,11 +16,11 @@ _log = log.get(__name__)
 SKIP_SECONDS = 60.0
 STUB = "event_refused"
 
-Claim = Callable[[Iterable[str]], Awaitable[set[str]]]
+ClaimAgain = Callable[[Iterable[str]], Awaitable[set[str]]]
 """Claims runs from Drupal again and accepts them; answers those that Drupal handed out."""
 
 
-class ToldStore(Protocol):
+class VerdictStore(Protocol):
     """What of the outgoing runs (store/outgoing.py) an answer changes."""
 
     async def acknowledge(self, site: str, *stored: Stored) -> None: ...
@@ -47,7 +47,7 @@ class Verdicts:
     """Applies the answers of one site. `clock`: monotonic seconds."""
 
     def __init__(
-        self, site: str, outgoing: ToldStore, commands: CommandStore, claim: Claim, clock: Callable[[], float]
+        self, site: str, outgoing: VerdictStore, commands: CommandStore, claim: ClaimAgain, clock: Callable[[], float]
     ) -> None:
         self._site = site
         self._outgoing = outgoing

@@ -36,14 +36,14 @@ def failure_of(outcome: Outcome, tool: str, digest: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def judged(outcome: Outcome, told: int) -> Outcome:
-    """The outcome of a call whose failure the model was `told` so often before."""
+def judged(outcome: Outcome, before: int) -> Outcome:
+    """The outcome of a call whose failure the model has heard `before` so often."""
     if outcome.status != "error":
         return outcome
-    if outcome.reason == LOCKED and told:
+    if outcome.reason == LOCKED and before:
         return replace(outcome, status="retry")
-    if outcome.reason == SITE_ERROR and told >= EQUAL - 1:
-        return replace(outcome, fatal=True, message=f"The same failure {told + 1} times. {outcome.message}")
+    if outcome.reason == SITE_ERROR and before >= EQUAL - 1:
+        return replace(outcome, fatal=True, message=f"The same failure {before + 1} times. {outcome.message}")
     return outcome
 
 

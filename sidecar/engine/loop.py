@@ -44,7 +44,7 @@ class Final:
 
 
 class Loop:
-    """One attempt at a run. `names`: of the tools; `schema`: of the final answer, None when that is a text."""
+    """One drive of a run. `names`: of the tools; `schema`: of the final answer, None when that is a text."""
 
     def __init__(self, conversation: Conversation, units: Units, names: Sequence[str], schema: JSON) -> None:
         self._conversation = conversation
@@ -93,7 +93,7 @@ class Loop:
             batch = []
             if final is not None:
                 self._conversation.tell(call, NOT_USED)
-            elif (final := self._finished(answer, call)) is None:
+            elif (final := self._final(answer, call)) is None:
                 wrong.add(FINISH)
             else:
                 self._conversation.tell(call, NOT_YET if unread else PROCESSED)
@@ -134,7 +134,7 @@ class Loop:
             )
         return problem
 
-    def _finished(self, answer: Answer, call: Call) -> Final | None:
+    def _final(self, answer: Answer, call: Call) -> Final | None:
         """The final answer, or None when it does not fit: then the model is told why."""
         errors = [] if call.arguments is None else schemas.errors_of(self._schema, call.arguments)
         if call.arguments is not None and not errors:

@@ -93,8 +93,8 @@ class Result:
         if ending.reason == "site_stopped":
             # Drupal's refusal may be ahead of its message: without this the run would be taken and refused again and again.
             await self._holding.note_stop(self._claim.site)
-        told = {"attempt": self._claim.attempt, "generation": self._claim.generation, "reason": ending.reason}
-        return await self._park(RunState.QUEUED, ending.reason, events=[event("run_queued", self._now(), told)])
+        data = {"attempt": self._claim.attempt, "generation": self._claim.generation, "reason": ending.reason}
+        return await self._park(RunState.QUEUED, ending.reason, events=[event("run_queued", self._now(), data)])
 
     async def _wait(self, ending: Wait) -> str:
         tries = await self._holding.count(self._claim, "waits")
@@ -102,7 +102,7 @@ class Result:
         if delay is None:
             return await self._fail(ending.reason, f"{ending.message.rstrip('.')}. Tried {tries} times in a row.")
         now = self._now()
-        told = {
+        data = {
             "for": ending.what,
             "reason": ending.reason,
             "message": ending.message,
@@ -110,12 +110,12 @@ class Result:
         }
         return await self._park(
             RunState.WAITING, ending.reason, ending.message, waiting_for=ending.what, delay=delay,
-            events=[event("run_waiting", now, told)],
+            events=[event("run_waiting", now, data)],
         )  # fmt: skip
 
     async def _again(self, ending: Again) -> str:
         error, now = ending.error, self._now()
-        told = {
+        data = {
             "reason": error.reason,
             "message": error.message,
             "try": error.tries + 1,
@@ -123,7 +123,7 @@ class Result:
         }
         return await self._park(
             RunState.WAITING, error.reason, error.message, waiting_for="retry", delay=max(ending.delay, 0.001),
-            events=[self._failed(error), event("run_retrying", now, told)],
+            events=[self._failed(error), event("run_retrying", now, data)],
             fields={"fallback": "1"} if ending.fallback else {},
         )  # fmt: skip
 
@@ -162,12 +162,12 @@ class Result:
     async def _ask_a_person(self, reason: str, data: dict[str, JSON]) -> str:
         seconds, now = self._drive.services.approval_seconds, self._now()
         waiting = {"for": "approval", "reason": reason, "message": data["question"]}
-        told = [
+        asked = [
             event("approval_requested", now, data | {"expires": timestamp(now + seconds)}),
             event("run_waiting", now, waiting),
         ]
         return await self._park(
-            RunState.WAITING, reason, data["question"], waiting_for="approval", delay=seconds, events=told,
+            RunState.WAITING, reason, data["question"], waiting_for="approval", delay=seconds, events=asked,
             fields={"asked": data["id"]},
         )  # fmt: skip
 
@@ -212,9 +212,9 @@ class Result:
         end: dict[str, JSON] = {"state": state.value, "reason": reason, "message": message[:2_000]}
         if output is not None:
             end["output"] = output
-        told = [*(events or []), event("run_finished", now, end | (said or {}))]
+        all_events = [*(events or []), event("run_finished", now, end | (said or {}))]
         end["finished"] = timestamp(now)
-        answer = await self._holding.settle(self._claim, state, reason, end["message"], events=told, end=end)
+        answer = await self._holding.settle(self._claim, state, reason, end["message"], events=all_events, end=end)
         return state.value if answer == "ok" else "lost"
 
 

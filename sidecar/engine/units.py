@@ -37,14 +37,15 @@ NONSENSE = 3
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What a drive has in hand: the tools by their names, the conversation, what its requests may cost. `told`: what its first request tells
+    """What a drive has in hand: the tools by their names, the conversation, what its requests may cost. `begins_with`:
+    what its first request tells
     people; `guard`: the limits of a call."""
 
     tools: Mapping[str, Tool]
     conversation: Conversation
     estimator: Estimator
     guard: GuardLimits
-    told: Mapping[str, JSON]
+    begins_with: Mapping[str, JSON]
 
 
 @dataclass(slots=True)
@@ -106,9 +107,9 @@ class Units:
             began = time.monotonic()
             value = await self._answer(tries)
             answer, counters = self._heard(value)
-            told = self._responded(unit, answer, counters, int((time.monotonic() - began) * 1000))
+            responded = self._responded(unit, answer, counters, int((time.monotonic() - began) * 1000))
             await journal.finish(
-                unit, value, events=[told], reserve=reserve, counters=counters, c=counters | {"steps": 1}
+                unit, value, events=[responded], reserve=reserve, counters=counters, c=counters | {"steps": 1}
             )
         return answer
 
@@ -127,7 +128,9 @@ class Units:
         number, now, begins = self.asked, self._clock(), self.asked == self._drive.claim.from_step
         first = [] if begins else [event("step_finished", now, {"number": number - 1}, number - 1)]
         first.append(event("step_started", now, {"number": number}, number))
-        asked = {"model": self._drive.model, "try": tries, "unit": unit} | (dict(self._kit.told) if begins else {})
+        asked = {"model": self._drive.model, "try": tries, "unit": unit} | (
+            dict(self._kit.begins_with) if begins else {}
+        )
         return first, [event("model_requested", now, asked, number)]
 
     def _responded(self, unit: str, answer: Answer, counters: Mapping[str, int], milliseconds: int) -> str:
@@ -202,10 +205,10 @@ class Units:
             # Output commit comes first: after a loss of Redis Drupal must know that this may have been done.
             await doubt.store_checkpoint(self._drive, making.unit, {"n": making.tries, "d": making.digest})
         started = making.said | {"arguments": shortened(making.call.arguments), "try": making.tries}
-        told = event(
+        requested = event(
             "tool_started", self._clock(), started | ({} if repeatable else {"repeatable": False}), making.step
         )
-        await self._journal.start(making.unit, "tool", digest=making.digest, first=[], again=[told])
+        await self._journal.start(making.unit, "tool", digest=making.digest, first=[], again=[requested])
 
     def _context(self, making: Making) -> ToolContext:
         journal, unit = self._journal, making.unit
@@ -225,15 +228,15 @@ class Units:
     async def _end(self, making: Making, outcome: Outcome) -> JSON:
         """Books what a call came to; answers what the model is told. Raises Halt when the run does not go on now."""
         failure = failures.failure_of(outcome, making.call.tool, making.digest)
-        outcome = failures.judged(outcome, self._journal.told(failure))
+        outcome = failures.judged(outcome, self._journal.equal_failures(failure))
         if outcome.status == "retry":
             raise self._journal.halt(await self._not_done(making, outcome, failure))
         if outcome.status == "unknown":
             raise self._journal.halt(self._unknown(making, outcome))
         value = result_record(outcome.content)
         self._kit.estimator.add(len(json.dumps(value)))
-        told = making.finished(outcome.status, shortened(value["result"]))
-        events, saved = [event("tool_finished", self._clock(), told, making.step)], list[str]()
+        data = making.finished(outcome.status, shortened(value["result"]))
+        events, saved = [event("tool_finished", self._clock(), data, making.step)], list[str]()
         if outcome.change is not None:
             events.append(event("change_saved", self._clock(), _change(outcome.change), making.step))
             saved = self._journal.carried(making.unit) if not outcome.change.get("replayed") else []
@@ -259,8 +262,8 @@ class Units:
             answers = await self._drive.site_answers()
             tries = failures.equal_tries(self._journal.record(making.unit), failure) if answers else 0
             more, ending = UnitRecord(e=[failure, tries]), failures.not_done(outcome, tries, answers=answers)
-        told = making.finished("retry", {"reason": outcome.reason, "message": outcome.message})
-        await self._journal.undo(making.unit, [event("tool_finished", self._clock(), told, making.step)], **more)
+        data = making.finished("retry", {"reason": outcome.reason, "message": outcome.message})
+        await self._journal.undo(making.unit, [event("tool_finished", self._clock(), data, making.step)], **more)
         return ending or _waits(outcome)
 
     def _unknown(self, making: Making, outcome: Outcome) -> Ending:

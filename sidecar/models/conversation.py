@@ -38,8 +38,8 @@ from pydantic_core import from_json, to_jsonable_python
 
 from sidecar.errors import ModelError
 from sidecar.json_text import JSON, elements, is_object
-from sidecar.models.answers import refuse_written_call, tidied
 from sidecar.models.offers import FINISH, definition, finish
+from sidecar.models.tidy import refuse_written_call, tidied
 from sidecar.redact import Redactor
 from sidecar.runs.events import PREVIEW
 from sidecar.tools.base import PastCall, ToolSpec

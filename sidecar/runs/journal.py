@@ -1,4 +1,4 @@
-"""The journal of one run, as one attempt at driving it sees it: what was done, what is under way, what Drupal has.
+"""The journal of one run, as one drive of it sees it: what was done, what is under way, what Drupal has.
 
 A unit (a model request, a tool call, a discovery) has two records: START before anything leaves the process, FINISH with the result.
 """
@@ -47,7 +47,7 @@ class Reserve:
 
 
 class Journal:
-    """One attempt at driving one run. `lease_ms`: how long the lease is renewed for. `draining`: whether nothing new may be started."""
+    """What one drive knows of its run. `lease_ms`: how long the lease is renewed for. `draining`: whether nothing new may be started."""
 
     def __init__(
         self, store: UnitStore, claim: Claim, *, lease_ms: int, draining: Callable[[], bool] = lambda: False
@@ -157,7 +157,7 @@ class Journal:
         record: UnitRecord = {**self._units[unit], "not_done": True, **more}
         await self._write(unit, record, events, progress=False)
 
-    def told(self, failure: str) -> int:
+    def equal_failures(self, failure: str) -> int:
         """How many calls have told the model of this failure (`f` of their records)."""
         return sum("v" in record and record.get("f") == failure for record in self._units.values()) if failure else 0
 
@@ -221,7 +221,7 @@ class Journal:
         refused = [
             (_step(unit), r.get("v")) for unit, r in self._units.items() if (r.get("c") or {}).get(ASKED_WRITES, 0) < 0
         ]
-        return [_told(value) for _, value in sorted(refused, key=lambda pair: pair[0])]
+        return [_failure_text(value) for _, value in sorted(refused, key=lambda pair: pair[0])]
 
     def saved_writes(self) -> int:
         """How many drafts were saved."""
@@ -277,6 +277,6 @@ def _step(unit: str) -> tuple[int, ...]:
     return int(segment[1:]), int(step)
 
 
-def _told(value: Any) -> str:
+def _failure_text(value: Any) -> str:
     result = value.get("result", value) if is_object(value) else value
     return str(result.get("error", result) if is_object(result) else result)

@@ -8,7 +8,7 @@ import pytest
 from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 
 from sidecar.errors import ModelError
-from sidecar.models.answers import refuse_written_call, tidied
+from sidecar.models.tidy import refuse_written_call, tidied
 from sidecar.redact import Redactor
 
 TOOLS = ["read_item", "finish"]
