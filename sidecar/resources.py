@@ -42,7 +42,6 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         redis = Redis.from_url(url, socket_connect_timeout=5, **alive)
     except ValueError as error:
         raise SettingsError(f"The setting redis_url (SIDECAR_REDIS_URL) is no address of a Redis: {error}.") from None
-    defaults = _limits(settings)
     pool = ArqRedis(connection_pool=redis.connection_pool)
 
     async def bell() -> None:
@@ -53,7 +52,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         id: Budget(site.budget.cost_micros_per_day, site.budget.tokens_per_day) for id, site in settings.sites.items()
     }
     try:
-        yield Store(redis, defaults=defaults, concurrency=concurrency, budgets=budgets, bell=bell)
+        yield Store(redis, concurrency=concurrency, budgets=budgets, bell=bell)
     finally:
         await redis.aclose()
 

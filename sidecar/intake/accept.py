@@ -34,7 +34,7 @@ class Accepted(Protocol):
 class JobStore(Protocol):
     """Where jobs are stored (store/accepting.py)."""
 
-    async def accept(self, job: dict[str, JSON], /) -> Accepted: ...
+    async def accept(self, job: Job, /) -> Accepted: ...
     async def look_again(self, site: str, seconds: int) -> None: ...
 
 
@@ -77,7 +77,7 @@ class Hallway:
                 f"The job is for the site {job['site']}, which is not in the settings (known: {known}).", "/site"
             )
         held = self._limits.hold(Job.of(self._without_secrets(job)))
-        accepted = await self._store.accept(held.document)
+        accepted = await self._store.accept(held)
         _log.info(
             "Accepted a job." if accepted.new else "Accepted a job again.",
             action="job_accepted",

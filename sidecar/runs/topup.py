@@ -7,7 +7,6 @@ loss of Redis. Each yes grants the limit's own amount once more.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 
 from sidecar.runs.job import Answers, Job
 
@@ -36,13 +35,10 @@ def granted(job: Job, limit: str, answers: Answers) -> int:
     return number
 
 
-def limits(job: Job, defaults: Mapping[str, int], answers: Answers) -> dict[str, int]:
-    """The limits that hold for a run, as fields `max_<limit>` (0: none): the agent's or the default, and what was granted."""
-    own = job.agent.limits
-    return {
-        f"max_{name}": (own.amount(name) or defaults.get(name) or 0) * (1 + granted(job, name, answers))
-        for name in LIMITS
-    }
+def limits(job: Job, answers: Answers) -> dict[str, int]:
+    """The limits that hold for a run, as fields `max_<limit>` (0: none): the job's, and what was granted."""
+    held = job.agent.limits.raised({name: granted(job, name, answers) for name in LIMITS})
+    return {f"max_{name}": held.amount(name) for name in LIMITS}
 
 
 def question(limit: str, used: int, most: int, more: int) -> str:

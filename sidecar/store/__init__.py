@@ -29,14 +29,13 @@ __all__ = ["Accepted", "Budget", "Store"]
 class Store:
     """The objects of one Redis, put together; each caller is given those that it needs.
 
-    `defaults`: limits that hold where an agent sets none. `concurrency`: runs at the same time, by site; 0: no cap. `budgets`: what a site may
-    spend on a day. `bell` rings arq's bell; the wake-up list is rung in any case. `clock` gives Unix seconds, for events only."""
+    `concurrency`: runs at the same time, by site; 0: no cap. `budgets`: what a site may spend on a day. `bell` rings arq's bell; the wake-up
+    list is rung in any case. `clock` gives Unix seconds, for events only."""
 
     def __init__(
         self,
         redis: Redis,
         *,
-        defaults: Mapping[str, int] | None = None,
         concurrency: Mapping[str, int] | None = None,
         budgets: Mapping[str, Budget] | None = None,
         bell: Callable[[], Awaitable[Any]] | None = None,
@@ -44,9 +43,9 @@ class Store:
     ) -> None:
         self.connection = connection = Connection(redis, clock=clock)
         self.bells = Bells(connection, bell)
-        self.accepting = Accepting(connection, self.bells, defaults=defaults, budgets=budgets)
+        self.accepting = Accepting(connection, self.bells, budgets=budgets)
         self.holding = Holding(connection, self.bells, concurrency=concurrency)
-        self.commands = Commands(connection, self.bells, defaults=defaults)
+        self.commands = Commands(connection, self.bells)
         self.outgoing = OutgoingRuns(connection)
         self.reading = Reading(connection)
         self.health = Health(connection)

@@ -36,30 +36,27 @@ class Accepted(NamedTuple):
 
 
 class Accepting:
-    """Jobs in. `defaults`: limits that hold where an agent sets none. `budgets`: what a site may spend on a day."""
+    """Jobs in. `budgets`: what a site may spend on a day."""
 
     def __init__(
         self,
         connection: Connection,
         bells: Bells,
         *,
-        defaults: Mapping[str, int] | None = None,
         budgets: Mapping[str, Budget] | None = None,
     ) -> None:
         self._connection = connection
         self._bells = bells
-        self._defaults = dict(defaults or {})
         self._budgets = dict(budgets or {})
 
-    async def accept(self, received: dict[str, JSON]) -> Accepted:
-        """Stores a job (contracts/job) and queues its run; a run that is there already is left alone. Raises StoreUnavailable."""
-        job = Job.of(received)
+    async def accept(self, job: Job) -> Accepted:
+        """Stores a job, whose limits hold as they are, and queues its run; one that is there already is left alone. Raises StoreUnavailable."""
         site, run, agent, history = job.site, job.run, job.agent, job.history
         keys, now = self._connection.keys(site), self._connection.clock()
         question = _open_question(history)
         state = RunState.PAUSED if history.paused else RunState.WAITING if question else RunState.QUEUED
         units, answers = history.units(job.generation), history.answers
-        fields = _fields(job) | topup.limits(job, self._defaults, answers)
+        fields = _fields(job) | topup.limits(job, answers)
         fields |= _spent(history.usage, _counters(units)) | {"asked": question.get("id", "")}
         events = _events(job, now) if state == RunState.QUEUED else []
         document = {
@@ -110,13 +107,11 @@ class Accepting:
     def _day_budgets(self, job: Job) -> dict[str, int]:
         site = self._budgets.get(job.site, Budget())
         limits = job.agent.limits
-        names = [f"{name}_per_day" for name in Budget._fields]
-        agent = Budget(*(limits.amount(name) or self._defaults.get(name) or 0 for name in names))
         return {
             "site_cost": site.cost_micros,
             "site_tokens": site.tokens,
-            "agent_cost": agent.cost_micros,
-            "agent_tokens": agent.tokens,
+            "agent_cost": limits.cost_micros_per_day,
+            "agent_tokens": limits.tokens_per_day,
         }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,12 +16,11 @@ from sidecar.store.connection import Connection
 
 
 class Commands:
-    """Commands, the stop switch, and what was spent on a day. All are idempotent. `defaults`: limits that hold where an agent sets none."""
+    """Commands, the stop switch, and what was spent on a day. All are idempotent."""
 
-    def __init__(self, connection: Connection, bells: Bells, *, defaults: Mapping[str, int] | None = None) -> None:
+    def __init__(self, connection: Connection, bells: Bells) -> None:
         self._connection = connection
         self._bells = bells
-        self._defaults = dict(defaults or {})
 
     async def knows(self, site: str, run: str) -> bool:
         """Whether the run is here, over or not."""
@@ -81,7 +79,9 @@ class Commands:
                 return True
             found = await redis.hgetall(keys.answers(run))
         answers = {id.decode(): json.loads(raw) for id, raw in found.items()}
-        fields = {"asked": "", **topup.limits(Job.of(json.loads(job)), self._defaults, answers)}
+        limits = topup.limits(Job.of(json.loads(job)), answers)
+        # What the job does not limit stays as it is: with a job of an older release the defaults of that time are stored beside it.
+        fields = {"asked": "", **{name: amount for name, amount in limits.items() if amount}}
         given = event("approval_given", self._connection.clock(), answers[answer["id"]])
         after = event("run_resumed", self._connection.clock(), {"after": "approval"})
         return await self._resume(site, run, agent, [given, after], fields)

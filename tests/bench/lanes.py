@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from sidecar.embedded import EmbeddedRedis
 from sidecar.runs.events import event
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
 from sidecar.store import Store
 from tests.bench.measures import Results
@@ -35,14 +36,17 @@ def scripts(folder: Path, fsync: str, results: Results, sizes: list[int], count:
 
 async def _scripts(url: str, results: Results, sizes: list[int], count: int) -> None:
     async with Redis.from_url(url) as redis:
-        store = Store(redis, defaults={"steps": 30})
-        await store.accepting.accept(_job("big", cap=1))
+        store = Store(redis)
+        await store.accepting.accept(Job.of(_job("big", cap=1)))
         await store.holding.take(SITE, "bench", LEASE_MS, FACTS)
         queued, found = 0, {}
         for size in sizes:
             for begin in range(queued, size, AT_ONCE):
                 await asyncio.gather(
-                    *(store.accepting.accept(_job("big", cap=1)) for _ in range(begin, min(begin + AT_ONCE, size)))
+                    *(
+                        store.accepting.accept(Job.of(_job("big", cap=1)))
+                        for _ in range(begin, min(begin + AT_ONCE, size))
+                    )
                 )
             queued = size
             found[size] = await _times(store, count)
@@ -62,7 +66,7 @@ async def _times(store: Store, count: int) -> dict[str, float]:
         return answer
 
     for _ in range(count):
-        await timed("accept", lambda: store.accepting.accept(_job("small")))
+        await timed("accept", lambda: store.accepting.accept(Job.of(_job("small"))))
         claim = await timed("take", lambda: store.holding.take(SITE, "bench", LEASE_MS, FACTS))
         assert claim is not None
         assert claim.job.agent.id == "small"

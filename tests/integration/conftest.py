@@ -12,6 +12,6 @@ from sidecar.store import Store
 
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
-    """Runs that say nothing of it may take ten steps."""
+    """On a Redis that nobody else has."""
     async with Redis.from_url(redis_url) as redis:
-        yield Store(redis, defaults={"steps": 10})
+        yield Store(redis)

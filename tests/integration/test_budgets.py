@@ -11,8 +11,9 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.engine.retry import TOOL_TRIES
+from sidecar.intake.limits import SidecarLimits
 from sidecar.runs.events import event
-from sidecar.runs.job import Claim
+from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
 from sidecar.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext
@@ -66,7 +67,7 @@ async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
     store = Store(redis, budgets={SITE: budget})
     assert await store.commands.told_spent(SITE, spent())
     for number in (1, 2):
-        await store.accepting.accept(job(number, limits=limits))
+        await store.accepting.accept(Job.of(job(number, limits=limits)))
     first, second = await claim(store), await claim(store)
     assert await start(store, first, **spends) == "ok"
     assert await start(store, second, **spends) == answer, "what the first has reserved is not there any more"
@@ -79,7 +80,7 @@ async def test_runs_of_a_day_share_a_budget_and_reserve_from_it(
 async def test_a_budget_begins_anew_with_the_day(redis: Any) -> None:
     store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
     assert await store.commands.told_spent(SITE, spent())
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     assert await start(store, held, cost=90) == "ok"
     await finish(store, held, cost=90, cost_micros=90)
@@ -89,9 +90,9 @@ async def test_a_budget_begins_anew_with_the_day(redis: Any) -> None:
 
 
 async def test_the_agents_budget_of_the_settings_holds_where_it_has_none(redis: Any) -> None:
-    store = Store(redis, defaults={"tokens_per_day": 10})
+    store = Store(redis)
     assert await store.commands.told_spent(SITE, spent())
-    await store.accepting.accept(job())
+    await store.accepting.accept(SidecarLimits(defaults={"tokens_per_day": 10}).hold(Job.of(job())))
     assert await start(store, await claim(store), tokens=11) == "limit:budget_agent"
 
 
@@ -108,12 +109,12 @@ async def test_a_days_sum_survives_the_loss_of_redis(
     """Nothing is spent before Drupal has said what was; then what it says holds, and counts once."""
     store = Store(redis, budgets={SITE: budget})
     await store.commands.told_spent(SITE, spent())
-    await store.accepting.accept(job(limits=limits))
+    await store.accepting.accept(Job.of(job(limits=limits)))
     held = await claim(store)
     assert await start(store, held, cost=60, tokens=600) == "ok"
     await finish(store, held, cost=60, tokens=600, cost_micros=60, input_tokens=600)
     await redis.flushall()
-    await store.accepting.accept(job(limits=limits, attempt=2))
+    await store.accepting.accept(Job.of(job(limits=limits, attempt=2)))
     held = await claim(store)
     assert await start(store, held, cost=60, tokens=600) == "wait:drupal", "the sum is not known"
     assert await store.commands.told_spent(SITE, spent(60, 600))
@@ -128,7 +129,7 @@ async def test_a_days_sum_survives_the_loss_of_redis(
 
 async def test_the_sum_of_another_day_is_not_taken_for_todays(redis: Any) -> None:
     store = Store(redis, budgets={SITE: Budget(cost_micros=100)})
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     assert not await store.commands.told_spent(SITE, spent(90, day="2026-01-31"))
     assert await start(store, held, cost=20) == "wait:drupal"
@@ -138,17 +139,15 @@ async def test_the_sum_of_another_day_is_not_taken_for_todays(redis: Any) -> Non
 
 async def test_a_run_without_a_budget_of_a_day_waits_for_nobody(redis: Any) -> None:
     store = Store(redis)
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     assert await start(store, await claim(store), cost=20) == "ok"
 
 
-@pytest.mark.parametrize(("defaults", "state"), [({}, "failed"), ({"tokens": 10_000}, "completed")])
-async def test_a_model_without_a_price_needs_a_limit_of_tokens(
-    redis: Any, defaults: dict[str, int], state: str
-) -> None:
-    store, asked = Store(redis, defaults=defaults), list[int]()
+@pytest.mark.parametrize(("limits", "state"), [({}, "failed"), ({"tokens": 10_000}, "completed")])
+async def test_a_model_without_a_price_needs_a_limit_of_tokens(redis: Any, limits: dict[str, int], state: str) -> None:
+    store, asked = Store(redis), list[int]()
     async with worker(store, ports(plays(says("done"), asked=asked), price=lambda name: None)):
-        await store.accepting.accept(job(limits={"cost_micros": 1_000_000}))
+        await store.accepting.accept(Job.of(job(limits={"cost_micros": 1_000_000} | limits)))
         view = await rests(store)
     assert view.state == state
     if state == "failed":
@@ -159,13 +158,13 @@ async def test_a_model_without_a_price_needs_a_limit_of_tokens(
 async def test_a_cost_beyond_the_limit_is_not_spent(redis: Any) -> None:
     store, asked = Store(redis), list[int]()
     async with worker(store, ports(plays(says("done"), asked=asked), price=lambda name: lambda given, made: made)):
-        await store.accepting.accept(job(limits={"cost_micros": 4_000}))
+        await store.accepting.accept(Job.of(job(limits={"cost_micros": 4_000})))
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("failed", "limit:cost_micros", [])
 
 
 async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) -> None:
-    store, tries = Store(redis, defaults={"steps": 10}), list[str]()
+    store, tries = Store(redis), list[str]()
 
     async def away(arguments: dict[str, Any], context: ToolContext) -> Outcome:
         tries.append(context.key)
@@ -177,7 +176,7 @@ async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) 
         return view if view is not None and view.state.final else None
 
     async with worker(store, ports(plays(calls("read")), FunctionTool("read", away, read_only=True))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await until(due, 60)
     assert (view.state, view.reason, len(tries)) == ("failed", "mcp:unavailable", TOOL_TRIES)
     assert view.message == f"The server is away. Tried {TOOL_TRIES} times in a row."
@@ -187,7 +186,7 @@ async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) 
 async def test_only_waits_that_are_the_runs_own_count_as_its_time(redis: Any, waiting_for: str, counted: bool) -> None:
     """Ten minutes of waiting, of which a run with a limit of one knows nothing, unless it waited for its model."""
     store = Store(redis)
-    await store.accepting.accept(job(limits={"wall_seconds": 60}))
+    await store.accepting.accept(Job.of(job(limits={"wall_seconds": 60})))
     held = await claim(store)
     await store.holding.settle(held, RunState.WAITING, "x", waiting_for=waiting_for, delay=1_000)
     run = store.connection.keys(SITE).run(run_id())
@@ -204,7 +203,7 @@ async def test_only_waits_that_are_the_runs_own_count_as_its_time(redis: Any, wa
 async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     """Drupal is told how long a run was driven, and gives it back with the job; the time it was away does not count."""
     store = Store(redis)
-    await store.accepting.accept(job(limits={"wall_seconds": 60}))
+    await store.accepting.accept(Job.of(job(limits={"wall_seconds": 60})))
     await store.holding.settle(await claim(store), RunState.WAITING, "x", waiting_for="drupal", delay=1_000)
     run = store.connection.keys(SITE).run(run_id())
     await redis.hincrby(run, "started_ms", -50_500)
@@ -212,7 +211,7 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     assert told.usage["driven_seconds"] == 50
     await redis.flushall()
     await store.accepting.accept(
-        job(limits={"wall_seconds": 60}, attempt=2, last_seq=told.events[-1][0], usage=told.usage)
+        Job.of(job(limits={"wall_seconds": 60}, attempt=2, last_seq=told.events[-1][0], usage=told.usage))
     )
     held = await claim(store)
     assert await start(store, held) == "ok"
@@ -224,13 +223,13 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
 
 async def test_a_retry_has_all_its_time_again(redis: Any) -> None:
     store = Store(redis)
-    await store.accepting.accept(job(limits={"wall_seconds": 60}))
+    await store.accepting.accept(Job.of(job(limits={"wall_seconds": 60})))
     held = await claim(store)
     await redis.hincrby(store.connection.keys(SITE).run(run_id()), "started_ms", -50_000)
     end = {"state": "failed", "reason": "model:refused"}
     await store.holding.settle(held, RunState.FAILED, end["reason"], events=[_finished(end)], end=end)
     await store.accepting.accept(
-        job(limits={"wall_seconds": 60}, generation=2, attempt=2, last_seq=9, usage={"driven_seconds": 0})
+        Job.of(job(limits={"wall_seconds": 60}, generation=2, attempt=2, last_seq=9, usage={"driven_seconds": 0}))
     )
     await claim(store)
     [told] = (await store.outgoing.unsent(SITE)).items

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from sidecar.runs.job import Job
 from sidecar.store import Store
 from tests.support.engine import SITE, job, kinds, run_id
 
@@ -25,8 +26,8 @@ def work(url: str, folder: Path, point: str) -> int:
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_killed_workers_run_is_finished_by_another(redis_url: str, tmp_path: Path, point: str) -> None:
     async with Redis.from_url(redis_url) as redis:
-        store = Store(redis, defaults={"steps": 10})
-        await store.accepting.accept(job())
+        store = Store(redis)
+        await store.accepting.accept(Job.of(job()))
         assert work(redis_url, tmp_path, point) == -signal.SIGKILL
         held = await store.reading.run(SITE, run_id())
         assert held is not None
@@ -51,8 +52,8 @@ async def test_a_killed_workers_run_is_finished_by_another(redis_url: str, tmp_p
 
 async def test_a_restarted_worker_takes_its_own_runs_over_at_once(redis_url: str, tmp_path: Path) -> None:
     async with Redis.from_url(redis_url) as redis:
-        store = Store(redis, defaults={"steps": 10})
-        await store.accepting.accept(job())
+        store = Store(redis)
+        await store.accepting.accept(Job.of(job()))
         work(redis_url, tmp_path, "in_model")
         await store.holding.reclaim(SITE, "somebody-else")
         assert await store.holding.take(SITE, "other", 10_000, {}) is None, "the lease still holds for others"

@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.runs import steps
+from sidecar.runs.job import Job
 from sidecar.runs.journal import VERSION
 from sidecar.runs.model import RunView
 from sidecar.store import Store
@@ -37,10 +38,10 @@ async def test_a_journal_is_continued_or_ended_with_a_reason(redis_url: str, gol
 
     tools = FunctionTool("read", act, read_only=True), FunctionTool("write", act, drupal_write=True)
     async with Redis.from_url(redis_url) as redis:
-        store = Store(redis, defaults={"steps": 10})
+        store = Store(redis)
         async with worker(store, ports(plays(FIRST, SECOND, says("done"), asked=asked), *tools)):
             checkpoint = {"version": 1, "generation": 1, "units": golden["units"]}
-            await store.accepting.accept(job(attempt=2, last_seq=20, checkpoints=[checkpoint]))
+            await store.accepting.accept(Job.of(job(attempt=2, last_seq=20, checkpoints=[checkpoint])))
             view = await rests(store)
         events = await store.reading.events(SITE, run_id(), 0, 1_000)
     assert events[0]["seq"] == 21
@@ -77,13 +78,15 @@ class Continued:
         checkpoint = {"version": 1, "journal": VERSION, "units": units}
         async with worker(self._store, ports(model, *tools)):
             await self._store.accepting.accept(
-                job(
-                    attempt=2,
-                    last_seq=60,
-                    checkpoints=[checkpoint],
-                    output_schema=SCHEMA,
-                    limits={"steps": 20},
-                    **given,
+                Job.of(
+                    job(
+                        attempt=2,
+                        last_seq=60,
+                        checkpoints=[checkpoint],
+                        output_schema=SCHEMA,
+                        limits={"steps": 20},
+                        **given,
+                    )
                 )
             )
             return await rests(self._store)
@@ -103,7 +106,7 @@ async def test_a_journal_cut_off_anywhere_is_continued_there(redis_url: str, gol
         done = {f"{unit[3]}@{unit[-2:]}" for unit, record in kept.items() if "@" in unit and "v" in record}
         async with Redis.from_url(redis_url) as redis:
             await redis.flushall()
-            run = Continued(Store(redis, defaults={}))
+            run = Continued(Store(redis))
             view = await run.run(kept)
         assert (view.state, view.output) == ("completed", {"words": 3}), (length, view.message)
         assert run.asked == list(range(answered, STEPS + 1))
@@ -117,7 +120,7 @@ async def test_a_journal_is_continued_from_a_step_in_the_middle(
 ) -> None:
     """As a person asks for it, with a new generation."""
     async with Redis.from_url(redis_url) as redis:
-        run = Continued(Store(redis, defaults={}))
+        run = Continued(Store(redis))
         view = await run.run(steps.kept(golden["units"], step), generation=2, from_step=step)
     assert (view.state, view.output, view.generation) == ("completed", {"words": 3}, 2)
     assert run.asked == list(range(step - 1, STEPS + 1))
@@ -126,8 +129,8 @@ async def test_a_journal_is_continued_from_a_step_in_the_middle(
 
 async def test_events_of_a_new_run_are_numbered_from_one(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
-        store = Store(redis, defaults={"steps": 10})
+        store = Store(redis)
         async with worker(store, ports(plays(says("done")))):
-            await store.accepting.accept(job())
+            await store.accepting.accept(Job.of(job()))
             await rests(store)
         assert (await kinds(store))[0] == "run_queued"

@@ -11,7 +11,7 @@ from pydantic_ai.messages import ModelResponse, ToolCallPart
 from sidecar import contracts
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.redact import Redactor
-from sidecar.runs.job import Claim
+from sidecar.runs.job import Claim, Job
 from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Outcome, ToolContext
 from sidecar.worker.runner import Runner
@@ -39,7 +39,7 @@ SCHEMA = {"type": "object", "properties": {"words": {"type": "integer"}}, "requi
 async def test_a_run_with_tools_completes_and_tells_every_step(store: Store) -> None:
     model = plays(calls("read", "read", text="I look.", x=1), says("done"))
     async with worker(store, ports(model, tool())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, view.output) == ("completed", "done", "done")
     assert (view.usage["steps"], view.usage["tool_calls"]) == (2, 2)
@@ -56,7 +56,7 @@ async def test_repeated_call_ids_are_different_effects(store: Store) -> None:
     seen: list[ToolContext] = []
     model = plays(calls("read", x=1), calls("read", x=1), says("done"))
     async with worker(store, ports(model, tool(seen=seen))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         await rests(store)
     assert [context.call_id for context in seen] == ["call_0", "call_0"]
     assert len({context.key for context in seen}) == 2
@@ -65,14 +65,14 @@ async def test_repeated_call_ids_are_different_effects(store: Store) -> None:
 
 async def test_structured_output_that_fits_is_the_runs_output(store: Store) -> None:
     async with worker(store, ports(plays(calls("finish", words=3)))):
-        await store.accepting.accept(job(output_schema=SCHEMA))
+        await store.accepting.accept(Job.of(job(output_schema=SCHEMA)))
         view = await rests(store)
     assert (view.state, view.output) == ("completed", {"words": 3})
 
 
 async def test_structured_output_that_never_fits_fails_with_what_is_wrong(store: Store) -> None:
     async with worker(store, ports(plays(calls("finish", words="three")))):
-        await store.accepting.accept(job(output_schema=SCHEMA))
+        await store.accepting.accept(Job.of(job(output_schema=SCHEMA)))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:output")
     assert "/words" in (view.message or "")
@@ -95,7 +95,7 @@ async def test_arguments_nested_too_deeply_are_told_to_the_model(store: Store, l
     """They are no defect of the journal: the model mends its call, and the run goes on."""
     model = plays(_deep("read", levels), calls("read", x=1), says("done"))
     async with worker(store, ports(model, tool())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, view.usage["steps"]) == ("completed", "done", 3)
 
@@ -105,7 +105,7 @@ async def test_an_answer_nested_too_deeply_is_told_to_the_model(store: Store, le
     """Also where the output schema would take it."""
     schema = {"type": "object", "properties": {"a": {}}}
     async with worker(store, ports(plays(_deep("finish", levels), calls("finish", a=1)))):
-        await store.accepting.accept(job(output_schema=schema))
+        await store.accepting.accept(Job.of(job(output_schema=schema)))
         view = await rests(store)
     assert (view.state, view.output, view.usage["steps"]) == ("completed", {"a": 1}, 2)
 
@@ -118,7 +118,7 @@ async def test_a_result_nested_too_deeply_is_told_as_text(store: Store, levels: 
     async with worker(
         store, ports(plays(calls("send", x=1), says("done")), tool("send", outcome, seen, read_only=False))
     ):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, len(seen)) == ("completed", 1)
     finished = [event for event in await store.reading.events(SITE, run_id()) if event["type"] == "tool_finished"]
@@ -141,7 +141,7 @@ async def test_an_output_schema_that_cannot_be_used_ends_the_run_before_the_mode
     """With what is wrong with it."""
     asked: list[int] = []
     async with worker(store, ports(plays(says("done"), asked=asked))):
-        await store.accepting.accept(job(output_schema=schema))
+        await store.accepting.accept(Job.of(job(output_schema=schema)))
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("failed", "output_schema", [])
     assert "Correct it in the agent" in (view.message or "")
@@ -151,7 +151,7 @@ async def test_a_run_says_which_tools_were_left_out_and_why(store: Store) -> Non
     """In the event that tells what the model was given."""
     left_out = [LeftOut("mcp:files.bad", "It is broken.")]
     async with worker(store, ports(plays(says("done")), tool(), left_out=left_out)):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         await rests(store)
     (asked,) = [event for event in await store.reading.events(SITE, run_id()) if event["type"] == "model_requested"]
     assert asked["data"]["left_out"] == [{"tool": "mcp:files.bad", "reason": "It is broken."}]
@@ -170,7 +170,7 @@ async def test_an_output_schema_may_refer_to_itself(store: Store, schema: dict[s
     """A tree is validated down to its leaves."""
     model = plays(calls("finish", name="a", inner={"name": 5}), calls("finish", name="a", inner={"name": "b"}))
     async with worker(store, ports(model)):
-        await store.accepting.accept(job(output_schema=schema))
+        await store.accepting.accept(Job.of(job(output_schema=schema)))
         view = await rests(store)
     assert (view.state, view.output, view.usage["steps"]) == ("completed", {"name": "a", "inner": {"name": "b"}}, 2)
 
@@ -179,7 +179,7 @@ async def test_a_call_written_as_text_does_not_complete_a_run(store: Store) -> N
     """Its server lacks a tool parser, and the run says so."""
     written = '<tool_call>{"name": "read", "arguments": {"x": 1}}</tool_call>'
     async with worker(store, ports(plays(says(written)), tool())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:tool_parser")
     assert "tool parser" in (view.message or "")
@@ -189,7 +189,7 @@ async def test_thoughts_and_known_secrets_are_neither_stored_nor_told(store: Sto
     """Neither in an event, nor in the journal, nor in the output."""
     model = plays(says("<think>The key is hush-hush.</think>The key is hush-hush."))
     async with worker(store, ports(model, redact=Redactor(["hush-hush"]))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert view.output == "The key is [redacted]."
     kept = [await _raw(store, key) async for key in store.connection.client.scan_iter()]
@@ -209,7 +209,7 @@ async def _raw(store: Store, key: bytes) -> Any:
 
 async def test_a_limit_fails_the_run_with_its_partial_result(store: Store) -> None:
     async with worker(store, ports(plays(calls("read", text="So far: tea."), calls("read")), tool())):
-        await store.accepting.accept(job(limits={"steps": 2}))
+        await store.accepting.accept(Job.of(job(limits={"steps": 2})))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "limit:steps")
     assert view.output == {"partial": "So far: tea."}
@@ -217,7 +217,7 @@ async def test_a_limit_fails_the_run_with_its_partial_result(store: Store) -> No
 
 async def test_nonsense_arguments_three_times_over_end_the_run(store: Store) -> None:
     async with worker(store, ports(plays(calls("read", y="?")), tool())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:nonsense")
     assert view.usage["steps"] == 3
@@ -225,7 +225,7 @@ async def test_nonsense_arguments_three_times_over_end_the_run(store: Store) -> 
 
 async def test_an_unknown_tool_is_told_to_the_model_and_ends_the_run_if_it_insists(store: Store) -> None:
     async with worker(store, ports(plays(calls("nothing")), tool())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "model:nonsense")
 
@@ -234,7 +234,7 @@ async def test_an_error_of_a_tool_is_told_to_the_model(store: Store) -> None:
     asked: list[int] = []
     model = plays(calls("read"), says("mended"), asked=asked)
     async with worker(store, ports(model, tool(outcome=Outcome("error", {"error": "no such field"})))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, asked) == ("completed", [0, 1])
 
@@ -254,7 +254,7 @@ async def test_a_run_that_could_leave_no_draft_is_no_success(store: Store, secon
 
     model = plays(calls("write", x=1), calls("write", x=2), says("All is well."))
     async with worker(store, ports(model, FunctionTool("write", write, drupal_write=True))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, view.output) == (*ends, "All is well.")
     assert ("edit any article content" in (view.message or "")) is (second == "refused")
@@ -263,7 +263,7 @@ async def test_a_run_that_could_leave_no_draft_is_no_success(store: Store, secon
 async def test_a_refused_key_ends_the_run_in_the_providers_words(store: Store) -> None:
     refused = ModelError("model:refused", "invalid x-api-key", retryable=False)
     async with worker(store, ports(plays(refused))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, view.message) == ("failed", "model:refused", "invalid x-api-key")
 
@@ -274,7 +274,7 @@ async def test_a_failing_model_is_retried_and_then_another_one_is_asked(store: S
         "test:other": plays(says("from the other")),
     }
     async with worker(store, ports(models)):
-        await store.accepting.accept(job(binding={"fallback_model": "test:other"}))
+        await store.accepting.accept(Job.of(job(binding={"fallback_model": "test:other"})))
         view = await until(lambda: over(store))
     assert (view.state, view.output) == ("completed", "from the other")
     assert "run_retrying" in await kinds(store)
@@ -284,7 +284,7 @@ async def test_a_rate_limit_parks_the_run_without_a_process(store: Store) -> Non
     async with worker(
         store, ports(plays(ModelError("model:rate_limited", "slow down", retryable=True, retry_after=30)))
     ) as runner:
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
         await until(lambda: none_held(runner))
     assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "model:rate_limited")
@@ -300,7 +300,7 @@ async def test_a_run_waits_while_drupal_is_away_and_goes_on_where_it_was(store: 
     async with worker(
         store, ports(plays(calls("read"), says("done"), asked=asked), FunctionTool("read", call, read_only=True))
     ):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
         assert (view.state, view.waiting_for) == ("waiting", "drupal")
         await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
@@ -322,7 +322,7 @@ async def test_in_doubt_a_person_decides(store: Store, decision: str, state: str
         return outcomes.pop(0)
 
     async with worker(store, ports(plays(calls("send"), says("done")), FunctionTool("send", send), drupal=drupal)):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "approval", "in_doubt")
         asked = next(e for e in await store.reading.events(SITE, run_id()) if e["type"] == "approval_requested")["data"]
@@ -343,7 +343,7 @@ async def test_a_call_that_never_left_is_made_again_without_asking(store: Store)
         return outcomes.pop(0)
 
     async with worker(store, ports(plays(calls("send"), says("done")), FunctionTool("send", send))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         assert (await rests(store)).waiting_for == "retry"
         await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
         assert (await until(lambda: over(store))).state == "completed"
@@ -362,7 +362,7 @@ async def test_the_last_look_before_an_effect_notices_that_the_run_was_taken_awa
         return Outcome("ok")
 
     async with worker(store, ports(plays(calls("send")), FunctionTool("send", send))) as runner:
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         await looked.wait()
         await until(lambda: none_held(runner))
     assert sent == []
@@ -376,7 +376,7 @@ async def test_a_drupal_that_does_not_store_the_checkpoint_is_no_ground_for_an_e
     seen: list[ToolContext] = []
     unsafe = tool("send", seen=seen, read_only=False)
     async with worker(store, ports(plays(calls("send"), says("done")), unsafe, drupal=Old())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, seen) == ("failed", "drupal:refused", [])
 
@@ -389,7 +389,7 @@ async def test_a_tool_that_cannot_be_repeated_does_not_start_without_drupal(stor
     seen: list[ToolContext] = []
     unsafe = tool("send", seen=seen, read_only=False)
     async with worker(store, ports(plays(calls("send"), says("done")), unsafe, drupal=Away())):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.waiting_for, seen) == ("waiting", "drupal", [])
     assert "tool_started" not in await kinds(store)
@@ -406,7 +406,7 @@ class HastyRunner(Runner):
 async def test_a_cancel_that_comes_before_the_run_has_begun_is_obeyed(store: Store) -> None:
     asked: list[int] = []
     async with worker(store, ports(plays(says("done"), asked=asked)), kind=HastyRunner) as runner:
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
         assert runner.held == 0
     assert (view.state, asked) == ("cancelled", [])
@@ -428,7 +428,7 @@ async def test_cancel_stops_a_tool_that_hangs(store: Store, monkeypatch: pytest.
         raise AssertionError
 
     async with worker(store, ports(plays(calls("read")), FunctionTool("read", hang, read_only=True))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         async with asyncio.timeout(30):
             await running.wait()
         assert await store.commands.give(SITE, run_id(), "cancel", {"note": "Wrong page."}, by="ann")
@@ -449,7 +449,7 @@ async def test_pause_lets_the_unit_finish_and_resume_goes_on(store: Store) -> No
         return Outcome("ok", "read")
 
     async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", wait, read_only=True))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         async with asyncio.timeout(30):
             await running.wait()
         await store.commands.give(SITE, run_id(), "pause", {"note": "Wait for the photo."}, by="ann")
@@ -482,7 +482,7 @@ async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(sto
     model = plays(calls("once"), calls("held"), says("done"), asked=asked)
     tools = FunctionTool("once", once, read_only=True), FunctionTool("held", held, read_only=True)
     async with worker(store, ports(model, *tools), slot="one", drain=0.2) as first:
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         async with asyncio.timeout(30):
             await running.wait()
         await until(lambda: started(store, 2))
@@ -514,8 +514,8 @@ async def test_draining_cuts_off_what_cannot_be_repeated_last(store: Store) -> N
     models = {"test:scripted": plays(calls("hang")), "test:other": plays(calls("send"), says("done"))}
     tools = FunctionTool("hang", hang, read_only=True), FunctionTool("send", send)
     async with worker(store, ports(models, *tools), drain=0.1) as first:
-        await store.accepting.accept(job(1))
-        await store.accepting.accept(job(2, agent="sender", binding={"model": "test:other"}))
+        await store.accepting.accept(Job.of(job(1)))
+        await store.accepting.accept(Job.of(job(2, agent="sender", binding={"model": "test:other"})))
         async with asyncio.timeout(30):
             await begun.acquire()
             await begun.acquire()
@@ -532,7 +532,7 @@ async def test_a_defect_of_ours_ends_the_run_with_a_reason(store: Store) -> None
     given = ports(plays(says("x")))
     object.__setattr__(given, "tools", broken)
     async with worker(store, given):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "engine:defect")
 
@@ -540,7 +540,7 @@ async def test_a_defect_of_ours_ends_the_run_with_a_reason(store: Store) -> None
 async def test_a_journal_of_another_release_ends_with_a_clear_reason(store: Store) -> None:
     units = {"s0/model#0": {"n": 1, "v": {}, "j": "0"}}
     async with worker(store, ports(plays(says("x")))):
-        await store.accepting.accept(job(attempt=2, last_seq=4, checkpoints=[{"version": 1, "units": units}]))
+        await store.accepting.accept(Job.of(job(attempt=2, last_seq=4, checkpoints=[{"version": 1, "units": units}])))
         view = await rests(store)
     assert (view.state, view.reason) == ("failed", "journal:version")
 
@@ -569,7 +569,7 @@ async def test_a_stop_that_only_drupals_refusal_tells_is_not_tried_again(store: 
         return view is not None and view.state == "queued" and await store.commands.stopped(SITE)
 
     async with worker(store, ports(plays(calls("read"), says("done")), FunctionTool("read", call, read_only=True))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         await until(parked)
         assert refusals == 1
         assert (await kinds(store)).count("run_queued") == 2

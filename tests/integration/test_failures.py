@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.errors import DrupalUnavailable
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunView
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
@@ -38,7 +39,7 @@ SAVED = Outcome("ok", {"saved": True}, change={"operation": "revise", "entity_ty
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
     async with Redis.from_url(redis_url) as redis:
-        yield Store(redis, defaults={"steps": 20})
+        yield Store(redis)
 
 
 def writes(*outcomes: Outcome) -> FunctionTool:
@@ -68,7 +69,7 @@ async def test_what_the_sites_code_says_is_told_to_the_model_and_mended(store: S
     asked: list[int] = []
     model = plays(calls("write", x=1), calls("write", x=2), says("done"), asked=asked)
     async with worker(store, ports(model, writes(CHART, SAVED))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, asked) == ("completed", "done", [0, 1, 2])
 
@@ -77,7 +78,7 @@ async def test_the_third_equal_failure_of_the_sites_code_ends_the_run(store: Sto
     """Whatever values the model tries; the message is the site's."""
     model = plays(*(calls("write", x=number) for number in range(5)), says("done"))
     async with worker(store, ports(model, writes(CHART))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.reason, view.usage["steps"]) == ("failed", "site_error", 3)
     assert "The chart id is missing." in (view.message or "")
@@ -86,7 +87,7 @@ async def test_the_third_equal_failure_of_the_sites_code_ends_the_run(store: Sto
 async def test_a_locked_item_is_told_once_and_then_waited_for(store: Store) -> None:
     """Ten minutes, eight times; then the run has failed."""
     async with worker(store, ports(plays(calls("write", x=1), calls("write", x=2), says("done")), writes(LOCKED))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "locked")
         told = [e["data"] for e in await store.reading.events(SITE, run_id()) if e["type"] == "tool_finished"]
@@ -103,7 +104,7 @@ async def test_a_lock_that_is_released_lets_the_run_go_on(store: Store) -> None:
     asked: list[int] = []
     model = plays(calls("write", x=1), calls("write", x=2), says("done"), asked=asked)
     async with worker(store, ports(model, writes(LOCKED, LOCKED, SAVED))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         assert (await rests(store)).reason == "locked"
         view = await again(store)
     assert (view.state, view.reason, asked) == ("completed", "done", [0, 1, 2])
@@ -112,7 +113,7 @@ async def test_a_lock_that_is_released_lets_the_run_go_on(store: Store) -> None:
 async def test_a_site_that_answers_and_fails_at_one_request_ends_the_run(store: Store) -> None:
     """The same server error three times; the run does not wait for days."""
     async with worker(store, ports(plays(calls("write", x=1), says("done")), writes(FAILED))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "retry", "drupal:failed")
         assert (await again(store)).reason == "drupal:failed"
@@ -124,7 +125,7 @@ async def test_a_site_that_does_not_answer_is_waited_for(store: Store) -> None:
     """However often: its server errors are no answers."""
     drupal = Drupal(away=True)
     async with worker(store, ports(plays(calls("write", x=1), says("done")), writes(FAILED), drupal=drupal)):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         assert (await rests(store)).waiting_for == "drupal"
         for _ in range(4):
             view = await again(store)
@@ -149,6 +150,6 @@ async def test_a_checkpoint_that_the_site_fails_at_is_no_wait_for_drupal(
     async with worker(
         store, ports(plays(calls("send"), says("done")), FunctionTool("send", send), drupal=Failing(away=away))
     ):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert (view.state, view.waiting_for) == ("waiting", waits_for)

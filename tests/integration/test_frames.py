@@ -17,6 +17,7 @@ import sidecar
 from sidecar.drupal.cache import ReadCache
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.site_addresses import Addresses
+from sidecar.runs.job import Job
 from sidecar.settings import SiteSettings
 from sidecar.store import Store
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
@@ -79,7 +80,7 @@ async def test_a_call_reaches_the_socket_in_six_steps(redis_url: str, make: Any,
     tool: Any = make(stack.client, ReadCache("default", ACCOUNT))
     name = tool.spec.name
     async with Redis.from_url(redis_url) as redis:
-        store = Store(redis, defaults={"steps": 10})
+        store = Store(redis)
         first = (
             []
             if name != "revise_draft"
@@ -89,7 +90,7 @@ async def test_a_call_reaches_the_socket_in_six_steps(redis_url: str, make: Any,
         async with worker(
             store, ports(model, ReadItem(agent(), stack.client), *([tool] if name != "read_item" else []))
         ):
-            await store.accepting.accept(job())
+            await store.accepting.accept(Job.of(job()))
             view = await rests(store)
     assert view.state == "completed", view.message
     call = stack.frames.index("Units.call")

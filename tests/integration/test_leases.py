@@ -17,7 +17,7 @@ from pydantic_ai.models.function import FunctionModel
 from redis.asyncio import Redis
 
 from sidecar.embedded import EmbeddedRedis
-from sidecar.runs.job import Claim
+from sidecar.runs.job import Claim, Job
 from sidecar.store import Store
 from sidecar.store.holding import GRACE_MS, SILENCE_MS
 from tests.support.engine import SITE, job, kinds, ports, rests, run_id, says, until, worker
@@ -53,7 +53,7 @@ async def lease_over(store: Store, *runs: int, score: int = 1) -> None:
 async def test_after_a_silence_of_the_reaper_only_freed_runs_are_taken(store: Store) -> None:
     """For as long as the living need to beat; whoever does not is taken then."""
     for number in (1, 2):
-        await store.accepting.accept(job(number))
+        await store.accepting.accept(Job.of(job(number)))
         await claim(store)
     await store.holding.reap(SITE)
     await since_reap(store, SILENCE_MS + 500)
@@ -67,7 +67,7 @@ async def test_after_a_silence_of_the_reaper_only_freed_runs_are_taken(store: St
 
 
 async def test_between_reaps_in_time_there_is_no_grace(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     await claim(store)
     await store.holding.reap(SITE)
     await since_reap(store, SILENCE_MS - 1_000)
@@ -90,7 +90,7 @@ async def test_a_redis_that_stands_still_takes_no_run_from_a_living_worker(tmp_p
             first = worker(store, ports(model), slot="a", lease=2.0, beat=0.2, capacity=6)
             async with first, worker(store, ports(model), slot="b", lease=2.0, beat=0.2, capacity=6):
                 for number in RUNS:
-                    await store.accepting.accept(job(number))
+                    await store.accepting.accept(Job.of(job(number)))
                 await until(lambda: _all(store, "model_requested"))
                 await _stand_still(server, 6.0)
                 await until(lambda: _beaten(store))
@@ -148,7 +148,7 @@ async def test_runs_of_a_worker_that_is_silent_go_on_elsewhere(
 ) -> None:
     """Killed, or stopped for longer than its lease and woken again: each run has one end, and its events are whole."""
     for number in RUNS:
-        await store.accepting.accept(job(number, binding={"model": "scripted:slow"}))
+        await store.accepting.accept(Job.of(job(number, binding={"model": "scripted:slow"})))
     await until(lambda: _all(store, "model_requested"), START_SECONDS)
     before = [await store.reading.run(SITE, run_id(number)) for number in RUNS]
     silent = next(view.owner for view in before if view is not None and view.owner)

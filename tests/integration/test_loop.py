@@ -22,6 +22,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 from pydantic_ai.usage import RequestUsage
 from redis.asyncio import Redis
 
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunView
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
@@ -34,7 +35,7 @@ DRAFT = {"operation": "create", "entity_type": "node", "bundle": "article", "rev
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
     async with Redis.from_url(redis_url) as redis:
-        yield Store(redis, defaults={"steps": 10})
+        yield Store(redis)
 
 
 class Tools:
@@ -99,7 +100,7 @@ def answer(*parts: Any, **more: Any) -> ModelResponse:
 async def driven(store: Store, model: Any, tools: Any = (), **given: Any) -> RunView:
     """A run of this model with these tools, when it rests."""
     async with worker(store, ports(model, *tools)):
-        await store.accepting.accept(job(**given))
+        await store.accepting.accept(Job.of(job(**given)))
         return await rests(store)
 
 
@@ -447,7 +448,7 @@ async def test_retries_are_counted_again_after_a_hand_over(store: Store) -> None
 
     model = FunctionModel(hang)
     async with worker(store, ports(model, *Tools()), slot="one", drain=0.1) as first:
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         async with asyncio.timeout(20):
             await begun.wait()
         await first.drain()

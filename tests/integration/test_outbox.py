@@ -18,6 +18,7 @@ from sidecar.errors import StoreUnavailable
 from sidecar.intake.accept import Hallway
 from sidecar.intake.grants import excessive, missing_grants
 from sidecar.intake.outbox import Outbox, OutboxIntake, OutboxUnavailable
+from sidecar.runs.job import Job
 from sidecar.settings import DatabaseSettings, SiteSettings
 from tests.conftest import connect_arguments
 from tests.support.jobs import job
@@ -48,13 +49,13 @@ class Memory:
         self.jobs: list[dict[str, Any]] = []
         self.before: Callable[[dict[str, Any]], None] = lambda job: None
 
-    async def accept(self, job: dict[str, Any]) -> Any:
-        self.before(job)
-        self.jobs.append(job)
+    async def accept(self, job: Job) -> Any:
+        self.before(job.document)
+        self.jobs.append(job.document)
         await asyncio.sleep(0)
 
         class Accepted:
-            run, attempt, new = job["run"], job["attempt"], True
+            run, attempt, new = job.run, job.attempt, True
 
         return Accepted
 
@@ -214,7 +215,7 @@ async def test_a_crash_between_accept_and_commit_brings_the_row_back(database: D
     run = insert(database)
     doomed, store = Outbox(database, "doomed"), Memory()
     rows = await doomed.claim("default", URL)
-    await store.accept({"run": rows[0].run, "attempt": rows[0].attempt})
+    await store.accept(Job.of({"run": rows[0].run, "attempt": rows[0].attempt}))
     doomed._disconnect()  # what the server sees of a killed process
     survivor = Outbox(database, "survivor")
     assert await intake(survivor, store).once() == 1

@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.runs.events import event
+from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
 from sidecar.runs.outgoing import Room, Stored, Unsent
 from sidecar.store import Store
@@ -19,12 +20,12 @@ END = {"state": "completed", "reason": "done", "message": ""}
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
     async with Redis.from_url(redis_url) as redis:
-        yield Store(redis, defaults={"steps": 10})
+        yield Store(redis)
 
 
 async def run_and_end(store: Store, number: int) -> None:
     """A run that is over; nobody else may be queued."""
-    await store.accepting.accept(job(run=run_id(number)))
+    await store.accepting.accept(Job.of(job(run=run_id(number))))
     held = await store.holding.take(SITE, "w", 10_000, {"engine": "test", "journal": "1"})
     assert held is not None
     told = [event("run_finished", 0, END)]
@@ -37,7 +38,7 @@ async def three_of_five_ended(store: Store) -> None:
         await run_and_end(store, number)
     keys = store.connection.keys(SITE)
     for number in (1, 3):
-        await store.accepting.accept(job(run=run_id(number)))
+        await store.accepting.accept(Job.of(job(run=run_id(number))))
     redis = store.connection.client
     await redis.zadd(keys.outgoing, {run_id(number): number for number in range(1, 6)})
     await redis.zadd(keys.outgoing_ends, {run_id(number): number for number in (2, 4, 5)})
@@ -72,7 +73,7 @@ async def test_what_cannot_be_sent_now_takes_no_room(store: Store) -> None:
 
 
 async def test_who_is_watched_and_has_nothing_new_is_left_out(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 1, ended=False))
     assert await store.outgoing.unsent(SITE, watched=[run_id(), run_id(2)]) == Unsent([], more=False)
 
@@ -111,7 +112,7 @@ async def test_the_ends_of_what_is_over_or_gone_are_on_no_list(store: Store) -> 
     keys, redis = store.connection.keys(SITE), store.connection.client
     await store.outgoing.acknowledge(SITE, Stored(run_id(1), 3, ended=True))
     await store.outgoing.drop(SITE, run_id(2))
-    await store.accepting.accept(job(run=run_id(3), generation=2, attempt=2, last_seq=3))
+    await store.accepting.accept(Job.of(job(run=run_id(3), generation=2, attempt=2, last_seq=3)))
     await redis.delete(keys.run(run_id(4)))
     assert numbers(await store.outgoing.unsent(SITE)) == [3]
     assert await redis.zrange(keys.outgoing_ends, 0, -1) == []
@@ -121,13 +122,13 @@ async def test_the_ends_of_what_is_over_or_gone_are_on_no_list(store: Store) -> 
 async def test_an_end_that_a_restored_site_has_lost_goes_first_again(store: Store) -> None:
     """The events of the run are rewound, and so is its end."""
     await run_and_end(store, 1)
-    await store.accepting.accept(job(run=run_id(3)))
+    await store.accepting.accept(Job.of(job(run=run_id(3))))
     await store.outgoing.acknowledge(SITE, Stored(run_id(1), 3, ended=True))
     await store.outgoing.rewind(SITE, run_id(1), 1)
     (first, _) = (await store.outgoing.unsent(SITE)).items
     assert (first.run, [seq for seq, _ in first.events], bool(first.end)) == (run_id(1), [2, 3], True)
     await store.outgoing.acknowledge(SITE, Stored(run_id(1), 3, ended=True))
-    await store.accepting.accept(job(run=run_id(1), attempt=2, last_seq=2))
+    await store.accepting.accept(Job.of(job(run=run_id(1), attempt=2, last_seq=2)))
     (first, _) = (await store.outgoing.unsent(SITE)).items
     assert (first.run, bool(first.end)) == (run_id(1), True)
 

@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.engine.engine import Engine
-from sidecar.runs.job import Claim
+from sidecar.runs.job import Claim, Job
 from sidecar.store import Store
 from sidecar.worker.runner import Runner, WorkerLimits
 from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, says, until
@@ -28,7 +28,7 @@ START_SECONDS = 60.0
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
     async with Redis.from_url(redis_url) as redis:
-        yield Store(redis, defaults={"steps": 10})
+        yield Store(redis)
 
 
 class Starting:
@@ -67,7 +67,7 @@ async def starting(store: Store) -> AsyncIterator[Starting]:
 
 async def left_behind(store: Store, number: int = 1) -> Claim:
     """A run that a worker of this slot had claimed when it was killed."""
-    await store.accepting.accept(job(number))
+    await store.accepting.accept(Job.of(job(number)))
     claim = await store.holding.take(SITE, SLOT, int(LEASE * 1000), {})
     assert claim is not None
     return claim
@@ -76,7 +76,7 @@ async def left_behind(store: Store, number: int = 1) -> Claim:
 async def test_what_the_slot_had_is_claimed_and_kept_before_there_is_an_engine(store: Store) -> None:
     """And nothing else is taken: other workers drive at once what this one could not."""
     before = await left_behind(store)
-    await store.accepting.accept(job(2))
+    await store.accepting.accept(Job.of(job(2)))
     async with starting(store) as worker:
         view = await store.reading.run(SITE, run_id())
         assert view is not None
@@ -98,7 +98,7 @@ async def _later(store: Store, than: float) -> bool:
 
 
 async def test_a_worker_that_left_nothing_takes_nothing_before_there_is_an_engine(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     async with starting(store) as worker:
         assert await worker.runner.take() == 0
         worker.go.set()
@@ -164,7 +164,7 @@ async def test_all_workers_killed_at_once_have_their_runs_back_before_a_lease_co
     numbers = range(1, 2 * WORKERS + 1)
     processes = [spawn(number) for number in range(WORKERS)]
     for number in numbers:
-        await store.accepting.accept(job(number, binding={"model": "scripted:held"}))
+        await store.accepting.accept(Job.of(job(number, binding={"model": "scripted:held"})))
     await until(lambda: _all(store, numbers, "model_requested", 1), START_SECONDS)
     for process in processes:
         process.kill()

@@ -7,6 +7,7 @@ from typing import Any
 from sidecar import contracts
 from sidecar.errors import ModelError
 from sidecar.runs import steps
+from sidecar.runs.job import Job
 from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Stored
 from sidecar.store import Store
@@ -31,7 +32,7 @@ from tests.support.engine import (
 async def stopped_at(store: Store, *tools: FunctionTool, answers: tuple[Any, ...]) -> tuple[dict[str, Any], int]:
     """Drives a run until its model refuses; the checkpoint that its end carries, and its last event's number."""
     async with worker(store, ports(plays(*answers, ModelError("model:refused", "No.", retryable=False)), *tools)):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         view = await rests(store)
     assert view.reason == "model:refused"
     (sent,) = (await store.outgoing.unsent(SITE)).items
@@ -67,7 +68,7 @@ async def test_a_retry_from_a_step_asks_the_model_anew_there_and_nothing_before(
     asked: list[int] = []
     model = plays(*answers, calls("write", x=3), says("done"), asked=asked)
     async with worker(store, ports(model, write)):
-        await store.accepting.accept(from_step(3, checkpoint, last))
+        await store.accepting.accept(Job.of(from_step(3, checkpoint, last)))
         view = await rests(store)
     assert (view.state, view.output, asked) == ("completed", "done", [2, 3])
     # The numbering of what it creates goes on; the kept steps count once.
@@ -98,7 +99,7 @@ async def test_a_replayed_draft_does_not_count_its_units_as_saved(store: Store) 
 
     model = plays(calls("write", x=1), calls("write", x=2), calls("write", x=3), says("done"))
     async with worker(store, ports(model, FunctionTool("write", write, drupal_write=True))):
-        await store.accepting.accept(job())
+        await store.accepting.accept(Job.of(job()))
         await rests(store)
     assert carried == [
         {"s0/model#0"},
@@ -116,7 +117,7 @@ async def test_a_call_that_is_in_the_journal_with_other_arguments_ends_the_run(s
     units["s0/1/read@call_0"]["d"] = "0" * 16
     returned = job(attempt=2, generation=2, last_seq=last, checkpoints=[{"version": 1, "journal": "1", "units": units}])
     async with worker(store, ports(plays(calls("read", x=1), says("done")), tool(seen=seen))):
-        await store.accepting.accept(returned)
+        await store.accepting.accept(Job.of(returned))
         view = await rests(store)
     assert (view.state, view.reason, seen) == ("failed", "journal_mismatch", [])
     assert "with another request" in (view.message or "")
@@ -125,9 +126,9 @@ async def test_a_call_that_is_in_the_journal_with_other_arguments_ends_the_run(s
 async def test_a_retry_from_the_beginning_keeps_nothing_and_says_no_step(store: Store) -> None:
     checkpoint, last = await stopped_at(store, tool(), answers=(calls("read", x=1),))
     async with worker(store, ports(plays(says("done")), tool())):
-        await store.accepting.accept(from_step(2, checkpoint, last))
+        await store.accepting.accept(Job.of(from_step(2, checkpoint, last)))
         await rests(store)
-        await store.accepting.accept(job(attempt=3, generation=3, last_seq=50))
+        await store.accepting.accept(Job.of(job(attempt=3, generation=3, last_seq=50)))
         view = await until(lambda: over(store))
     assert view.generation == 3
     started = [e for e in await store.reading.events(SITE, run_id()) if e["type"] == "run_started"][-1]
@@ -146,7 +147,7 @@ async def test_kept_steps_that_fit_no_longer_end_the_run_before_anything_is_aske
                 "attempt": generation,
             }
             again["checkpoints"] = [again["checkpoints"][0] | {"generation": generation}]
-            await store.accepting.accept(again)
+            await store.accepting.accept(Job.of(again))
             view = await until(lambda at=generation: over(store, generation=at))
         assert (view.state, view.reason) == ("failed", "retry:steps")
         assert says_what in view.message
@@ -158,7 +159,7 @@ async def test_a_run_that_is_over_before_its_step_does_not_pass_for_done(store: 
     """The model's last answer was one that now ends the run: a tool call that became the final answer cannot be told apart before."""
     units = {"s0/model#0": {"n": 1, "d": "", "j": "1", "v": await _answer(store), "c": {"tool_calls": 0, "steps": 1}}}
     async with worker(store, ports(plays(says("never")))):
-        await store.accepting.accept(from_step(2, {"units": units}, 40))
+        await store.accepting.accept(Job.of(from_step(2, {"units": units}, 40)))
         view = await until(lambda: over(store))
     assert (view.state, view.reason) == ("failed", "retry:steps")
 
@@ -166,7 +167,7 @@ async def test_a_run_that_is_over_before_its_step_does_not_pass_for_done(store: 
 async def _answer(store: Store) -> Any:
     """The value of a final answer, as the journal has it."""
     async with worker(store, ports(plays(says("done")))):
-        await store.accepting.accept(job(2))
+        await store.accepting.accept(Job.of(job(2)))
         await rests(store, 2)
     (sent,) = [item for item in (await store.outgoing.unsent(SITE)).items if item.run == run_id(2)]
     assert sent.end is not None

@@ -26,7 +26,7 @@ FACTS = {"engine": "test", "journal": "1"}
 @pytest.fixture
 async def store(redis_url: str) -> AsyncIterator[Store]:
     async with Redis.from_url(redis_url) as redis:
-        yield Store(redis, defaults={"steps": 10})
+        yield Store(redis)
 
 
 async def claim(store: Store, *, owner: str = "w", lease_ms: int = 10_000) -> Claim:
@@ -59,19 +59,19 @@ async def seqs(store: Store, number: int = 1) -> list[int]:
 
 
 async def test_accepting_twice_keeps_one_run_and_takes_over_the_higher_attempt(store: Store) -> None:
-    assert (await store.accepting.accept(job())).new
-    again = await store.accepting.accept(job(attempt=4))
+    assert (await store.accepting.accept(Job.of(job()))).new
+    again = await store.accepting.accept(Job.of(job(attempt=4)))
     assert (again.new, again.attempt) == (False, 4)
-    assert (await store.accepting.accept(job(attempt=2))).attempt == 4
+    assert (await store.accepting.accept(Job.of(job(attempt=2)))).attempt == 4
     await claim(store)
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
 
 
 async def test_an_older_generation_never_overwrites_a_newer_one(store: Store) -> None:
     """A job that was pushed before the retry and comes after it: whatever it says of events and attempts."""
-    await store.accepting.accept(job(generation=2, attempt=2, last_seq=4, input={"topic": "new"}))
+    await store.accepting.accept(Job.of(job(generation=2, attempt=2, last_seq=4, input={"topic": "new"})))
     held = await claim(store)
-    answer = await store.accepting.accept(job(generation=1, attempt=9, last_seq=50, input={"topic": "old"}))
+    answer = await store.accepting.accept(Job.of(job(generation=1, attempt=9, last_seq=50, input={"topic": "old"})))
     assert (answer.new, answer.attempt) == (False, 2)
     view = await store.reading.run(SITE, run_id())
     assert view is not None
@@ -84,7 +84,7 @@ async def test_an_older_generation_never_overwrites_a_newer_one(store: Store) ->
 
 async def test_a_run_that_is_over_is_not_settled_again(store: Store) -> None:
     """Whoever comes second, with a fence or without: the first end stays, and there is one `run_finished`."""
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     ends = {state: {"state": state, "reason": "done", "message": ""} for state in ("completed", "failed")}
     told = [event("run_finished", 0, ends["completed"])]
@@ -103,25 +103,25 @@ async def test_a_run_that_is_over_is_not_settled_again(store: Store) -> None:
 
 
 async def test_a_higher_attempt_leaves_the_owner_its_fence(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
-    await store.accepting.accept(job(attempt=2))
+    await store.accepting.accept(Job.of(job(attempt=2)))
     assert await store.holding.attempt(held) == 2
     assert await store.holding.start(held, start()) == "ok"
 
 
 async def test_a_lane_with_a_thousand_runs_does_not_starve_another(store: Store) -> None:
     for number in range(1_000):
-        await store.accepting.accept(job(number, agent="big"))
+        await store.accepting.accept(Job.of(job(number, agent="big")))
     for number in range(5):
-        await store.accepting.accept(job(5_000 + number, agent="small"))
+        await store.accepting.accept(Job.of(job(5_000 + number, agent="small")))
     order = [(await claim(store)).job.agent.id for _ in range(12)]
     assert [place for place, agent in enumerate(order) if agent == "small"][-1] <= 10
 
 
 async def test_an_agents_concurrency_is_counted_from_its_held_runs(store: Store) -> None:
     for number in range(3):
-        await store.accepting.accept(job(number, limits={"concurrency": 2}))
+        await store.accepting.accept(Job.of(job(number, limits={"concurrency": 2})))
     first = await claim(store)
     await claim(store)
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
@@ -134,7 +134,7 @@ async def test_a_site_may_have_a_cap_of_its_own(redis_url: str) -> None:
     async with Redis.from_url(redis_url) as redis:
         store = Store(redis, concurrency={SITE: 1})
         for number in range(2):
-            await store.accepting.accept(job(number, agent=f"agent{number}"))
+            await store.accepting.accept(Job.of(job(number, agent=f"agent{number}")))
         first = await claim(store)
         assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
         await store.holding.settle(first, RunState.PAUSED, "paused")
@@ -155,7 +155,7 @@ async def test_arqs_bell_is_rung_when_nobody_listens(redis_url: str) -> None:
 
 
 async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     old = await claim(store, lease_ms=0)
     assert await store.holding.start(old, start()) == "ok"
     await store.connection.client.zadd(store.connection.keys(SITE).leases, {run_id(): 0})
@@ -172,7 +172,7 @@ async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -
 
 
 async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     for _ in range(2):
         assert await store.holding.start(held, start(cost=5, tokens=7)) == "ok"
@@ -195,14 +195,14 @@ async def test_a_script_whose_answer_was_lost_may_be_sent_again(store: Store) ->
 async def test_a_limit_is_reserved_before_anything_is_spent(
     store: Store, limits: dict[str, int], spends: dict[str, Any], answer: str
 ) -> None:
-    await store.accepting.accept(job(limits=limits))
+    await store.accepting.accept(Job.of(job(limits=limits)))
     held = await claim(store)
     assert await store.holding.start(held, start(**spends)) == "ok"
     assert await store.holding.start(held, start("s0/model#1", **spends)) == answer
 
 
 async def test_all_calls_of_an_answer_are_counted_before_the_first_starts(store: Store) -> None:
-    await store.accepting.accept(job(limits={"tool_calls": 2}))
+    await store.accepting.accept(Job.of(job(limits={"tool_calls": 2})))
     held = await claim(store)
     assert await store.holding.start(held, start()) == "ok"
     assert await store.holding.finish(held, finish(counters={"tool_calls": 3})) == "ok"
@@ -218,7 +218,7 @@ async def test_drafts_are_counted_per_generation(store: Store, case: dict[str, A
     asked = [topup.question_id(Job.of(document), "writes", number) for number in range(case["granted"])]
     document["answers"] = [{"id": id, "decision": "approve"} for id in asked]
     document["checkpoints"] = [{"version": 1, "generation": case["generation"], "units": units}]
-    await store.accepting.accept(document)
+    await store.accepting.accept(Job.of(document))
     held = await claim(store)
     assert await store.holding.start(held, start()) == "ok"
     assert await store.holding.finish(held, finish(counters={"asked_writes": 1})) == "ok"
@@ -227,7 +227,7 @@ async def test_drafts_are_counted_per_generation(store: Store, case: dict[str, A
 
 
 async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:
-    await store.accepting.accept(job(limits={"cost_micros": 100}))
+    await store.accepting.accept(Job.of(job(limits={"cost_micros": 100})))
     held = await claim(store)
     assert await store.holding.start(held, start(cost=90)) == "ok"
     await store.holding.settle(held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
@@ -236,7 +236,7 @@ async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:
 
 
 async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     for number in range(5):
         await store.holding.start(held, start(f"s0/model#{number}"))
@@ -261,7 +261,7 @@ async def test_the_end_carries_the_steps_that_drupal_does_not_have(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the order of the steps, as many as fit; not what was only started, and not what belongs to no step."""
-    await store.accepting.accept(job(limits={"steps": 20}))
+    await store.accepting.accept(Job.of(job(limits={"steps": 20})))
     held = await claim(store)
     for unit in ("s0/discover:shop", *(f"s0/model#{number}" for number in range(12))):
         await store.holding.start(held, start(unit))
@@ -285,7 +285,7 @@ async def test_the_end_carries_the_steps_that_drupal_does_not_have(
 
 
 async def test_unsent_events_move_behind_those_that_drupal_has(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 1, ended=False))
     await store.outgoing.renumber(SITE, run_id(), 9)
@@ -295,7 +295,7 @@ async def test_unsent_events_move_behind_those_that_drupal_has(store: Store) -> 
 
 
 async def test_a_refused_event_becomes_a_stub_under_its_number(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     await claim(store)
     await store.outgoing.refuse_event(SITE, run_id(), 2, "run_started", "broken")
     found = await store.reading.events(SITE, run_id())
@@ -303,7 +303,7 @@ async def test_a_refused_event_becomes_a_stub_under_its_number(store: Store) -> 
 
 
 async def test_too_much_unsent_stops_new_units(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     arguments = start()
     arguments[8] = 1
@@ -311,7 +311,7 @@ async def test_too_much_unsent_stops_new_units(store: Store) -> None:
 
 
 async def test_the_stop_switch_keeps_runs_in_their_lane(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     await store.commands.set_stop(SITE, True)
     assert await store.holding.start(held, start()) == "stop"
@@ -337,13 +337,13 @@ async def test_the_earliest_time_to_look_counts_and_is_told_once(redis_url: str)
 
 
 async def test_cancel_ends_a_queued_run_and_tells_the_owner_of_a_running_one(store: Store) -> None:
-    await store.accepting.accept(job(1))
+    await store.accepting.accept(Job.of(job(1)))
     assert await store.commands.give(SITE, run_id(1), "cancel", by="ann")
     view = await store.reading.run(SITE, run_id(1))
     assert view is not None
     assert (view.state, view.message) == ("cancelled", "Cancelled by a person.")
     assert not await store.commands.give(SITE, run_id(1), "cancel"), "it is over"
-    await store.accepting.accept(job(2))
+    await store.accepting.accept(Job.of(job(2)))
     held = await claim(store)
     assert await store.commands.give(SITE, run_id(2), "cancel")
     assert await store.holding.start(held, start()) == "cancel"
@@ -351,7 +351,7 @@ async def test_cancel_ends_a_queued_run_and_tells_the_owner_of_a_running_one(sto
 
 
 async def test_pause_and_resume_of_a_queued_run(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     for _ in range(2):
         assert await store.commands.give(SITE, run_id(), "pause")
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
@@ -367,7 +367,7 @@ async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -
     back = job(
         attempt=2, last_seq=12, checkpoints=[{"version": 1, "generation": 1, "units": units}], usage={"steps": 1}
     )
-    await store.accepting.accept(back)
+    await store.accepting.accept(Job.of(back))
     held = await claim(store)
     assert held.units == units
     assert held.saved == {"s0/model#0"}
@@ -379,17 +379,17 @@ async def test_a_run_comes_back_from_drupal_with_its_checkpoints(store: Store) -
 
 async def test_a_unit_that_drupal_knows_as_started_is_not_yet_saved(store: Store) -> None:
     checkpoints = [{"version": 1, "units": {"s0/model#0": {"n": 1, "v": "x"}, "s0/1/send@a": {"n": 1}}}]
-    await store.accepting.accept(job(attempt=2, last_seq=3, checkpoints=checkpoints))
+    await store.accepting.accept(Job.of(job(attempt=2, last_seq=3, checkpoints=checkpoints)))
     held = await claim(store)
     assert set(held.units) == {"s0/model#0", "s0/1/send@a"}
     assert held.saved == {"s0/model#0"}
 
 
 async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     old = await claim(store)
     units = {"s0/model#0": {"n": 1, "v": "answer"}}
-    await store.accepting.accept(job(attempt=2, last_seq=30, checkpoints=[{"version": 1, "units": units}]))
+    await store.accepting.accept(Job.of(job(attempt=2, last_seq=30, checkpoints=[{"version": 1, "units": units}])))
     assert await store.holding.start(old, start("s0/model#1")) == "stale"
     held = await claim(store)
     assert held.units == units
@@ -397,13 +397,13 @@ async def test_a_redis_that_was_rolled_back_is_brought_forward(store: Store) -> 
 
 
 async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     await store.holding.start(held, start())
     end = {"state": "failed", "reason": "model:refused"}
     await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 4, ended=True))
-    await store.accepting.accept(job(attempt=2, generation=2, last_seq=4))
+    await store.accepting.accept(Job.of(job(attempt=2, generation=2, last_seq=4)))
     again = await claim(store)
     assert again.units == {}
     view = await store.reading.run(SITE, run_id())
@@ -413,7 +413,7 @@ async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Stor
 
 
 async def test_what_a_restored_drupal_has_lost_is_sent_again(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     await store.holding.start(held, start())
     before = (await store.outgoing.unsent(SITE)).items[0].events
@@ -424,7 +424,7 @@ async def test_what_a_restored_drupal_has_lost_is_sent_again(store: Store) -> No
 
 
 async def test_what_is_left_moves_behind_a_restored_drupals_last_event(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     for number in range(4):
         await store.holding.start(held, start(f"s0/model#{number}"))
@@ -438,13 +438,13 @@ async def test_what_is_left_moves_behind_a_restored_drupals_last_event(store: St
 
 async def test_a_run_that_drupal_has_forgotten_to_be_over_is_told_again(store: Store) -> None:
     """Drupal's backup is older than the end: the job comes again, the run does not."""
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     end = {"state": "completed", "reason": "done"}
     told = event("run_finished", 0, end)
     await store.holding.settle(held, RunState.COMPLETED, "done", events=[told], end=end)
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 3, ended=True))
-    assert not (await store.accepting.accept(job(attempt=2, last_seq=1))).new
+    assert not (await store.accepting.accept(Job.of(job(attempt=2, last_seq=1)))).new
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
     (item,) = (await store.outgoing.unsent(SITE)).items
     assert ([seq for seq, _ in item.events], item.attempt, (item.end or {})["state"]) == ([2, 3], 2, "completed")
@@ -452,11 +452,11 @@ async def test_a_run_that_drupal_has_forgotten_to_be_over_is_told_again(store: S
 
 async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: Store) -> None:
     waiting = {"for": "approval", "data": {"id": "q1"}}
-    await store.accepting.accept(job(attempt=2, last_seq=3, waiting=waiting))
+    await store.accepting.accept(Job.of(job(attempt=2, last_seq=3, waiting=waiting)))
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
     await store.connection.client.flushall()
     await store.accepting.accept(
-        job(attempt=3, last_seq=3, waiting=waiting, answers=[{"id": "q1", "decision": "again"}])
+        Job.of(job(attempt=3, last_seq=3, waiting=waiting, answers=[{"id": "q1", "decision": "again"}]))
     )
     held = await claim(store)
     assert held.answers["q1"]["decision"] == "again"
@@ -464,7 +464,7 @@ async def test_a_waiting_run_keeps_waiting_for_its_answer_after_a_loss(store: St
 
 async def test_a_decision_that_came_before_the_question_was_stored_is_not_waited_for(store: Store) -> None:
     """After a loss the run asks again what was decided before, or the decision comes while it is being asked."""
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     decided = {"id": "q1", "decision": "done", "note": 'I looked: "done" / 10 € \\'}
     assert await store.commands.give(SITE, held.run, "decide", decided, by="ann")
@@ -481,7 +481,7 @@ async def test_a_decision_that_came_while_nobody_had_the_run_is_told(store: Stor
     """Redis was lost while the run waited: Drupal's job brings the answer, and its event tells who gave it and why."""
     answer = {"id": "q1", "decision": "again", "by": "ann", "note": "It was not there."}
     waiting = {"for": "approval", "data": {"id": "q1"}}
-    await store.accepting.accept(job(attempt=2, last_seq=3, waiting=waiting, answers=[answer]))
+    await store.accepting.accept(Job.of(job(attempt=2, last_seq=3, waiting=waiting, answers=[answer])))
     told = [(each["type"], each["data"]) for each in await store.reading.events(SITE, run_id())]
     assert told[0] == ("approval_given", answer)
     assert told[1][0] == "run_queued"
@@ -490,9 +490,9 @@ async def test_a_decision_that_came_while_nobody_had_the_run_is_told(store: Stor
 async def test_who_retried_a_run_is_told_once(store: Store) -> None:
     """With the first job of the generation; not again when it comes back after a loss."""
     retried = {"by": "ann", "note": "With a new key."}
-    await store.accepting.accept(job(1, generation=2, attempt=2, last_seq=4, retried=retried, started=None))
+    await store.accepting.accept(Job.of(job(1, generation=2, attempt=2, last_seq=4, retried=retried, started=None)))
     await store.accepting.accept(
-        job(2, generation=2, attempt=3, last_seq=4, retried=retried, started="2026-11-20T12:00:00Z")
+        Job.of(job(2, generation=2, attempt=3, last_seq=4, retried=retried, started="2026-11-20T12:00:00Z"))
     )
     first, later = [(await store.reading.events(SITE, run_id(number)))[0]["data"] for number in (1, 2)]
     assert (first["by"], first["note"]) == ("ann", "With a new key.")
@@ -501,7 +501,7 @@ async def test_who_retried_a_run_is_told_once(store: Store) -> None:
 
 async def test_who_takes_a_returning_run_knows_the_decisions(store: Store) -> None:
     """They are stored in the script that queues the run, not after it."""
-    await store.accepting.accept(job(attempt=2, last_seq=3, answers=[{"id": "q1", "decision": "again"}]))
+    await store.accepting.accept(Job.of(job(attempt=2, last_seq=3, answers=[{"id": "q1", "decision": "again"}])))
     assert (await claim(store)).answers["q1"]["decision"] == "again"
 
 
@@ -516,7 +516,7 @@ async def test_a_flush_or_another_server_is_noticed(store: Store) -> None:
 async def test_a_lost_workers_runs_do_not_wait_behind_queued_ones(store: Store) -> None:
     """However many are queued, only driven runs have a lease; and however many a worker held, all go on at once."""
     for number in range(350):
-        await store.accepting.accept(job(number))
+        await store.accepting.accept(Job.of(job(number)))
     for _ in range(250):
         await claim(store, owner="killed")
     leases = store.connection.keys(SITE).leases
@@ -529,7 +529,7 @@ async def test_a_lost_workers_runs_do_not_wait_behind_queued_ones(store: Store) 
 
 async def test_the_reaper_rings_while_runs_are_queued(store: Store) -> None:
     """The net for a lost bell."""
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     await store.connection.client.delete(WAKE)
     await store.holding.reap(SITE)
     assert await store.bells.hear(timeout=1)
@@ -540,7 +540,7 @@ async def test_the_reaper_rings_while_runs_are_queued(store: Store) -> None:
 
 
 async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     await store.holding.settle(held, RunState.WAITING, "drupal:unavailable", waiting_for="drupal", delay=0.001)
     await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
@@ -550,7 +550,7 @@ async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
 
 
 async def test_a_question_that_nobody_answers_ends_the_run_in_time(store: Store) -> None:
-    await store.accepting.accept(job())
+    await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     await store.holding.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100)
     assert await store.holding.reap(SITE) == 0

@@ -51,7 +51,7 @@ async def decided(store: Store, decision: str) -> Any:
 
 async def test_each_yes_grants_the_limit_once_more(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accepting.accept(job(limits={"steps": 1, "on_limit": "ask"}))
+        await store.accepting.accept(Job.of(job(limits={"steps": 1, "on_limit": "ask"})))
         view = await rests(store)
         assert (view.state, view.waiting_for, view.reason) == ("waiting", "approval", "limit:steps")
         question = await asked(store)
@@ -69,7 +69,7 @@ async def test_each_yes_grants_the_limit_once_more(store: Store) -> None:
 
 async def test_a_no_ends_the_run_with_what_it_has(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accepting.accept(job(limits={"tool_calls": 1, "on_limit": "ask"}))
+        await store.accepting.accept(Job.of(job(limits={"tool_calls": 1, "on_limit": "ask"})))
         await rests(store)
         assert (await asked(store))["question"] == "The run may make 1 tool calls and wants 2. May it have 1 more?"
         view = await decided(store, "reject")
@@ -81,7 +81,7 @@ async def test_what_was_granted_survives_the_loss_of_redis(store: Store) -> None
     given = job(limits={"steps": 2, "on_limit": "ask"}, attempt=2, last_seq=9)
     yes = {"id": topup.question_id(Job.of(given), "steps", 0), "decision": "approve"}
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accepting.accept(given | {"answers": [yes]})
+        await store.accepting.accept(Job.of(given | {"answers": [yes]}))
         view = await rests(store)
     assert (view.state, view.usage["steps"]) == ("completed", 4)
 
@@ -90,12 +90,12 @@ async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expire
     """Redis was lost while the run waited."""
     given = job(limits={"steps": 1, "on_limit": "ask"}, attempt=2, last_seq=9)
     question = {"id": topup.question_id(Job.of(given), "steps", 0), "expires": "2020-01-01T00:00:00Z"}
-    await store.accepting.accept(given | {"waiting": {"for": "approval", "data": question}, "checkpoints": []})
+    await store.accepting.accept(Job.of(given | {"waiting": {"for": "approval", "data": question}, "checkpoints": []}))
     assert await store.holding.take(SITE, "w", 1_000, {}) is None
     data = {"id": question["id"], "decision": "approve"}
     assert await store.commands.give(SITE, run_id(), "decide", data)
     assert await store.holding.take(SITE, "w", 1_000, {}) is not None
-    await store.accepting.accept(given | {"run": run_id(2), "waiting": {"for": "approval", "data": question}})
+    await store.accepting.accept(Job.of(given | {"run": run_id(2), "waiting": {"for": "approval", "data": question}}))
 
     async def expired() -> bool:
         await store.holding.reap(SITE)
@@ -107,7 +107,7 @@ async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expire
 
 async def test_an_answer_whose_command_was_cut_off_is_taken_when_it_comes_again(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accepting.accept(job(limits={"steps": 2, "on_limit": "ask"}))
+        await store.accepting.accept(Job.of(job(limits={"steps": 2, "on_limit": "ask"})))
         await rests(store)
         question = await asked(store)
         kept = json.dumps({"id": question["id"], "decision": "approve", "by": "ann"})
@@ -118,7 +118,7 @@ async def test_an_answer_whose_command_was_cut_off_is_taken_when_it_comes_again(
 
 async def test_without_the_agents_word_a_limit_is_the_end(store: Store) -> None:
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
-        await store.accepting.accept(job(limits={"steps": 1}))
+        await store.accepting.accept(Job.of(job(limits={"steps": 1})))
         assert (await rests(store)).state == "failed"
 
 

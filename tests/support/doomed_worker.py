@@ -85,7 +85,7 @@ async def main(url: str, folder: Path, point: str) -> None:
 
     tools = FunctionTool("read", act, read_only=True), FunctionTool("write", save, drupal_write=True)
     async with Redis.from_url(url) as redis:
-        store = Store(redis, defaults={"steps": 10})
+        store = Store(redis)
         store.holding = doomed = Doomed(store.connection, store.bells)
         doomed.point = point
         async with worker(store, ports(FunctionModel(answer), *tools), slot=f"doomed-{point}"):

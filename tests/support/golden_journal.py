@@ -18,6 +18,7 @@ from typing import Any
 from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 from redis.asyncio import Redis
 
+from sidecar.runs.job import Job
 from sidecar.runs.journal import VERSION
 from sidecar.store import Store
 from sidecar.store.holding import Holding
@@ -80,10 +81,10 @@ async def record(
         tool.spec = replace(tool.spec, parameters=parameters or tool.spec.parameters)
     async with Redis.from_url(url) as redis:
         await redis.flushall()
-        store = Store(redis, defaults={"steps": 20})
+        store = Store(redis)
         store.holding = noting = Noting(store.connection, store.bells)
         async with worker(store, ports(plays(*answers), *tools), drain=0):
-            await store.accepting.accept(job(**given))
+            await store.accepting.accept(Job.of(job(**given)))
             async with asyncio.timeout(20):
                 await standing.wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sidecar.errors import ContractError
 from sidecar.intake.accept import Hallway
 from sidecar.intake.claims import Claimer
 from sidecar.redact import Redactor
+from sidecar.runs.job import Job
 from tests.support.engine import SITE, job, run_id
 
 SPENT = {"day": "2026-11-21", "cost_micros": 5, "tokens": 7, "agents": {"writer": {"cost_micros": 5, "tokens": 7}}}
@@ -20,12 +22,12 @@ class Store:
 
     def __init__(self) -> None:
         self.told: list[Any] = []
-        self.job: dict[str, Any] = {}
+        self.job: Job | None = None
 
-    async def accept(self, job: dict[str, Any]) -> Any:
-        self.told.append(job["run"])
+    async def accept(self, job: Job) -> Any:
+        self.told.append(job.run)
         self.job = job
-        return type("Accepted", (), {"run": job["run"], "attempt": 1, "new": True})()
+        return type("Accepted", (), {"run": job.run, "attempt": 1, "new": True})()
 
     async def told_spent(self, site: str, spent: dict[str, Any]) -> bool:
         self.told.append((site, spent))
@@ -70,9 +72,12 @@ async def test_known_secrets_are_taken_out_of_what_people_wrote_before_it_is_sto
     ]
     hallway = Hallway(store, store, sites, "test", redact=Redactor(["hush-hush"]))  # pyright: ignore[reportArgumentType]
     await hallway.accept(given)
+    assert store.job is not None
     assert "hush-hush" not in str(store.job)
-    assert store.job["input"] == {"topic": "The key is [redacted]."}
-    assert store.job["agent"] == given["agent"]
+    assert "hush-hush" not in store.job.stored()
+    stored = json.loads(store.job.stored())
+    assert stored["input"] == {"topic": "The key is [redacted]."}
+    assert stored["agent"] == given["agent"]
 
 
 async def test_an_older_module_that_does_not_tell_still_hands_out_its_runs() -> None:
