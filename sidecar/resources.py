@@ -6,9 +6,9 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sidecar import embedded
 from sidecar.errors import SettingsError, StoreUnavailable
@@ -30,7 +30,7 @@ KEEPALIVE = {
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Store]:
+async def open_store(settings: Settings) -> AsyncGenerator[Store]:
     """Redis alone: all that claiming needs. The embedded Redis must be there already (`embedded`)."""
     from arq import ArqRedis
     from redis.asyncio import Redis
@@ -39,7 +39,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
     try:
         # No time-out for reads: subscriptions are silent for hours. A peer that is gone is noticed by TCP.
         alive = {} if url.startswith("unix:") else {"socket_keepalive": True, "socket_keepalive_options": KEEPALIVE}
-        redis = Redis.from_url(url, socket_connect_timeout=5, **alive)
+        client: Any = Redis  # redis-py does not annotate the options of a connection
+        redis: Redis = client.from_url(url, socket_connect_timeout=5, **alive)
     except ValueError as error:
         raise SettingsError(f"The setting redis_url (SIDECAR_REDIS_URL) is no address of a Redis: {error}.") from None
     pool = ArqRedis(connection_pool=redis.connection_pool)
@@ -71,7 +72,7 @@ def limits_of(settings: Settings) -> SidecarLimits:
 
 
 @asynccontextmanager
-async def open_context(settings: Settings, store: Store | None = None) -> AsyncIterator[Context]:
+async def open_context(settings: Settings, store: Store | None = None) -> AsyncGenerator[Context]:
     """The shared parts: Redis, sites, hallway. Nothing runs yet. `store`: an open one, which stays open."""
     if store is None:
         async with open_store(settings) as own, open_context(settings, own) as context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from typing import Any
@@ -44,7 +44,8 @@ class Connection:
         self._keys: dict[str, Keys] = {}
         folder = resources.files("sidecar.store") / "lua"
         common = (folder / "_common.lua").read_text()
-        self._scripts = {
+        # What a script answers has no type: redis-py's annotations know texts alone.
+        self._scripts: dict[str, Any] = {
             name: client.register_script(common + (folder / f"{name}.lua").read_text()) for name in SCRIPTS
         }
 
@@ -55,7 +56,7 @@ class Connection:
         return self._keys[site]
 
     @asynccontextmanager
-    async def redis(self) -> AsyncIterator[Any]:  # redis-py's annotations mix its sync and async halves
+    async def redis(self) -> AsyncGenerator[Any]:  # redis-py's annotations mix its sync and async halves
         """The client, whose errors are translated. Raises StoreUnavailable when Redis does not answer."""
         with _translated():
             yield self.client
@@ -86,7 +87,7 @@ def _encoded(args: list[Any]) -> list[Any]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated() -> Generator[None]:
     try:
         yield
     except (RedisConnectionError, RedisTimeoutError, OSError) as error:

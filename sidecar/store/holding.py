@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -122,9 +122,9 @@ class Holding:
         for _ in range(min(bells, 20)):
             await self._bells.ring()
         async with self._connection.redis() as redis:
-            overdue = [run.decode() for run in await redis.spop(keys.expired, 20) or []]
+            overdue: list[bytes] = await redis.spop(keys.expired, 20) or []
         for run in overdue:
-            await self._expire(site, run)
+            await self._expire(site, run.decode())
         return touched + len(overdue)
 
     async def _expire(self, site: str, run: str) -> None:
@@ -189,7 +189,7 @@ class Holding:
             await redis.set(worker(slot), 1, px=int(seconds * 1000))
 
     @asynccontextmanager
-    async def control(self, sites: Iterable[str]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+    async def control(self, sites: Iterable[str]) -> AsyncGenerator[AsyncIterator[dict[str, Any]]]:
         """Messages that reach running work across processes: `{run, command}` or `{stop: true}`, each with its `site`."""
         channels = {self._connection.keys(site).control: site for site in sites}
         async with self._connection.redis() as redis, redis.pubsub() as pubsub:

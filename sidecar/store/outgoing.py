@@ -188,7 +188,7 @@ async def _units(redis: Any, keys: Keys, ends: list[str]) -> dict[str, dict[str,
         for run in ends:
             pipe.hgetall(keys.journal(run))
             pipe.smembers(keys.saved(run))
-        answers = await pipe.execute() if ends else []
+        answers: list[Any] = await pipe.execute() if ends else []
     return {
         run: {unit.decode(): raw for unit, raw in records.items() if unit not in saved}
         for run, records, saved in zip(ends, answers[::2], answers[1::2], strict=True)

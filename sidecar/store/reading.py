@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from sidecar.json_text import JSON
 from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import numbered
 from sidecar.runs.model import RunState, RunView
@@ -56,17 +57,20 @@ class Reading:
     async def wait_events(self, site: str, run: str, after: int, milliseconds: int = 5_000) -> list[dict[str, Any]]:
         """Like `events`, waiting for the next one."""
         async with self._connection.redis() as redis:
-            found = await redis.xread(
-                {self._connection.keys(site).events(run): f"{after}-0"}, count=500, block=milliseconds
+            found: list[Any] = (
+                await redis.xread(
+                    {self._connection.keys(site).events(run): f"{after}-0"}, count=500, block=milliseconds
+                )
+                or []
             )
-        return [numbered(int(entry.split(b"-")[0]), fields[b"e"]) for _, page in found or [] for entry, fields in page]
+        return [numbered(int(entry.split(b"-")[0]), fields[b"e"]) for _, page in found for entry, fields in page]
 
 
 def _view(run: str, raw: dict[bytes, bytes]) -> RunView | None:
     if not raw:
         return None
     stored = {key.decode(): value.decode() for key, value in raw.items()}
-    end = json.loads(stored["end"]) if "end" in stored else {}
+    end: dict[str, JSON] = json.loads(stored["end"]) if "end" in stored else {}
 
     def seconds(name: str) -> float | None:
         return int(stored[name]) / 1000 if stored.get(name) else None
