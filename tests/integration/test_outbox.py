@@ -215,7 +215,7 @@ async def test_a_crash_between_accept_and_commit_brings_the_row_back(database: D
     run = insert(database)
     doomed, store = Outbox(database, "doomed"), Memory()
     rows = await doomed.claim("default", URL)
-    await store.accept(Job.of({"run": rows[0].run, "attempt": rows[0].attempt}))
+    await store.accept(Job.of(json.loads(rows[0].job) | {"attempt": rows[0].attempt}))
     doomed._disconnect()  # what the server sees of a killed process
     survivor = Outbox(database, "survivor")
     assert await intake(survivor, store).once() == 1
