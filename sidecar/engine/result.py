@@ -26,6 +26,7 @@ from sidecar.runs.endings import (
 )
 from sidecar.runs.events import event, timestamp
 from sidecar.runs.model import RunState
+from sidecar.runs.settlement import Settlement
 from sidecar.store.holding import Holding
 
 SENTENCES = {
@@ -184,11 +185,12 @@ class Result:
         events: list[str],
         fields: dict[str, str] | None = None,
     ) -> str:
-        answer = await self._holding.settle(
-            self._claim, state, reason, message[:2_000],
-            waiting_for=waiting_for, delay=delay, events=events, fields=fields,
+        return await self._settle(
+            Settlement(
+                state=state, reason=reason, message=message[:2_000],
+                waiting_for=waiting_for, delay=delay, events=events, fields=fields or {},
+            )
         )  # fmt: skip
-        return state.value if answer == "ok" else "lost"
 
     async def _fail(self, reason: str, message: str, events: list[str] | None = None) -> str:
         """With the last text of the model: what the run had so far."""
@@ -208,14 +210,18 @@ class Result:
         said: dict[str, str] | None = None,
     ) -> str:
         """The end of a run is one script; it adds the usage to the end and to `run_finished`. `said`: who wanted it, and why."""
-        now = self._now()
-        end: dict[str, JSON] = {"state": state.value, "reason": reason, "message": message[:2_000]}
+        end: dict[str, JSON] = {"finished": timestamp(self._now())}
         if output is not None:
             end["output"] = output
-        all_events = [*(events or []), event("run_finished", now, end | (said or {}))]
-        end["finished"] = timestamp(now)
-        answer = await self._holding.settle(self._claim, state, reason, end["message"], events=all_events, end=end)
-        return state.value if answer == "ok" else "lost"
+        return await self._settle(
+            Settlement(
+                state=state, reason=reason, message=message[:2_000], events=events or (), end=end, said=said or {}
+            )
+        )  # fmt: skip
+
+    async def _settle(self, settlement: Settlement) -> str:
+        answer = await self._holding.settle(self._claim, settlement)
+        return settlement.state.value if answer == "ok" else "lost"
 
 
 def _obeyed() -> None:

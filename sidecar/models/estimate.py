@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sidecar.json_text import JSON, MAX_AMOUNT
-from sidecar.runs.journal import Reserve
+from sidecar.runs.recording import Reserve
 
 DEFAULT_MAX_TOKENS = 4_096
 BYTES_PER_TOKEN = 3

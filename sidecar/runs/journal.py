@@ -10,8 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, Unpack
+from typing import Any, Protocol, TypeVar, Unpack
 
 from sidecar.errors import StoreUnavailable
 from sidecar.json_text import JSON, is_object
@@ -20,30 +19,24 @@ from sidecar.runs.checkpoint import Checkpoint, UnitRecord
 from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.endings import Ending, Fail, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
+from sidecar.runs.recording import Reserve, UnitFinish, UnitStart
 from sidecar.runs.siblings import Siblings
 from sidecar.runs.steps import VERSION
 
 MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000
 STUBBORN_SECONDS = 75.0
+_Written = TypeVar("_Written", UnitStart, UnitFinish)
 
 
 class UnitStore(Protocol):
     """Where units are recorded (store/holding.py)."""
 
-    async def start(self, claim: Claim, args: list[Any]) -> str: ...
+    async def start(self, claim: Claim, unit: UnitStart) -> str: ...
 
-    async def finish(self, claim: Claim, args: list[Any]) -> str: ...
+    async def finish(self, claim: Claim, unit: UnitFinish) -> str: ...
 
     async def attempt(self, claim: Claim) -> int | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reserve:
-    """What a model request may cost at the most: millionths of the currency, and tokens."""
-
-    cost: int = 0
-    tokens: int = 0
 
 
 class Journal:
@@ -128,10 +121,12 @@ class Journal:
         record: UnitRecord = {"n": tries, "d": digest, "j": VERSION}
         if entry and "e" in entry:
             record["e"] = entry["e"]
-        reserve = reserve or Reserve()
-        args = [unit, json.dumps(record), self._lease_ms, kind, json.dumps(first), json.dumps(again), reserve.cost, reserve.tokens,
-                MAX_UNSENT_EVENTS, MAX_UNSENT_BYTES, 0 if self._draining() else 1]  # fmt: skip
-        answer = await self._stubborn(self._store.start, args)
+        start = UnitStart(
+            unit=unit, record=json.dumps(record), kind=kind, lease_ms=self._lease_ms, first=first, again=again,
+            reserve=reserve or Reserve(), max_unsent_events=MAX_UNSENT_EVENTS, max_unsent_bytes=MAX_UNSENT_BYTES,
+            may_begin=not self._draining(),
+        )  # fmt: skip
+        answer = await self._stubborn(self._store.start, start)
         if (ending := read_answer(answer)) is not None:
             raise self.halt(ending)
         self._units[unit] = record
@@ -172,22 +167,23 @@ class Journal:
         *,
         progress: bool = True,
     ) -> None:
-        reserve = reserve or Reserve()
-        args = [unit, json.dumps(record, ensure_ascii=False), self._lease_ms, json.dumps(events), reserve.cost, reserve.tokens,
-                json.dumps({k: v for k, v in (counters or {}).items() if v}), json.dumps(saved or []),
-                int(progress)]  # fmt: skip
-        answer = await self._stubborn(self._store.finish, args)
+        finish = UnitFinish(
+            unit=unit, record=json.dumps(record, ensure_ascii=False), lease_ms=self._lease_ms, events=events,
+            reserve=reserve or Reserve(), counters={k: v for k, v in (counters or {}).items() if v}, saved=saved or [],
+            progress=progress,
+        )  # fmt: skip
+        answer = await self._stubborn(self._store.finish, finish)
         if (ending := read_answer(answer)) is not None:
             raise self.halt(ending)
         self._units[unit] = record
         self._saved.update(saved or ())
 
-    async def _stubborn(self, script: Callable[[Claim, list[Any]], Awaitable[str]], args: list[Any]) -> str:
+    async def _stubborn(self, script: Callable[[Claim, _Written], Awaitable[str]], written: _Written) -> str:
         """Repeats a script while Redis is away: both are idempotent, and a result in hand is worth waiting with."""
         until = time.monotonic() + STUBBORN_SECONDS
         while True:
             try:
-                return await script(self.claim, args)
+                return await script(self.claim, written)
             except StoreUnavailable:
                 if time.monotonic() > until:
                     raise

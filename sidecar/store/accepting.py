@@ -15,7 +15,7 @@ from sidecar.runs.events import event
 from sidecar.runs.job import Answers, History, Job, OpenQuestion
 from sidecar.runs.model import RunState
 from sidecar.store.bells import Bells
-from sidecar.store.connection import Connection
+from sidecar.store.connection import Connection, arguments
 
 RECENT_RUNS = 1_000
 
@@ -79,7 +79,7 @@ class Accepting:
         } | ({"waiting_for": "approval"} if state == RunState.WAITING else {})
         texts = [job.stored(), *_texts_of(answers), *_texts_of_units(units), *events]
         script_keys = [*keys.script(run, agent.id), keys.recent]
-        attempt, new, _ = await self._bells.ring_after("accept", script_keys, [json.dumps(document), *texts])
+        attempt, new, _ = await self._bells.ring_after("accept", script_keys, arguments(document, texts))
         return Accepted(run, int(attempt), bool(new))
 
     async def look_again(self, site: str, seconds: int) -> None:

@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from sidecar.runs import topup
-from sidecar.runs.endings import cancelled
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
 from sidecar.runs.model import FINAL
+from sidecar.runs.settlement import commanded
 from sidecar.store.bells import Bells
-from sidecar.store.connection import Connection
+from sidecar.store.connection import Connection, arguments
+from sidecar.store.settling import settle
 
 
 class Commands:
@@ -41,18 +42,13 @@ class Commands:
         if command == "decide":
             return await self._decide(site, run, agent, data or {}, said)
         keyed = keys.script(run, agent)
-        note = json.dumps({"run": run, "command": command})
-        state = (
-            await self._connection.script("command", keyed, [run, command, keys.control, note, json.dumps(said)])
-        ).decode()
+        texts = [json.dumps({"run": run, "command": command}), json.dumps(said)]
+        args = arguments({"command": command, "channel": keys.control}, texts)
+        state = (await self._connection.script("command", keyed, args)).decode()
         if state == "running" or (command == "pause" and state == "paused"):
             return True
-        final = command == "cancel"
-        end = {"state": "cancelled", "reason": "cancelled", "message": cancelled(said)}
-        told = event("run_finished", now, end | said) if final else event("run_paused", now, said)
-        args = ["", run, "cancelled" if final else "paused", "", "cancelled" if final else "paused", end["message"] if final else "",
-                0, json.dumps([told]), json.dumps(end) if final else "", agent, "{}"]  # fmt: skip
-        return (await self._connection.script("settle", keyed, args)).decode() in ("ok", "running", "over")
+        answer = await settle(self._connection, site, run, agent, commanded(command, said, now))
+        return answer in ("ok", "running", "over")
 
     async def _resume(
         self, site: str, run: str, agent: str, events: list[str], fields: dict[str, Any] | None = None
@@ -61,7 +57,7 @@ class Commands:
         async with self._connection.redis() as redis:
             if (await redis.hget(keys.run(run), "command")) == b"pause":
                 await redis.hdel(keys.run(run), "command")
-        args = [run, agent, json.dumps(events), json.dumps(fields or {})]
+        args = arguments({"run": run, "lane": agent, "fields": fields or {}, "events": len(events)}, events)
         answer = (await self._connection.script("requeue", keys.script(run, agent), args)).decode()
         if answer == "ok":
             await self._bells.ring()
@@ -90,9 +86,13 @@ class Commands:
         """What Drupal knows of a day's spending (contracts/common, `spent`) is taken over where it is higher. Until it is known once after a
         loss of Redis, nothing is spent where a budget of a day is set. False when it is another day (UTC) by Redis' clock: ask again."""
         keys = self._connection.keys(site)
-        agents = {agent: [amounts["cost_micros"], amounts["tokens"]] for agent, amounts in spent["agents"].items()}
+        agents = {
+            agent: {"cost": amounts["cost_micros"], "tokens": amounts["tokens"]}
+            for agent, amounts in spent["agents"].items()
+        }
         day = (date.fromisoformat(spent["day"]) - date(1970, 1, 1)).days
-        args = [keys.prefix, day, spent["cost_micros"], spent["tokens"], json.dumps(agents)]
+        of_site = {"cost": spent["cost_micros"], "tokens": spent["tokens"]}
+        args = arguments({"prefix": keys.prefix, "day": day, "agents": agents} | of_site)
         return bool(await self._connection.script("spent", keys.script(), args))
 
     async def set_stop(self, site: str, on: bool) -> None:

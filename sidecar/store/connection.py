@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from typing import Any
@@ -14,6 +15,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from sidecar.errors import StoreUnavailable
+from sidecar.json_text import JSON
 from sidecar.store.keys import Keys
 
 SCRIPTS = (
@@ -79,6 +81,12 @@ class Connection:
                 for keys, args in calls:
                     await self._scripts[name](keys=keys, args=args, client=pipe)
                 await pipe.execute()
+
+
+def arguments(document: Mapping[str, JSON], texts: Iterable[str] = ()) -> list[str]:
+    """ARGV of a script: one document with named members, then the texts that it stores as they are. The scripts' cjson knows neither null nor
+    large numbers well: what is not given is absent, truth is 1 or 0, what people or models wrote is a text."""
+    return [json.dumps(document), *texts]
 
 
 def _encoded(args: list[Any]) -> list[Any]:

@@ -8,14 +8,17 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from sidecar.json_text import JSON
 from sidecar.runs.counters import ASKED_WRITES
-from sidecar.runs.endings import EXPIRED
-from sidecar.runs.events import event, timestamp
+from sidecar.runs.events import timestamp
 from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
+from sidecar.runs.recording import UnitFinish, UnitStart
+from sidecar.runs.settlement import Settlement
 from sidecar.store.bells import Bells
-from sidecar.store.connection import Connection
+from sidecar.store.connection import Connection, arguments
 from sidecar.store.keys import worker
+from sidecar.store.settling import settle
 
 REAPED = 100
 """Runs that one call of the script `reap` touches at the most, of each kind."""
@@ -23,6 +26,8 @@ SILENCE_MS = 2_000
 """After so long without a reap, leases have run out because nobody could beat."""
 GRACE_MS = 1_000
 """For how long workers may then renew their leases before they are taken for lost."""
+LANES = 200
+"""Lanes that one call of the script `take` looks at."""
 
 
 class Holding:
@@ -36,18 +41,17 @@ class Holding:
     async def take(self, site: str, owner: str, lease_ms: int, facts: dict[str, Any]) -> Claim | None:
         """Claims the next run of a site by fair share, or None."""
         keys = self._connection.keys(site)
-        nonce = secrets.token_hex(8)
-        args = [
-            keys.prefix,
-            owner,
-            nonce,
-            lease_ms,
-            200,
-            timestamp(self._connection.clock()),
-            json.dumps(facts),
-            self._concurrency.get(site, 0),
-        ]
-        found = await self._connection.script("take", keys.script(), args)
+        document: dict[str, JSON] = {
+            "prefix": keys.prefix,
+            "owner": owner,
+            "nonce": secrets.token_hex(8),
+            "lease_ms": lease_ms,
+            "lanes": LANES,
+            "time": timestamp(self._connection.clock()),
+            "facts": facts,
+            "cap": self._concurrency.get(site, 0),
+        }
+        found = await self._connection.script("take", keys.script(), arguments(document))
         if not found:
             return None
         run, fence, job, fallback, units, saved, answers = found
@@ -62,80 +66,83 @@ class Holding:
             fallback=fallback == b"1",
         )
 
-    async def start(self, claim: Claim, args: list[Any]) -> str:
-        """START of a unit; args behind fence and run as in `lua/start.lua`. Answers why not, or `ok`."""
-        return (await self._on("start", claim, args)).decode()
+    async def start(self, claim: Claim, unit: UnitStart) -> str:
+        """START of a unit. Answers why not, or `ok`."""
+        document: dict[str, JSON] = {
+            "lease_ms": unit.lease_ms,
+            "kind": unit.kind,
+            "cost": unit.reserve.cost,
+            "tokens": unit.reserve.tokens,
+            "max_unsent_events": unit.max_unsent_events,
+            "max_unsent_bytes": unit.max_unsent_bytes,
+            "may_begin": int(unit.may_begin),
+            "first": len(unit.first),
+            "again": len(unit.again),
+        }
+        return await self._on("start", claim, document, [unit.unit, unit.record, *unit.first, *unit.again])
 
-    async def finish(self, claim: Claim, args: list[Any]) -> str:
-        """FINISH of a unit; args behind fence and run as in `lua/finish.lua`."""
-        return (await self._on("finish", claim, args)).decode()
+    async def finish(self, claim: Claim, unit: UnitFinish) -> str:
+        """FINISH of a unit. Answers `ok` or `stale`."""
+        document: dict[str, JSON] = {
+            "lease_ms": unit.lease_ms,
+            "cost": unit.reserve.cost,
+            "tokens": unit.reserve.tokens,
+            "counters": dict(unit.counters),
+            "progress": int(unit.progress),
+            "saved": len(unit.saved),
+            "events": len(unit.events),
+        }
+        return await self._on("finish", claim, document, [unit.unit, unit.record, *unit.saved, *unit.events])
 
-    async def _on(self, script: str, claim: Claim, args: list[Any]) -> Any:
+    async def _on(self, script: str, claim: Claim, document: dict[str, JSON], texts: list[str]) -> str:
         keys = self._connection.keys(claim.site).script(claim.run, claim.job.agent.id)
-        return await self._connection.script(script, keys, [claim.fence, claim.run, *args])
+        document |= {"fence": claim.fence, "run": claim.run}
+        return (await self._connection.script(script, keys, arguments(document, texts))).decode()
 
-    async def settle(
-        self,
-        claim: Claim,
-        state: RunState,
-        reason: str,
-        message: str = "",
-        *,
-        waiting_for: str = "",
-        delay: float = 0,
-        events: Iterable[str] = (),
-        end: dict[str, Any] | None = None,
-        fields: dict[str, Any] | None = None,
-    ) -> str:
-        """Gives a driven run away: back to its lane, parked, or ended. `delay` in seconds. Answers `ok`, `stale` or `over`."""
-        args = [
-            state.value,
-            waiting_for,
-            reason,
-            message,
-            int(delay * 1000),
-            json.dumps(list(events)),
-            json.dumps(end) if end else "",
-            claim.job.agent.id,
-            json.dumps(fields or {}),
-            timestamp(self._connection.clock()),
-        ]
-        answer = (await self._on("settle", claim, args)).decode()
-        if answer == "ok" and state == RunState.QUEUED:
+    async def settle(self, claim: Claim, settlement: Settlement) -> str:
+        """Gives a driven run away: back to its lane, parked, or ended. Answers `ok`, `stale` or `over`."""
+        agent = claim.job.agent.id
+        answer = await settle(self._connection, claim.site, claim.run, agent, settlement, fence=claim.fence)
+        if answer == "ok" and settlement.state == RunState.QUEUED:
             await self._bells.ring()
         return answer
+
+    async def settle_undriven(self, site: str, run: str, settlement: Settlement) -> str:
+        """The same for a run that nobody drives. Answers also `running` when somebody does, or `unknown`."""
+        async with self._connection.redis() as redis:
+            agent = (await redis.hget(self._connection.keys(site).run(run), "agent") or b"-").decode()
+        return await settle(self._connection, site, run, agent, settlement)
 
     async def beat(self, site: str, held: list[tuple[str, str]], lease_ms: int) -> list[str]:
         """Renews the leases of (run, fence) pairs. Answers, for each: '' (still ours), `lost`, or the pending command."""
         keys = self._connection.keys(site)
-        args = [keys.prefix, lease_ms, *(item for pair in held for item in pair)]
+        document = {"prefix": keys.prefix, "lease_ms": lease_ms, "held": len(held)}
+        args = arguments(document, (text for pair in held for text in pair))
         return [answer.decode() for answer in await self._connection.script("beat", keys.script(), args)]
 
     async def reap(self, site: str) -> int:
         """Takes runs away from dead owners, wakes parked ones that are due, rings when any are queued. Answers how many were touched."""
         keys, touched, bells, last = self._connection.keys(site), 0, 0, REAPED
+        document: dict[str, JSON] = {
+            "prefix": keys.prefix,
+            "most": REAPED,
+            "silence_ms": SILENCE_MS,
+            "grace_ms": GRACE_MS,
+        }
         while last >= REAPED:  # a worker may have held hundreds: all of them go on now, in scripts of bounded length
-            args = [keys.prefix, timestamp(self._connection.clock()), REAPED, SILENCE_MS, GRACE_MS]
+            args = arguments(document | {"time": timestamp(self._connection.clock())})
             taken, woken, queued = await self._connection.script("reap", keys.script(), args)
             last = max(taken, woken)
             touched, bells = touched + taken + woken, bells + taken + woken + queued
         for _ in range(min(bells, 20)):
             await self._bells.ring()
-        async with self._connection.redis() as redis:
-            overdue: list[bytes] = await redis.spop(keys.expired, 20) or []
-        for run in overdue:
-            await self._expire(site, run.decode())
-        return touched + len(overdue)
+        return touched
 
-    async def _expire(self, site: str, run: str) -> None:
-        """Nobody answered in time: the run ends, and says so."""
-        keys, now = self._connection.keys(site), self._connection.clock()
+    async def overdue(self, site: str) -> list[str]:
+        """Runs that `reap` found waiting for an answer beyond their time; each is named once."""
         async with self._connection.redis() as redis:
-            agent = (await redis.hget(keys.run(run), "agent") or b"-").decode()
-        end = {"state": "expired", "reason": "expired", "message": EXPIRED}
-        told = json.dumps([event("run_finished", now, end)])
-        args = ["", run, "expired", "", end["reason"], EXPIRED, 0, told, json.dumps(end), agent, "{}"]
-        await self._connection.script("settle", keys.script(run, agent), args)
+            runs: list[bytes] = await redis.spop(self._connection.keys(site).expired, 20) or []
+        return [run.decode() for run in runs]
 
     async def reclaim(self, site: str, owner: str) -> int:
         """At the start of a worker: runs of its slot's previous process are free at once, not when their lease ends. Answers how many."""

@@ -10,7 +10,7 @@ from sidecar.runs.events import event
 from sidecar.runs.model import FINAL
 from sidecar.runs.outgoing import Room, Stored, Unsent
 from sidecar.store.batch import Batch, Page
-from sidecar.store.connection import Connection
+from sidecar.store.connection import Connection, arguments
 from sidecar.store.keys import Keys
 
 KEPT_EVENTS = 200
@@ -57,23 +57,31 @@ class OutgoingRuns:
     async def acknowledge(self, site: str, *stored: Stored) -> None:
         """Drupal has this of these runs; the data of one whose end it has is trimmed."""
         keys = self._connection.keys(site)
+        kept = {"kept_events": KEPT_EVENTS, "kept_seconds": KEPT_SECONDS}
         calls = [
-            (keys.script(has.run), [has.run, has.last_seq, int(has.ended), KEPT_EVENTS, KEPT_SECONDS]) for has in stored
+            (
+                keys.script(has.run),
+                arguments({"run": has.run, "last_seq": has.last_seq, "ended": int(has.ended)} | kept),
+            )
+            for has in stored
         ]
         await self._connection.scripts("ack", calls)
 
     async def renumber(self, site: str, run: str, last_seq: int) -> None:
         """Drupal has other events under our numbers: the unsent tail moves behind `last_seq`."""
-        await self._connection.script("renumber", self._connection.keys(site).script(run), [run, last_seq, 0, ""])
+        keys = self._connection.keys(site).script(run)
+        await self._connection.script("renumber", keys, arguments({"last_seq": last_seq}))
 
     async def rewind(self, site: str, run: str, last_seq: int) -> None:
         """Drupal has lost events (a restored backup): those behind `last_seq` are sent again, as far as they are still here."""
-        await self._connection.script("rewind", self._connection.keys(site).script(run), [run, last_seq])
+        keys = self._connection.keys(site).script(run)
+        await self._connection.script("rewind", keys, arguments({"run": run, "last_seq": last_seq}))
 
     async def refuse_event(self, site: str, run: str, seq: int, kind: str, detail: str) -> None:
         """An event that Drupal refuses is replaced by a stub that says so."""
         stub = event("event_refused", self._connection.clock(), {"refused_type": kind, "detail": detail[:1_000]})
-        await self._connection.script("renumber", self._connection.keys(site).script(run), [run, 0, seq, stub])
+        keys = self._connection.keys(site).script(run)
+        await self._connection.script("renumber", keys, arguments({"replaced": seq}, [stub]))
 
     async def live(self, site: str) -> list[tuple[str, int]]:
         """(run, attempt) of all runs that are not over."""

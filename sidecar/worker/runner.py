@@ -19,6 +19,7 @@ from sidecar.runs.job import Claim
 from sidecar.runs.journal import VERSION as JOURNAL_VERSION
 from sidecar.store.bells import Bells
 from sidecar.store.holding import Holding
+from sidecar.worker.expiry import expire
 from sidecar.worker.facts import engine_version, resident_mb
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ class Runner:
         await asyncio.sleep(REAP_SECONDS)
         for site in self._sites:
             await self._holding.reap(site)
+            await expire(self._holding, site)
 
     async def _control(self) -> None:
         async with self._holding.control(self._sites) as messages:

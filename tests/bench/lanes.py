@@ -18,6 +18,8 @@ from sidecar.embedded import EmbeddedRedis
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
+from sidecar.runs.recording import UnitStart
+from sidecar.runs.settlement import Settlement
 from sidecar.store import Store
 from tests.bench.measures import Results
 from tests.bench.rig import SITE
@@ -74,14 +76,16 @@ async def _times(store: Store, count: int) -> dict[str, float]:
         assert answer == "ok", answer
         await timed("reap", lambda: store.holding.reap(SITE))
         end = {"state": "completed", "reason": "done", "message": ""}
-        told = event("run_finished", time.time(), end)
-        await store.holding.settle(claim, RunState.COMPLETED, "done", events=[told], end=end)
+        await store.holding.settle(claim, Settlement(state=RunState.COMPLETED, reason="done", end=end))
     return {name: median(values) for name, values in spent.items()}
 
 
-def _start() -> list[Any]:
-    told = json.dumps([event("model_requested", time.time(), {"model": "bench"})])
-    return ["s0/model#0", json.dumps({"n": 1}), LEASE_MS, "model", "[]", told, 0, 0, 2_000, 8_000_000, 1]
+def _start() -> UnitStart:
+    told = [event("model_requested", time.time(), {"model": "bench"})]
+    return UnitStart(
+        unit="s0/model#0", record=json.dumps({"n": 1}), kind="model", lease_ms=LEASE_MS, again=told,
+        max_unsent_events=2_000, max_unsent_bytes=8_000_000,
+    )  # fmt: skip
 
 
 def _job(agent: str, cap: int = 0) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +11,10 @@ from redis.asyncio import Redis
 
 from sidecar.engine.retry import TOOL_TRIES
 from sidecar.intake.limits import SidecarLimits
-from sidecar.runs.events import event
 from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
+from sidecar.runs.recording import Reserve, UnitFinish, UnitStart
+from sidecar.runs.settlement import Settlement
 from sidecar.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
@@ -33,8 +33,11 @@ async def claim(store: Store) -> Claim:
 
 
 async def start(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0) -> str:
-    args = [f"s0/model#{number}", '{"n": 1}', 10_000, "model", "[]", "[]", cost, tokens, 2_000, 8_000_000, 1]
-    return await store.holding.start(held, args)
+    unit = UnitStart(
+        unit=f"s0/model#{number}", record='{"n": 1}', kind="model", lease_ms=10_000, reserve=Reserve(cost, tokens),
+        max_unsent_events=2_000, max_unsent_bytes=8_000_000,
+    )  # fmt: skip
+    return await store.holding.start(held, unit)
 
 
 def today() -> str:
@@ -48,8 +51,14 @@ def spent(cost: int = 0, tokens: int = 0, day: str | None = None) -> dict[str, A
 
 
 async def finish(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0, **spent: int) -> None:
-    args = [f"s0/model#{number}", '{"n": 1, "v": 1}', 10_000, "[]", cost, tokens, json.dumps(spent), "[]", 1]
-    assert await store.holding.finish(held, args) == "ok"
+    unit = UnitFinish(
+        unit=f"s0/model#{number}",
+        record='{"n": 1, "v": 1}',
+        lease_ms=10_000,
+        reserve=Reserve(cost, tokens),
+        counters=spent,
+    )
+    assert await store.holding.finish(held, unit) == "ok"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +197,9 @@ async def test_only_waits_that_are_the_runs_own_count_as_its_time(redis: Any, wa
     store = Store(redis)
     await store.accepting.accept(Job.of(job(limits={"wall_seconds": 60})))
     held = await claim(store)
-    await store.holding.settle(held, RunState.WAITING, "x", waiting_for=waiting_for, delay=1_000)
+    await store.holding.settle(
+        held, Settlement(state=RunState.WAITING, reason="x", waiting_for=waiting_for, delay=1_000)
+    )
     run = store.connection.keys(SITE).run(run_id())
     for name in ("started_ms", "idle_ms"):
         if await redis.hexists(run, name):
@@ -204,7 +215,9 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     """Drupal is told how long a run was driven, and gives it back with the job; the time it was away does not count."""
     store = Store(redis)
     await store.accepting.accept(Job.of(job(limits={"wall_seconds": 60})))
-    await store.holding.settle(await claim(store), RunState.WAITING, "x", waiting_for="drupal", delay=1_000)
+    await store.holding.settle(
+        await claim(store), Settlement(state=RunState.WAITING, reason="x", waiting_for="drupal", delay=1_000)
+    )
     run = store.connection.keys(SITE).run(run_id())
     await redis.hincrby(run, "started_ms", -50_500)
     [told] = (await store.outgoing.unsent(SITE)).items
@@ -227,14 +240,10 @@ async def test_a_retry_has_all_its_time_again(redis: Any) -> None:
     held = await claim(store)
     await redis.hincrby(store.connection.keys(SITE).run(run_id()), "started_ms", -50_000)
     end = {"state": "failed", "reason": "model:refused"}
-    await store.holding.settle(held, RunState.FAILED, end["reason"], events=[_finished(end)], end=end)
+    await store.holding.settle(held, Settlement(state=RunState.FAILED, reason=end["reason"], end=end))
     await store.accepting.accept(
         Job.of(job(limits={"wall_seconds": 60}, generation=2, attempt=2, last_seq=9, usage={"driven_seconds": 0}))
     )
     await claim(store)
     [told] = (await store.outgoing.unsent(SITE)).items
     assert told.usage["driven_seconds"] == 0
-
-
-def _finished(end: dict[str, str]) -> str:
-    return event("run_finished", 1_790_000_000.0, end)

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from sidecar.runs.events import event
 from sidecar.runs.job import Job
 from sidecar.runs.model import RunState
 from sidecar.runs.outgoing import Room, Stored, Unsent
+from sidecar.runs.settlement import Settlement
 from sidecar.store import Store
 from tests.support.engine import SITE, job, run_id
 
@@ -28,8 +28,7 @@ async def run_and_end(store: Store, number: int) -> None:
     await store.accepting.accept(Job.of(job(run=run_id(number))))
     held = await store.holding.take(SITE, "w", 10_000, {"engine": "test", "journal": "1"})
     assert held is not None
-    told = [event("run_finished", 0, END)]
-    await store.holding.settle(held, RunState.COMPLETED, "done", events=told, end=END)
+    await store.holding.settle(held, Settlement(state=RunState.COMPLETED, reason="done", end=END))
 
 
 async def three_of_five_ended(store: Store) -> None:

@@ -15,8 +15,11 @@ from sidecar.runs.events import event
 from sidecar.runs.job import Claim, Job
 from sidecar.runs.model import RunState
 from sidecar.runs.outgoing import Room, Stored
+from sidecar.runs.recording import Reserve, UnitFinish, UnitStart
+from sidecar.runs.settlement import Settlement
 from sidecar.store import Store, batch
 from sidecar.store.keys import WAKE
+from sidecar.worker.expiry import expire
 from tests.contract.cases import cases
 from tests.support.engine import SITE, job, run_id
 
@@ -36,10 +39,19 @@ async def claim(store: Store, *, owner: str = "w", lease_ms: int = 10_000) -> Cl
 
 
 def start(
-    unit: str = "s0/model#0", kind: str = "model", *, tries: int = 1, cost: int = 0, tokens: int = 0, may: int = 1
-) -> list[Any]:
-    record, told = json.dumps({"n": tries}), json.dumps([event("model_requested", 0, {"model": "m"})])
-    return [unit, record, 10_000, kind, "[]", told, cost, tokens, 2_000, 8_000_000, may]
+    unit: str = "s0/model#0",
+    kind: str = "model",
+    *,
+    tries: int = 1,
+    cost: int = 0,
+    tokens: int = 0,
+    unsent: int = 2_000,
+) -> UnitStart:
+    told = [event("model_requested", 0, {"model": "m"})]
+    return UnitStart(
+        unit=unit, record=json.dumps({"n": tries}), kind=kind, lease_ms=10_000, again=told,
+        reserve=Reserve(cost, tokens), max_unsent_events=unsent, max_unsent_bytes=8_000_000,
+    )  # fmt: skip
 
 
 def finish(
@@ -48,10 +60,17 @@ def finish(
     cost: int = 0,
     tokens: int = 0,
     counters: dict[str, int] | None = None,
-    progress: int = 1,
-) -> list[Any]:
-    record, told = json.dumps({"n": 1, "v": "x"}), json.dumps([event("model_responded", 0, {"model": "m"})])
-    return [unit, record, 10_000, told, cost, tokens, json.dumps(counters or {}), "[]", progress]
+    saved: tuple[str, ...] = (),
+) -> UnitFinish:
+    record, told = json.dumps({"n": 1, "v": "x"}), [event("model_responded", 0, {"model": "m"})]
+    return UnitFinish(
+        unit=unit, record=record, lease_ms=10_000, events=told, reserve=Reserve(cost, tokens),
+        counters=counters or {}, saved=saved,
+    )  # fmt: skip
+
+
+async def settle(store: Store, held: Claim, state: RunState, reason: str, **more: Any) -> str:
+    return await store.holding.settle(held, Settlement(state=state, reason=reason, **more))
 
 
 async def seqs(store: Store, number: int = 1) -> list[int]:
@@ -87,14 +106,12 @@ async def test_a_run_that_is_over_is_not_settled_again(store: Store) -> None:
     await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     ends = {state: {"state": state, "reason": "done", "message": ""} for state in ("completed", "failed")}
-    told = [event("run_finished", 0, ends["completed"])]
-    assert await store.holding.settle(held, RunState.COMPLETED, "done", events=told, end=ends["completed"]) == "ok"
+    assert await settle(store, held, RunState.COMPLETED, "done", end=ends["completed"]) == "ok"
     for fence in (held.fence, ""):
         other = Claim(SITE, run_id(), fence, held.job)
-        late = [event("run_finished", 0, ends["failed"])]
-        assert await store.holding.settle(other, RunState.FAILED, "late", events=late, end=ends["failed"]) == "over"
-        assert await store.holding.settle(other, RunState.WAITING, "late", waiting_for="retry", delay=1) == "over"
-        assert await store.holding.settle(other, RunState.QUEUED, "late") == "over"
+        assert await settle(store, other, RunState.FAILED, "late", end=ends["failed"]) == "over"
+        assert await settle(store, other, RunState.WAITING, "late", waiting_for="retry", delay=1) == "over"
+        assert await settle(store, other, RunState.QUEUED, "late") == "over"
     view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.reason) == ("completed", "done")
@@ -126,7 +143,7 @@ async def test_an_agents_concurrency_is_counted_from_its_held_runs(store: Store)
     await claim(store)
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
     end = {"state": "completed", "reason": "done"}
-    await store.holding.settle(first, RunState.COMPLETED, "done", end=end, events=[event("run_finished", 0, end)])
+    await settle(store, first, RunState.COMPLETED, "done", end=end)
     await claim(store)
 
 
@@ -137,7 +154,7 @@ async def test_a_site_may_have_a_cap_of_its_own(redis_url: str) -> None:
             await store.accepting.accept(Job.of(job(number, agent=f"agent{number}")))
         first = await claim(store)
         assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
-        await store.holding.settle(first, RunState.PAUSED, "paused")
+        await settle(store, first, RunState.PAUSED, "paused")
         await claim(store)
 
 
@@ -163,7 +180,7 @@ async def test_a_run_taken_away_refuses_its_old_owner_everything(store: Store) -
     before = await seqs(store)
     assert await store.holding.start(old, start("s0/model#1")) == "stale"
     assert await store.holding.finish(old, finish()) == "stale"
-    assert await store.holding.settle(old, RunState.COMPLETED, "done") == "stale"
+    assert await settle(store, old, RunState.COMPLETED, "done") == "stale"
     assert await store.holding.attempt(old) is None
     assert await seqs(store) == before
     new = await claim(store, owner="other")
@@ -230,7 +247,7 @@ async def test_what_a_lost_attempt_reserved_is_given_back(store: Store) -> None:
     await store.accepting.accept(Job.of(job(limits={"cost_micros": 100})))
     held = await claim(store)
     assert await store.holding.start(held, start(cost=90)) == "ok"
-    await store.holding.settle(held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
+    await settle(store, held, RunState.WAITING, "model:unavailable", waiting_for="retry", delay=100)
     reserved = await store.connection.client.hget(store.connection.keys(SITE).run(run_id()), "reserved")  # pyright: ignore[reportGeneralTypeIssues]
     assert reserved == b"0"
 
@@ -241,7 +258,7 @@ async def test_events_are_sent_in_order_and_the_end_behind_them(store: Store) ->
     for number in range(5):
         await store.holding.start(held, start(f"s0/model#{number}"))
     end = {"state": "completed", "reason": "done"}
-    await store.holding.settle(held, RunState.COMPLETED, "done", events=[event("run_finished", 0, end)], end=end)
+    await settle(store, held, RunState.COMPLETED, "done", end=end)
     first = (await store.outgoing.unsent(SITE, Room(run_events=3))).items[0]
     assert ([seq for seq, _ in first.events], first.end) == ([1, 2, 3], None)
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 3, ended=False))
@@ -265,12 +282,11 @@ async def test_the_end_carries_the_steps_that_drupal_does_not_have(
     held = await claim(store)
     for unit in ("s0/discover:shop", *(f"s0/model#{number}" for number in range(12))):
         await store.holding.start(held, start(unit))
-        done = finish(unit)
-        done[-2] = json.dumps([unit] if unit == "s0/model#0" else [])  # Drupal has it, by a draft
-        await store.holding.finish(held, done)
+        saved = (unit,) if unit == "s0/model#0" else ()  # Drupal has it, by a draft
+        await store.holding.finish(held, finish(unit, saved=saved))
     await store.holding.start(held, start("s0/model#12"))
     end = {"state": "failed", "reason": "model:refused"}
-    await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
+    await settle(store, held, RunState.FAILED, "model:refused", end=end)
 
     async def carried() -> list[str]:
         (item,) = (await store.outgoing.unsent(SITE)).items
@@ -305,9 +321,7 @@ async def test_a_refused_event_becomes_a_stub_under_its_number(store: Store) -> 
 async def test_too_much_unsent_stops_new_units(store: Store) -> None:
     await store.accepting.accept(Job.of(job()))
     held = await claim(store)
-    arguments = start()
-    arguments[8] = 1
-    assert await store.holding.start(held, arguments) == "wait:drupal"
+    assert await store.holding.start(held, start(unsent=1)) == "wait:drupal"
 
 
 async def test_the_stop_switch_keeps_runs_in_their_lane(store: Store) -> None:
@@ -316,7 +330,7 @@ async def test_the_stop_switch_keeps_runs_in_their_lane(store: Store) -> None:
     await store.commands.set_stop(SITE, True)
     assert await store.holding.start(held, start()) == "stop"
     assert await store.holding.beat(SITE, [(held.run, held.fence)], 10_000) == ["stop"]
-    await store.holding.settle(held, RunState.QUEUED, "site_stopped")
+    await settle(store, held, RunState.QUEUED, "site_stopped")
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
     await store.commands.set_stop(SITE, False)
     await claim(store)
@@ -401,7 +415,7 @@ async def test_a_retry_by_a_person_begins_anew_behind_the_old_events(store: Stor
     held = await claim(store)
     await store.holding.start(held, start())
     end = {"state": "failed", "reason": "model:refused"}
-    await store.holding.settle(held, RunState.FAILED, "model:refused", end=end, events=[event("run_finished", 0, end)])
+    await settle(store, held, RunState.FAILED, "model:refused", end=end)
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 4, ended=True))
     await store.accepting.accept(Job.of(job(attempt=2, generation=2, last_seq=4)))
     again = await claim(store)
@@ -441,8 +455,7 @@ async def test_a_run_that_drupal_has_forgotten_to_be_over_is_told_again(store: S
     await store.accepting.accept(Job.of(job()))
     held = await claim(store)
     end = {"state": "completed", "reason": "done"}
-    told = event("run_finished", 0, end)
-    await store.holding.settle(held, RunState.COMPLETED, "done", events=[told], end=end)
+    await settle(store, held, RunState.COMPLETED, "done", end=end)
     await store.outgoing.acknowledge(SITE, Stored(run_id(), 3, ended=True))
     assert not (await store.accepting.accept(Job.of(job(attempt=2, last_seq=1)))).new
     assert await store.holding.take(SITE, "w", 10_000, FACTS) is None
@@ -468,9 +481,7 @@ async def test_a_decision_that_came_before_the_question_was_stored_is_not_waited
     held = await claim(store)
     decided = {"id": "q1", "decision": "done", "note": 'I looked: "done" / 10 € \\'}
     assert await store.commands.give(SITE, held.run, "decide", decided, by="ann")
-    await store.holding.settle(
-        held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100, fields={"asked": "q1"}
-    )
+    await settle(store, held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100, fields={"asked": "q1"})
     again = await claim(store)
     assert again.answers["q1"]["decision"] == "done"
     [given] = [each["data"] for each in await store.reading.events(SITE, run_id()) if each["type"] == "approval_given"]
@@ -542,7 +553,7 @@ async def test_the_reaper_rings_while_runs_are_queued(store: Store) -> None:
 async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
     await store.accepting.accept(Job.of(job()))
     held = await claim(store)
-    await store.holding.settle(held, RunState.WAITING, "drupal:unavailable", waiting_for="drupal", delay=0.001)
+    await settle(store, held, RunState.WAITING, "drupal:unavailable", waiting_for="drupal", delay=0.001)
     await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
     assert await store.holding.reap(SITE) == 1
     await claim(store)
@@ -552,10 +563,12 @@ async def test_parked_runs_come_back_when_they_are_due(store: Store) -> None:
 async def test_a_question_that_nobody_answers_ends_the_run_in_time(store: Store) -> None:
     await store.accepting.accept(Job.of(job()))
     held = await claim(store)
-    await store.holding.settle(held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100)
+    await settle(store, held, RunState.WAITING, "in_doubt", waiting_for="approval", delay=100)
     assert await store.holding.reap(SITE) == 0
     await store.connection.client.zadd(store.connection.keys(SITE).parked, {run_id(): 0})
     await store.holding.reap(SITE)
+    assert await expire(store.holding, SITE) == 1
+    assert await expire(store.holding, SITE) == 0
     view = await store.reading.run(SITE, run_id())
     assert view is not None
     assert (view.state, view.reason) == ("expired", "expired")

@@ -13,6 +13,7 @@ from sidecar.runs import topup
 from sidecar.runs.job import Job
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
+from sidecar.worker.expiry import expire
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
 
 
@@ -99,6 +100,7 @@ async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expire
 
     async def expired() -> bool:
         await store.holding.reap(SITE)
+        await expire(store.holding, SITE)
         view = await store.reading.run(SITE, run_id(2))
         return view is not None and view.state == "expired"
 

@@ -17,7 +17,6 @@ from pydantic_ai.messages import ModelResponse
 from pydantic_ai.models.function import FunctionModel
 from redis.asyncio import Redis
 
-from sidecar.runs.model import RunState
 from sidecar.store import Store
 from sidecar.store.holding import Holding
 from sidecar.tools.base import Outcome, ToolContext
@@ -40,23 +39,22 @@ class Doomed(Holding):
 
     point = "none"
 
-    async def start(self, claim: Any, args: list[Any]) -> str:
-        if self.point == "before_model" and args[0] == f"s0/model#{STEP - 1}":
+    async def start(self, claim: Any, unit: Any) -> str:
+        if self.point == "before_model" and unit.unit == f"s0/model#{STEP - 1}":
             die()
-        return await super().start(claim, args)
+        return await super().start(claim, unit)
 
-    async def finish(self, claim: Any, args: list[Any]) -> str:
-        unit = args[0]
-        if (self.point == "after_model" and unit == f"s0/model#{STEP - 1}") or (
-            self.point == "after_tool" and unit.startswith(f"s0/{STEP}/")
+    async def finish(self, claim: Any, unit: Any) -> str:
+        if (self.point == "after_model" and unit.unit == f"s0/model#{STEP - 1}") or (
+            self.point == "after_tool" and unit.unit.startswith(f"s0/{STEP}/")
         ):
             die()
-        return await super().finish(claim, args)
+        return await super().finish(claim, unit)
 
-    async def settle(self, claim: Any, state: RunState, *args: Any, **more: Any) -> str:
+    async def settle(self, claim: Any, settlement: Any) -> str:
         if self.point == "before_end":
             die()
-        return await super().settle(claim, state, *args, **more)
+        return await super().settle(claim, settlement)
 
 
 async def main(url: str, folder: Path, point: str) -> None:

@@ -104,9 +104,9 @@ class Noting(Holding):
         super().__init__(*args, **named)
         self.finished: list[str] = []
 
-    async def finish(self, claim: Any, args: list[Any]) -> str:
-        self.finished.append(args[0])
-        return await super().finish(claim, args)
+    async def finish(self, claim: Any, unit: Any) -> str:
+        self.finished.append(unit.unit)
+        return await super().finish(claim, unit)
 
 
 def keep(name: str, units: dict[str, Any]) -> None:

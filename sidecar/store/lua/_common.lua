@@ -1,5 +1,23 @@
--- Shared by every script. KEYS[1..12] are the same everywhere (see store.py, Keys.script):
--- 1 run  2 journal  3 events  4 leases  5 site  6 agent  7 outgoing  8 held  9 lanes  10 lane  11 parked  12 saved
+-- Shared by every script. KEYS[1..12] are the same everywhere (see keys.py, SCRIPT_KEYS); here they have names.
+-- ARGV: one JSON document with named members, and behind it texts that are stored as they came: records, events, ends, what people and models
+-- wrote. None of these is ever decoded: cjson makes `[]` to `{}`, cuts long numbers, and refuses lone surrogates. In the document true and false are
+-- 1 and 0, and what is not given is absent.
+local keys = {run = KEYS[1], journal = KEYS[2], events = KEYS[3], leases = KEYS[4], site = KEYS[5], agent = KEYS[6], outgoing = KEYS[7],
+  held = KEYS[8], lanes = KEYS[9], lane = KEYS[10], parked = KEYS[11], saved = KEYS[12]}
+local given, texts_read = cjson.decode(ARGV[1]), 1
+
+-- The next text behind the document.
+local function text()
+  texts_read = texts_read + 1
+  return ARGV[texts_read]
+end
+
+local function texts(count)
+  local list = {}
+  for number = 1, count do list[number] = text() end
+  return list
+end
+
 -- One clock: Redis' own.
 local function now_ms()
   local t = redis.call('TIME')
@@ -10,54 +28,64 @@ local function number(key, field)
   return tonumber(redis.call('HGET', key, field) or '0') or 0
 end
 
--- Appends events; the number is the stream id, so Redis itself refuses a double. `outgoing` remembers since when something is unsent.
-local function emit(list, run, now)
-  for _, event in ipairs(list) do
-    local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
-    redis.call('XADD', KEYS[3], seq .. '-0', 'e', event)
-    redis.call('HINCRBY', KEYS[1], 'bytes', #event)
-  end
-  if #list > 0 then redis.call('ZADD', KEYS[7], 'NX', now, run) end
+-- Keys of a run that the script found by itself. `of` has those of the site.
+local function keys_of(of, prefix, run)
+  local own = {run = prefix .. 'run:' .. run, journal = prefix .. 'journal:' .. run, events = prefix .. 'events:' .. run, saved = prefix .. 'saved:' .. run}
+  own.agent = prefix .. 'agent:' .. (redis.call('HGET', own.run, 'agent') or '')
+  local lane = redis.call('HGET', own.run, 'lane') or ''
+  own.held, own.lane = prefix .. 'held:' .. lane, prefix .. 'lane:' .. lane
+  for _, name in ipairs({'leases', 'site', 'outgoing', 'lanes', 'parked'}) do own[name] = of[name] end
+  return own, lane
 end
 
 -- Where people's decisions are: the run's key with another name.
-local function answers_key()
-  return (KEYS[1]:gsub(':run:', ':answers:', 1))
+local function answers_key(of)
+  return (of.run:gsub(':run:', ':answers:', 1))
+end
+
+-- Appends events; the number is the stream id, so Redis itself refuses a double. `outgoing` remembers since when something is unsent.
+local function emit(of, list, run, now)
+  for _, event in ipairs(list) do
+    local seq = redis.call('HINCRBY', of.run, 'seq', 1)
+    redis.call('XADD', of.events, seq .. '-0', 'e', event)
+    redis.call('HINCRBY', of.run, 'bytes', #event)
+  end
+  if #list > 0 then redis.call('ZADD', of.outgoing, 'NX', now, run) end
 end
 
 -- What Drupal must hear first: that the run is over.
-local function tell_end(run, now)
-  redis.call('ZADD', KEYS[7], 'NX', now, run)
-  redis.call('ZADD', KEYS[7] .. ':ends', 'NX', now, run)
+local function tell_end(of, run, now)
+  redis.call('ZADD', of.outgoing, 'NX', now, run)
+  redis.call('ZADD', of.outgoing .. ':ends', 'NX', now, run)
 end
 
 -- Drupal has all of it.
-local function all_told(run)
-  redis.call('ZREM', KEYS[7], run)
-  redis.call('ZREM', KEYS[7] .. ':ends', run)
+local function all_told(of, run)
+  redis.call('ZREM', of.outgoing, run)
+  redis.call('ZREM', of.outgoing .. ':ends', run)
 end
 
-local function owned(fence)
-  return fence ~= '' and redis.call('HGET', KEYS[1], 'fence') == fence
+local function owned(of, fence)
+  return fence ~= '' and redis.call('HGET', of.run, 'fence') == fence
 end
 
 -- An idle lane starts at the present virtual time: it has saved nothing up.
-local function enqueue(lane, run, front, now)
-  redis.call(front and 'LPUSH' or 'RPUSH', KEYS[10], run)
-  if not redis.call('ZSCORE', KEYS[9], lane) then
-    local head = redis.call('ZRANGE', KEYS[9], 0, 0, 'WITHSCORES')
-    local clock = math.max(number(KEYS[5], 'clock'), number(KEYS[5], 'lane:' .. lane))
-    redis.call('ZADD', KEYS[9], head[2] and math.max(tonumber(head[2]), number(KEYS[5], 'lane:' .. lane)) or clock, lane)
+local function enqueue(of, lane, run, front, now)
+  redis.call(front and 'LPUSH' or 'RPUSH', of.lane, run)
+  if not redis.call('ZSCORE', of.lanes, lane) then
+    local head = redis.call('ZRANGE', of.lanes, 0, 0, 'WITHSCORES')
+    local clock = math.max(number(of.site, 'clock'), number(of.site, 'lane:' .. lane))
+    redis.call('ZADD', of.lanes, head[2] and math.max(tonumber(head[2]), number(of.site, 'lane:' .. lane)) or clock, lane)
   end
 end
 
 -- Drupal has the events up to `last` only. True when all behind them are still here: they count as unsent again.
-local function send_again(last)
-  local behind = redis.call('XRANGE', KEYS[3], '(' .. last .. '-0', '+')
-  if #behind ~= number(KEYS[1], 'seq') - last then return false end
+local function send_again(of, last)
+  local behind = redis.call('XRANGE', of.events, '(' .. last .. '-0', '+')
+  if #behind ~= number(of.run, 'seq') - last then return false end
   local bytes = 0
   for _, entry in ipairs(behind) do bytes = bytes + #entry[2][2] end
-  redis.call('HSET', KEYS[1], 'acked', last, 'bytes', bytes)
+  redis.call('HSET', of.run, 'acked', last, 'bytes', bytes)
   return true
 end
 
@@ -72,18 +100,18 @@ local function spend(key, cost, tokens, now)
 end
 
 -- Reserves (or, below zero, gives back) money and tokens for the run, its site and its agent.
-local function reserve(cost, tokens)
-  for _, key in ipairs({KEYS[1], KEYS[5], KEYS[6]}) do
+local function reserve(of, cost, tokens)
+  for _, key in ipairs({of.run, of.site, of.agent}) do
     if cost ~= 0 then redis.call('HINCRBY', key, 'reserved', cost) end
     if tokens ~= 0 then redis.call('HINCRBY', key, 'reserved_tokens', tokens) end
   end
 end
 
 -- Frees what a driven run holds: lease, place in its lane, reservations that were not used.
-local function let_go(run)
-  redis.call('ZREM', KEYS[4], run)
-  redis.call('SREM', KEYS[8], run)
-  redis.call('SREM', KEYS[5] .. ':held', run)
-  reserve(-number(KEYS[1], 'reserved'), -number(KEYS[1], 'reserved_tokens'))
-  redis.call('HSET', KEYS[1], 'fence', '', 'owner', '')
+local function let_go(of, run)
+  redis.call('ZREM', of.leases, run)
+  redis.call('SREM', of.held, run)
+  redis.call('SREM', of.site .. ':held', run)
+  reserve(of, -number(of.run, 'reserved'), -number(of.run, 'reserved_tokens'))
+  redis.call('HSET', of.run, 'fence', '', 'owner', '')
 end

@@ -1,8 +1,10 @@
--- ARGV: run, command (cancel|pause|''), channel, message, who said it and why (json). For a run that a worker drives: the worker is told now, and START is the net.
-local state = redis.call('HGET', KEYS[1], 'state')
+-- For a run that a worker drives: the worker is told now, and START is the net. Document: command (cancel|pause), channel.
+-- Texts: the message to the worker; who said it and why (JSON). Answers the run's state.
+local state = redis.call('HGET', keys.run, 'state')
 if not state then return 'unknown' end
 if state == 'running' then
-  redis.call('HSET', KEYS[1], 'command', ARGV[2], 'said', ARGV[5])
-  redis.call('PUBLISH', ARGV[3], ARGV[4])
+  local message, said = text(), text()
+  redis.call('HSET', keys.run, 'command', given.command, 'said', said)
+  redis.call('PUBLISH', given.channel, message)
 end
 return state

@@ -1,50 +1,49 @@
--- Gives a driven run away. ARGV: fence ('' for a run that nobody drives), run, target (queued|waiting|paused|completed|failed|cancelled|expired),
--- waiting_for, reason, message, due ms (0: none), events (with an end: `run_finished` last), end (json, '' unless final), lane, fields to keep (json map), time (RFC 3339)
-local run, target, now = ARGV[2], ARGV[3], now_ms()
-local state = redis.call('HGET', KEYS[1], 'state')
+-- Gives a driven run away. Document: run, target (queued|waiting|paused|completed|failed|cancelled|expired), reason, lane, time (RFC 3339), due_ms (0: none),
+-- fields (of the run, to set), events (how many), over (1: texts of an end follow); where there is one: fence (absent for a run that nobody drives),
+-- waiting_for. Texts: the message, the events; of an end: its two halves, and those of `run_finished`.
+local run, target, waiting_for, now = given.run, given.target, given.waiting_for, now_ms()
+local state = redis.call('HGET', keys.run, 'state')
 if not state then return 'unknown' end
 if state == 'completed' or state == 'failed' or state == 'cancelled' or state == 'expired' then return 'over' end
-if ARGV[1] == '' then
+if not given.fence then
   if state == 'running' then return 'running' end
-elseif not owned(ARGV[1]) then return 'stale' end
-let_go(run)
-if state == 'queued' then redis.call('LREM', KEYS[10], 0, run) end
-redis.call('ZREM', KEYS[11], run)
-redis.call('HSET', KEYS[1], 'state', target, 'reason', ARGV[5], 'message', ARGV[6])
-redis.call('HDEL', KEYS[1], 'waiting_for')
-for field, value in pairs(cjson.decode(ARGV[11])) do redis.call('HSET', KEYS[1], field, value) end
-local told, over = cjson.decode(ARGV[8]), ARGV[9]
-if over ~= '' then -- the end tells what was spent, in the same script that books it: spliced in, since decoding would lose empty lists
-  local usage = {}
-  for _, name in ipairs({'steps', 'tool_calls', 'input_tokens', 'output_tokens', 'cost_micros', 'writes'}) do usage[name] = number(KEYS[1], name) end
-  local spent = '"usage":' .. cjson.encode(usage) .. ','
-  over = '{' .. spent .. over:sub(2)
-  local last = told[#told]
-  local from, to = last:find('"data":{', 1, true)
-  told[#told] = last:sub(1, to) .. spent .. last:sub(to + 1)
-end
-emit(told, run, now)
-if ARGV[4] ~= 'retry' then redis.call('HSETNX', KEYS[1], 'idle_ms', now) end -- take counts it out of the wall time
-if target == 'queued' then
-  enqueue(ARGV[10], run, true, now)
-elseif target == 'waiting' or target == 'paused' then
-  local asked = redis.call('HGET', KEYS[1], 'asked')
-  if ARGV[4] == 'approval' and asked and redis.call('HEXISTS', answers_key(), asked) == 1 then
-    -- The decision came while the question was being asked: there is nothing to wait for.
-    redis.call('HSET', KEYS[1], 'state', 'queued')
-    -- What people wrote is spliced in as it was stored, never decoded.
-    local given = '{"type":"approval_given","time":' .. cjson.encode(ARGV[12]) .. ',"data":' .. redis.call('HGET', answers_key(), asked) .. '}'
-    emit({given, cjson.encode({type = 'run_resumed', time = ARGV[12], data = {after = 'approval'}})}, run, now)
-    enqueue(ARGV[10], run, true, now)
+elseif not owned(keys, given.fence) then return 'stale' end
+let_go(keys, run)
+if state == 'queued' then redis.call('LREM', keys.lane, 0, run) end
+redis.call('ZREM', keys.parked, run)
+redis.call('HSET', keys.run, 'state', target, 'reason', given.reason, 'message', text())
+redis.call('HDEL', keys.run, 'waiting_for')
+for field, value in pairs(given.fields) do redis.call('HSET', keys.run, field, value) end
+emit(keys, texts(given.events), run, now)
+if waiting_for ~= 'retry' then redis.call('HSETNX', keys.run, 'idle_ms', now) end -- take counts it out of the wall time
+if given.over == 1 then
+  -- What was spent stands between the halves, in the same script that books it; numbers as Redis has them, whole.
+  local spent = {}
+  for _, name in ipairs({'steps', 'tool_calls', 'input_tokens', 'output_tokens', 'cost_micros', 'writes'}) do
+    spent[#spent + 1] = '"' .. name .. '":' .. (redis.call('HGET', keys.run, name) or '0')
+  end
+  local usage = '{' .. table.concat(spent, ',') .. '}'
+  local over = text() .. usage .. text()
+  emit(keys, {text() .. usage .. text()}, run, now)
+  redis.call('HSET', keys.run, 'end', over, 'finished', now)
+  redis.call('HDEL', keys.run, 'command', 'said')
+  tell_end(keys, run, now)
+  redis.call('SREM', keys.site .. ':live', run)
+elseif target == 'queued' then
+  enqueue(keys, given.lane, run, true, now)
+else
+  local asked = redis.call('HGET', keys.run, 'asked')
+  local answer = waiting_for == 'approval' and asked and redis.call('HGET', answers_key(keys), asked)
+  if answer then
+    -- The decision came while the question was being asked: there is nothing to wait for. What people wrote stays as it was stored.
+    redis.call('HSET', keys.run, 'state', 'queued')
+    local told = '{"type":"approval_given","time":"' .. given.time .. '","data":' .. answer .. '}'
+    emit(keys, {told, cjson.encode({type = 'run_resumed', time = given.time, data = {after = 'approval'}})}, run, now)
+    enqueue(keys, given.lane, run, true, now)
     return 'ok'
   end
-  if target == 'waiting' then redis.call('HSET', KEYS[1], 'waiting_for', ARGV[4]) end
-  if target == 'paused' or redis.call('HGET', KEYS[1], 'command') == 'pause' then redis.call('HDEL', KEYS[1], 'command', 'said') end
-  if tonumber(ARGV[7]) > 0 then redis.call('ZADD', KEYS[11], now + tonumber(ARGV[7]), run) end
-else
-  redis.call('HSET', KEYS[1], 'end', over, 'finished', now)
-  redis.call('HDEL', KEYS[1], 'command', 'said')
-  tell_end(run, now)
-  redis.call('SREM', KEYS[5] .. ':live', run)
+  if target == 'waiting' then redis.call('HSET', keys.run, 'waiting_for', waiting_for) end
+  if target == 'paused' or redis.call('HGET', keys.run, 'command') == 'pause' then redis.call('HDEL', keys.run, 'command', 'said') end
+  if given.due_ms > 0 then redis.call('ZADD', keys.parked, now + given.due_ms, run) end
 end
 return 'ok'

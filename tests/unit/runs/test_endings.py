@@ -13,6 +13,14 @@ from sidecar.runs.endings import Cancelled, Fail, Halt, HandOver, Limit, Lost, P
 SCRIPTS = {path.name: path.read_text() for path in Path(sidecar.__file__).parent.rglob("lua/*.lua")}
 
 
+@pytest.mark.parametrize("script", sorted(set(SCRIPTS) - {"_common.lua"}))
+def test_a_script_reads_named_members_and_texts_in_turn(script: str) -> None:
+    """And leaves the keys that it was given as they are; only `accept` has one more than all others."""
+    assert not re.search(r"\bARGV\b|cjson\.decode", SCRIPTS[script])
+    assert set(re.findall(r"\bKEYS\[\w+\]", SCRIPTS[script])) <= {"KEYS[13]"}
+    assert not re.search(r"\b(KEYS\[\w+\]|keys\.\w+)( *, *[\w.\[\]]+)* *=(?!=)", SCRIPTS[script])
+
+
 @pytest.mark.parametrize("script", ["start.lua", "finish.lua"])
 def test_each_answer_of_a_script_has_a_meaning(script: str) -> None:
     """Commands among them: START answers the command as it was given."""
