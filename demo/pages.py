@@ -11,7 +11,7 @@ from starlette.responses import Response
 from demo import diff
 from demo.scenario import SITE_NAME, Story
 from demo.standin import StandIn
-from sidecar.runs.model import FINAL, RunState
+from sidecar.runs.run import FINAL, RunState
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"

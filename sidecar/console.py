@@ -13,7 +13,7 @@ from rich.table import Table
 from sidecar.context import Context
 from sidecar.drupal.site_identity import base_url_in, called
 from sidecar.errors import SidecarError
-from sidecar.runs.model import RunState, RunView
+from sidecar.runs.run import RunState, RunView
 
 out = Console(highlight=False)
 _COLORS = {

@@ -19,7 +19,7 @@ from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.site_identity import another_site, base_url_in, called
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, sentences
-from sidecar.intake.grants import excessive, missing_grants, too_old
+from sidecar.intake.database_check import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
 from sidecar.runs.agent import McpServer
 from sidecar.runs.contact import told

@@ -13,7 +13,7 @@ from demo.standin.problems import Problem
 from demo.standin.store import Row, Store
 from sidecar.drupal import signing
 from sidecar.errors import SignatureRefused
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 TOKEN = re.compile(
     r"bga_(?P<run>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<generation>[1-9][0-9]{0,8})\.[0-9a-f]{8}\.[A-Za-z0-9_-]{43}"

@@ -13,9 +13,9 @@ from demo.standin.outbox import NEW, Outbox
 from demo.standin.problems import Problem
 from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 from sidecar.runs.counters import COUNTERS
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
 
@@ -104,7 +104,7 @@ class Commands:
         self._store.run(
             "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL,"
             " finished = NULL, started = NULL, usage = ?, waiting = NULL WHERE uuid = ?",
-            (json.dumps(steps.usage(begin["units"], COUNTERS) if begin else {}), run["uuid"]),
+            (json.dumps(retry_steps.usage(begin["units"], COUNTERS) if begin else {}), run["uuid"]),
         )
         renewed = self._runs.get(run["uuid"])
         job = self._runs.first_job(renewed, agent, self._agents.accounts.by_uuid(run["requester"]))

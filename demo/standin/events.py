@@ -14,7 +14,7 @@ from demo.standin.spending import Spending
 from demo.standin.store import Row, Store
 from demo.standin.watched import WatchedRuns
 from sidecar import contracts, json_text
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 MAX_EVENTS = 500
 MAX_BYTES = 1_000_000

@@ -8,7 +8,7 @@ from typing import Any
 
 from demo.standin.problems import Problem
 from demo.standin.store import Row, Store
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 
 
 def first_step(data: dict[str, Any]) -> int:
@@ -33,14 +33,14 @@ def keep(store: Store, run: Row, step: int) -> dict[str, Any]:
     """Keeps units and drafts of the steps before one; the checkpoint that the next generation begins with. Raises Problem 409."""
     sql = "SELECT data FROM checkpoint WHERE run = ? AND generation = ? ORDER BY id"
     found = [json.loads(row["data"]) for row in store.all(sql, (run["uuid"], run["generation"]))]
-    units: steps.Units = {unit: record for checkpoint in found for unit, record in checkpoint["units"].items()}
-    offered = steps.offered(units)
+    units: retry_steps.Units = {unit: record for checkpoint in found for unit, record in checkpoint["units"].items()}
+    offered = retry_steps.offered(units)
     if step not in offered:
         numbers = ", ".join(map(str, offered))
         few = f"The run cannot be retried from step {step}, only from: {numbers}. Choose one of them, or retry it from the beginning."
         none = "Nothing is kept of the steps of this run: it ended in its first step, or too long ago. Retry it from the beginning."
         raise Problem(409, "step_gone", few if offered else none, steps=offered)
-    kept = steps.kept(units, step)
+    kept = retry_steps.kept(units, step)
     for unit in kept:
         for generation in range(1, run["generation"] + 1):
             key = hashlib.sha256(f"{run['uuid']}:{generation}:{unit}".encode()).hexdigest()

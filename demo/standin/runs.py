@@ -11,7 +11,7 @@ from demo.standin.agents import Agents
 from demo.standin.outbox import Outbox, OutboxRow
 from demo.standin.problems import Problem
 from demo.standin.store import Row, Store
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 ADDRESSES = {"jsonapi": "/jsonapi", "languages": {"en": {"path": "/jsonapi"}}}
 """Where the site's items are read: it has one language."""

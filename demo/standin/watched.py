@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from demo.standin.store import Row
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 SECONDS = 15
 

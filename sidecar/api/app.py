@@ -21,7 +21,7 @@ from sidecar.api.auth import context_of, operator
 from sidecar.context import Context
 from sidecar.errors import StoreUnavailable
 from sidecar.runs.contact import Contact, last_taken, trouble
-from sidecar.runs.model import RunView
+from sidecar.runs.run import RunView
 
 HERE = Path(__file__).parent
 

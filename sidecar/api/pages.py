@@ -15,7 +15,7 @@ from starlette.responses import Response
 from sidecar.api import runs
 from sidecar.api.auth import COOKIE, context_of, operator, read_body, set_cookie, token_matches
 from sidecar.api.problems import Problem
-from sidecar.runs.model import LIVE, RunState, RunView
+from sidecar.runs.run import LIVE, RunState, RunView
 
 router = APIRouter(include_in_schema=False)
 

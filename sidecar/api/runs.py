@@ -19,7 +19,7 @@ from sidecar.api.auth import context_of, operator
 from sidecar.api.problems import Problem
 from sidecar.context import Context
 from sidecar.errors import ContractError, DrupalError, DrupalUnavailable, StoreUnavailable
-from sidecar.runs.model import RunState, RunView
+from sidecar.runs.run import RunState, RunView
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"], dependencies=[Depends(operator)])
 

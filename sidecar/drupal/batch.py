@@ -11,8 +11,8 @@ from collections.abc import Collection
 
 from sidecar.drupal.client import encode
 from sidecar.json_text import JSON
-from sidecar.runs.model import FINAL, Outgoing, RunState
 from sidecar.runs.outgoing import Room
+from sidecar.runs.run import FINAL, Outgoing, RunState
 
 FULL = Room(runs=200, events=500, bytes=512_000, run_events=200)
 """500 events are the contract's limit; in bytes it is twice this."""

@@ -17,8 +17,8 @@ from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import ClaimAgain, CommandStore, Verdicts, VerdictStore
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.json_text import JSON
-from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Room, Unsent
+from sidecar.runs.run import Outgoing
 
 LEASE_SECONDS = 5.0  # a second sender does no harm: what arrives twice is skipped by its hash
 RECONCILE_SECONDS = 60.0

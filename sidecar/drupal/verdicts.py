@@ -8,8 +8,8 @@ from typing import Protocol
 
 from sidecar import log
 from sidecar.json_text import JSON, elements
-from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Stored
+from sidecar.runs.run import Outgoing
 
 _log = log.get(__name__)
 

@@ -9,7 +9,7 @@ from sidecar.engine import retry
 from sidecar.engine.drive import Drive
 from sidecar.json_text import JSON
 from sidecar.models.conversation import texts_of
-from sidecar.runs import topup
+from sidecar.runs import grants
 from sidecar.runs.endings import (
     Again,
     Ask,
@@ -25,7 +25,7 @@ from sidecar.runs.endings import (
     cancelled,
 )
 from sidecar.runs.events import event, timestamp
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store.holding import Holding
 
@@ -147,15 +147,15 @@ class Result:
         message = ending.message or SENTENCES.get(
             limit, f"The run of {self._drive.agent.label} ended: {ending.reason}."
         )
-        if not self._drive.agent.limits.asks or limit not in topup.LIMITS:
+        if not self._drive.agent.limits.asks or limit not in grants.LIMITS:
             return await self._fail(ending.reason, message)
-        number = topup.granted(job, limit, answers)
-        asked = topup.question_id(job, limit, number)
+        number = grants.granted(job, limit, answers)
+        asked = grants.question_id(job, limit, number)
         if asked in answers:
             return await self._fail(ending.reason, f"{message} A person was asked for more and said no.")
         used, most = await self._holding.spent(self._claim, limit)
         more = most // (1 + number)
-        question = topup.question(limit, used, most, more)
+        question = grants.question(limit, used, most, more)
         data = {"id": asked, "question": question, "kind": "top_up", "limit": limit, "used": used, "most": most, "more": more,
                 "choices": ["approve", "reject"]}  # fmt: skip
         return await self._ask_a_person(ending.reason, data)

@@ -11,7 +11,7 @@ from sidecar.intake.limits import SidecarLimits
 from sidecar.json_text import JSON, is_object
 from sidecar.redact import Redactor
 from sidecar.runs.job import Job
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 _log = log.get(__name__)
 

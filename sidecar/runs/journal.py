@@ -14,14 +14,14 @@ from typing import Any, Protocol, TypeVar, Unpack
 
 from sidecar.errors import StoreUnavailable
 from sidecar.json_text import JSON, is_object
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 from sidecar.runs.checkpoint import Checkpoint, UnitRecord
 from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.endings import Ending, Fail, Halt, Lost, read_answer
 from sidecar.runs.job import Claim
 from sidecar.runs.recording import Reserve, UnitFinish, UnitStart
+from sidecar.runs.retry_steps import VERSION
 from sidecar.runs.siblings import Siblings
-from sidecar.runs.steps import VERSION
 
 MAX_UNSENT_EVENTS = 2_000
 MAX_UNSENT_BYTES = 8_000_000
@@ -67,7 +67,7 @@ class Journal:
 
     def check_tools(self, offered: set[str]) -> None:
         """Raises Halt when a retry from a step kept calls of tools that the agent has no longer: they could not be told to the model."""
-        gone = sorted(steps.tools_of(self._units) - offered) if self._only_kept() else []
+        gone = sorted(retry_steps.tools_of(self._units) - offered) if self._only_kept() else []
         if gone:
             message = f"The kept steps used {', '.join(gone)}, which the agent may no longer use. Allow it, or retry the run from the beginning."
             raise Halt(Fail("retry:steps", message))
@@ -81,7 +81,7 @@ class Journal:
     def _only_kept(self) -> bool:
         """Whether this generation was retried from a step and has done nothing of its own yet."""
         first = self.claim.from_step
-        return first > 1 and all((steps.step_of(unit) or 0) < first for unit in self._units)
+        return first > 1 and all((retry_steps.step_of(unit) or 0) < first for unit in self._units)
 
     def record(self, unit: str) -> UnitRecord | None:
         """The record of a unit: `v` is its value once finished, `n` how often it was started, `d` the digest of what was asked."""

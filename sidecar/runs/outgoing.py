@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sidecar.runs.model import Outgoing
+from sidecar.runs.run import Outgoing
 
 
 @dataclass(frozen=True, slots=True)

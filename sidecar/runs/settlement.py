@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sidecar.json_text import JSON
 from sidecar.runs.endings import EXPIRED, cancelled
 from sidecar.runs.events import event
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sidecar.json_text import JSON
-from sidecar.runs import topup
+from sidecar.runs import grants
 from sidecar.runs.checkpoint import Units
 from sidecar.runs.counters import ASKED_WRITES, COUNTERS
 from sidecar.runs.events import event
 from sidecar.runs.job import Answers, History, Job, OpenQuestion
-from sidecar.runs.model import RunState
+from sidecar.runs.run import RunState
 from sidecar.store.bells import Bells
 from sidecar.store.connection import Connection, arguments
 
@@ -56,7 +56,7 @@ class Accepting:
         question = _open_question(history)
         state = RunState.PAUSED if history.paused else RunState.WAITING if question else RunState.QUEUED
         units, answers = history.units(job.generation), history.answers
-        fields = _fields(job) | topup.limits(job, answers)
+        fields = _fields(job) | grants.limits(job, answers)
         fields |= _spent(history.usage, _counters(units)) | {"asked": question.get("id", "")}
         events = _events(job, now) if state == RunState.QUEUED else []
         document = {

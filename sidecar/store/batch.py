@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sidecar.json_text import MAX_AMOUNT, MAX_COUNTER
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 from sidecar.runs.counters import COUNTERS
-from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Room, Unsent
+from sidecar.runs.run import Outgoing
 
 MAX_CHECKPOINT = 256_000
 """Bytes of journal that go to Drupal with the end of a run. What is over cannot be retried from: steps are left out from the last one on."""
@@ -71,7 +71,7 @@ class Batch:
         if not kept:
             return end
         self._bytes += size
-        journal = next(iter(kept.values())).get("j", steps.VERSION)
+        journal = next(iter(kept.values())).get("j", retry_steps.VERSION)
         checkpoint = {"version": 1, "journal": journal, "generation": generation, "segment": 0, "units": kept}
         return {**end, "checkpoint": checkpoint}
 
@@ -99,7 +99,7 @@ def _driven(fields: dict[bytes, bytes], now: int) -> int:
 
 def _finished(records: dict[str, bytes]) -> tuple[dict[str, dict[str, Any]], int]:
     """Finished units of steps, in the order of the steps, as many as `MAX_CHECKPOINT` bytes hold; and their size."""
-    found = sorted((step, unit) for unit in records if (step := steps.step_of(unit)) is not None)
+    found = sorted((step, unit) for unit in records if (step := retry_steps.step_of(unit)) is not None)
     units, size = dict[str, dict[str, Any]](), 0
     for _, unit in found:
         record = json.loads(records[unit])

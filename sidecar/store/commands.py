@@ -6,10 +6,10 @@ import json
 from datetime import date
 from typing import Any
 
-from sidecar.runs import topup
+from sidecar.runs import grants
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
-from sidecar.runs.model import FINAL
+from sidecar.runs.run import FINAL
 from sidecar.runs.settlement import commanded
 from sidecar.store.bells import Bells
 from sidecar.store.connection import Connection, arguments
@@ -75,7 +75,7 @@ class Commands:
                 return True
             found = await redis.hgetall(keys.answers(run))
         answers = {id.decode(): json.loads(raw) for id, raw in found.items()}
-        limits = topup.limits(Job.of(json.loads(job)), answers)
+        limits = grants.limits(Job.of(json.loads(job)), answers)
         # What the job does not limit stays as it is: with a job of an older release the defaults of that time are stored beside it.
         fields = {"asked": "", **{name: amount for name, amount in limits.items() if amount}}
         given = event("approval_given", self._connection.clock(), answers[answer["id"]])

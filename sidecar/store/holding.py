@@ -12,8 +12,8 @@ from sidecar.json_text import JSON
 from sidecar.runs.counters import ASKED_WRITES
 from sidecar.runs.events import timestamp
 from sidecar.runs.job import Claim, Job
-from sidecar.runs.model import RunState
 from sidecar.runs.recording import UnitFinish, UnitStart
+from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store.bells import Bells
 from sidecar.store.connection import Connection, arguments

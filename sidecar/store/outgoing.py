@@ -7,8 +7,8 @@ from typing import Any
 
 from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import event
-from sidecar.runs.model import FINAL
 from sidecar.runs.outgoing import Room, Stored, Unsent
+from sidecar.runs.run import FINAL
 from sidecar.store.batch import Batch, Page
 from sidecar.store.connection import Connection, arguments
 from sidecar.store.keys import Keys

@@ -10,7 +10,7 @@ from typing import Any
 from sidecar.json_text import JSON
 from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import numbered
-from sidecar.runs.model import RunState, RunView
+from sidecar.runs.run import RunState, RunView
 from sidecar.store.connection import Connection
 
 

@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from sidecar.embedded import EmbeddedRedis
 from sidecar.runs.events import event
 from sidecar.runs.job import Job
-from sidecar.runs.model import RunState
 from sidecar.runs.recording import UnitStart
+from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store import Store
 from tests.bench.measures import Results

@@ -9,7 +9,7 @@ import pytest
 
 from sidecar.drupal import signing
 from sidecar.errors import SignatureRefused
-from sidecar.runs.model import FINAL, TRANSITIONS, RunState
+from sidecar.runs.run import FINAL, TRANSITIONS, RunState
 from sidecar.settings import secret_bytes
 from sidecar.tools.schemas import errors_of, schema_problem
 from tests.contract.cases import cases, vectors

@@ -12,8 +12,8 @@ from redis.asyncio import Redis
 from sidecar.engine.retry import TOOL_TRIES
 from sidecar.intake.limits import SidecarLimits
 from sidecar.runs.job import Claim, Job
-from sidecar.runs.model import RunState
 from sidecar.runs.recording import Reserve, UnitFinish, UnitStart
+from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 from sidecar.runs.job import Job
 from sidecar.runs.journal import VERSION
-from sidecar.runs.model import RunView
+from sidecar.runs.run import RunView
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, kinds, plays, ports, rests, run_id, says, worker
@@ -121,7 +121,7 @@ async def test_a_journal_is_continued_from_a_step_in_the_middle(
     """As a person asks for it, with a new generation."""
     async with Redis.from_url(redis_url) as redis:
         run = Continued(Store(redis))
-        view = await run.run(steps.kept(golden["units"], step), generation=2, from_step=step)
+        view = await run.run(retry_steps.kept(golden["units"], step), generation=2, from_step=step)
     assert (view.state, view.output, view.generation) == ("completed", {"words": 3}, 2)
     assert run.asked == list(range(step - 1, STEPS + 1))
     assert sorted(run.made) == [call for call in MADE if int(call[0]) >= step]

@@ -16,7 +16,7 @@ from sidecar import cli
 from sidecar.doctor import examine, examine_worker
 from sidecar.embedded import EmbeddedRedis
 from sidecar.findings import Finding, sentences
-from sidecar.intake.grants import excessive, missing_grants, too_old
+from sidecar.intake.database_check import excessive, missing_grants, too_old
 from sidecar.runs.contact import Contact
 from sidecar.settings import Settings, load
 from sidecar.store import Store

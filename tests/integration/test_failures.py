@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from sidecar.errors import DrupalUnavailable
 from sidecar.runs.job import Job
-from sidecar.runs.model import RunView
+from sidecar.runs.run import RunView
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import (

@@ -23,7 +23,7 @@ from pydantic_ai.usage import RequestUsage
 from redis.asyncio import Redis
 
 from sidecar.runs.job import Job
-from sidecar.runs.model import RunView
+from sidecar.runs.run import RunView
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sidecar.drupal.client import DrupalSite
 from sidecar.errors import StoreUnavailable
 from sidecar.intake.accept import Hallway
-from sidecar.intake.grants import excessive, missing_grants
+from sidecar.intake.database_check import excessive, missing_grants
 from sidecar.intake.outbox import Outbox, OutboxIntake, OutboxUnavailable
 from sidecar.runs.job import Job
 from sidecar.settings import DatabaseSettings, SiteSettings

@@ -8,8 +8,8 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.runs.job import Job
-from sidecar.runs.model import RunState
 from sidecar.runs.outgoing import Room, Stored, Unsent
+from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store import Store
 from tests.support.engine import SITE, job, run_id

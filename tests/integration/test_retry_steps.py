@@ -6,10 +6,10 @@ from typing import Any
 
 from sidecar import contracts
 from sidecar.errors import ModelError
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 from sidecar.runs.job import Job
-from sidecar.runs.model import Outgoing
 from sidecar.runs.outgoing import Stored
+from sidecar.runs.run import Outgoing
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
 from tests.support.engine import (
@@ -52,7 +52,7 @@ def from_step(step: int, checkpoint: dict[str, Any], last_seq: int) -> dict[str,
         "version": 1,
         "journal": "1",
         "generation": 2,
-        "units": steps.kept(checkpoint["units"], step),
+        "units": retry_steps.kept(checkpoint["units"], step),
     }
     made = job(attempt=2, generation=2, last_seq=last_seq, from_step=step, checkpoints=[kept], usage={})
     contracts.check("job", made)
@@ -64,7 +64,7 @@ async def test_a_retry_from_a_step_asks_the_model_anew_there_and_nothing_before(
     write = tool("write", Outcome("ok", "saved", change={"revision": 1}), seen, drupal_write=True)
     answers = (calls("write", x=1), calls("write", "write", x=2))
     checkpoint, last = await stopped_at(store, write, answers=answers)
-    assert steps.offered(checkpoint["units"]) == [2, 3]
+    assert retry_steps.offered(checkpoint["units"]) == [2, 3]
     asked: list[int] = []
     model = plays(*answers, calls("write", x=3), says("done"), asked=asked)
     async with worker(store, ports(model, write)):

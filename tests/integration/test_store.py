@@ -10,12 +10,12 @@ import pytest
 from redis.asyncio import Redis
 
 from sidecar.errors import StoreUnavailable
-from sidecar.runs import topup
+from sidecar.runs import grants
 from sidecar.runs.events import event
 from sidecar.runs.job import Claim, Job
-from sidecar.runs.model import RunState
 from sidecar.runs.outgoing import Room, Stored
 from sidecar.runs.recording import Reserve, UnitFinish, UnitStart
+from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store import Store, batch
 from sidecar.store.keys import WAKE
@@ -232,7 +232,7 @@ async def test_drafts_are_counted_per_generation(store: Store, case: dict[str, A
     own = [f"s0/1/create@c{number}" for number, of in enumerate(case["drafts"]) if of == case["generation"]]
     units = {unit: {"v": {}, "c": {"writes": 1, "asked_writes": 1}} for unit in own}
     document = job(limits={"writes": case["limit"]}, generation=case["generation"])
-    asked = [topup.question_id(Job.of(document), "writes", number) for number in range(case["granted"])]
+    asked = [grants.question_id(Job.of(document), "writes", number) for number in range(case["granted"])]
     document["answers"] = [{"id": id, "decision": "approve"} for id in asked]
     document["checkpoints"] = [{"version": 1, "generation": case["generation"], "units": units}]
     await store.accepting.accept(Job.of(document))

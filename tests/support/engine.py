@@ -14,7 +14,7 @@ from sidecar.engine.drive import Services
 from sidecar.engine.engine import Engine
 from sidecar.errors import DrupalUnavailable, ModelError
 from sidecar.runs.job import Job
-from sidecar.runs.model import RunView
+from sidecar.runs.run import RunView
 from sidecar.store import Store
 from sidecar.tools.base import LeftOut, Offered, Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits

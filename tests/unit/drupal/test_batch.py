@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from sidecar.drupal.batch import FULL, GOOD_SECONDS, LEAST_EVENTS, LEAST_RUNS, BatchSize, runs_text
-from sidecar.runs.model import Outgoing
+from sidecar.runs.run import Outgoing
 
 RUN = "aaaaaaaa-0000-4000-8000-000000000001"
 

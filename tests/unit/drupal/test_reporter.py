@@ -14,8 +14,8 @@ from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import SKIP_SECONDS
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.runs.contact import Contact
-from sidecar.runs.model import Outgoing, RunState
 from sidecar.runs.outgoing import Room, Stored, Unsent
+from sidecar.runs.run import Outgoing, RunState
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
 

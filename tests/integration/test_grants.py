@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from sidecar.runs import topup
+from sidecar.runs import grants
 from sidecar.runs.job import Job
 from sidecar.store import Store
 from sidecar.tools.base import Outcome, ToolContext
@@ -80,7 +80,7 @@ async def test_a_no_ends_the_run_with_what_it_has(store: Store) -> None:
 
 async def test_what_was_granted_survives_the_loss_of_redis(store: Store) -> None:
     given = job(limits={"steps": 2, "on_limit": "ask"}, attempt=2, last_seq=9)
-    yes = {"id": topup.question_id(Job.of(given), "steps", 0), "decision": "approve"}
+    yes = {"id": grants.question_id(Job.of(given), "steps", 0), "decision": "approve"}
     async with worker(store, ports(plays(*ANSWERS), TOOL)):
         await store.accepting.accept(Job.of(given | {"answers": [yes]}))
         view = await rests(store)
@@ -90,7 +90,7 @@ async def test_what_was_granted_survives_the_loss_of_redis(store: Store) -> None
 async def test_a_question_that_comes_back_from_drupal_can_be_answered_and_expires(store: Store) -> None:
     """Redis was lost while the run waited."""
     given = job(limits={"steps": 1, "on_limit": "ask"}, attempt=2, last_seq=9)
-    question = {"id": topup.question_id(Job.of(given), "steps", 0), "expires": "2020-01-01T00:00:00Z"}
+    question = {"id": grants.question_id(Job.of(given), "steps", 0), "expires": "2020-01-01T00:00:00Z"}
     await store.accepting.accept(Job.of(given | {"waiting": {"for": "approval", "data": question}, "checkpoints": []}))
     assert await store.holding.take(SITE, "w", 1_000, {}) is None
     data = {"id": question["id"], "decision": "approve"}
@@ -125,6 +125,6 @@ async def test_without_the_agents_word_a_limit_is_the_end(store: Store) -> None:
 
 
 def test_money_is_asked_for_in_dollars() -> None:
-    said = topup.question("cost_micros", 1_500_000, 2_000_000, 2_000_000)
+    said = grants.question("cost_micros", 1_500_000, 2_000_000, 2_000_000)
     assert said.startswith("The run has spent 1.50 dollars of 2.00 dollars;")
     assert said.endswith("May it spend 2.00 dollars more?")

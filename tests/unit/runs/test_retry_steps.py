@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sidecar.runs import steps
+from sidecar.runs import retry_steps
 from tests.contract.cases import cases
 
 
-def merged(checkpoints: list[dict[str, Any]]) -> steps.Units:
+def merged(checkpoints: list[dict[str, Any]]) -> retry_steps.Units:
     return {unit: record for checkpoint in checkpoints for unit, record in checkpoint["units"].items()}
 
 
@@ -18,19 +18,19 @@ def merged(checkpoints: list[dict[str, Any]]) -> steps.Units:
 def test_steps(case: dict[str, Any]) -> None:
     """The steps that are offered, and the units that are kept."""
     units = merged(case["checkpoints"])
-    assert steps.offered(units) == case["offered"]
+    assert retry_steps.offered(units) == case["offered"]
     for step, names in case["kept"].items():
-        assert list(steps.kept(units, int(step))) == names
+        assert list(retry_steps.kept(units, int(step))) == names
 
 
 def test_usage() -> None:
     """Each unit says what it has cost."""
-    units: steps.Units = {
+    units: retry_steps.Units = {
         "s0/model#0": {"c": {"steps": 1, "input_tokens": 70}},
         "s0/1/create_draft@a": {"c": {"writes": 1}},
         "s0/1/read@b": {},
     }
-    assert steps.usage(units, ["steps", "input_tokens", "writes", "cost_micros"]) == {
+    assert retry_steps.usage(units, ["steps", "input_tokens", "writes", "cost_micros"]) == {
         "steps": 1,
         "input_tokens": 70,
         "writes": 1,
@@ -40,5 +40,5 @@ def test_usage() -> None:
 
 def test_tools() -> None:
     """Their names, without ids."""
-    units: steps.Units = {"s0/model#0": {}, "s0/1/read_item@a@b": {}, "s0/2/send@c": {}, "s0/discover:shop": {}}
-    assert steps.tools_of(units) == {"read_item", "send"}
+    units: retry_steps.Units = {"s0/model#0": {}, "s0/1/read_item@a@b": {}, "s0/2/send@c": {}, "s0/discover:shop": {}}
+    assert retry_steps.tools_of(units) == {"read_item", "send"}
