@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import pymysql
 from pymysql.cursors import DictCursor
@@ -193,19 +193,21 @@ class Outbox:
         connection = self._connect()
         with connection.cursor() as cursor:
             cursor.execute(PROBE.format(table=self._table))
-            waiting = cursor.fetchone()["waiting"]  # type: ignore[index]
+            [counted] = cursor.fetchall()
             cursor.execute(SITES.format(table=self._table))
             sites = [(row["site"], row["base_url"], row["waiting"]) for row in cursor.fetchall()]
             cursor.execute(PRIVILEGES)
             grants = [next(iter(row.values())) for row in cursor.fetchall()]
         connection.rollback()
-        version = cast(str, connection.get_server_info())  # pyright: ignore[reportUnknownMemberType] - its stub has no type
-        return {"waiting": waiting, "sites": sites, "grants": grants, "version": version}
+        driver: Any = connection  # its stub has no type for this
+        version = str(driver.get_server_info())
+        return {"waiting": counted["waiting"], "sites": sites, "grants": grants, "version": version}
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection._force_close()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType] - a polite close may hang
+            driver: Any = connection
+            driver._force_close()  # a polite close may hang
 
 
 class OutboxIntake:

@@ -148,7 +148,8 @@ class McpTool:
             async with self._connection.use() as (client, witness):
                 if not self.spec.repeatable:
                     await context.confirm()
-                result = await client.call_tool(self._name, arguments, meta={META_KEY: context.key})  # pyright: ignore[reportArgumentType]
+                meta: Any = {META_KEY: context.key}  # the SDK names its own keys only
+                result = await client.call_tool(self._name, arguments, meta=meta)
         except ToolError as error:
             return self._not_reached(error)
         except MCPError as error:
