@@ -69,7 +69,6 @@ final class ReviewForm extends FormBase {
   public function buildForm(array $form, FormStateInterface $form_state, ?Change $background_agents_change = NULL): array {
     $change = $background_agents_change;
     assert($change instanceof Change);
-    $form_state->set('change', $change->id());
     $form['#attributes']['class'][] = 'ba-review';
     $form['#attached']['library'][] = 'entity.background_agents_change.canonical';
     $form['#cache']['max-age'] = 0;

@@ -62,8 +62,7 @@ final class DraftVersions {
    */
   public function published(Change $change): ?ContentEntityInterface {
     $default = $this->seen($change)?->default;
-    $revision = $default === NULL || $default === $change->getTargetRevisionId() ? NULL : $this->revision($change, $default);
-    return $revision;
+    return $default === NULL || $default === $change->getTargetRevisionId() ? NULL : $this->revision($change, $default);
   }
 
   /**
