@@ -46,10 +46,10 @@ def _kit(drive: Drive, tools: Mapping[str, Tool], price: Price, told: dict[str, 
     settings = {"max_tokens": DEFAULT_MAX_TOKENS} | agent.model_settings
     specs, prompt = [tool.spec for tool in tools.values()], prompt_of(drive.claim.job)
     estimator = Estimator(price, int(settings["max_tokens"]))
-    estimator.add(len(agent.system_prompt) + len(prompt) + sum(len(json.dumps(spec.parameters)) for spec in specs))
+    estimator.add(len(agent.instructions) + len(prompt) + sum(len(json.dumps(spec.parameters)) for spec in specs))
     model = services.model(drive.model)
-    conversation = Conversation(model, settings, agent.system_prompt, prompt, specs, agent.output_schema)
-    messages = [{"role": "system", "content": agent.system_prompt}, {"role": "user", "content": prompt}]
+    conversation = Conversation(model, settings, agent.instructions, prompt, specs, agent.output_schema)
+    messages = [{"role": "system", "content": agent.instructions}, {"role": "user", "content": prompt}]
     guard = services.guard(agent.limits)
     return Kit(tools, conversation, estimator, guard, {"messages": messages, "tools": list(tools)} | told)
 

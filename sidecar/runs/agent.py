@@ -13,6 +13,7 @@ Operation = Literal["read", "create", "revise"]
 
 MCP_PREFIX = "mcp:"
 DEFAULT_PRIORITY = 5
+RULES = "Keep to these rules, which people who reviewed your work set:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +97,14 @@ class Agent:
     """An agent: what it is (definition) and how it runs (binding).
 
     `content`: entity type -> bundle -> operations; what is not named is forbidden. `langcodes`: languages it may write, empty for all.
-    `hash` names this very snapshot.
+    `hash` names this very snapshot. `rules`: sentences that people gave it after they had reviewed its work.
     """
 
     id: str
     label: str
     hash: str = ""
     system_prompt: str
+    rules: tuple[str, ...] = ()
     tools: tuple[str, ...]
     output_schema: dict[str, JSON] | None = None
     model: str
@@ -124,6 +126,7 @@ class Agent:
                 label=document["label"],
                 hash=document.get("hash", ""),
                 system_prompt=definition["system_prompt"],
+                rules=tuple(document.get("rules") or ()),
                 tools=tuple(definition["tools"]),
                 output_schema=definition.get("output_schema"),
                 model=binding["model"],
@@ -138,6 +141,14 @@ class Agent:
         except KeyError as missing:
             name = missing.args[0]
             raise ContractError(f"The agent's snapshot lacks {name!r}.", f"/agent/{name}") from None
+
+    @property
+    def instructions(self) -> str:
+        """What the model is told before anything else: the system prompt, and the rules that people gave the agent since."""
+        if not self.rules:
+            return self.system_prompt
+        rules = "\n".join(f"- {rule}" for rule in self.rules)
+        return f"{self.system_prompt}\n\n{RULES}\n{rules}".strip()
 
     def may(self, operation: Operation, entity_type: str, bundle: str) -> bool:
         """Whether the binding names this operation. Drupal decides in the end."""

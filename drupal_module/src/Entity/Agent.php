@@ -74,11 +74,14 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'definition',
     'binding',
     'role',
+    'rules',
+    'four_eyes',
   ],
 )]
 class Agent extends ConfigEntityBase {
 
   use AgentBinding;
+  use AgentReviewTrait;
   use DependsOnContent;
 
   /**
@@ -110,6 +113,18 @@ class Agent extends ConfigEntityBase {
    * Id of the agent role whose account it acts as.
    */
   protected ?string $role = NULL;
+
+  /**
+   * Plain sentences that each run is told beside the system prompt.
+   *
+   * @var string[]
+   */
+  protected array $rules = [];
+
+  /**
+   * Whether who started a run may not accept its drafts.
+   */
+  protected bool $four_eyes = FALSE;
 
   public const array DEFINITION = [
     'system_prompt' => '',
@@ -259,6 +274,7 @@ class Agent extends ConfigEntityBase {
         'may_write_unmoderated' => $this->mayWriteUnmoderated(),
         'priority' => (int) $this->binding['priority'],
       ],
+      'rules' => $this->getRules(),
     ];
     return $snapshot + ['hash' => hash('sha256', CanonicalJson::encode($snapshot))];
   }

@@ -12,6 +12,7 @@ use Drupal\background_agents\Form\Agent\ContentPart;
 use Drupal\background_agents\Form\Agent\DefinitionPart;
 use Drupal\background_agents\Form\Agent\McpPart;
 use Drupal\background_agents\Form\Agent\ModelPart;
+use Drupal\background_agents\Form\Agent\ReviewPart;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
 use Drupal\Core\Entity\EntityInterface;
@@ -34,6 +35,7 @@ final class AgentForm extends EntityForm {
     private readonly ContentPart $content,
     private readonly AccountPart $account,
     private readonly McpPart $mcp,
+    private readonly ReviewPart $review,
     private readonly AgentAccounts $accounts,
   ) {}
 
@@ -50,6 +52,7 @@ final class AgentForm extends EntityForm {
       'content' => $this->content,
       'account' => $this->account,
       'mcp' => $this->mcp,
+      'review' => $this->review,
     ];
   }
 
@@ -63,6 +66,7 @@ final class AgentForm extends EntityForm {
       $container->get(ContentPart::class),
       $container->get(AccountPart::class),
       $container->get(McpPart::class),
+      $container->get(ReviewPart::class),
       $container->get(AgentAccounts::class),
     );
   }

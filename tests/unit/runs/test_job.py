@@ -34,6 +34,17 @@ def test_every_valid_agent_keeps_what_it_says(path: Path) -> None:
     assert [server.name for server in found.mcp_servers] == [each["name"] for each in binding.get("mcp_servers", [])]
     assert found.limits.document() == {name: amount for name, amount in (binding.get("limits") or {}).items() if amount}
     assert found.priority == binding.get("priority", 5)
+    assert list(found.rules) == document.get("rules", [])
+
+
+def test_rules_follow_the_system_prompt() -> None:
+    """Each rule is told to the model; without rules it is told the prompt alone."""
+    document = snapshot() | {"rules": ["Never shorten quotations.", "Write numbers up to twelve as words."]}
+    plain = Agent.of(document | {"rules": []})
+    assert plain.instructions == plain.system_prompt
+    told = Agent.of(document).instructions
+    assert told.startswith(plain.system_prompt)
+    assert told.endswith("set:\n- Never shorten quotations.\n- Write numbers up to twelve as words.")
 
 
 @pytest.mark.parametrize("path", JOBS, ids=lambda path: path.stem)

@@ -42,6 +42,8 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
         'output_schema' => '{}',
         'tools' => ['create_draft', 'mcp:mail.send', 'agent:helper'],
       ],
+      'rules' => ['Never shorten quotations.', 'Zitate «so» setzen.'],
+      'four_eyes' => TRUE,
     ]);
     $content = Trigger::create(['id' => 'articles', 'label' => 'Articles', 'agent' => 'writer', 'type' => 'content', 'settings' => ['bundles' => ['article'], 'langcodes' => ['en']] + Trigger::CONTENT_SETTINGS, 'input' => ['topic' => '[node:title]'], 'debounce' => 86400]);
     $content->save();
@@ -75,12 +77,13 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
         'priority' => 10,
         'mcp_servers' => [['name' => 'A B', 'url' => 'file:///etc/passwd', 'secret' => 'a b', 'header' => 'a:b']],
       ],
+      'rules' => ['', "Two\nlines", str_repeat('x', 1001)],
     ]);
     $expected = [
       'binding.content.node.article.0', 'binding.fallback_model', 'binding.langcodes.0', 'binding.limits.on_limit', 'binding.limits.steps',
       'binding.limits.tokens', 'binding.mcp_servers.0.header', 'binding.mcp_servers.0.name', 'binding.mcp_servers.0.secret',
       'binding.mcp_servers.0.url', 'binding.model', 'binding.model_settings', 'binding.priority', 'definition.input_schema',
-      'definition.output_schema', 'definition.tools.0', 'id', 'label', 'role',
+      'definition.output_schema', 'definition.tools.0', 'id', 'label', 'role', 'rules.0', 'rules.1', 'rules.2',
     ];
     $this->assertSame($expected, $this->violations($agent));
   }
