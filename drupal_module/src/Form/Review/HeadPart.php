@@ -1,0 +1,31 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Form\Review;
+
+use Drupal\background_agents\Ui\DraftHead;
+use Drupal\Core\Form\FormStateInterface;
+
+/**
+ * Who left the draft and why, and what it is compared with.
+ *
+ * @internal
+ */
+final class HeadPart extends ReviewFormPartBase {
+
+  public function __construct(
+    private readonly DraftHead $head,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public function build(ReviewPage $page, FormStateInterface $form_state): array {
+    return [
+      'draft' => $this->head->build($page->change),
+      'compare' => $this->head->compare($page->change, $page->isAgainstRead),
+    ];
+  }
+
+}
