@@ -26,11 +26,18 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
 final class Origin {
 
   /**
-   * Runs whose end, or whose question, is being told to listeners.
+   * Runs of which listeners are told something, the innermost last.
    *
    * @var \Drupal\background_agents\Entity\Run[]
    */
-  private array $ended = [];
+  private array $told = [];
+
+  /**
+   * The agents whose work was published, as listeners are told with each run.
+   *
+   * @var array<string[]>
+   */
+  private array $published = [];
 
   /**
    * Content whose save goes on: its listeners are being told.
@@ -53,7 +60,7 @@ final class Origin {
    * Returns the run that causes what happens now, if any.
    */
   public function parent(): ?Run {
-    return $this->runContext->current() ?? ($this->ended === [] ? NULL : $this->ended[array_key_last($this->ended)]);
+    return $this->runContext->current() ?? ($this->told === [] ? NULL : $this->told[array_key_last($this->told)]);
   }
 
   /**
@@ -80,10 +87,10 @@ final class Origin {
       throw DispatchRefused::of(409, 'own_work', 'The agent itself did this', "What the agent \"{$agent->id()}\" does never starts it again.");
     }
     $saved = $this->saved();
+    if ($isAutomatic && ($saved === NULL ? $this->isPublished($agent) : !$this->mayStart($agent, $saved))) {
+      throw DispatchRefused::of(409, 'own_work', 'It holds the work of the agent', "What was saved is what the agent \"{$agent->id()}\" wrote, or holds it already. That never starts it again.");
+    }
     if ($isAutomatic && $saved !== NULL) {
-      if (!$this->mayStart($agent, $saved)) {
-        throw DispatchRefused::of(409, 'own_work', 'It holds the work of the agent', "What was saved is what the agent \"{$agent->id()}\" wrote, or holds it already. That never starts it again.");
-      }
       $this->started($agent, $saved);
     }
     $parent = $this->parent();
@@ -142,15 +149,31 @@ final class Origin {
   }
 
   /**
-   * Tells listeners of a run: what they start comes from it.
+   * Whether listeners are being told that the agent's work was published.
    */
-  public function whileTelling(Run $run, callable $work): void {
-    $this->ended[] = $run;
+  private function isPublished(Agent $agent): bool {
+    return $this->published !== [] && in_array($agent->id(), $this->published[array_key_last($this->published)], TRUE);
+  }
+
+  /**
+   * Tells listeners of a run: what they start comes from it.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param callable $work
+   *   Tells them.
+   * @param string[] $published
+   *   Ids of the agents whose work was published, if that is what is told.
+   */
+  public function whileTelling(Run $run, callable $work, array $published = []): void {
+    $this->told[] = $run;
+    $this->published[] = $published;
     try {
       $work();
     }
     finally {
-      array_pop($this->ended);
+      array_pop($this->told);
+      array_pop($this->published);
     }
   }
 

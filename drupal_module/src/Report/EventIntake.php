@@ -6,8 +6,8 @@ namespace Drupal\background_agents\Report;
 
 use Drupal\background_agents\Audit\SidecarDecisions;
 use Drupal\background_agents\Database\Transactions;
-use Drupal\background_agents\Run\EndListeners;
 use Drupal\background_agents\Run\LockedRun;
+use Drupal\background_agents\Run\RunListeners;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\Outbox;
 
@@ -24,6 +24,13 @@ final class EventIntake {
   public const MAX_EVENTS = 500;
 
   /**
+   * Runs whose start was committed and not told yet, by numeric id.
+   *
+   * @var int[]
+   */
+  private array $started = [];
+
+  /**
    * Runs whose end was committed and not told yet, by numeric id.
    *
    * @var int[]
@@ -38,7 +45,7 @@ final class EventIntake {
     private readonly EventCheck $check,
     private readonly SidecarDecisions $decisions,
     private readonly RunProgress $progress,
-    private readonly EndListeners $listeners,
+    private readonly RunListeners $listeners,
   ) {}
 
   /**
@@ -58,9 +65,10 @@ final class EventIntake {
       }
     }
     finally {
-      // Also when a later run of the batch failed: these ends are committed.
-      array_map($this->listeners->tell(...), $this->ended);
-      $this->ended = [];
+      // Also when a later run of the batch failed: these are committed.
+      array_map($this->listeners->started(...), $this->started);
+      array_map($this->listeners->ended(...), $this->ended);
+      $this->started = $this->ended = [];
     }
     return $answers;
   }
@@ -87,8 +95,12 @@ final class EventIntake {
     $this->decisions->record($run, $stored);
     $ends = $order->status === EventOrdering::OK && isset($item->end);
     if ($order->status !== EventOrdering::STALE) {
+      $hasStarted = !$wasFinal && $run->started === NULL && in_array('run_started', array_column($stored, 'type'), TRUE);
       if ($this->progress->apply($run, $item, $stored, $order->lastSeq, $ends)) {
         $this->ended[] = $run->id;
+      }
+      if ($hasStarted) {
+        $this->started[] = $run->id;
       }
     }
     $state = $ends && !$wasFinal ? $item->end->state : ($wasFinal ? $run->state->value : NULL);

@@ -94,6 +94,17 @@ final class RevisionLineage {
   }
 
   /**
+   * The agents whose work alone a published translation is.
+   *
+   * @return string[]
+   *   Ids of agents; none when a person changed something.
+   */
+  public function agentsOf(ContentEntityInterface $live): array {
+    $row = $this->store->newest($live);
+    return $row !== NULL && $row['fingerprint'] === self::whole($live, $this->fingerprint->of($live)) ? $row['agents'] : [];
+  }
+
+  /**
    * Counts that a save has started an agent.
    */
   public function started(ContentEntityInterface $entity, string $agent): void {

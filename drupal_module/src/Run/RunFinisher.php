@@ -37,7 +37,7 @@ final class RunFinisher {
     private readonly Outbox $outbox,
     private readonly CommandQueue $commands,
     private readonly GenerationDrafts $drafts,
-    private readonly EndListeners $listeners,
+    private readonly RunListeners $listeners,
   ) {}
 
   /**
@@ -69,7 +69,7 @@ final class RunFinisher {
       return $run;
     });
     if ($ended !== NULL) {
-      $this->listeners->tell($ended->id);
+      $this->listeners->ended($ended->id);
     }
     return $ended !== NULL;
   }

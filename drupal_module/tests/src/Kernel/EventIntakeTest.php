@@ -7,7 +7,9 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\background_agents\Event\RunStartedEvent;
 use Drupal\background_agents\Report\EventIntake;
+use Drupal\background_agents\Run\RunStore;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -34,7 +36,7 @@ final class EventIntakeTest extends AgentsKernelTestBase {
     parent::setUp();
     $this->run = $this->running($this->agent(), ['state' => 'queued', 'attempt' => 0]);
     \Drupal::database()->update('background_agents_outbox')->fields(['attempt' => 1])->execute();
-    foreach ([RunFinishedEvent::class, RunFailedEvent::class] as $class) {
+    foreach ([RunStartedEvent::class, RunFinishedEvent::class, RunFailedEvent::class] as $class) {
       \Drupal::service('event_dispatcher')->addListener($class, function (object $event): void {
         $this->told[] = $event::class;
       });
@@ -86,12 +88,27 @@ final class EventIntakeTest extends AgentsKernelTestBase {
     $this->assertTrue($this->storedRun()->isFinal());
     $this->assertSame(4500, $this->storedRun()->getUsage()['cost_micros']);
     $this->assertSame(0, $this->rows('outbox'), 'The job goes with the end.');
-    $this->assertSame([RunFinishedEvent::class], $this->told);
+    $this->assertSame([RunStartedEvent::class, RunFinishedEvent::class], $this->told);
     // Another end comes too late.
     $failed = (object) ['state' => 'failed', 'reason' => 'error:model'];
     $this->assertSame('completed', $this->takeIn([], ['end' => $failed])['ended']);
     $this->assertSame('completed', $this->storedRun()->getState()->value);
-    $this->assertSame([RunFinishedEvent::class], $this->told);
+    $this->assertSame([RunStartedEvent::class, RunFinishedEvent::class], $this->told);
+  }
+
+  /**
+   * A start is told once for each generation, whatever worker takes the run.
+   */
+  public function testStart(): void {
+    $this->takeIn([$this->event(1, 'run_started', ['worker' => 'w'])]);
+    $this->takeIn([$this->event(1, 'run_started', ['worker' => 'w'])]);
+    $this->takeIn([$this->event(2, 'run_started', ['worker' => 'another'])]);
+    $this->assertSame([RunStartedEvent::class], $this->told);
+
+    // As a retry leaves it.
+    \Drupal::service(RunStore::class)->update((int) $this->run->id(), ['generation' => 2, 'started' => NULL]);
+    $this->takeIn([$this->event(3, 'run_started', ['worker' => 'w'])], ['generation' => 2]);
+    $this->assertSame([RunStartedEvent::class, RunStartedEvent::class], $this->told);
   }
 
   private function takeIn(array $events, array $values = []): array {

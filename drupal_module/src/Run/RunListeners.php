@@ -5,19 +5,22 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Dispatch\Origin;
+use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Event\RunEndedEvent;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\background_agents\Event\RunStartedEvent;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
 
 /**
- * Tells those who listen that runs have ended.
+ * Tells those who listen that runs have started, or ended.
  *
  * @internal
  */
-final class EndListeners {
+final class RunListeners {
 
   public function __construct(
     private readonly RunStore $runs,
@@ -28,19 +31,31 @@ final class EndListeners {
   ) {}
 
   /**
+   * Tells the listeners that a run has started. Call it after the commit.
+   */
+  public function started(int $id): void {
+    $run = $this->runs->load($id);
+    if ($run !== NULL) {
+      $this->tell($run, new RunStartedEvent($run));
+    }
+  }
+
+  /**
    * Tells the listeners that a run has ended. Call it after the commit.
    */
-  public function tell(int $id): void {
+  public function ended(int $id): void {
     $run = $this->runs->load($id);
-    if ($run === NULL) {
-      return;
+    if ($run !== NULL) {
+      $this->tell($run, $run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run));
     }
+  }
+
+  private function tell(Run $run, RunStartedEvent|RunEndedEvent $event): void {
     try {
-      $event = $run->getState() === RunState::Completed ? new RunFinishedEvent($run) : new RunFailedEvent($run);
       $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch($event));
     }
     catch (\Throwable $error) {
-      // The end is stored; a listener that fails must not make it be sent anew.
+      // It is stored; a listener that fails must not make it be sent anew.
       Error::logException($this->logger, $error);
     }
   }
