@@ -8,6 +8,7 @@ BACKGROUND_AGENTS_SITE_ISOLATION is the isolation level of its connections, READ
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.site.drupal import ISOLATION_LEVELS, Agents, Site, SiteNotReady
+from tests.site.outcomes import NAMES, Outcomes
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,3 +70,11 @@ def maintenance(site: Site) -> Iterator[None]:
 def given(site: Site) -> dict[str, Any]:
     """Agents, people and runs of php/ui.php."""
     return site.script("ui.php", "given")
+
+
+@pytest.fixture(scope="module")
+def outcomes(site: Site) -> Iterator[Outcomes]:
+    """The type, the agent and its run of php/outcomes.php."""
+    made = site.script("outcomes.php", "given", json.dumps(NAMES))
+    yield Outcomes(Agents(site, made), made["uuids"])
+    site.script("outcomes.php", "tidy")
