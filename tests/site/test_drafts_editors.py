@@ -76,7 +76,7 @@ def test_the_edit_form_shows_whose_draft_it_is(agents: Agents, editor: Person) -
     """The form of an agent's draft says so, with the agent's sentence."""
     leave_draft(agents, "notice")
     page = editor.get(f"/node/{agents.items['notice']['id']}/edit").text
-    assert "This is a draft that an agent left." in page
+    assert "This is a draft that the agent" in page
     assert "Changed the title for the test." in page
 
 
@@ -85,7 +85,7 @@ def test_a_draft_that_came_meanwhile_is_not_buried_unseen(agents: Agents, editor
     form = editor.open(f"/node/{agents.items['open']['id']}/edit", FORM) | {TITLE: "By the editor", STATE: "published"}
     draft = leave_draft(agents, "open")
     page = editor.send(form)
-    assert "An agent has left a newer draft since you opened this form." in page.text
+    assert "has left a newer draft since you opened this form." in page.text
     assert agents.newest("open")["vid"] == draft
     again = fields(page.text, FORM) | {"@": form["@"]}
     editor.send(again | {TITLE: "By the editor", STATE: "published"})

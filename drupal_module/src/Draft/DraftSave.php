@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Draft;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\background_agents\Guard\RevisionLogText;
 use Drupal\background_agents\Guard\SaveGuard;
 use Drupal\background_agents\Guard\SavePlan;
 use Drupal\Core\Database\Connection;
@@ -68,7 +69,7 @@ final class DraftSave {
 
   private function guarded(Draft $draft, DraftRequest $request, Run $run): void {
     $this->guard->save($draft->entity, new SavePlan(
-      log: sprintf('Agent "%s", run %s: %s', $run->getAgentLabel(), $run->uuid(), $request->summary),
+      log: RevisionLogText::ofAgent($run, $request->summary),
       publishAs: $draft->publishAs,
     ));
   }

@@ -220,7 +220,7 @@ final class SaveGuard {
     $entity->setRevisionCreationTime($this->time->getRequestTime());
     $entity->setRevisionLogMessage($plan->log ?? ($run === NULL
       ? 'Changed by an agent account.'
-      : sprintf('Agent "%s", run %s.', $run->getAgentLabel(), $run->uuid())));
+      : RevisionLogText::ofAgent($run)));
   }
 
   private function refuseOutOfBinding(ContentEntityInterface $entity): void {

@@ -10,15 +10,16 @@ use Drupal\background_agents\Draft\EditorDecisions;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\AgentAccess;
 use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\background_agents\Ui\ContentNotes;
 use Drupal\Core\Entity\ContentEntityFormInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
- * Tells editors that an agent left a draft: before they edit, and meanwhile.
+ * Tells editors what agents do and did: before they edit, and meanwhile.
  *
  * Core compares a form only with the default revision: a draft that came while
  * the form was open would be buried without a word.
@@ -44,6 +45,8 @@ final class DraftWarningHooks {
     private readonly EditorDecisions $decisions,
     private readonly LatestRevision $latest,
     private readonly DraftUrl $url,
+    private readonly ContentNotes $notes,
+    private readonly MessengerInterface $messenger,
   ) {}
 
   /**
@@ -57,17 +60,21 @@ final class DraftWarningHooks {
     }
     $change = $this->newest($entity);
     if ($change !== NULL && $change->getTargetRevisionId() === (int) $entity->getLoadedRevisionId()) {
-      $form['background_agents_notice'] = [
-        '#theme' => 'status_messages',
-        '#message_list' => ['status' => [$this->describe($change, $entity, new TranslatableMarkup('This is a draft that an agent left.'))]],
-        '#status_headings' => ['status' => $this->t('Status message')],
-        '#weight' => -1000,
-      ];
+      $form['background_agents_notice'] = ContentNotes::message('status', $this->t('Status message'), $this->notes->draft($change)) + ['#weight' => -1000];
+    }
+    $atWork = $this->notes->atWork($entity);
+    if ($atWork !== NULL) {
+      $form['background_agents_at_work'] = ContentNotes::message('warning', $this->t('Warning message'), $atWork) + ['#weight' => -999];
     }
     // Not #value: what the editor saw when the form was made is what counts.
     $form[self::SEEN] = ['#type' => 'hidden', '#default_value' => (string) $this->latestId($entity)];
     $form[self::OVER] = ['#type' => 'hidden', '#default_value' => ''];
     $form['#validate'][] = [$this, 'validate'];
+    foreach ($form['actions'] ?? [] as $key => $button) {
+      if (is_array($button) && in_array('::save', $button['#submit'] ?? [], TRUE)) {
+        $form['actions'][$key]['#submit'][] = [$this, 'saved'];
+      }
+    }
     $form['#cache']['max-age'] = 0;
   }
 
@@ -87,23 +94,25 @@ final class DraftWarningHooks {
       }
       return;
     }
-    $formState->setErrorByName(self::SEEN, $this->describe($change, $entity, new TranslatableMarkup('An agent has left a newer draft since you opened this form. Look at it first, or save again to put your version in its place.')));
+    $formState->setErrorByName(self::SEEN, $this->notes->draft(
+      $change,
+      $this->t('The agent @agent has left a newer draft since you opened this form. Look at it first, or save again to put your version in its place.', ['@agent' => ContentNotes::agent($change)]),
+      $this->url->of($entity),
+    ));
     // The second time the editor knows.
     $form[self::SEEN]['#value'] = (string) $draft;
     $form[self::OVER]['#value'] = (string) $draft;
   }
 
   /**
-   * What is told, as markup: a string would be shown with its tags.
+   * Says after a save that an agent is at work on what was saved.
    */
-  private function describe(Change $change, ContentEntityInterface $entity, TranslatableMarkup $sentence): TranslatableMarkup {
-    $mayReview = $change->access('review');
-    return $this->t('@sentence @summary <a href=":url">@look</a>.', [
-      '@sentence' => $sentence,
-      '@summary' => $change->getSummary(),
-      ':url' => $mayReview ? $change->toUrl()->toString() : $this->url->of($entity),
-      '@look' => $mayReview ? $this->t('Review the draft') : $this->t('See the draft'),
-    ]);
+  public function saved(array &$form, FormStateInterface $formState): void {
+    $entity = self::edited($formState);
+    $atWork = $entity === NULL ? NULL : $this->notes->atWork($entity, TRUE);
+    if ($atWork !== NULL) {
+      $this->messenger->addWarning($atWork);
+    }
   }
 
   private function newest(ContentEntityInterface $entity): ?Change {

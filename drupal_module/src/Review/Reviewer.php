@@ -11,7 +11,6 @@ use Drupal\background_agents\Guard\GuardedWork;
 use Drupal\background_agents\Review\Outcome\OutcomeRecorder;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * Carries out what people decide about agents' drafts, whatever the door.
@@ -22,8 +21,6 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  * @internal
  */
 final class Reviewer {
-
-  use StringTranslationTrait;
 
   public function __construct(
     private readonly ReviewLock $lock,
@@ -57,10 +54,7 @@ final class Reviewer {
       $former = $this->revisions->former($change);
       [$revision, $isPart] = $this->revisions->accepted($change, $draft, $former, $choice, $state);
       $this->decisions->leave($change);
-      $this->revisions->save($revision, $this->currentUser, (string) $this->t('Accepted @what by review of the draft of @agent.', [
-        '@what' => $isPart ? $this->t('in part') : $this->t('whole'),
-        '@agent' => $change->getAgentId(),
-      ]));
+      $this->revisions->save($revision, $this->currentUser, ReviewLogText::accepted($change, $this->currentUser, $isPart));
       $this->audit->record($change, 'accept', '', ['part' => $isPart]);
       if (!$this->decisions->isPublished($revision)) {
         return;
@@ -116,7 +110,7 @@ final class Reviewer {
   private function follow(Change $change, ContentEntityInterface $draft, array $former, ContentEntityInterface $published): void {
     $rest = $this->revisions->rest($change, $draft, $published);
     $this->decisions->leave($change);
-    $this->revisions->save($rest, $draft->getRevisionUser(), (string) $this->t('What was not accepted of the draft of @agent.', ['@agent' => $change->getAgentId()]));
+    $this->revisions->save($rest, $draft->getRevisionUser(), ReviewLogText::kept($change));
     $change->set('target_revision', $rest->getRevisionId())->set('base_revision', $published->getRevisionId());
     $change->save();
   }
