@@ -11,6 +11,7 @@ use Drupal\background_agents\Review\Diff\FieldDiff;
 use Drupal\background_agents\Review\Diff\Passage;
 use Drupal\background_agents\Review\Diff\RevisionDiff;
 use Drupal\background_agents\Review\ReviewedRevision;
+use Drupal\Component\Utility\Html;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -51,25 +52,31 @@ final class DraftFields {
    *   All fields.
    * @param bool $isOpen
    *   Whether parts can be chosen.
+   * @param bool $isNew
+   *   Whether there is nothing to compare with: the agent made the item.
    *
    * @return array<string, mixed>
    *   A form element.
    */
-  public function build(array $diffs, bool $isOpen): array {
-    $changed = array_filter($diffs, static fn (FieldDiff $diff): bool => $diff->isChanged);
+  public function build(array $diffs, bool $isOpen, bool $isNew): array {
+    $isShown = static fn (FieldDiff $diff): bool => $diff->isChanged && ($diff->isAgents || !$isNew);
     $form = ['#tree' => TRUE];
-    foreach ($changed as $diff) {
-      $form[$diff->name] = $this->field($diff, $isOpen && $diff->isAgents);
+    foreach (array_filter($diffs, $isShown) as $diff) {
+      $form[$diff->name] = $this->field($diff, $isOpen && $diff->isAgents, $isNew);
     }
-    if ($changed === []) {
+    if (count($form) === 1) {
       $form['none'] = ['#markup' => '<p>' . $this->t('No field differs.') . '</p>'];
     }
+    $others = array_filter($diffs, static fn (FieldDiff $diff): bool => !$isShown($diff) && $diff->view !== []);
     $form['unchanged'] = [
       '#type' => 'details',
-      '#title' => $this->formatPlural(count($diffs) - count($changed), '1 unchanged field', '@count unchanged fields'),
-      '#access' => count($diffs) > count($changed),
+      '#title' => $isNew
+        ? $this->formatPlural(count($others), '1 field that the agent did not fill in', '@count fields that the agent did not fill in')
+        : $this->formatPlural(count($others), '1 unchanged field', '@count unchanged fields'),
+      '#attributes' => ['class' => ['ba-review__fold']],
+      '#access' => $others !== [],
     ];
-    foreach (array_filter($diffs, static fn (FieldDiff $diff): bool => !$diff->isChanged && $diff->view !== []) as $diff) {
+    foreach ($others as $diff) {
       $form['unchanged'][$diff->name] = ['#type' => 'item', '#title' => $diff->label, 'view' => $diff->view];
     }
     return $form;
@@ -99,24 +106,39 @@ final class DraftFields {
     return new Choice($fields, $isRestKept);
   }
 
-  private function field(FieldDiff $diff, bool $isOpen): array {
+  private function field(FieldDiff $diff, bool $isOpen, bool $isNew): array {
+    $id = Html::getUniqueId('ba-field-' . $diff->name);
+    $some = $isOpen ? $this->passages($diff) : [];
     $field = [
-      '#type' => 'fieldset',
-      '#title' => $diff->label,
-      '#attributes' => ['class' => ['ba-review__field']],
-      'sentence' => ['#markup' => '<p class="ba-meta">' . htmlspecialchars($diff->sentence) . '</p>'],
+      '#type' => 'container',
+      '#attributes' => [
+        'class' => ['ba-field', ...($some === [] ? [] : ['ba-field--some'])],
+        'role' => 'group',
+        'aria-labelledby' => $id,
+      ],
+      'name' => [
+        '#type' => 'html_tag',
+        '#tag' => 'h2',
+        '#attributes' => ['id' => $id, 'class' => ['ba-field__name']],
+        'text' => ['#plain_text' => $diff->label],
+      ],
+      'sentence' => [
+        '#markup' => '<p class="ba-field__what">' . Html::escape($diff->sentence) . '</p>',
+        '#access' => !$isNew && $diff->sentence !== '',
+      ],
       'view' => $diff->view,
     ];
     if (!$diff->isAgents) {
-      $field['by'] = ['#markup' => '<p class="ba-note">' . $this->t('Changed by somebody else, not by the agent.') . '</p>'];
+      $field['by'] = ['#markup' => '<p class="ba-note">' . $this->t('Changed by somebody else, not by the agent. It goes with what you accept.') . '</p>'];
     }
     if ($isOpen) {
       $field['accept'] = [
         '#type' => 'checkbox',
-        '#title' => $this->t('Accept the changes of @field', ['@field' => $diff->label]),
+        '#title' => $isNew ? $this->t('Accept @field', ['@field' => $diff->label]) : $this->t('Accept the changes of @field', ['@field' => $diff->label]),
         '#default_value' => 1,
+        '#wrapper_attributes' => ['class' => ['ba-field__accept']],
       ];
-      $field['some'] = $this->passages($diff);
+      $field['some'] = $some;
     }
     return $field;
   }
@@ -132,18 +154,23 @@ final class DraftFields {
     $form = [
       '#type' => 'details',
       '#title' => $this->formatPlural($count, 'Choose among 1 change', 'Choose among @count changes'),
+      '#attributes' => ['class' => ['ba-review__fold']],
       '#states' => ['visible' => [':input[name="fields[' . $diff->name . '][accept]"]' => ['checked' => TRUE]]],
     ];
     foreach ($diff->texts as $key => $text) {
       $options = [];
       foreach ($text->passages() as $passage) {
         assert($passage instanceof Passage);
-        $options[$passage->number] = $this->markup->line($passage);
+        $options[$passage->number] = $this->t('@number. @change', [
+          '@number' => $passage->number,
+          '@change' => $this->markup->line($passage),
+        ]);
       }
+      $isSummary = str_ends_with($key, ':summary');
       $form['passages'][$key] = [
         '#type' => 'checkboxes',
-        '#title' => $this->t('Changes of @field', ['@field' => $diff->label]),
-        '#title_display' => 'invisible',
+        '#title' => $isSummary ? $this->t('Changes of the summary') : $this->t('Changes of @field', ['@field' => $diff->label]),
+        '#title_display' => count($diff->texts) > 1 ? 'before' : 'invisible',
         '#options' => $options,
         '#default_value' => array_keys($options),
       ];

@@ -6,9 +6,8 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
-use Drupal\Component\Utility\Html;
 use Drupal\Core\Datetime\DateFormatterInterface;
-use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
@@ -24,7 +23,6 @@ final class DraftHead {
 
   public function __construct(
     private readonly DateFormatterInterface $dates,
-    private readonly AccountInterface $currentUser,
   ) {}
 
   /**
@@ -35,29 +33,28 @@ final class DraftHead {
    */
   public function build(Change $change): array {
     $run = $change->getRun();
-    $facts = array_filter([
-      (string) $this->t('Agent') => $run?->getAgentLabel() ?? $change->getAgentId(),
-      (string) $this->t('Left') => $this->dates->format($change->getCreatedTime(), 'short'),
-      (string) $this->t('Model') => $run === NULL ? '' : $this->model($run),
-    ]);
     $items = [];
-    foreach ($facts as $label => $value) {
-      $items[] = '<div><dt>' . Html::escape($label) . '</dt><dd>' . Html::escape((string) $value) . '</dd></div>';
+    foreach ($this->facts($change, $run) as $label => $value) {
+      $items[] = [
+        '#type' => 'html_tag',
+        '#tag' => 'div',
+        'label' => ['#type' => 'html_tag', '#tag' => 'dt', 'text' => ['#plain_text' => $label]],
+        'value' => ['#type' => 'html_tag', '#tag' => 'dd', 'value' => $value],
+      ];
     }
     return [
       '#type' => 'container',
       '#attributes' => ['class' => ['ba-review__head']],
       'status' => ['#markup' => '<p><span class="ba-badge ba-badge--' . self::tone($change) . '">' . Change::statusLabels()[$change->getStatus()] . '</span></p>'],
       'why' => [
-        '#markup' => '<p class="ba-review__why">' . Html::escape($change->getSummary()) . '</p>',
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        '#attributes' => ['class' => ['ba-review__why'], 'dir' => 'auto'],
+        'text' => ['#plain_text' => $change->getSummary()],
         '#access' => $change->getSummary() !== '',
       ],
       'decided' => ['#markup' => '<p>' . $this->decided($change) . '</p>', '#access' => !$change->isPending()],
-      'facts' => [
-        '#markup' => '<dl class="ba-review__facts">' . implode('', $items) . '</dl>',
-        '#allowed_tags' => ['dl', 'div', 'dt', 'dd'],
-      ],
-      'links' => $this->links($change, $run),
+      'facts' => ['#type' => 'html_tag', '#tag' => 'dl', '#attributes' => ['class' => ['ba-review__facts']]] + $items,
     ];
   }
 
@@ -77,16 +74,47 @@ final class DraftHead {
     ];
   }
 
-  private function links(Change $change, ?Run $run): array {
-    $links = [];
-    $target = $change->getTarget();
-    if ($target?->hasLinkTemplate('canonical') && $target->access('view', $this->currentUser)) {
-      $links['content'] = ['title' => $this->t('See the content'), 'url' => $target->toUrl()];
-    }
-    if ($run?->access('view', $this->currentUser)) {
-      $links['run'] = ['title' => $this->t('See the run'), 'url' => $run->toUrl()];
-    }
-    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['inline', 'ba-review__links']]];
+  /**
+   * What is known of the draft, by label; values are render arrays.
+   */
+  private function facts(Change $change, ?Run $run): array {
+    $agent = $run?->getAgent();
+    $cost = $run?->getUsage()['cost_micros'] ?? 0;
+    $facts = [
+      [$this->t('Agent'), self::link($agent, 'edit-form', $run?->getAgentLabel() ?? $change->getAgentId())],
+      [$this->t('Run'), $run === NULL ? [] : self::link($run, 'canonical', $this->started($run))],
+      [$this->t('Model'), self::text((string) $agent?->getModel())],
+      [$this->t('Cost of the run'), self::text($cost > 0 ? $this->amount($cost) : '')],
+      [$this->t('Left'), self::text($this->dates->format($change->getCreatedTime(), 'short'))],
+      [$this->t('Content'), self::link($change->getTarget(), 'canonical', '')],
+    ];
+    $known = array_filter($facts, static fn (array $fact): bool => ($fact[1]['#plain_text'] ?? $fact[1]) !== '' && $fact[1] !== []);
+    return array_column(array_map(static fn (array $fact): array => [(string) $fact[0], $fact[1]], $known), 1, 0);
+  }
+
+  /**
+   * Who asked for the run.
+   */
+  private function started(Run $run): string {
+    $who = $run->getRequester();
+    return (string) ($who === NULL ? $this->t('Started by itself') : $this->t('Started by @who', ['@who' => $who->getDisplayName()]));
+  }
+
+  private function amount(int $micros): string {
+    return (string) $this->t('@amount US dollars', ['@amount' => number_format($micros / 1000000, 2)]);
+  }
+
+  private static function text(string $text): array {
+    return ['#plain_text' => $text];
+  }
+
+  /**
+   * A link for those who may follow it, else the text.
+   */
+  private static function link(?EntityInterface $entity, string $rel, string $text): array {
+    $url = $entity?->hasLinkTemplate($rel) ? $entity->toUrl($rel) : NULL;
+    $title = $text === '' ? (string) $entity?->label() : $text;
+    return $url?->access() ? ['#type' => 'link', '#title' => $title, '#url' => $url] : self::text($text);
   }
 
   private function decided(Change $change): TranslatableMarkup {
@@ -102,10 +130,6 @@ final class DraftHead {
       $change->getOutcome() !== NULL => $this->t('@status by @who on @when. @share of what the agent changed was published.', $arguments),
       default => $this->t('@status by @who on @when.', $arguments),
     };
-  }
-
-  private function model(Run $run): string {
-    return (string) $run->getAgent()?->getModel();
   }
 
   private static function tone(Change $change): string {

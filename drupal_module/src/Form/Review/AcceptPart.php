@@ -6,14 +6,17 @@ namespace Drupal\background_agents\Form\Review;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Review\Diff\FieldDiff;
+use Drupal\background_agents\Review\DraftVersions;
+use Drupal\background_agents\Review\Outcome\Outcome;
 use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Seen;
 use Drupal\background_agents\Review\Transitions;
+use Drupal\background_agents\Ui\DecisionNotice;
 use Drupal\background_agents\Ui\DraftFields;
 use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Accepting a draft, or a part of it, with a transition that the person has.
@@ -26,7 +29,8 @@ final class AcceptPart extends ReviewFormPartBase {
     private readonly Reviewer $reviewer,
     private readonly Transitions $transitions,
     private readonly DraftFields $fields,
-    private readonly MessengerInterface $messenger,
+    private readonly DecisionNotice $notice,
+    private readonly DraftVersions $versions,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -36,6 +40,8 @@ final class AcceptPart extends ReviewFormPartBase {
   public function build(ReviewPage $page, FormStateInterface $form_state): array {
     $isSome = count($page->changed()) > 1 || array_filter($page->diffs, static fn (FieldDiff $diff): bool => $diff->texts !== []) !== [];
     return !$page->isOpen || !$isSome ? [] : [
+      '#type' => 'container',
+      '#attributes' => ['class' => ['ba-review__rest']],
       'rest' => [
         '#type' => 'radios',
         '#title' => $this->t('What you do not choose'),
@@ -82,7 +88,21 @@ final class AcceptPart extends ReviewFormPartBase {
       throw new ReviewRefused($this->t('Nothing was chosen. Choose what you accept, or refuse the draft.'));
     }
     $this->reviewer->accept($change, $seen, $choice, $state);
-    $this->messenger->addStatus($this->t('You have accepted the draft of "@label".', ['@label' => $change->getTargetLabel()]));
+    $now = Change::load($change->id()) ?? $change;
+    $this->notice->say($now, $this->done($now, (string) $seen->default !== (string) $this->versions->seen($now)?->default));
+  }
+
+  /**
+   * What has happened to the draft.
+   */
+  private function done(Change $change, bool $isPublished): TranslatableMarkup {
+    $arguments = ['@label' => $change->getTargetLabel()];
+    return match (TRUE) {
+      !$isPublished => $this->t('You have accepted the draft of "@label". It is saved in the state that you chose, and waits there to be published.', $arguments),
+      $change->isPending() => $this->t('You have accepted a part of the draft of "@label". It is published; the rest waits as a draft.', $arguments),
+      $change->getOutcome() === Outcome::PARTLY => $this->t('You have accepted a part of the draft of "@label". It is published; the rest was refused.', $arguments),
+      default => $this->t('You have accepted the draft of "@label". It is published.', $arguments),
+    };
   }
 
 }

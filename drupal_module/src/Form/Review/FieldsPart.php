@@ -22,7 +22,7 @@ final class FieldsPart extends ReviewFormPartBase {
    * {@inheritdoc}
    */
   public function build(ReviewPage $page, FormStateInterface $form_state): array {
-    return $this->fields->build($page->diffs, $page->isOpen);
+    return $this->fields->build($page->diffs, $page->isOpen, $page->former === NULL);
   }
 
 }

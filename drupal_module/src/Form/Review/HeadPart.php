@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Review;
 
 use Drupal\background_agents\Ui\DraftHead;
+use Drupal\background_agents\Ui\DraftNav;
 use Drupal\Core\Form\FormStateInterface;
 
 /**
@@ -16,6 +17,7 @@ final class HeadPart extends ReviewFormPartBase {
 
   public function __construct(
     private readonly DraftHead $head,
+    private readonly DraftNav $nav,
   ) {}
 
   /**
@@ -23,6 +25,7 @@ final class HeadPart extends ReviewFormPartBase {
    */
   public function build(ReviewPage $page, FormStateInterface $form_state): array {
     return [
+      'nav' => $this->nav->build($page->change),
       'draft' => $this->head->build($page->change),
       'compare' => $this->head->compare($page->change, $page->isAgainstRead),
     ];

@@ -7,8 +7,8 @@ namespace Drupal\background_agents\Form\Review;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\Seen;
+use Drupal\background_agents\Ui\DecisionNotice;
 use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\Messenger\MessengerInterface;
 
 /**
  * Refusing a draft, with a reason.
@@ -17,9 +17,14 @@ use Drupal\Core\Messenger\MessengerInterface;
  */
 final class RefusePart extends ReviewFormPartBase {
 
+  /**
+   * Where the button of the bar leads: its section opens by itself.
+   */
+  private const string REASON = 'ba-refuse-reason';
+
   public function __construct(
     private readonly Reviewer $reviewer,
-    private readonly MessengerInterface $messenger,
+    private readonly DecisionNotice $notice,
   ) {}
 
   /**
@@ -32,6 +37,7 @@ final class RefusePart extends ReviewFormPartBase {
       'reason' => [
         '#type' => 'textarea',
         '#title' => $this->t('Reason'),
+        '#id' => self::REASON,
         '#rows' => 2,
         '#maxlength' => 2000,
         '#description' => $this->t('It is kept with the run, for those who look after the agent.'),
@@ -48,9 +54,18 @@ final class RefusePart extends ReviewFormPartBase {
   /**
    * {@inheritdoc}
    */
+  public function buttons(ReviewPage $page): array {
+    return !$page->isOpen ? [] : [
+      'to_refuse' => self::opener($this->t('Refuse …'), self::REASON),
+    ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
   public function submit(Change $change, Seen $seen, FormStateInterface $form_state): void {
     $this->reviewer->refuse($change, $seen, trim((string) $form_state->getValue('reason')));
-    $this->messenger->addStatus($this->t('You have refused the draft of "@label". Nothing of it was published.', ['@label' => $change->getTargetLabel()]));
+    $this->notice->say($change, $this->t('You have refused the draft of "@label". Nothing of it was published.', ['@label' => $change->getTargetLabel()]));
   }
 
 }

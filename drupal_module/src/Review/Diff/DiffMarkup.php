@@ -16,7 +16,9 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  * Shows what differs between two texts: words marked where they stand.
  *
  * Made from escaped text and bare tags alone. What a stored text would load or
- * run stays away: images and media are named boxes, links are no links.
+ * run stays away: images and media are named boxes, links are no links. What is
+ * added and removed is said in words once: the marks have no role of their own,
+ * which some screen readers tell and others do not.
  *
  * @internal
  */
@@ -71,10 +73,36 @@ final class DiffMarkup {
   private const array ALLOWED = [...self::BARE, 'br', 'del', 'ins', 'span'];
 
   /**
-   * The whole text, with its passages marked.
+   * The whole text, with its passages marked and numbered.
    */
   public function of(TextDiff $diff): MarkupInterface {
     return Markup::create(Xss::filter($this->parts($diff->parts), self::ALLOWED));
+  }
+
+  /**
+   * A text without marks.
+   *
+   * @param list<\DOMNode> $nodes
+   *   What it holds.
+   */
+  public function plain(array $nodes): MarkupInterface {
+    return Markup::create(Xss::filter(implode('', array_map(fn (\DOMNode $node): string => $this->bare($node, ''), $nodes)), self::ALLOWED));
+  }
+
+  /**
+   * One item that was added or removed, such as a tag; escaped HTML.
+   *
+   * @param string $mark
+   *   Either "ins", "del", or empty.
+   * @param string $inner
+   *   Escaped HTML.
+   */
+  public function mark(string $mark, string $inner): string {
+    if ($mark === '' || $inner === '') {
+      return $inner;
+    }
+    $said = $mark === 'ins' ? $this->t('added:') : $this->t('removed:');
+    return '<' . $mark . ' role="none"><span class="ba-diff__said">' . Html::escape((string) $said) . ' </span>' . $inner . "</$mark>";
   }
 
   /**
@@ -107,8 +135,13 @@ final class DiffMarkup {
   }
 
   private function changed(Changed $changed): string {
-    $note = $changed->tag === NULL ? '' : $this->sentences($changed->tag);
-    return $this->shell($changed->new, $note . $this->parts($changed->parts));
+    $inner = $this->parts($changed->parts);
+    if ($changed->tag === NULL) {
+      return $this->shell($changed->new, $inner);
+    }
+    $note = $this->number($changed->tag) . $this->sentences($changed->tag);
+    // Lists and tables hold no words of their own: the note goes before them.
+    return in_array(strtolower($changed->new->nodeName), self::OUTER, TRUE) ? "<p>$note</p>" . $this->shell($changed->new, $inner) : $this->shell($changed->new, $note . $inner, FALSE);
   }
 
   private function passage(Passage $passage): string {
@@ -116,9 +149,18 @@ final class DiffMarkup {
     foreach (['del' => $passage->old, 'ins' => $passage->new] as $mark => $nodes) {
       $isInline = array_filter($nodes, Nodes::isBlock(...)) === [];
       $inner = implode('', array_map(fn (\DOMNode $node): string => $this->bare($node, $isInline ? '' : $mark), $nodes));
-      $html .= $isInline && $inner !== '' ? self::marked($mark, $inner) : $inner;
+      $html .= $isInline && $inner !== '' ? $this->mark($mark, $inner) : $inner;
     }
-    return $html . $this->sentences($passage);
+    // Between items or cells nothing may stand: the number goes inside.
+    $numbered = preg_replace('/<(?:ins|del) /', $this->number($passage) . '$0', $html, 1);
+    return $numbered . $this->sentences($passage);
+  }
+
+  /**
+   * The number by which a passage is chosen.
+   */
+  private function number(Passage $passage): string {
+    return '<span class="ba-diff__number"><span class="ba-diff__said">' . Html::escape((string) $this->t('Change')) . ' </span>' . $passage->number . ' </span>';
   }
 
   /**
@@ -136,7 +178,7 @@ final class DiffMarkup {
     $name = strtolower($node->nodeName);
     if (isset(self::BOXES[$name]) || $name === 'br') {
       $box = $name === 'br' ? '<br>' : '<span class="ba-diff__box">' . Html::escape((string) $this->boxName($node)) . '</span>';
-      return self::marked($mark, $box);
+      return $this->mark($mark, $box);
     }
     if (!$node instanceof \DOMElement) {
       return '';
@@ -146,29 +188,32 @@ final class DiffMarkup {
     foreach ($node->childNodes as $child) {
       $inner .= $isOuter && $child instanceof \DOMText && trim($child->data) === '' ? '' : $this->bare($child, $isOuter ? $mark : '');
     }
-    return $this->shell($node, $isOuter ? $inner : self::marked($mark, $inner));
+    return $this->shell($node, $isOuter ? $inner : $this->mark($mark, $inner));
   }
 
   /**
    * An element without its attributes; headings leave the page's outline alone.
+   *
+   * @param \DOMElement $element
+   *   The element.
+   * @param string $inner
+   *   What it holds, as HTML.
+   * @param bool $isLevelSaid
+   *   Whether the level of a heading is told.
    */
-  private function shell(\DOMElement $element, string $inner): string {
+  private function shell(\DOMElement $element, string $inner, bool $isLevelSaid = TRUE): string {
     $name = strtolower($element->nodeName);
     $name = self::SYNONYMS[$name] ?? $name;
     return match (TRUE) {
-      in_array($name, self::HEADINGS, TRUE) => '<p><span class="ba-diff__level">' . Html::escape((string) $this->t('Heading @level', ['@level' => $name[1]])) . '</span> <strong>' . $inner . '</strong></p>',
+      in_array($name, self::HEADINGS, TRUE) => '<p>' . ($isLevelSaid ? '<span class="ba-diff__level">' . Html::escape((string) $this->tagName($element)) . '</span> ' : '') . '<strong>' . $inner . '</strong></p>',
       in_array($name, self::BARE, TRUE) => "<$name>$inner</$name>",
       $name === 'a' => '<span class="ba-diff__link">' . $inner . '</span>',
       default => $inner,
     };
   }
 
-  private static function marked(string $mark, string $inner): string {
-    return $mark === '' || $inner === '' ? $inner : "<$mark>$inner</$mark>";
-  }
-
   private function sentences(Passage $passage): string {
-    return implode('', array_map(static fn (TranslatableMarkup $note): string => ' <span class="ba-diff__note">' . Html::escape((string) $note) . '</span> ', $this->notes($passage)));
+    return implode('', array_map(static fn (TranslatableMarkup $note): string => ' <span class="ba-diff__note">(' . Html::escape((string) $note) . ')</span> ', $this->notes($passage)));
   }
 
   /**
@@ -183,7 +228,7 @@ final class DiffMarkup {
     [$old, $new] = [$passage->old[0], $passage->new[0]];
     $notes = [];
     if ($old->nodeName !== $new->nodeName) {
-      $notes[] = $this->t('@old becomes @new.', ['@old' => $this->tagName($old), '@new' => $this->tagName($new)]);
+      $notes[] = $this->t('@old becomes @new', ['@old' => $this->tagName($old), '@new' => $this->tagName($new)]);
     }
     foreach ([
       'href' => $this->t('Link target'),
@@ -192,7 +237,7 @@ final class DiffMarkup {
       'data-caption' => $this->t('Caption'),
     ] as $name => $label) {
       if ($old->getAttribute($name) !== $new->getAttribute($name)) {
-        $notes[] = $this->t('@label: “@old” becomes “@new”.', [
+        $notes[] = $this->t('@label: “@old” becomes “@new”', [
           '@label' => $label,
           '@old' => $old->getAttribute($name),
           '@new' => $new->getAttribute($name),

@@ -41,17 +41,35 @@ final class FieldWords {
     return $words;
   }
 
-  private function item(FieldItemInterface $item): string {
+  /**
+   * Says what one item holds.
+   */
+  public function item(FieldItemInterface $item): string {
     $values = $item->getValue();
     $definition = $item->getFieldDefinition();
     return match ($definition->getType()) {
       'boolean' => (string) ($definition->getSetting($item->value ? 'on_label' : 'off_label') ?: ($item->value ? $this->t('Yes') : $this->t('No'))),
       'list_string', 'list_integer', 'list_float' => (string) (options_allowed_values($definition->getFieldStorageDefinition(), $item->getEntity())[$item->value] ?? $item->value),
-      'datetime', 'daterange' => implode(' – ', array_filter([$item->value, $values['end_value'] ?? NULL])),
+      'datetime', 'daterange' => implode(' – ', array_map($this->date(...), self::ends($values))),
       'timestamp', 'created' => $this->dates->format((int) $item->value, 'short'),
       'link' => trim(($values['title'] ?? '') . ' (' . ($values['uri'] ?? '') . ')'),
       default => $this->named($item, $values),
     };
+  }
+
+  /**
+   * The beginning and, of a range, the end.
+   */
+  private static function ends(array $values): array {
+    return array_filter([$values['value'] ?? NULL, $values['end_value'] ?? NULL]);
+  }
+
+  /**
+   * A stored date as people write it; a day without a time is left as it is.
+   */
+  private function date(string $stored): string {
+    $time = str_contains($stored, 'T') ? strtotime($stored . 'Z') : FALSE;
+    return $time === FALSE ? $stored : $this->dates->format($time, 'short');
   }
 
   /**

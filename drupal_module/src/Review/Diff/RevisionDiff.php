@@ -7,7 +7,6 @@ namespace Drupal\background_agents\Review\Diff;
 use Drupal\background_agents\Review\ChosenValues;
 use Drupal\background_agents\Review\Fingerprint;
 use Drupal\background_agents\Review\SequenceDiff;
-use Drupal\Component\Utility\Html;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Field\FieldItemListInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -23,16 +22,13 @@ final class RevisionDiff {
 
   use StringTranslationTrait;
 
-  private const array TEXT_TYPES = ['text', 'text_long', 'text_with_summary'];
-
-  private const array PLAIN_TYPES = ['string', 'string_long'];
-
   public function __construct(
     private readonly Fingerprint $fingerprint,
     private readonly FieldWords $words,
-    private readonly DiffMarkup $markup,
-    private readonly Nodes $nodes,
+    private readonly TextView $texts,
+    private readonly ItemsView $items,
     private readonly ChosenValues $values,
+    private readonly FieldOrder $order,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -52,7 +48,7 @@ final class RevisionDiff {
     $oldPrints = $old === NULL ? [] : $this->fingerprint->of($old);
     $newPrints = $this->fingerprint->of($new);
     $changed = $same = [];
-    foreach (array_keys($newPrints + $oldPrints) as $name) {
+    foreach ($this->order->sorted($new, array_keys($newPrints + $oldPrints)) as $name) {
       if (!$new->hasField($name) || !$new->get($name)->access('view', $this->currentUser)) {
         continue;
       }
@@ -69,67 +65,16 @@ final class RevisionDiff {
     $oldItems = array_values($old?->getValue() ?? []);
     $newItems = array_values($new->getValue());
     $texts = $isChanged ? $this->values->texts($type, $oldItems, $newItems) : [];
-    $isText = in_array($type, [...self::TEXT_TYPES, ...self::PLAIN_TYPES], TRUE);
+    $isText = TextView::isText($type);
     return new FieldDiff(
       (string) $definition->getName(),
       (string) $definition->getLabel(),
       $isChanged,
       $isAgents,
-      $isText ? $this->text($type, $oldItems, $newItems) : $this->items($this->words->of($old), $this->words->of($new)),
+      $isText ? $this->texts->of($type, $oldItems, $newItems) : $this->items->of($old, $new),
       $texts,
       $isChanged ? $this->sentence((string) $definition->getLabel(), $this->words->of($old), $this->words->of($new), $isText) : '',
     );
-  }
-
-  /**
-   * A text with its words marked.
-   */
-  private function text(string $type, array $old, array $new): array {
-    $view = [];
-    for ($delta = 0, $count = max(count($old), count($new)); $delta < $count; $delta++) {
-      foreach (['summary' => $this->t('Summary'), 'value' => NULL] as $property => $label) {
-        $texts = [];
-        foreach ([$old, $new] as $items) {
-          $text = (string) ($items[$delta][$property] ?? '');
-          $texts[] = in_array($type, self::PLAIN_TYPES, TRUE) && $text !== '' ? '<p>' . nl2br(Html::escape($text)) . '</p>' : $text;
-        }
-        if ($texts !== ['', '']) {
-          $view[] = ($label === NULL ? [] : ['label' => ['#markup' => '<p class="ba-diff__label">' . $label . '</p>']])
-            + [
-              'text' => [
-                '#type' => 'container',
-                '#attributes' => ['class' => ['ba-diff']],
-                'inner' => ['#markup' => $this->markup->of(new TextDiff($this->nodes, ...$texts))],
-              ],
-            ];
-        }
-      }
-    }
-    return $view;
-  }
-
-  /**
-   * A list of items: removed and added ones marked, in the later order.
-   */
-  private function items(array $old, array $new): array {
-    $pairs = array_flip(SequenceDiff::pairs($old, $new));
-    $items = [];
-    $at = 0;
-    foreach ([...$new, NULL] as $position => $text) {
-      $until = $text === NULL ? count($old) : $pairs[$position] ?? NULL;
-      for (; $until !== NULL && $at < $until; $at++) {
-        $items[] = ['#markup' => '<del>' . Html::escape($old[$at]) . '</del>'];
-      }
-      if ($text !== NULL) {
-        $items[] = ['#markup' => $until === NULL ? '<ins>' . Html::escape($text) . '</ins>' : Html::escape($text)];
-        $at = $until === NULL ? $at : $until + 1;
-      }
-    }
-    return $items === [] ? ['#markup' => $this->t('Empty')] : [
-      '#theme' => 'item_list',
-      '#items' => $items,
-      '#attributes' => ['class' => ['ba-diff', 'ba-diff--items']],
-    ];
   }
 
   /**
