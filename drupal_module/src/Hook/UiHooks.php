@@ -25,7 +25,7 @@ final class UiHooks {
    */
   #[Hook('theme')]
   public function theme(): array {
-    return [
+    return self::previews() + [
       'background_agents_run' => [
         'variables' => ['header' => NULL, 'groups' => [], 'live' => FALSE, 'earlier' => NULL, 'later' => NULL],
       ],
@@ -57,6 +57,20 @@ final class UiHooks {
           'live' => FALSE,
         ],
       ],
+    ];
+  }
+
+  /**
+   * Templates of previews.
+   */
+  private static function previews(): array {
+    return [
+      'background_agents_previews' => ['variables' => ['versions' => [], 'note' => NULL]],
+      'background_agents_preview_page' => ['render element' => 'page'],
+      'background_agents_preview_link' => [
+        'variables' => ['label' => '', 'until' => '', 'until_machine' => '', 'hidden' => [], 'url' => ''],
+      ],
+      'background_agents_preview_refusal' => ['variables' => ['sentence' => '']],
     ];
   }
 

@@ -89,6 +89,9 @@ final class DecisionTable {
       'pause' => $this->t('Paused'),
       'resume' => $this->t('Let go on'),
       'decide' => $this->t('Answered: @decision', ['@decision' => (string) ($decision->data['decision'] ?? '?')]),
+      'accept' => ($decision->data['part'] ?? FALSE) ? $this->t('Accepted a part of the draft') : $this->t('Accepted the draft'),
+      'refuse' => $this->t('Refused the draft'),
+      'preview_link' => $this->t('Made a preview link'),
       default => ($decision->data['from_step'] ?? 1) > 1 ? $this->t('Retried from step @number', ['@number' => (int) $decision->data['from_step']]) : $this->t('Retried'),
     };
   }

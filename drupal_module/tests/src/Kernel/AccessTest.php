@@ -41,6 +41,9 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.run_live' => 'reviewer builder admin',
     'background_agents.run_command' => 'reviewer builder admin',
     'entity.background_agents_run.collection' => 'editor reviewer builder admin',
+    'background_agents.preview' => 'editor admin',
+    'background_agents.preview_link' => 'anonymous editor reviewer builder admin agent',
+    'background_agents.preview_link_version' => 'anonymous editor reviewer builder admin agent',
     'entity.background_agents_change.canonical' => 'editor reviewer builder admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
     'entity.background_agents_run.delete_form' => 'builder admin',
@@ -261,6 +264,10 @@ final class AccessTest extends AgentsKernelTestBase {
       'background_agents_change' => $this->entities['change']->id(),
       'uuid' => $this->entities[$run]->uuid(),
       'command' => 'cancel',
+      'change' => $this->entities['change']->id(),
+      'revision' => $this->entities['change']->getTargetRevisionId(),
+      'expires' => 1,
+      'signature' => 'none',
     ];
     return array_intersect_key($values, array_flip($route->compile()->getPathVariables()));
   }
