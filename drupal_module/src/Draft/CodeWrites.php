@@ -66,7 +66,7 @@ final class CodeWrites {
     }
     $draft = new Draft($save->entity, $save->base, NULL, AppliedFields::changing($this->changes->changedFields($save->entity, $save->base)));
     if ($save->entity->getEntityType()->isRevisionable()) {
-      $this->concurrent->refuse($draft);
+      $this->concurrent->refuse($save->entity, $save->base);
     }
     $key = self::key($run, $save);
     $change = $this->changes->record($run, $draft, $key, self::SUMMARY);

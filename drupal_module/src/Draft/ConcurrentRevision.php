@@ -6,13 +6,14 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Entity\ContentEntityInterface;
 
 /**
- * Refuses a draft whose item somebody else is saving a revision of right now.
+ * Refuses a save whose item somebody else is saving a revision of right now.
  *
  * An editor's save writes its revision first and locks the item's row later,
  * or never. Its revision is not seen before it is committed, but has the lower
- * number: the agent's draft would be the newest one, without the editor's work.
+ * number: ours would be the newest one, without the editor's work.
  *
  * @internal
  */
@@ -23,22 +24,27 @@ final class ConcurrentRevision {
   ) {}
 
   /**
-   * Looks for revisions between a draft's base and the draft that was saved.
+   * Looks for revisions between what a revision was made from and itself.
    *
    * Does not wait for locks: the editor may wait for ours, and the database
    * would have to give up one of the two. MySQL and MariaDB only: elsewhere
    * rows of others that are not committed cannot be noticed.
+   *
+   * @param \Drupal\Core\Entity\ContentEntityInterface $saved
+   *   What was saved in this transaction.
+   * @param int|null $base
+   *   The revision that it was made from; NULL: it is a new item.
    *
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When there is one.
    * @throws \Drupal\Core\Database\DatabaseExceptionWrapper
    *   When one is being written: DatabaseFailure::isBusy().
    */
-  public function refuse(Draft $draft): void {
-    if ($draft->isCreation() || $this->database->databaseType() !== 'mysql') {
+  public function refuse(ContentEntityInterface $saved, ?int $base): void {
+    if ($base === NULL || $this->database->databaseType() !== 'mysql') {
       return;
     }
-    $type = $draft->entity->getEntityType();
+    $type = $saved->getEntityType();
     $table = $type->getRevisionDataTable() ?? $type->getRevisionTable();
     // "+ 0" leaves only the index of the item to be used: by that of the
     // revisions, rows of every item between the two would be locked.
@@ -47,11 +53,11 @@ final class ConcurrentRevision {
       "{$type->getKey('revision')} + 0 > :base",
       "{$type->getKey('revision')} + 0 < :own",
     ];
-    $arguments = [':id' => $draft->entity->id(), ':base' => $draft->base, ':own' => $draft->entity->getRevisionId()];
+    $arguments = [':id' => $saved->id(), ':base' => $base, ':own' => $saved->getRevisionId()];
     if ($type->getRevisionDataTable() !== NULL && $type->hasKey('langcode')) {
       $conditions[] = "{$type->getKey('langcode')} = :langcode";
       $conditions[] = "{$type->getKey('revision_translation_affected')} = 1";
-      $arguments[':langcode'] = $draft->entity->language()->getId();
+      $arguments[':langcode'] = $saved->language()->getId();
     }
     // Names of tables and columns are the entity type's own, not input.
     $found = $this->database->query("SELECT {$type->getKey('revision')} FROM {" . $table . '} WHERE ' . implode(' AND ', $conditions) . ' FOR UPDATE NOWAIT', $arguments)->fetchCol();

@@ -6,12 +6,9 @@ namespace Drupal\background_agents\Draft;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Guard\GuardException;
-use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\background_agents\Guard\RevisionLogText;
 use Drupal\background_agents\Guard\SaveGuard;
 use Drupal\background_agents\Guard\SavePlan;
-use Drupal\Core\Database\Connection;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Saves a draft on top of the revision that the agent read, and no other.
@@ -21,9 +18,7 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 final class DraftSave {
 
   public function __construct(
-    private readonly Connection $database,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly LatestRevision $latest,
+    private readonly ItemLock $lock,
     private readonly SaveGate $gate,
     private readonly SaveGuard $guard,
     private readonly ConcurrentRevision $concurrent,
@@ -39,31 +34,20 @@ final class DraftSave {
     $this->lockAndCompare($draft);
     $this->gate->askAgain($draft, $run);
     $this->guarded($draft, $request, $run);
-    $this->concurrent->refuse($draft);
+    $this->concurrent->refuse($draft->entity, $draft->base);
   }
 
   /**
-   * Locks the item's row; nothing may have come between reading and now.
-   *
-   * No plain SELECT comes before this in the transaction: in MySQL it would
-   * fix a view of the data from before the lock.
+   * Nothing may have come between reading and now.
    */
   private function lockAndCompare(Draft $draft): void {
     if ($draft->isCreation()) {
       return;
     }
     $entity = $draft->entity;
-    $type = $entity->getEntityType();
-    $this->database->select($type->getBaseTable(), 'b')
-      ->fields('b', [$type->getKey('id')])
-      ->condition($type->getKey('id'), $entity->id())
-      ->forUpdate()
-      ->execute()
-      ->fetchField();
-    $this->entityTypeManager->getStorage($type->id())->resetCache([$entity->id()]);
-    $newest = $this->latest->idOf($type->id(), $entity->id(), $entity->language()->getId());
-    if ($newest !== $draft->base || $this->latest->defaultIdOf($type->id(), $entity->id()) !== $draft->default) {
-      throw GuardException::conflict('A newer revision exists. Read it and try again.', $newest);
+    $now = $this->lock->take($entity->getEntityTypeId(), $entity->id(), $entity->language()->getId());
+    if ($now?->newest !== $draft->base || $now?->default !== $draft->default) {
+      throw GuardException::conflict('A newer revision exists. Read it and try again.', $now?->newest);
     }
   }
 

@@ -27,4 +27,16 @@ final readonly class Choice {
     public bool $isRestKept = FALSE,
   ) {}
 
+  /**
+   * The choice without some of the fields.
+   *
+   * @param string[] $names
+   *   Names of fields that are not accepted.
+   * @param string[] $all
+   *   Names of all fields that the agent set.
+   */
+  public function without(array $names, array $all): self {
+    return $names === [] ? $this : new self(array_diff_key($this->fields ?? array_fill_keys($all, TRUE), array_flip($names)), $this->isRestKept);
+  }
+
 }

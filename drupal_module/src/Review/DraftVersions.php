@@ -74,8 +74,11 @@ final class DraftVersions {
     return $storage;
   }
 
-  private function revision(Change $change, int $id): ?ContentEntityInterface {
-    $revision = $this->storage($change)->loadRevision($id);
+  /**
+   * A revision in the draft's language; NULL: there is none.
+   */
+  public function revision(Change $change, int $id): ?ContentEntityInterface {
+    $revision = $id === 0 ? NULL : $this->storage($change)->loadRevision($id);
     $langcode = (string) $change->getTargetLangcode();
     return $revision instanceof ContentEntityInterface && $revision->hasTranslation($langcode) ? $revision->getTranslation($langcode) : NULL;
   }

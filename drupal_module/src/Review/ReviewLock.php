@@ -5,14 +5,18 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Review;
 
 use Drupal\background_agents\Draft\ChangeLog;
+use Drupal\background_agents\Draft\ItemLock;
 use Drupal\background_agents\Entity\Change;
-use Drupal\Core\Database\Connection;
+use Drupal\content_lock\ContentLock\ContentLockInterface;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionLogInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\user\UserInterface;
 
 /**
  * Holds an item while a decision is carried out, if it still is what was seen.
@@ -24,12 +28,35 @@ final class ReviewLock {
   use StringTranslationTrait;
 
   public function __construct(
-    private readonly Connection $database,
+    private readonly ItemLock $items,
+    private readonly DecisionTransaction $work,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly DraftVersions $versions,
+    private readonly Fingerprint $fingerprint,
     private readonly DateFormatterInterface $dates,
     private readonly AccountInterface $currentUser,
+    private readonly ?ContentLockInterface $contentLock,
   ) {}
+
+  /**
+   * Does something with a draft whose item is locked, in one transaction.
+   *
+   * @param \Drupal\background_agents\Entity\Change $change
+   *   The draft.
+   * @param \Drupal\background_agents\Review\Seen $seen
+   *   What the reviewer had in sight.
+   * @param callable(\Drupal\background_agents\Entity\Change, \Drupal\Core\Entity\ContentEntityInterface): mixed $work
+   *   Gets the change as it is now, and the newest revision of its language.
+   *
+   * @return mixed
+   *   What the work returned.
+   *
+   * @throws \Drupal\background_agents\Review\ReviewRefused
+   *   When somebody decided, or changed the item, since it was seen.
+   */
+  public function during(Change $change, Seen $seen, callable $work): mixed {
+    return $this->work->run(fn (): mixed => $work(...$this->take($change, $seen)));
+  }
 
   /**
    * Locks the item's row. Call it first in the transaction.
@@ -41,7 +68,8 @@ final class ReviewLock {
    *   When somebody decided, or changed the item, since it was seen.
    */
   public function take(Change $change, Seen $seen): array {
-    $this->lock($change);
+    $hasType = $this->entityTypeManager->hasDefinition($change->getTargetEntityTypeId());
+    $present = $hasType ? $this->items->take($change->getTargetEntityTypeId(), $change->getTargetId(), (string) $change->getTargetLangcode()) : NULL;
     $now = $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE)->loadUnchanged($change->id());
     if (!$now instanceof Change) {
       throw new ReviewRefused($this->t('This draft is not there any more.'));
@@ -49,32 +77,53 @@ final class ReviewLock {
     if (!$now->isPending()) {
       throw new ReviewRefused($this->decided($now));
     }
-    $present = $this->versions->seen($now);
-    $newest = $this->versions->newest($now);
+    $newest = $present === NULL ? NULL : $this->versions->revision($now, $present->newest);
     if ($present === NULL || $newest === NULL) {
       throw new ReviewRefused($this->t('The content of this draft is not there any more.'));
     }
-    if ((string) $present !== (string) $seen) {
-      throw new ReviewRefused($this->changed($newest));
-    }
+    $this->compare($now, $seen, $present, $newest);
     if (!$now->access('review', $this->currentUser)) {
       throw new ReviewRefused($this->t('You may not decide about this draft: that needs the permission to review agents\' drafts, and to edit "@label".', ['@label' => $now->getTargetLabel()]));
     }
+    $this->refuseWhileEdited($newest);
     return [$now, $newest];
   }
 
-  private function lock(Change $change): void {
-    $type = $this->entityTypeManager->getDefinition($change->getTargetEntityTypeId(), FALSE);
-    if ($type === NULL) {
-      throw new ReviewRefused($this->t('The content of this draft is not there any more.'));
+  /**
+   * Refuses when the reviewer has not seen what is there now.
+   */
+  private function compare(Change $change, Seen $seen, Seen $present, ContentEntityInterface $newest): void {
+    if ($present->newest !== $seen->newest) {
+      throw new ReviewRefused($this->changed($newest));
     }
-    $this->database->select($type->getBaseTable(), 'b')
-      ->fields('b', [$type->getKey('id')])
-      ->condition($type->getKey('id'), $change->getTargetId())
-      ->forUpdate()
-      ->execute()
-      ->fetchField();
-    $this->entityTypeManager->getStorage($type->id())->resetCache([$change->getTargetId()]);
+    $published = $present->default === NULL ? NULL : $this->versions->revision($change, $present->default);
+    if ($present->default !== $seen->default && !$this->isSame($published, $seen->default === NULL ? NULL : $this->versions->revision($change, $seen->default))) {
+      throw new ReviewRefused($this->changed($published ?? $newest));
+    }
+  }
+
+  /**
+   * Whether two default revisions show the same in the draft's language.
+   *
+   * Another language may have been published meanwhile.
+   */
+  private function isSame(?ContentEntityInterface $present, ?ContentEntityInterface $seen): bool {
+    $isPublished = static fn (?ContentEntityInterface $revision): bool => !$revision instanceof EntityPublishedInterface || $revision->isPublished();
+    return $present !== NULL && $seen !== NULL && $isPublished($present) === $isPublished($seen) && $this->fingerprint->of($present) === $this->fingerprint->of($seen);
+  }
+
+  /**
+   * Content Lock: nobody decides while somebody else edits the item.
+   */
+  private function refuseWhileEdited(ContentEntityInterface $newest): void {
+    $lock = $this->contentLock?->isLockable($newest) ? $this->contentLock->fetchLock($newest) : FALSE;
+    if ($lock !== FALSE && (int) $lock->uid !== (int) $this->currentUser->id()) {
+      $editor = $this->entityTypeManager->getStorage('user')->load($lock->uid);
+      throw new ReviewRefused($this->t('@who is editing "@label" now, and has locked it. Nothing was decided: wait until they have saved.', [
+        '@who' => $editor instanceof UserInterface ? $editor->getDisplayName() : $this->t('Somebody'),
+        '@label' => $newest->label(),
+      ]));
+    }
   }
 
   /**
@@ -95,10 +144,11 @@ final class ReviewLock {
   }
 
   private function changed(ContentEntityInterface $newest): TranslatableMarkup {
+    $revision = $newest instanceof RevisionLogInterface ? $newest : NULL;
     return $this->t('@who has changed "@label" since you opened this page, on @when. Nothing was decided: look at the new version first.', [
-      '@who' => $newest->getRevisionUser()?->getDisplayName() ?? $this->t('Somebody'),
+      '@who' => $revision?->getRevisionUser()?->getDisplayName() ?? $this->t('Somebody'),
       '@label' => $newest->label(),
-      '@when' => $this->dates->format((int) $newest->getRevisionCreationTime(), 'short'),
+      '@when' => $this->dates->format((int) $revision?->getRevisionCreationTime(), 'short'),
     ]);
   }
 

@@ -35,6 +35,13 @@ final class ReviewLogText {
     return self::text($change, new TranslatableMarkup('What was not accepted of the draft of the agent @agent, run @run.', self::arguments($change)));
   }
 
+  /**
+   * A person refused the draft, and left what others made of it.
+   */
+  public static function putBack(Change $change): string {
+    return self::text($change, new TranslatableMarkup('What was there before the refused draft of the agent @agent, run @run.', self::arguments($change)));
+  }
+
   private static function arguments(Change $change): array {
     $run = $change->getRun();
     return ['@agent' => $run?->getAgentLabel() ?? $change->getAgentId(), '@run' => $run?->uuid() ?? $change->getRunId()];

@@ -6,7 +6,6 @@ namespace Drupal\background_agents\Review;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\DraftState;
-use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -26,7 +25,9 @@ final class ReviewedRevision {
     private readonly ChosenValues $values,
     private readonly Transitions $transitions,
     private readonly DraftState $states,
-    private readonly TimeInterface $time,
+    private readonly ClosedFields $closed,
+    private readonly DecisionValidator $validator,
+    private readonly DecisionSave $saves,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -59,21 +60,43 @@ final class ReviewedRevision {
   /**
    * The revision that a person accepts, ready to be saved.
    *
-   * @return array{\Drupal\Core\Entity\ContentEntityInterface, bool}
-   *   The revision, and whether a part of the draft was left out.
-   *
    * @throws \Drupal\background_agents\Review\ReviewRefused
    *   When the person has no such transition, or the values are not valid.
    */
-  public function accepted(Change $change, ContentEntityInterface $draft, array $former, Choice $choice, ?string $state): array {
+  public function accepted(Change $change, ContentEntityInterface $draft, Choice $choice, ?string $state): Acceptance {
+    $names = $this->names($change);
+    $former = $this->former($change);
+    $changed = array_filter($names, static fn (string $name): bool => $draft->hasField($name) && array_values($draft->get($name)->getValue()) != $former[$name]);
+    $closed = $this->closed->among($draft, $changed, $this->currentUser);
+    $chosen = $choice->without($closed, $names);
+    if ($chosen->fields === []) {
+      throw new ReviewRefused($this->t('You may not change the fields of this draft that differ. Somebody who may edit them has to decide.'));
+    }
     $revision = $this->versions->storage($change)->createRevision($draft);
     assert($revision instanceof ContentEntityInterface);
-    $isPart = $this->values->apply($revision, $this->names($change), $former, $choice);
+    $isPart = $this->values->apply($revision, $names, $former, $chosen);
+    $waiting = match (TRUE) {
+      !$isPart => [],
+      $choice->isRestKept => $names,
+      default => $closed,
+    };
+    $this->bring($revision, $draft, $state, $waiting !== []);
+    $this->validator->validate($revision, $this->versions->published($change));
+    return new Acceptance($revision, $isPart, $waiting);
+  }
+
+  /**
+   * Brings a revision where the person may bring it.
+   */
+  private function bring(ContentEntityInterface $revision, ContentEntityInterface $draft, ?string $state, bool $isToBeLive): void {
     if ($this->states->isModerated($draft)) {
       if ($state === NULL || !isset($this->transitions->of($draft, $this->currentUser)[$state])) {
         throw new ReviewRefused($this->t('You have no transition that brings this draft there. Ask for the permission to use it.'));
       }
       $revision->set('moderation_state', $state);
+      if ($isToBeLive && !$this->states->isLive($revision)) {
+        throw new ReviewRefused($this->t('A part can only stay a draft where the other part is published. Publish it, or accept or refuse all of it.'));
+      }
     }
     elseif ($revision instanceof EntityPublishedInterface && !$revision->isPublished()) {
       if (!$draft->get((string) $draft->getEntityType()->getKey('published'))->access('edit', $this->currentUser)) {
@@ -81,21 +104,28 @@ final class ReviewedRevision {
       }
       $revision->setPublished();
     }
-    $this->validate($revision);
-    return [$revision, $isPart];
   }
 
   /**
    * What was not accepted, as a pending draft on top of what was published.
+   *
+   * @param \Drupal\background_agents\Entity\Change $change
+   *   The draft.
+   * @param \Drupal\Core\Entity\ContentEntityInterface $draft
+   *   Its newest version.
+   * @param \Drupal\Core\Entity\ContentEntityInterface $published
+   *   What was published of it.
+   * @param string[] $names
+   *   Names of the fields whose changes wait.
    */
-  public function rest(Change $change, ContentEntityInterface $draft, ContentEntityInterface $published): ContentEntityInterface {
+  public function rest(Change $change, ContentEntityInterface $draft, ContentEntityInterface $published, array $names): ContentEntityInterface {
     $storage = $this->versions->storage($change);
     $storage->resetCache([$change->getTargetId()]);
     $stored = $storage->loadRevision($published->getRevisionId());
     assert($stored instanceof ContentEntityInterface);
     $rest = $storage->createRevision($stored->getTranslation($draft->language()->getId()), FALSE);
     assert($rest instanceof ContentEntityInterface);
-    foreach ($this->names($change) as $name) {
+    foreach (array_filter($names, $draft->hasField(...)) as $name) {
       $rest->set($name, $draft->get($name)->getValue());
     }
     if ($this->states->isModerated($draft)) {
@@ -108,29 +138,7 @@ final class ReviewedRevision {
    * Saves a revision as somebody's, now.
    */
   public function save(ContentEntityInterface $revision, ?AccountInterface $author, string $log): void {
-    $revision->setRevisionUserId((int) $author?->id());
-    $revision->setRevisionCreationTime($this->time->getRequestTime());
-    $revision->setRevisionLogMessage($log);
-    $revision->save();
-  }
-
-  /**
-   * Deletes the revision of a refused draft, under access to update the item.
-   */
-  public function delete(Change $change, ContentEntityInterface $draft): void {
-    $this->versions->storage($change)->deleteRevision($draft->getRevisionId());
-  }
-
-  private function validate(ContentEntityInterface $revision): void {
-    $violations = $revision->validate();
-    if ($violations->count() === 0) {
-      return;
-    }
-    $problems = [];
-    foreach ($violations as $violation) {
-      $problems[] = strip_tags((string) $violation->getMessage());
-    }
-    throw new ReviewRefused($this->t('It was not saved: @problems Edit the draft, and correct it there.', ['@problems' => implode(' ', array_unique($problems))]));
+    $this->saves->save($revision, $author, $log);
   }
 
 }

@@ -7,9 +7,9 @@ namespace Drupal\background_agents\Review;
 use Drupal\background_agents\Draft\ChangeLog;
 use Drupal\background_agents\Draft\EditorDecisions;
 use Drupal\background_agents\Entity\Change;
-use Drupal\background_agents\Guard\GuardedWork;
 use Drupal\background_agents\Review\Outcome\OutcomeRecorder;
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\RevisionLogInterface;
 use Drupal\Core\Session\AccountInterface;
 
 /**
@@ -25,10 +25,10 @@ final class Reviewer {
   public function __construct(
     private readonly ReviewLock $lock,
     private readonly ReviewedRevision $revisions,
+    private readonly RefusedDraft $refused,
     private readonly EditorDecisions $decisions,
     private readonly ChangeLog $changes,
     private readonly OutcomeRecorder $outcomes,
-    private readonly GuardedWork $work,
     private readonly ReviewAudit $audit,
     private readonly AccountInterface $currentUser,
   ) {}
@@ -45,26 +45,30 @@ final class Reviewer {
    * @param string|null $state
    *   The moderation state to bring it to; NULL where no workflow applies.
    *
+   * @return bool
+   *   Whether it was published. Another state, or a module that publishes
+   *   later, leaves the draft undecided.
+   *
    * @throws \Drupal\background_agents\Review\ReviewRefused
    *   When it cannot be done; nothing was changed.
    */
-  public function accept(Change $change, Seen $seen, Choice $choice, ?string $state): void {
-    $this->work->inTransaction(function () use ($change, $seen, $choice, $state): void {
-      [$change, $draft] = $this->lock->take($change, $seen);
-      $former = $this->revisions->former($change);
-      [$revision, $isPart] = $this->revisions->accepted($change, $draft, $former, $choice, $state);
+  public function accept(Change $change, Seen $seen, Choice $choice, ?string $state): bool {
+    return $this->lock->during($change, $seen, function (Change $change, ContentEntityInterface $draft) use ($choice, $state): bool {
+      $accepted = $this->revisions->accepted($change, $draft, $choice, $state);
+      $revision = $accepted->revision;
       $this->decisions->leave($change);
-      $this->revisions->save($revision, $this->currentUser, ReviewLogText::accepted($change, $this->currentUser, $isPart));
-      $this->audit->record($change, 'accept', '', ['part' => $isPart]);
+      $this->revisions->save($revision, $this->currentUser, ReviewLogText::accepted($change, $this->currentUser, $accepted->isPart));
+      $this->audit->record($change, 'accept', '', ['part' => $accepted->isPart]);
       if (!$this->decisions->isPublished($revision)) {
-        return;
-      }
-      if ($isPart && $choice->isRestKept) {
-        $this->follow($change, $draft, $former, $revision);
-        return;
+        return FALSE;
       }
       $this->outcomes->record($change, $revision);
+      if ($accepted->waiting !== []) {
+        $this->follow($change, $draft, $revision, $accepted->waiting);
+        return TRUE;
+      }
       $this->changes->decide([$change], Change::ACCEPTED, (int) $this->currentUser->id());
+      return TRUE;
     });
   }
 
@@ -82,15 +86,11 @@ final class Reviewer {
    *   When it cannot be done; nothing was changed.
    */
   public function refuse(Change $change, Seen $seen, string $reason): void {
-    $this->work->inTransaction(function () use ($change, $seen, $reason): void {
-      [$change, $draft] = $this->lock->take($change, $seen);
+    $this->lock->during($change, $seen, function (Change $change, ContentEntityInterface $draft) use ($reason): void {
       $this->decisions->leave($change);
       $this->audit->record($change, 'refuse', $reason);
       $this->changes->decide([$change->set('reason', $reason)], Change::REJECTED, (int) $this->currentUser->id());
-      // What was never published stays, marked: core keeps default revisions.
-      if (!$draft->isDefaultRevision()) {
-        $this->revisions->delete($change, $draft);
-      }
+      $this->refused->remove($change, $draft, $this->currentUser);
     });
   }
 
@@ -101,16 +101,25 @@ final class Reviewer {
    *   When it could not.
    */
   public function check(Change $change, Seen $seen): void {
-    $this->work->inTransaction(fn (): array => $this->lock->take($change, $seen));
+    $this->lock->during($change, $seen, static fn (): null => NULL);
   }
 
   /**
    * Leaves what was not accepted as a new draft, which the change follows.
+   *
+   * @param \Drupal\background_agents\Entity\Change $change
+   *   The draft.
+   * @param \Drupal\Core\Entity\ContentEntityInterface $draft
+   *   Its newest version.
+   * @param \Drupal\Core\Entity\ContentEntityInterface $published
+   *   What was published of it.
+   * @param string[] $waiting
+   *   Names of the fields whose changes wait.
    */
-  private function follow(Change $change, ContentEntityInterface $draft, array $former, ContentEntityInterface $published): void {
-    $rest = $this->revisions->rest($change, $draft, $published);
+  private function follow(Change $change, ContentEntityInterface $draft, ContentEntityInterface $published, array $waiting): void {
+    $rest = $this->revisions->rest($change, $draft, $published, $waiting);
     $this->decisions->leave($change);
-    $this->revisions->save($rest, $draft->getRevisionUser(), ReviewLogText::kept($change));
+    $this->revisions->save($rest, $draft instanceof RevisionLogInterface ? $draft->getRevisionUser() : NULL, ReviewLogText::kept($change));
     $change->set('target_revision', $rest->getRevisionId())->set('base_revision', $published->getRevisionId());
     $change->save();
   }
