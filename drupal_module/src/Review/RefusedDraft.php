@@ -71,8 +71,10 @@ final class RefusedDraft {
       $drafts[$draft->getTargetRevisionId()] = $draft;
     }
     $chain = [$change];
-    while (($older = $drafts[(int) end($chain)->getBaseRevisionId()] ?? NULL) !== NULL && in_array($older->getStatus(), [Change::SUPERSEDED, Change::DISCARDED], TRUE)) {
+    $older = $drafts[(int) $change->getBaseRevisionId()] ?? NULL;
+    while ($older !== NULL && in_array($older->getStatus(), [Change::SUPERSEDED, Change::DISCARDED], TRUE)) {
       $chain[] = $older;
+      $older = $drafts[(int) $older->getBaseRevisionId()] ?? NULL;
     }
     return $chain;
   }

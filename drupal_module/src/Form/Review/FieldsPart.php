@@ -4,8 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Review;
 
+use Drupal\background_agents\Review\ClosedFields;
+use Drupal\background_agents\Review\Diff\FieldDiff;
 use Drupal\background_agents\Ui\DraftFields;
 use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\Session\AccountInterface;
 
 /**
  * The fields of the draft, with checkboxes where a person decides.
@@ -16,13 +19,21 @@ final class FieldsPart extends ReviewFormPartBase {
 
   public function __construct(
     private readonly DraftFields $fields,
+    private readonly ClosedFields $closed,
+    private readonly AccountInterface $currentUser,
   ) {}
 
   /**
    * {@inheritdoc}
    */
   public function build(ReviewPage $page, FormStateInterface $form_state): array {
-    return $this->fields->build($page->diffs, $page->isOpen, $page->former === NULL);
+    $form = $this->fields->build($page->diffs, $page->isOpen, $page->former === NULL);
+    $changed = array_map(static fn (FieldDiff $diff): string => $diff->name, array_filter($page->changed(), static fn (FieldDiff $diff): bool => $diff->isAgents));
+    foreach ($page->isOpen ? $this->closed->among($page->shown, $changed, $this->currentUser) : [] as $name) {
+      unset($form[$name]['accept'], $form[$name]['some']);
+      $form[$name]['closed'] = ['#markup' => '<p class="ba-note">' . $this->t('You may not change this field. Its change stays a draft for somebody who may.') . '</p>'];
+    }
+    return $form;
   }
 
 }

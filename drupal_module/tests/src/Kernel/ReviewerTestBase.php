@@ -109,7 +109,7 @@ abstract class ReviewerTestBase extends AgentsKernelTestBase {
       'entity' => $item?->uuid(),
       'expected_revision' => $newest,
       'langcode' => $langcode,
-      'fields' => (object) $fields,
+      'fields' => json_decode((string) json_encode((object) $fields)),
       'summary' => 'Wrote.',
       'checkpoint' => NULL,
     ];
