@@ -155,34 +155,6 @@ final class ChangeLog {
   }
 
   /**
-   * The draft that a revision of a translation is; NULL: no agent's.
-   */
-  public function ofRevision(ContentEntityInterface $translation, int $revision): ?Change {
-    return $this->load($this->query($translation)
-      ->condition('target_langcode', $translation->language()->getId())
-      ->condition('target_revision', $revision)
-      ->sort('id', 'DESC')->range(0, 1))[0] ?? NULL;
-  }
-
-  /**
-   * The drafts that some runs left in a language of an item, the newest first.
-   *
-   * @param \Drupal\Core\Entity\ContentEntityInterface $translation
-   *   The item in that language.
-   * @param int[] $runs
-   *   Numeric ids.
-   *
-   * @return \Drupal\background_agents\Entity\Change[]
-   *   The drafts.
-   */
-  public function ofRuns(ContentEntityInterface $translation, array $runs): array {
-    return $runs === [] ? [] : $this->load($this->query($translation)
-      ->condition('target_langcode', $translation->language()->getId())
-      ->condition('run', $runs, 'IN')
-      ->sort('id', 'DESC'));
-  }
-
-  /**
    * Whether the run made the item.
    */
   public function isCreatedBy(Run $run, ContentEntityInterface $entity): bool {

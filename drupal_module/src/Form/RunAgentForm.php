@@ -109,6 +109,7 @@ final class RunAgentForm extends FormBase {
    */
   private function about(Agent $agent): array {
     $fields = ['#type' => 'container', '#tree' => TRUE];
+    $named = $this->named();
     foreach ($agent->getContent() as $entity_type => $bundles) {
       $definition = $this->entityTypeManager->getDefinition($entity_type, FALSE);
       if ($definition === NULL) {
@@ -119,10 +120,31 @@ final class RunAgentForm extends FormBase {
         '#title' => $this->t('About: @type', ['@type' => $definition->getSingularLabel()]),
         '#description' => $this->t('The agent is told which one it is. Empty: it is about no particular one.'),
         '#target_type' => $entity_type,
+        '#default_value' => $named?->getEntityTypeId() === $entity_type && isset($bundles[$named->bundle()]) ? $named : NULL,
         '#selection_settings' => ['target_bundles' => array_combine(array_keys($bundles), array_keys($bundles))],
       ];
     }
     return $fields;
+  }
+
+  /**
+   * The content, in a language, that the address of the page names.
+   *
+   * As type/id/language; the tab "Agents" of content makes it. Only content
+   * that the person may see is taken, since its label is shown.
+   */
+  private function named(): ?ContentEntityInterface {
+    $about = $this->getRequest()->query->all()['about'] ?? NULL;
+    $parts = is_string($about) ? explode('/', $about) : [];
+    if (count($parts) !== 3 || !ctype_digit($parts[1]) || !$this->entityTypeManager->hasDefinition($parts[0])) {
+      return NULL;
+    }
+    $entity = $this->entityTypeManager->getStorage($parts[0])->load($parts[1]);
+    if (!$entity instanceof ContentEntityInterface || !$entity->hasTranslation($parts[2])) {
+      return NULL;
+    }
+    $translation = $entity->getTranslation($parts[2]);
+    return $translation->access('view label', $this->currentUser()) && $translation->access('view', $this->currentUser()) ? $translation : NULL;
   }
 
   /**
@@ -132,6 +154,9 @@ final class RunAgentForm extends FormBase {
     foreach (array_filter((array) $form_state->getValue('about')) as $entity_type => $id) {
       $entity = $this->entityTypeManager->getStorage($entity_type)->load($id);
       if ($entity instanceof ContentEntityInterface) {
+        $named = $this->named();
+        $langcode = $named?->uuid() === $entity->uuid() ? $named->language()->getId() : '';
+        $entity = $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
         return array_filter([
           'entity_type' => $entity_type,
           'bundle' => $entity->bundle(),

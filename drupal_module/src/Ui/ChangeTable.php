@@ -184,7 +184,10 @@ final class ChangeTable {
     return $entity->hasLinkTemplate($rel) ? $entity->toUrl($rel) : NULL;
   }
 
-  private static function tone(string $status): string {
+  /**
+   * The tone of a status: ok, error, info or live.
+   */
+  public static function tone(string $status): string {
     return match ($status) {
       Change::PENDING => 'live',
       Change::ACCEPTED => 'ok',

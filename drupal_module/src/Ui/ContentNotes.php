@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Draft\ChangeLog;
+use Drupal\background_agents\Draft\ItemChanges;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\ItemRuns;
@@ -31,6 +32,7 @@ final class ContentNotes implements TrustedCallbackInterface {
 
   public function __construct(
     private readonly ChangeLog $changes,
+    private readonly ItemChanges $drafts,
     private readonly ItemRuns $runs,
     private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
@@ -173,7 +175,7 @@ final class ContentNotes implements TrustedCallbackInterface {
    */
   private function changeOf(ContentEntityInterface $translation): ?Change {
     $revision = (int) $translation->getRevisionId();
-    $exact = $this->changes->ofRevision($translation, $revision);
+    $exact = $this->drafts->ofRevision($translation, $revision);
     if ($exact !== NULL) {
       return $exact;
     }

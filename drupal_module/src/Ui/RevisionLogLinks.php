@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
-use Drupal\background_agents\Draft\ChangeLog;
+use Drupal\background_agents\Draft\ItemChanges;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Guard\RevisionLogText;
@@ -31,7 +31,7 @@ final class RevisionLogLinks {
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly ChangeLog $changes,
+    private readonly ItemChanges $changes,
     private readonly DateFormatterInterface $dates,
   ) {}
 

@@ -15,6 +15,7 @@ use Drupal\Core\Pager\PagerManagerInterface;
 use Drupal\Core\Pager\PagerParametersInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The table of runs.
@@ -59,24 +60,39 @@ final class RunTable {
     $runs = $storage->loadMultiple(array_slice($ids, 0, self::PER_PAGE, TRUE));
     return [
       '#cache' => ['max-age' => 0],
-      'table' => [
-        '#type' => 'table',
-        '#prefix' => '<div class="ba-scroll">',
-        '#suffix' => '</div>',
-        '#header' => [
-          $this->t('State'),
-          $this->t('Agent'),
-          $this->t('About'),
-          ['data' => $this->t('Started by'), 'class' => [RESPONSIVE_PRIORITY_MEDIUM]],
-          $this->t('When'),
-          ['data' => $this->t('Took'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
-          ['data' => $this->t('Tokens'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
-          ['data' => $this->t('Drafts'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
-        ],
-        '#rows' => array_map($this->row(...), $runs),
-        '#empty' => $filters === [] ? $this->t('No agent has run yet.') : $this->t('No run fits these filters.'),
-      ],
+      'table' => $this->table($runs, $filters === [] ? $this->t('No agent has run yet.') : $this->t('No run fits these filters.')),
       'pager' => ['#type' => 'pager', '#quantity' => 1],
+    ];
+  }
+
+  /**
+   * A table of runs.
+   *
+   * @param \Drupal\background_agents\Entity\Run[] $runs
+   *   The runs, in order.
+   * @param \Drupal\Core\StringTranslation\TranslatableMarkup $empty
+   *   What stands there without any.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function table(array $runs, TranslatableMarkup $empty): array {
+    return [
+      '#type' => 'table',
+      '#prefix' => '<div class="ba-scroll">',
+      '#suffix' => '</div>',
+      '#header' => [
+        $this->t('State'),
+        $this->t('Agent'),
+        $this->t('About'),
+        ['data' => $this->t('Started by'), 'class' => [RESPONSIVE_PRIORITY_MEDIUM]],
+        $this->t('When'),
+        ['data' => $this->t('Took'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+        ['data' => $this->t('Tokens'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+        ['data' => $this->t('Drafts'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+      ],
+      '#rows' => array_map($this->row(...), $runs),
+      '#empty' => $empty,
     ];
   }
 
