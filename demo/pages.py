@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request
-from starlette.responses import Response
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import FileResponse, Response
 
-from demo import diff
+from demo.review import fields
 from demo.scenario import SITE_NAME, Story
 from demo.standin import StandIn
 from sidecar.runs.run import FINAL, RunState
@@ -16,6 +16,9 @@ from sidecar.runs.run import FINAL, RunState
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
+# Drafts look as they do on the module's page.
+MODULE_CSS = HERE.parent / "drupal_module/css"
+STYLES = frozenset(("background-agents.base", "background-agents.review"))
 
 
 class DemoPages:
@@ -27,6 +30,7 @@ class DemoPages:
         self._scripted = scripted
         self.router = APIRouter(include_in_schema=False)
         self.router.add_api_route("/demo", self.overview, methods=["GET"])
+        self.router.add_api_route("/demo/{name}.css", self.style, methods=["GET"])
 
     async def overview(self, request: Request) -> Response:
         """The stories with their drafts; it refreshes itself while a run is going on."""
@@ -45,6 +49,12 @@ class DemoPages:
             scripted=self._scripted,
         )
 
+    async def style(self, name: str) -> Response:
+        """A style sheet of the module that its pages of drafts use."""
+        if name not in STYLES:
+            raise HTTPException(404)
+        return FileResponse(MODULE_CSS / f"{name}.css", media_type="text/css")
+
     async def run_values(self, view: Any) -> dict[str, Any]:
         """For `run_extra.html`."""
         return {"drafts": self.drafts(view.run)}
@@ -52,7 +62,7 @@ class DemoPages:
     def drafts(self, run: str) -> list[dict[str, Any]]:
         """The drafts of a run, each with its `fields` as before and after."""
         return [
-            draft | {"fields": list(diff.fields(draft["before"], draft["after"], self._label_of))}
+            draft | {"fields": list(fields.differing(draft["before"], draft["after"], self._label_of))}
             for draft in self._drupal.drafts(run)
         ]
 

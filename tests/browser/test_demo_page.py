@@ -72,9 +72,14 @@ def test_three_jobs_leave_their_drafts(demo: str, page: Page) -> None:
     proofread = page.locator(".story", has_text="Proofreader")
     expect(proofread.locator("del", has_text="seperate")).to_be_visible()
     expect(proofread.locator("ins", has_text="separate")).to_be_visible()
-    expect(
-        page.locator(".story", has_text="Product editor").locator("ins", has_text="Navigation, Shop")
-    ).to_be_visible()
+    product = page.locator(".story", has_text="Product editor")
+    expect(product.locator("li ins", has_text="Navigation")).to_be_visible()
+    expect(product.locator("li ins", has_text="Shop")).to_be_visible()
+    # The style sheets of the module are there.
+    assert (
+        proofread.locator("del").first.evaluate("mark => getComputedStyle(mark).textDecorationLine") == "line-through"
+    )
+    assert proofread.locator("del > .ba-diff__said").first.evaluate("word => word.offsetWidth") == 1
     expect(page.locator(".chip.pending")).to_have_count(3)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.contract import (
     vectors_bounds,
+    vectors_diffs,
     vectors_drafts,
     vectors_events,
     vectors_foreign,
@@ -45,6 +46,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "retry-steps": vectors_retry.retry_steps(),
         "foreign-patterns": vectors_foreign.patterns(),
         "foreign-schemas": vectors_foreign.schemas(),
+        "diffs": vectors_diffs.diffs(),
     }
 
 

@@ -102,7 +102,7 @@ final class DiffMarkup {
       return $inner;
     }
     $said = $mark === 'ins' ? $this->t('added:') : $this->t('removed:');
-    return '<' . $mark . ' role="none"><span class="ba-diff__said">' . Html::escape((string) $said) . ' </span>' . $inner . "</$mark>";
+    return '<' . $mark . ' role="none"><span class="ba-diff__said">' . $said . ' </span>' . $inner . "</$mark>";
   }
 
   /**
@@ -160,7 +160,7 @@ final class DiffMarkup {
    * The number by which a passage is chosen.
    */
   private function number(Passage $passage): string {
-    return '<span class="ba-diff__number"><span class="ba-diff__said">' . Html::escape((string) $this->t('Change')) . ' </span>' . $passage->number . ' </span>';
+    return '<span class="ba-diff__number"><span class="ba-diff__said">' . $this->t('Change') . ' </span>' . $passage->number . ' </span>';
   }
 
   /**
@@ -177,7 +177,7 @@ final class DiffMarkup {
     }
     $name = strtolower($node->nodeName);
     if (isset(self::BOXES[$name]) || $name === 'br') {
-      $box = $name === 'br' ? '<br>' : '<span class="ba-diff__box">' . Html::escape((string) $this->boxName($node)) . '</span>';
+      $box = $name === 'br' ? '<br>' : '<span class="ba-diff__box">' . $this->boxName($node) . '</span>';
       return $this->mark($mark, $box);
     }
     if (!$node instanceof \DOMElement) {
@@ -205,7 +205,7 @@ final class DiffMarkup {
     $name = strtolower($element->nodeName);
     $name = self::SYNONYMS[$name] ?? $name;
     return match (TRUE) {
-      in_array($name, self::HEADINGS, TRUE) => '<p>' . ($isLevelSaid ? '<span class="ba-diff__level">' . Html::escape((string) $this->tagName($element)) . '</span> ' : '') . '<strong>' . $inner . '</strong></p>',
+      in_array($name, self::HEADINGS, TRUE) => '<p>' . ($isLevelSaid ? '<span class="ba-diff__level">' . $this->tagName($element) . '</span> ' : '') . '<strong>' . $inner . '</strong></p>',
       in_array($name, self::BARE, TRUE) => "<$name>$inner</$name>",
       $name === 'a' => '<span class="ba-diff__link">' . $inner . '</span>',
       default => $inner,
@@ -213,7 +213,7 @@ final class DiffMarkup {
   }
 
   private function sentences(Passage $passage): string {
-    return implode('', array_map(static fn (TranslatableMarkup $note): string => ' <span class="ba-diff__note">(' . Html::escape((string) $note) . ')</span> ', $this->notes($passage)));
+    return implode('', array_map(static fn (TranslatableMarkup $note): string => ' <span class="ba-diff__note">(' . $note . ')</span> ', $this->notes($passage)));
   }
 
   /**
@@ -256,7 +256,7 @@ final class DiffMarkup {
       'ol' => $this->t('Numbered list'),
       'strong', 'b' => $this->t('Bold'),
       'em', 'i' => $this->t('Italic'),
-      default => $this->t('<@name>', ['@name' => $name]),
+      default => $this->t('Element “@name”', ['@name' => $name]),
     };
   }
 

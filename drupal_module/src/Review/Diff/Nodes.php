@@ -56,6 +56,11 @@ final class Nodes {
     'summary',
   ];
 
+  /**
+   * Scripts that part their words without blanks: each sign counts.
+   */
+  private const string SIGNS = '\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}';
+
   public function __construct(
     private readonly HtmlBlocks $blocks,
   ) {}
@@ -125,7 +130,7 @@ final class Nodes {
   public static function bag(\DOMNode $node): array {
     $text = $node->ownerDocument->saveHTML($node);
     // A blank for each tag: "<li>One</li><li>Two</li>" are two words.
-    preg_match_all('/[\p{L}\p{N}]+/u', mb_strtolower(html_entity_decode((string) preg_replace('/<[^>]*>/', ' ', $text))), $words);
+    preg_match_all('/[' . self::SIGNS . ']|(?:(?![' . self::SIGNS . '])[\p{L}\p{N}])+/u', mb_strtolower(html_entity_decode((string) preg_replace('/<[^>]*>/', ' ', $text))), $words);
     return array_count_values($words[0]);
   }
 
@@ -136,7 +141,7 @@ final class Nodes {
    *   The words of a text and the blanks between them.
    */
   private static function words(\DOMText $text): array {
-    $words = preg_split('/([\s\x{A0}\x{202F}]+|(?<=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]))/u', $text->data, -1, PREG_SPLIT_DELIM_CAPTURE | PREG_SPLIT_NO_EMPTY);
+    $words = preg_split('/([\s\x{A0}\x{202F}]+|(?<=[' . self::SIGNS . ']))/u', $text->data, -1, PREG_SPLIT_DELIM_CAPTURE | PREG_SPLIT_NO_EMPTY);
     return array_map(static fn (string $word): \DOMText => $text->ownerDocument->createTextNode($word), $words ?: []);
   }
 

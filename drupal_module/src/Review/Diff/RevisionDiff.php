@@ -71,7 +71,7 @@ final class RevisionDiff {
       (string) $definition->getLabel(),
       $isChanged,
       $isAgents,
-      $isText ? $this->texts->of($type, $oldItems, $newItems) : $this->items->of($old, $new),
+      $isText ? $this->texts->of($type, $old === NULL ? NULL : $oldItems, $newItems, $isChanged) : $this->items->of($old, $new),
       $texts,
       $isChanged ? $this->sentence((string) $definition->getLabel(), $this->words->of($old), $this->words->of($new), $isText) : '',
     );
