@@ -11,6 +11,7 @@ from demo.standin import retrying, times
 from demo.standin.agents import Agents
 from demo.standin.outbox import NEW, Outbox
 from demo.standin.problems import Problem
+from demo.standin.reviews import Reviews
 from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
 from sidecar.runs import retry_steps
@@ -23,10 +24,13 @@ COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
 class Commands:
     """Commands wait here until the sidecar has carried them out. `wake` is called after a commit that left one."""
 
-    def __init__(self, store: Store, agents: Agents, runs: Runs, outbox: Outbox, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, agents: Agents, runs: Runs, reviews: Reviews, outbox: Outbox, wake: Callable[[], None]
+    ) -> None:
         self._store = store
         self._agents = agents
         self._runs = runs
+        self._reviews = reviews
         self._outbox = outbox
         self._wake = wake
 
@@ -49,6 +53,7 @@ class Commands:
                 self._runs.finish(uuid, RunState.CANCELLED, "cancelled", data.get("note"))
             else:
                 self._leave(uuid, command, data, by)
+        self._reviews.begin(uuid)
         self._wake()
         return self._runs.get(uuid)
 
@@ -101,18 +106,10 @@ class Commands:
         retrying.restart(self._store, run, begin)
         said = "INSERT INTO command (run, command, data, requested_by, done) VALUES (?, 'retry', ?, ?, 1)"
         self._store.run(said, (run["uuid"], json.dumps(data), by))
-        self._store.run(
-            "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL,"
-            " finished = NULL, started = NULL, usage = ?, waiting = NULL WHERE uuid = ?",
-            (json.dumps(retry_steps.usage(begin["units"], COUNTERS) if begin else {}), run["uuid"]),
-        )
-        renewed = self._runs.get(run["uuid"])
-        job = self._runs.first_job(renewed, agent, self._agents.accounts.by_uuid(run["requester"]))
-        said = {"by": by} | ({"note": data["note"]} if data.get("note") else {})
-        job |= {"last_seq": run["last_seq"], "retried": said} | (
-            {"from_step": step, "checkpoints": [begin]} if begin else {}
-        )
-        self._outbox.add(run["uuid"], job, attempt=run["attempt"], generation=renewed["generation"])
+        told = {"by": by} | ({"note": data["note"]} if data.get("note") else {})
+        more: dict[str, Any] = {"retried": told} | ({"from_step": step, "checkpoints": [begin]} if begin else {})
+        usage = retry_steps.usage(begin["units"], COUNTERS) if begin else {}
+        self._runs.renew(run["uuid"], agent, usage, more | self._reviews.told(run))
 
     def open(self) -> list[dict[str, Any]]:
         """Commands that the sidecar has not carried out yet, oldest first."""

@@ -17,6 +17,7 @@ from demo.standin.fence import take_over
 from demo.standin.fields import BUNDLES, Bundle
 from demo.standin.outbox import Outbox
 from demo.standin.problems import Problem
+from demo.standin.reviews import answered
 from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
 from sidecar import contracts
@@ -141,9 +142,12 @@ class DraftWriter:
         return Base(latest, "revise")
 
     def _own_older_draft(self, run: Row, latest: Revision, expected: int) -> Revision | None:
-        """The revision from which an older generation of this run made the latest one, when it is the expected one."""
-        sql = "SELECT 1 FROM change WHERE revision = ? AND run = ? AND generation < ? AND base_revision = ? AND status = 'pending'"
-        own = self._store.one(sql, (latest.vid, run["uuid"], run["generation"], expected))
+        """The revision from which an older generation of this round made the latest one, when it is the expected one."""
+        sql = (
+            "SELECT 1 FROM change WHERE revision = ? AND run = ? AND generation < ? AND round = ? AND base_revision = ?"
+            " AND status = 'pending'"
+        )
+        own = self._store.one(sql, (latest.vid, run["uuid"], run["generation"], run["round"], expected))
         return self._content.revision(expected) if own else None
 
     def _check_limits(self, run: Row) -> None:
@@ -204,17 +208,20 @@ class DraftWriter:
 
     def _record_change(self, run: Row, saved: Revision, base: Base, request: dict[str, Any]) -> str:
         uuid = self._store.new_uuid()
+        answers = answered(self._store, run, saved.uuid)
         self._store.run(
             "UPDATE change SET status = 'superseded' WHERE entity = ? AND status = 'pending'", (saved.uuid,)
         )
         self._store.run(
-            "INSERT INTO change (uuid, run, agent, generation, key, operation, entity_type, bundle, entity, revision, base_revision, langcode,"
-            " label, summary, status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
+            "INSERT INTO change (uuid, run, agent, generation, round, answers, key, operation, entity_type, bundle, entity, revision,"
+            " base_revision, langcode, label, summary, status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
             (
                 uuid,
                 run["uuid"],
                 run["agent"],
                 run["generation"],
+                run["round"],
+                answers,
                 request["key"],
                 base.operation,
                 saved.entity_type,

@@ -9,6 +9,7 @@ from demo.standin import fence, schemas, times
 from demo.standin.commands import Commands
 from demo.standin.outbox import CLAIMED, Outbox
 from demo.standin.problems import Problem
+from demo.standin.reviews import Reviews
 from demo.standin.runs import Runs
 from demo.standin.spending import Spending
 from demo.standin.store import Row, Store
@@ -40,10 +41,13 @@ class Refused(Exception):
 class EventIntake:
     """Takes batches (contracts/events)."""
 
-    def __init__(self, store: Store, runs: Runs, commands: Commands, outbox: Outbox, site: str) -> None:
+    def __init__(
+        self, store: Store, runs: Runs, commands: Commands, reviews: Reviews, outbox: Outbox, site: str
+    ) -> None:
         self._store = store
         self._runs = runs
         self._commands = commands
+        self._reviews = reviews
         self._outbox = outbox
         self._site = site
         self._spending = Spending(store)
@@ -66,6 +70,12 @@ class EventIntake:
         return answer
 
     def _take_run(self, item: dict[str, Any]) -> dict[str, Any]:
+        answer = self._take_run_whole(item)
+        if answer["ended"]:
+            self._reviews.begin(item["run"])
+        return answer
+
+    def _take_run_whole(self, item: dict[str, Any]) -> dict[str, Any]:
         with self._store.transaction():
             run = self._store.one("SELECT * FROM run WHERE uuid = ?", (item["run"],))
             if run is None:

@@ -185,6 +185,13 @@ class StandIn:
         """Let the next requests to a path go wrong. `how`: `delay`, `when`, `drop`, `method`, `retry_after` (see faults.Fault)."""
         self.faults.add(Fault(path=path, status=status, times=times, **how))
 
+    def send_back(
+        self, run: str, *texts: str, change: str | None = None, field: str | None = None, by: str = "editor"
+    ) -> None:
+        """Send the drafts of a run back with remarks, as an editor does on their page. `change`: of one draft; `field`: of a field of it."""
+        about = {name: value for name, value in {"change": change, "field": field}.items() if value}
+        self.site.reviews.send(run, [{"text": text} | about for text in texts], by)
+
     def lock(self, entity: str, reason: str | None = "Somebody is editing the item and has locked it.") -> None:
         """Keep an item (UUID) from being saved, as an editor does who has it open; None: let it be saved again."""
         self.site.lock(entity, reason)

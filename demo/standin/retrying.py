@@ -60,10 +60,23 @@ def restart(store: Store, run: Row, checkpoint: dict[str, Any] | None) -> None:
         )
 
 
+def takes_back(draft: Row | dict[str, int], end: Row | dict[str, int]) -> bool:
+    """Whether the end of a generation discards a draft that waits: a retry did its work anew. Vectors `kept-drafts`."""
+    return draft["generation"] < end["generation"] and draft["round"] == end["round"]
+
+
+def waits_again(draft: Row | dict[str, int], end: Row | dict[str, int]) -> bool:
+    """Whether a draft that lay beneath a discarded one is what the editor finds now. Vectors `kept-drafts`."""
+    return draft["generation"] == end["generation"] or draft["round"] < end["round"]
+
+
 def take_back(store: Store, run: Row) -> None:
-    """Discards what older generations left pending; a draft of a kept step that lies beneath one is what the editor finds now."""
-    sql = "SELECT * FROM change WHERE run = ? AND generation < ? AND status = 'pending'"
-    for change in store.all(sql, (run["uuid"], run["generation"])):
+    """Discards what a retry has done anew. Nothing when people sent the drafts back meanwhile: they stay."""
+    if store.one("SELECT 1 FROM sent_back WHERE run = ? AND round = 0", (run["uuid"],)):
+        return
+    for change in store.all("SELECT * FROM change WHERE run = ? AND status = 'pending'", (run["uuid"],)):
+        if not takes_back(change, run):
+            continue
         store.run("UPDATE change SET status = 'discarded' WHERE id = ?", (change["id"],))
         _uncover(store, run, change)
 
@@ -80,7 +93,7 @@ def _uncover(store: Store, run: Row, gone: Row) -> None:
         " WHERE c.run = ? AND c.entity = ? AND c.status = 'superseded'"
     )
     beneath = store.one(sql, (run["uuid"], gone["entity"]))
-    if beneath is not None and beneath["generation"] == run["generation"]:
+    if beneath is not None and waits_again(beneath, run):
         store.run("UPDATE change SET status = 'pending' WHERE id = ?", (beneath["id"],))
     elif beneath is not None:
         store.run("UPDATE change SET status = 'discarded' WHERE id = ?", (beneath["id"],))

@@ -113,10 +113,22 @@ class Runs:
         rows = self._store.all(sql, (run,))
         left_out = {"id"}
         return [
-            {name: value for name, value in dict(row).items() if name not in left_out}
+            {name: value for name, value in dict(row).items() if name not in left_out and (name != "answers" or value)}
             | {"created": times.wire(row["created"])}
             for row in rows
         ]
+
+    def renew(self, uuid: str, agent: dict[str, Any], usage: dict[str, int], more: dict[str, Any]) -> None:
+        """Put a run that has ended into the outbox as its next generation, with these members of the job. Limits count anew."""
+        self._store.run(
+            "UPDATE run SET state = 'queued', generation = generation + 1, reason = NULL, message = NULL,"
+            " finished = NULL, started = NULL, usage = ?, waiting = NULL WHERE uuid = ?",
+            (json.dumps(usage), uuid),
+        )
+        run = self.get(uuid)
+        job = self.first_job(run, agent, self.agents.accounts.by_uuid(run["requester"]))
+        job |= {"last_seq": run["last_seq"]} | more
+        self._outbox.add(uuid, job, attempt=run["attempt"], generation=run["generation"])
 
     def take_over(self, run: Row, attempt: int) -> None:
         """The sidecar speaks for the run. Raises Problem unless its attempt is the one that was handed out last."""

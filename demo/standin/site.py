@@ -20,6 +20,7 @@ from demo.standin.jsonapi.endpoints import JsonApi
 from demo.standin.outbox import Outbox, SqliteOutbox
 from demo.standin.problems import Problem
 from demo.standin.push import Pusher
+from demo.standin.reviews import Reviews
 from demo.standin.runs import ADDRESSES, Runs
 from demo.standin.store import Partner, Store
 
@@ -67,8 +68,9 @@ class Site:
         self.agents = Agents(self.store, self.accounts)
         self.runs = Runs(self.store, self.agents, self.outbox, self.options.id)
         self.dispatcher = Dispatcher(self.store, self.agents, self.runs, self.outbox, self._wake)
-        self.commands = Commands(self.store, self.agents, self.runs, self.outbox, self._wake)
-        self.events = EventIntake(self.store, self.runs, self.commands, self.outbox, self.options.id)
+        self.reviews = Reviews(self.store, self.agents, self.runs, self.content, self._wake)
+        self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self.outbox, self._wake)
+        self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)
         self.base_url = ""
         """Address of the site, once it is known."""
         self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox, lambda: self.base_url)

@@ -113,7 +113,7 @@ class Hallway:
 
     def _without_secrets(self, job: dict[str, JSON]) -> dict[str, JSON]:
         """The job without known secrets in what people wrote: input, trigger and notes go into the journal, the events and the prompt."""
-        written = {name: job[name] for name in ("input", "trigger", "answers", "retried") if name in job}
+        written = {name: job[name] for name in ("input", "trigger", "answers", "retried", "review") if name in job}
         return job | self._redact.known_value(written)
 
     async def refuse(self, site: str, job: Any, error: ContractError) -> bool:

@@ -14,6 +14,7 @@ from sidecar.errors import ContractError
 from sidecar.json_text import JSON, members
 from sidecar.runs.agent import LIMITS, Agent, Limits
 from sidecar.runs.checkpoint import Checkpoint, Units
+from sidecar.runs.review import Review
 
 
 class Trigger(TypedDict, total=False):
@@ -116,13 +117,15 @@ UNSTORED = ("checkpoints", "usage")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A run that Drupal handed out. `from_step`: the first step that this generation does anew, 1 unless a person retried the run from a
-    step. `account`: UUID of the Drupal account that the run acts as. `document`: the job as it was received."""
+    step. `review`: what people said who sent its drafts back. `account`: UUID of the Drupal account that the run acts as. `document`: the
+    job as it was received."""
 
     run: str
     site: str
     attempt: int
     generation: int
     from_step: int = 1
+    review: Review | None = None
     created: str
     trigger: Trigger
     agent: Agent
@@ -142,6 +145,7 @@ class Job:
                 attempt=int(document["attempt"]),
                 generation=int(document["generation"]),
                 from_step=int(document.get("from_step") or 1),
+                review=Review.of(document.get("review")),
                 created=document["created"],
                 trigger=document["trigger"],
                 agent=Agent.of(document["agent"]),

@@ -134,7 +134,9 @@ def _events(job: Job, now: float) -> list[str]:
     nobody had the run. Who began this generation, and why, is told once, before it has started."""
     history, data = job.history, dict[str, JSON]()
     data |= {"attempt": job.attempt, "generation": job.generation, "trigger": job.trigger} | _from_step(job)
-    data |= {"limits": job.agent.limits.document()} | (dict(history.retried) if not history.started else {})
+    data |= {"limits": job.agent.limits.document()}
+    if not history.started:
+        data |= job.review.told() if job.review else dict(history.retried)
     answer = history.answers.get(history.asked.get("id", ""))
     given = [event("approval_given", now, dict(answer))] if answer else []
     return [*given, event("run_queued", now, data)]

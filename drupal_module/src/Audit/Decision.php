@@ -22,7 +22,8 @@ final readonly class Decision {
    * Constructs a Decision object.
    *
    * @param string $action
-   *   One of cancel, pause, resume, retry, decide, stop, start.
+   *   One of cancel, pause, resume, retry, decide, stop, start, accept, refuse,
+   *   send_back.
    * @param string $door
    *   One of the constants.
    * @param int|null $uid

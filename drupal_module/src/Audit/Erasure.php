@@ -6,6 +6,8 @@ namespace Drupal\background_agents\Audit;
 
 use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Review\ProposedRules;
+use Drupal\background_agents\Review\SentBackStore;
 use Drupal\background_agents\Run\RunStore;
 
 /**
@@ -22,6 +24,8 @@ final class Erasure {
     private readonly AuditLog $audit,
     private readonly EventStore $events,
     private readonly RunStore $runs,
+    private readonly SentBackStore $sentBack,
+    private readonly ProposedRules $proposedRules,
   ) {}
 
   /**
@@ -30,6 +34,8 @@ final class Erasure {
   public function erase(int $uid): void {
     $pseudonym = 'erased-' . bin2hex(random_bytes(4));
     $this->transactions->run(function () use ($uid, $pseudonym): void {
+      $this->sentBack->erase($uid, $pseudonym);
+      $this->proposedRules->erase($uid, $pseudonym);
       foreach ($this->audit->erase($uid, $pseudonym) as $name => $runs) {
         foreach ($runs as $uuid) {
           $run = $this->runs->byUuid($uuid);

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Dispatch;
 use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Review\ReviewDocument;
 use Drupal\background_agents\Run\CheckpointStore;
 use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunData;
@@ -31,6 +32,7 @@ final class JobBuilder {
     private readonly CommandQueue $commands,
     private readonly RunLimits $limits,
     private readonly SiteAddresses $addresses,
+    private readonly ReviewDocument $review,
   ) {}
 
   /**
@@ -74,7 +76,7 @@ final class JobBuilder {
       'parent' => $run->getParentUuid(),
       'depth' => $run->getDepth(),
       'last_seq' => $run->getLastSeq(),
-    ];
+    ] + $this->review->of($run);
   }
 
   /**

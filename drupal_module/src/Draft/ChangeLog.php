@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Draft;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Review\Fingerprint;
+use Drupal\background_agents\Review\Rounds;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
@@ -50,16 +51,9 @@ final class ChangeLog {
     $stored = $this->stored($entity);
     $own = $draft->applied->changed();
     $isLive = $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished();
-    $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create([
+    $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create(self::target($entity) + [
       'run' => $run->id(),
       'agent' => $run->getAgentId(),
-      'target_type' => $entity->getEntityTypeId(),
-      'target_bundle' => $entity->bundle(),
-      'target_uuid' => $entity->uuid(),
-      'target_id' => $entity->id(),
-      'target_langcode' => $langcode,
-      'target_label' => mb_substr((string) $entity->label(), 0, 255),
-      'target_revision' => $entity->getRevisionId(),
       'base_revision' => $draft->base,
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
@@ -74,12 +68,29 @@ final class ChangeLog {
       ], JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE),
       'effect_key' => $key,
       'generation' => $run->getGeneration(),
+      'round' => $run->getRound(),
+      'answers' => $this->answered($run, $entity, $langcode)?->id(),
       // Written live with the site's leave: there is nothing to decide.
       'status' => $isLive ? Change::ACCEPTED : Change::PENDING,
     ]);
     assert($change instanceof Change);
     $change->save();
     return $change;
+  }
+
+  /**
+   * The columns of a change that say which revision of what it is.
+   */
+  private static function target(ContentEntityInterface $entity): array {
+    return [
+      'target_type' => $entity->getEntityTypeId(),
+      'target_bundle' => $entity->bundle(),
+      'target_uuid' => $entity->uuid(),
+      'target_id' => $entity->id(),
+      'target_langcode' => $entity->language()->getId(),
+      'target_label' => mb_substr((string) $entity->label(), 0, 255),
+      'target_revision' => $entity->getRevisionId(),
+    ];
   }
 
   /**
@@ -172,43 +183,20 @@ final class ChangeLog {
    * Whether a retry may put its draft in the place of an older one.
    *
    * That is when the newest revision is an untouched draft that an older
-   * generation of the same run made, by whatever steps, from the revision that
-   * this generation read.
+   * generation of the same round made, by whatever steps, from the revision
+   * that this generation read. What people sent back is not replaced: the new
+   * draft is made from it.
    */
   public function isReplaceable(Run $run, ContentEntityInterface $entity, string $langcode, int $newest, int $read): bool {
     $change = $this->draftOf($run, $entity, $langcode, $newest);
-    if ($change === NULL || !$change->isPending() || $change->getGeneration() >= $run->getGeneration()) {
+    if ($change === NULL || !$change->isPending() || !Rounds::takesBack($change->getGeneration(), $change->getRound(), $run->getGeneration(), $run->getRound())) {
       return FALSE;
     }
     // Bases have smaller ids than what was made from them, so this ends.
-    while ($change !== NULL && $change->getBaseRevisionId() !== NULL && $change->getBaseRevisionId() > $read) {
+    while ($change?->getRound() === $run->getRound() && $change->getBaseRevisionId() !== NULL && $change->getBaseRevisionId() > $read) {
       $change = $this->draftOf($run, $entity, $langcode, $change->getBaseRevisionId());
     }
-    return $change !== NULL && $change->getBaseRevisionId() === $read;
-  }
-
-  /**
-   * The drafts of a run's present generation, with those it took over.
-   */
-  public function draftsOf(Run $run): int {
-    return (int) $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->getQuery()
-      ->accessCheck(FALSE)
-      ->condition('run', $run->id())
-      ->condition('generation', $run->getGeneration())
-      ->count()
-      ->execute();
-  }
-
-  /**
-   * The drafts that an agent left in the last hour, over all its runs.
-   */
-  public function draftsSince(string $agent, int $since): int {
-    return (int) $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->getQuery()
-      ->accessCheck(FALSE)
-      ->condition('agent', $agent)
-      ->condition('created', $since, '>')
-      ->count()
-      ->execute();
+    return $change?->getRound() === $run->getRound() && $change->getBaseRevisionId() === $read;
   }
 
   /**
@@ -233,6 +221,21 @@ final class ChangeLog {
   public static function stateOf(ContentEntityInterface $entity): ?string {
     $state = $entity->hasField('moderation_state') ? $entity->get('moderation_state')->value : NULL;
     return $state === NULL || $state === '' ? NULL : (string) $state;
+  }
+
+  /**
+   * The draft that a new one of the run answers; NULL: nobody sent one back.
+   *
+   * That is what the run had left of the item before its present round.
+   */
+  private function answered(Run $run, ContentEntityInterface $entity, string $langcode): ?Change {
+    $last = $run->getRound() === 0 ? [] : $this->load($this->query($entity)
+      ->condition('run', $run->id())
+      ->condition('target_langcode', $langcode)
+      ->sort('id', 'DESC')
+      ->range(0, 1));
+    $change = reset($last) ?: NULL;
+    return $change?->getRound() === $run->getRound() ? $change->getAnswered() : $change;
   }
 
   private function draftOf(Run $run, ContentEntityInterface $entity, string $langcode, int $revision): ?Change {

@@ -19,7 +19,7 @@ final class DraftLimits {
   private const int HOUR = 3600;
 
   public function __construct(
-    private readonly ChangeLog $changes,
+    private readonly DraftCounts $counts,
     private readonly Grants $grants,
     private readonly RunLimits $limits,
     private readonly TimeInterface $time,
@@ -39,7 +39,7 @@ final class DraftLimits {
   public function check(Run $run, int $underway = 0): void {
     $limits = $this->limits->of($run);
     $perRun = (int) ($limits['writes'] ?? 0);
-    $left = $perRun > 0 ? $this->changes->draftsOf($run) + $underway : 0;
+    $left = $perRun > 0 ? $this->counts->draftsOf($run) + $underway : 0;
     if (!WriteLimit::allows($perRun, 0, $left)) {
       $granted = $this->grants->granted($run, 'writes');
       if (!WriteLimit::allows($perRun, $granted, $left)) {
@@ -47,7 +47,7 @@ final class DraftLimits {
       }
     }
     $perHour = (int) ($limits['writes_per_hour'] ?? 0);
-    if ($perHour > 0 && $this->changes->draftsSince($run->getAgentId(), $this->time->getRequestTime() - self::HOUR) + $underway >= $perHour) {
+    if ($perHour > 0 && $this->counts->draftsSince($run->getAgentId(), $this->time->getRequestTime() - self::HOUR) + $underway >= $perHour) {
       throw ProblemException::of(429, 'limit_writes_per_hour', 'The agent has left enough drafts for now', sprintf('The agent may leave %d drafts an hour.', $perHour), extra: ['retry_after' => 300]);
     }
   }

@@ -7,6 +7,9 @@ namespace Drupal\background_agents\Draft;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\DeleteGuard;
 use Drupal\background_agents\Guard\LatestRevision;
+use Drupal\background_agents\Review\Rounds;
+use Drupal\background_agents\Review\SentBackStore;
+use Drupal\background_agents\Run\LockedRun;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableInterface;
@@ -16,7 +19,7 @@ use Drupal\Core\Entity\RevisionableStorageInterface;
  * The drafts of a run by its generations: who keeps them, who takes them back.
  *
  * A retry starts again and leaves its own drafts; with its end the older ones
- * go, unless somebody touched them.
+ * of its round go, unless somebody touched them. What people sent back stays.
  *
  * @internal
  */
@@ -27,6 +30,7 @@ final class GenerationDrafts {
     private readonly TimeInterface $time,
     private readonly LatestRevision $latest,
     private readonly DeleteGuard $deleteGuard,
+    private readonly SentBackStore $sentBack,
   ) {}
 
   /**
@@ -34,24 +38,25 @@ final class GenerationDrafts {
    *
    * Call it in the transaction that ends the run.
    *
-   * @param int $run
-   *   Numeric id of the run.
-   * @param int $generation
-   *   Its current generation.
+   * @param \Drupal\background_agents\Run\LockedRun $run
+   *   The run.
    */
-  public function discard(int $run, int $generation): void {
-    if ($generation < 2) {
+  public function discard(LockedRun $run): void {
+    // What people sent back meanwhile is what the next round is about.
+    if ($run->generation < 2 || $this->sentBack->isWaiting($run->id)) {
       return;
     }
     $storage = $this->entityTypeManager->getStorage('background_agents_change');
     $ids = $storage->getQuery()->accessCheck(FALSE)
-      ->condition('run', $run)
-      ->condition('generation', $generation, '<')
+      ->condition('run', $run->id)
+      ->condition('generation', $run->generation, '<')
       ->condition('status', Change::PENDING)
       ->execute();
     foreach ($storage->loadMultiple($ids) as $change) {
       assert($change instanceof Change);
-      $this->discardOne($change, $generation);
+      if (Rounds::takesBack($change->getGeneration(), $change->getRound(), $run->generation, $run->round)) {
+        $this->discardOne($change, $run);
+      }
     }
   }
 
@@ -83,7 +88,7 @@ final class GenerationDrafts {
     }
   }
 
-  private function discardOne(Change $change, int $generation): void {
+  private function discardOne(Change $change, LockedRun $run): void {
     $storage = $this->entityTypeManager->getStorage($change->getTargetEntityTypeId());
     if (!$storage instanceof RevisionableStorageInterface) {
       return;
@@ -97,17 +102,17 @@ final class GenerationDrafts {
     if ($untouched) {
       $this->deleteGuard->lifted(static fn () => $storage->deleteRevision($change->getTargetRevisionId()));
       $change->decide(Change::DISCARDED, NULL, $this->time->getCurrentTime())->save();
-      $this->uncover($change, $revision, $generation);
+      $this->uncover($change, $revision, $run);
     }
   }
 
   /**
    * Decides about the draft that lay beneath one that was taken back.
    *
-   * A draft of a kept step is what the editor finds now; an older one goes,
-   * too, or it would stand there as the newest.
+   * A draft of a kept step, or one that was sent back, is what the editor finds
+   * now; another one goes, too, or it would stand there as the newest.
    */
-  private function uncover(Change $gone, RevisionableInterface $revision, int $generation): void {
+  private function uncover(Change $gone, RevisionableInterface $revision, LockedRun $run): void {
     $storage = $this->entityTypeManager->getStorage($gone->getTargetEntityTypeId());
     assert($storage instanceof RevisionableStorageInterface);
     // The storage remembers the latest revision, also when it was deleted.
@@ -121,11 +126,11 @@ final class GenerationDrafts {
       'status' => Change::SUPERSEDED,
     ]);
     $beneath = reset($changes);
-    if ($beneath instanceof Change && $beneath->getGeneration() === $generation) {
+    if ($beneath instanceof Change && Rounds::waitsAgain($beneath->getGeneration(), $beneath->getRound(), $run->generation, $run->round)) {
       $beneath->set('status', Change::PENDING)->set('decided_by', NULL)->set('decided', NULL)->save();
     }
     elseif ($beneath instanceof Change) {
-      $this->discardOne($beneath, $generation);
+      $this->discardOne($beneath, $run);
     }
   }
 

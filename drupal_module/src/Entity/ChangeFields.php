@@ -39,6 +39,7 @@ final class ChangeFields {
       ...self::review(),
       'effect_key' => self::text(new TranslatableMarkup('Idempotency key'), 64),
       'generation' => self::integer(new TranslatableMarkup('Generation'))->setDefaultValue(1),
+      ...self::rounds(),
       'status' => BaseFieldDefinition::create('list_string')
         ->setLabel(new TranslatableMarkup('Status'))
         ->setSetting('allowed_values_function', Change::class . '::statusLabels')
@@ -62,6 +63,19 @@ final class ChangeFields {
       'outcome' => self::text(new TranslatableMarkup('Outcome'), 32),
       'outcome_share' => BaseFieldDefinition::create('float')->setLabel(new TranslatableMarkup('Share that was published')),
       'reason' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Reason')),
+    ];
+  }
+
+  /**
+   * Which round of the review a draft is of, and what it answers.
+   *
+   * @return array<string, \Drupal\Core\Field\BaseFieldDefinition>
+   *   Fields by name.
+   */
+  public static function rounds(): array {
+    return [
+      'round' => self::integer(new TranslatableMarkup('Round'))->setDefaultValue(0)->setInitialValue(0),
+      'answers' => self::reference('background_agents_change', new TranslatableMarkup('Answers the draft')),
     ];
   }
 

@@ -42,6 +42,21 @@ trait ReviewedTrait {
   }
 
   /**
+   * How often the run had been sent back when it left this draft.
+   */
+  public function getRound(): int {
+    return (int) $this->get('round')->value;
+  }
+
+  /**
+   * The draft that people sent back, and that this one answers; NULL: none.
+   */
+  public function getAnswered(): ?self {
+    $change = $this->get('answers')->entity;
+    return $change instanceof self ? $change : NULL;
+  }
+
+  /**
    * Why a person refused it; empty when nobody said.
    */
   public function getReason(): string {

@@ -218,6 +218,13 @@ class Run extends ContentEntityBase {
   }
 
   /**
+   * Returns how often people have sent its drafts back.
+   */
+  public function getRound(): int {
+    return (int) $this->get('round')->value;
+  }
+
+  /**
    * The highest event number stored.
    */
   public function getLastSeq(): int {

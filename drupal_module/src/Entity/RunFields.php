@@ -22,7 +22,7 @@ final class RunFields {
    *   Keyed by name.
    */
   public static function all(): array {
-    return self::identity() + self::state() + self::trigger() + self::usage();
+    return self::identity() + self::state() + self::trigger() + self::usage() + ['round' => self::round()];
   }
 
   /**
@@ -76,6 +76,13 @@ final class RunFields {
   public static function openDoors(bool $hasEca): array {
     $doors = ['cron', 'content', 'manual', 'api', 'agent', ...$hasEca ? ['eca'] : []];
     return array_intersect_key(self::triggerLabels(), array_flip($doors));
+  }
+
+  /**
+   * How often people have sent the run's drafts back.
+   */
+  public static function round(): BaseFieldDefinition {
+    return self::number('Round')->setInitialValue(0);
   }
 
   private static function identity(): array {

@@ -7,8 +7,7 @@ namespace Drupal\background_agents\Hook;
 use Drupal\background_agents\Database\AbortedTransactions;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Notice\WaitingNotices;
-use Drupal\background_agents\Run\SilentRuns;
-use Drupal\background_agents\Sidecar\HandOut;
+use Drupal\background_agents\Run\LeftRuns;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Trigger\CronTriggers;
 use Drupal\background_agents\Trigger\TriggerProcessor;
@@ -25,10 +24,9 @@ final class Cron {
     private readonly CronTriggers $triggers,
     private readonly TriggerProcessor $processor,
     private readonly Pusher $pusher,
-    private readonly SilentRuns $silent,
+    private readonly LeftRuns $left,
     private readonly Housekeeping $housekeeping,
     private readonly WaitingNotices $notices,
-    private readonly HandOut $handOut,
     private readonly AbortedTransactions $aborted,
   ) {}
 
@@ -40,10 +38,9 @@ final class Cron {
     $this->aborted->watch();
     $this->triggers->dispatchDue();
     $this->processor->process();
-    $this->silent->expire();
+    $this->left->takeUp();
     $this->notices->send();
     $this->housekeeping->tidy();
-    $this->handOut->setExhaustedAside();
     $this->pusher->sendDue();
   }
 

@@ -119,10 +119,12 @@ final class EventStore {
 
   private function renameIn(string $table, int $run, int $seq, string $json, string $name, string $pseudonym): void {
     $data = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR);
-    if (($data->by ?? NULL) !== $name) {
+    // Several people may have sent a run back: names have no comma.
+    $names = explode(', ', is_string($data->by ?? NULL) ? $data->by : '');
+    if (!in_array($name, $names, TRUE)) {
       return;
     }
-    $data->by = $pseudonym;
+    $data->by = implode(', ', array_replace($names, array_fill_keys(array_keys($names, $name, TRUE), $pseudonym)));
     $text = Json::encode($data);
     $this->database->update($table)
       ->fields(['data' => $table === self::PAYLOADS ? gzcompress($text) : $text])

@@ -25,6 +25,7 @@ final readonly class LockedRun {
     public int $inputTokens,
     public int $outputTokens,
     public int $costMicros,
+    public int $round = 0,
   ) {}
 
   /**
@@ -44,6 +45,7 @@ final readonly class LockedRun {
     'input_tokens',
     'output_tokens',
     'cost_micros',
+    'round',
   ];
 
   /**
@@ -67,6 +69,7 @@ final readonly class LockedRun {
       inputTokens: (int) $row['input_tokens'],
       outputTokens: (int) $row['output_tokens'],
       costMicros: (int) $row['cost_micros'],
+      round: (int) $row['round'],
     );
   }
 

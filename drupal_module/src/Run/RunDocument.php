@@ -103,6 +103,7 @@ final class RunDocument {
       'revision' => $change->getTargetRevisionId(),
       'summary' => $change->getSummary(),
       'generation' => $change->getGeneration(),
+      'round' => $change->getRound(),
       'status' => $change->getStatus(),
       'decided_by' => $by === NULL ? NULL : ['uuid' => $by->uuid(), 'name' => $by->getAccountName()],
       'created' => Json::time($change->getCreatedTime()),
@@ -110,6 +111,7 @@ final class RunDocument {
       'langcode' => $change->getTargetLangcode(),
       'moderation_state' => $change->getModerationState(),
       'key' => $change->getEffectKey(),
+      'answers' => $change->getAnswered()?->uuid(),
     ]);
   }
 

@@ -111,7 +111,7 @@ final class RunFinisher {
     $this->outbox->delete($row->uuid);
     $this->commands->close($row->id);
     if ($reason !== self::STEPS_UNUSABLE) {
-      $this->drafts->discard($row->id, $row->generation);
+      $this->drafts->discard($row);
     }
     return TRUE;
   }

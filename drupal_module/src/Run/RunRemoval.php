@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Run;
 use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Report\EventStore;
+use Drupal\background_agents\Review\SentBackStore;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
@@ -24,6 +25,7 @@ final class RunRemoval {
     private readonly CheckpointStore $checkpoints,
     private readonly NoticeStore $notices,
     private readonly EffectStore $effects,
+    private readonly SentBackStore $sentBack,
   ) {}
 
   /**
@@ -39,6 +41,7 @@ final class RunRemoval {
     $this->checkpoints->delete($ids);
     $this->notices->delete($ids);
     $this->effects->delete($ids);
+    $this->sentBack->delete($ids);
     $changes = $this->entityTypeManager->getStorage('background_agents_change');
     $changes->delete($changes->loadMultiple($changes->getQuery()->accessCheck(FALSE)->condition('run', $ids, 'IN')->execute()));
   }

@@ -99,6 +99,7 @@ final class EventView {
 
   private function queued(array $data): array {
     $title = match (TRUE) {
+      isset($data['round']) => $this->t('Queued again: sent back, round @number', ['@number' => (int) $data['round']]),
       isset($data['from_step']) => $this->t('Queued again, from step @number', ['@number' => (int) $data['from_step']]),
       ($data['attempt'] ?? 1) > 1 => $this->t('Queued again, attempt @number', ['@number' => (int) $data['attempt']]),
       default => $this->t('Queued'),

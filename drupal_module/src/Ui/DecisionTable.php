@@ -92,6 +92,7 @@ final class DecisionTable {
       'accept' => ($decision->data['part'] ?? FALSE) ? $this->t('Accepted a part of the draft') : $this->t('Accepted the draft'),
       'refuse' => $this->t('Refused the draft'),
       'preview_link' => $this->t('Made a preview link'),
+      'send_back' => $this->t('Sent the draft back'),
       default => ($decision->data['from_step'] ?? 1) > 1 ? $this->t('Retried from step @number', ['@number' => (int) $decision->data['from_step']]) : $this->t('Retried'),
     };
   }

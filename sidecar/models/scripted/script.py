@@ -16,7 +16,7 @@ from sidecar.tools import schemas
 
 DEFAULT_USAGE = {"input_tokens": 100, "output_tokens": 20}
 # How engine/agent.py writes the prompt.
-PROMPT_MARKS = {"trigger": "You were started by:", "input": "Input:\n"}
+PROMPT_MARKS = {"trigger": "You were started by:", "input": "Input:\n", "review": "Review:\n"}
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _STEP = re.compile(r"step([1-9]\d*)$")
 _CALL = re.compile(r"call(\d+)$")
@@ -143,12 +143,12 @@ class Known:
         source, path = _source_and_path(expression)
         if source == "prompt":
             value: JSON = self._prompt
-        elif source in ("input", "trigger"):
+        elif source in PROMPT_MARKS:
             value = _document(self._prompt, source)
         elif step := _STEP.match(source):
             value, path = self._result(int(step[1]), path, expression)
         else:
-            raise self._missing(expression, "begin with `input`, `trigger`, `prompt` or `step<number>`")
+            raise self._missing(expression, "begin with `input`, `trigger`, `review`, `prompt` or `step<number>`")
         for position, key in enumerate(path):
             value = self._into(value, key, expression, path[: position + 1])
         return value
@@ -200,10 +200,11 @@ def _prompt_of(messages: list[ModelMessage]) -> str:
 
 
 def _document(prompt: str, source: str) -> JSON:
-    """The run's trigger or input out of the prompt, as engine/agent.py writes it; a prompt of one JSON object is the input. Without one: {}."""
+    """The run's trigger, input or review out of the prompt, as engine/agent.py writes it; a prompt of one JSON object is the input. Without
+    one: {}."""
     start = prompt.find(PROMPT_MARKS[source])
     if start < 0:
-        if source == "trigger" or any(mark in prompt for mark in PROMPT_MARKS.values()):
+        if source != "input" or any(mark in prompt for mark in PROMPT_MARKS.values()):
             return {}
         start = 0
     brace = prompt.find("{", start)

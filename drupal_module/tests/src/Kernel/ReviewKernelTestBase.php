@@ -43,9 +43,9 @@ abstract class ReviewKernelTestBase extends AgentsKernelTestBase {
   }
 
   /**
-   * A draft that a run leaves on top of what is newest.
+   * A draft that a run leaves on top of what is newest, or of a revision.
    */
-  protected function left(Run $run, NodeInterface $node, array $fields = ['title' => 'Better bread'], string $langcode = 'en'): Change {
+  protected function left(Run $run, NodeInterface $node, array $fields = ['title' => 'Better bread'], string $langcode = 'en', ?int $revision = NULL): Change {
     $document = (object) [
       'key' => hash('sha256', $run->uuid() . $node->uuid() . $langcode . serialize($fields)),
       'run' => $run->uuid(),
@@ -55,7 +55,7 @@ abstract class ReviewKernelTestBase extends AgentsKernelTestBase {
       'entity_type' => 'node',
       'bundle' => $node->bundle(),
       'entity' => $node->uuid(),
-      'expected_revision' => (int) $this->latest($node)->getRevisionId(),
+      'expected_revision' => $revision ?? (int) $this->latest($node)->getRevisionId(),
       'langcode' => $langcode,
       'fields' => (object) $fields,
       'summary' => 'Wrote.',
