@@ -15,6 +15,7 @@ from sidecar.store import Store
 if TYPE_CHECKING:
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
+    from sidecar.intake.schedules import Schedules
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Context:
     watch: Watch
     recovering: set[str] = field(default_factory=set)
     """Sites whose unfinished runs are not yet all claimed again."""
+    schedules: dict[str, Schedules] = field(default_factory=dict)
+    """The clock of each site whose schedules this process fires."""
 
     async def site_of(self, run: str) -> str | None:
         """The site a run belongs to, or None."""

@@ -108,6 +108,8 @@ class Endpoints:
             ("GET", "runs/{run}/effects", self.show_effects),
             ("POST", "runs/{run}/{command}", self.command),
             ("POST", "jobs/claim", self.claim),
+            ("POST", "schedules/due", self.schedules_due),
+            ("POST", "schedules/fire", self.schedules_fire),
             ("POST", "events", self.events),
             ("POST", "drafts", self.drafts),
             ("POST", "tools", self.tools),
@@ -166,10 +168,21 @@ class Endpoints:
         answer = claims.claim(self._site.store, self._site.outbox, self._site.runs, asked)
         return 200, answer | self._site.identity()
 
+    def schedules_due(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._signed(request, body)
+        return 200, self._site.schedules.due() | self._site.identity()
+
+    def schedules_fire(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        asked = self._signed(request, body)
+        if errors := list(contracts.problems("schedules#fire", asked)):
+            raise Problem(422, "invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
+        return 200, self._site.schedules.fire(asked["trigger"], asked["due"]) | self._site.identity()
+
     def events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         if len(body) > MAX_BYTES:
             raise Problem(413, "too_large", f"At most {MAX_BYTES} bytes in a batch; send the rest in the next one.")
-        return 200, self._site.events.take(self._signed(request, body)) | self._site.identity()
+        answer = self._site.events.take(self._signed(request, body))
+        return 200, answer | {"schedules": self._site.schedules.version()} | self._site.identity()
 
     def drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._site.auth.agent(request.headers)

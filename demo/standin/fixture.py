@@ -158,6 +158,10 @@ class StandIn:
         run, _ = self.site.dispatcher.dispatch(agent, input or {}, whole, **options)
         return str(run["uuid"])
 
+    def schedule(self, agent: str, *due: int, input: dict[str, Any] | None = None) -> str:
+        """Let an agent start at these Unix seconds; the UUID of the trigger."""
+        return self.site.schedules.add(agent, list(due), input)
+
     @property
     def runs(self) -> list[dict[str, Any]]:
         """All runs (contracts/run), oldest first."""

@@ -77,3 +77,8 @@ CREATE TABLE IF NOT EXISTS revision (
 );
 
 CREATE TABLE IF NOT EXISTS seen_webhook (id TEXT PRIMARY KEY, expires REAL NOT NULL);
+
+CREATE TABLE IF NOT EXISTS due (
+  trigger_uuid TEXT NOT NULL, due INTEGER NOT NULL, agent TEXT NOT NULL, input TEXT NOT NULL, result TEXT, run TEXT,
+  PRIMARY KEY (trigger_uuid, due)
+);

@@ -22,6 +22,7 @@ from demo.standin.problems import Problem
 from demo.standin.push import Pusher
 from demo.standin.reviews import Reviews
 from demo.standin.runs import ADDRESSES, Runs
+from demo.standin.schedules import Schedules
 from demo.standin.store import Partner, Store
 
 # Known to everyone: the stand-in listens on loopback only.
@@ -71,6 +72,7 @@ class Site:
         self.reviews = Reviews(self.store, self.agents, self.runs, self.content, self._wake)
         self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self.outbox, self._wake)
         self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)
+        self.schedules = Schedules(self.store, self.dispatcher)
         self.base_url = ""
         """Address of the site, once it is known."""
         self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox, lambda: self.base_url)

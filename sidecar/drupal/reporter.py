@@ -66,6 +66,8 @@ class Reporter:
         self._size = BatchSize()
         self._turn = 0
         self._reconcile_at = clock()
+        self.on_schedules: Callable[[str], None] | None = None
+        """Is told which version of its schedules the site has."""
         self.backlog = False
         """Whether the site took a batch, and there was more than it could hold."""
 
@@ -88,6 +90,8 @@ class Reporter:
         if reconcile:
             self._reconcile_at = self._clock() + RECONCILE_SECONDS
         await self._verdicts.apply(unsent.items, answer, done)
+        if self.on_schedules is not None and isinstance(version := answer.get("schedules"), str):
+            self.on_schedules(version)
         self.backlog = unsent.more
         return sum(len(item.events) + bool(item.end) for item in unsent.items)
 

@@ -28,6 +28,8 @@ OUTBOX = Pace(busy=0.001, idle=0.02, down=2.0)
 HTTP = Pace(busy=1.0, idle=5.0, down=5.0)
 # Drupal pushes: this only finds what was never delivered.
 PUSH = Pace(busy=1.0, idle=60.0, down=15.0, growth=100.0)
+# One look at what this process knows: a request only when something is due.
+SCHEDULES = Pace(busy=1.0, idle=1.0, down=5.0)
 # Seconds between two questions whether something is due ahead of that: one read in Redis.
 DUE = 0.5
 

@@ -79,7 +79,7 @@ final class DispatchRequest {
    * are one, whatever they bring.
    */
   public function isAskedFor(): bool {
-    return !in_array($this->triggerType, ['cron', 'content', 'eca'], TRUE);
+    return !in_array($this->triggerType, ['cron', 'schedule', 'content', 'eca'], TRUE);
   }
 
   /**

@@ -74,7 +74,7 @@ final class RunFields {
    *   Labels by trigger type.
    */
   public static function openDoors(bool $hasEca): array {
-    $doors = ['cron', 'content', 'manual', 'api', 'agent', ...$hasEca ? ['eca'] : []];
+    $doors = ['cron', 'schedule', 'content', 'manual', 'api', 'agent', ...$hasEca ? ['eca'] : []];
     return array_intersect_key(self::triggerLabels(), array_flip($doors));
   }
 

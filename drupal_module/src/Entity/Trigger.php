@@ -8,6 +8,7 @@ use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\Entity\Handler\TriggerListBuilder;
 use Drupal\background_agents\Form\TriggerForm;
+use Drupal\background_agents\Schedule\ScheduleSettings;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
 use Drupal\Core\Entity\Attribute\ConfigEntityType;
 use Drupal\Core\Entity\EntityDeleteForm;
@@ -87,7 +88,7 @@ class Trigger extends ConfigEntityBase {
   protected string $agent = '';
 
   /**
-   * One of "content" and "cron".
+   * One of "content", "schedule" and "cron".
    */
   protected string $type = 'content';
 
@@ -126,7 +127,7 @@ class Trigger extends ConfigEntityBase {
   }
 
   /**
-   * Returns what sets it off: "content" or "cron".
+   * Returns what sets it off: "content", "schedule" or "cron".
    */
   public function getType(): string {
     return $this->type;
@@ -136,7 +137,11 @@ class Trigger extends ConfigEntityBase {
    * The settings of its type, whole.
    */
   public function getSettings(): array {
-    return $this->settings + ($this->type === 'cron' ? self::CRON_SETTINGS : self::CONTENT_SETTINGS);
+    return $this->settings + match ($this->type) {
+      'cron' => self::CRON_SETTINGS,
+      'schedule' => ScheduleSettings::DEFAULTS,
+      default => self::CONTENT_SETTINGS,
+    };
   }
 
   /**

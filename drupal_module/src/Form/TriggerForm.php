@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Form\Trigger\ContentPart;
 use Drupal\background_agents\Form\Trigger\InputPart;
+use Drupal\background_agents\Form\Trigger\SchedulePart;
 use Drupal\background_agents\Ui\TriggerInputCheck;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
@@ -33,6 +34,7 @@ final class TriggerForm extends EntityForm {
   public function __construct(
     private readonly ContentPart $content,
     private readonly InputPart $input,
+    private readonly SchedulePart $schedule,
     private readonly DateFormatterInterface $dateFormatter,
     private readonly TriggerInputCheck $inputCheck,
   ) {}
@@ -41,7 +43,7 @@ final class TriggerForm extends EntityForm {
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get(ContentPart::class), $container->get(InputPart::class), $container->get('date.formatter'), $container->get(TriggerInputCheck::class));
+    return new self($container->get(ContentPart::class), $container->get(InputPart::class), $container->get(SchedulePart::class), $container->get('date.formatter'), $container->get(TriggerInputCheck::class));
   }
 
   /**
@@ -54,13 +56,14 @@ final class TriggerForm extends EntityForm {
     $form += $this->identity($trigger);
     $form['settings'] = ['#type' => 'container', '#tree' => TRUE, '#weight' => 10];
     $form['settings']['content'] = $this->content->build($trigger, $form_state);
+    $form['settings']['schedule'] = $this->schedule->build($trigger);
     $form['settings']['cron'] = $this->cron($trigger);
     $form['input'] = $this->input->build($trigger, $form_state);
     return $form;
   }
 
   /**
-   * Label, agent, type.
+   * Label, id and whether it is active.
    */
   private function identity(Trigger $trigger): array {
     return [
@@ -83,6 +86,14 @@ final class TriggerForm extends EntityForm {
         '#title' => $this->t('Active'),
         '#default_value' => $trigger->status(),
       ],
+    ] + $this->start($trigger);
+  }
+
+  /**
+   * Which agent it starts, and what sets it off.
+   */
+  private function start(Trigger $trigger): array {
+    return [
       'agent' => [
         '#type' => 'select',
         '#title' => $this->t('Agent'),
@@ -95,7 +106,11 @@ final class TriggerForm extends EntityForm {
       'type' => [
         '#type' => 'radios',
         '#title' => $this->t('Start the agent'),
-        '#options' => ['content' => $this->t('when content changes'), 'cron' => $this->t('again and again, by cron')],
+        '#options' => [
+          'content' => $this->t('when content changes'),
+          'schedule' => $this->t('by a schedule'),
+          'cron' => $this->t('again and again, when cron runs'),
+        ],
         '#default_value' => $trigger->getType(),
         '#required' => TRUE,
       ],
@@ -168,6 +183,9 @@ final class TriggerForm extends EntityForm {
     }
     $trigger = $this->buildEntity($form, $form_state);
     assert($trigger instanceof Trigger);
+    foreach ($trigger->getType() === 'schedule' ? $this->schedule->problems($trigger) : [] as $name => $problem) {
+      $form_state->setErrorByName("settings][schedule][$name", $this->t('This is no schedule: @problem', ['@problem' => $problem]));
+    }
     foreach ($this->inputCheck->problems($trigger) as $name => $problem) {
       $form_state->setErrorByName(isset($form['input']['properties'][$name]) ? "input][properties][$name" : 'input][more', $problem);
     }
@@ -179,7 +197,7 @@ final class TriggerForm extends EntityForm {
   protected function copyFormValuesToEntity(EntityInterface $entity, array $form, FormStateInterface $form_state): void {
     assert($entity instanceof Trigger);
     $type = (string) $form_state->getValue('type');
-    $settings = (array) $form_state->getValue(['settings', $type === 'cron' ? 'cron' : 'content']);
+    $settings = (array) $form_state->getValue(['settings', $type]);
     if ($entity->isNew()) {
       $entity->set('id', $form_state->getValue('id'));
     }
@@ -188,7 +206,11 @@ final class TriggerForm extends EntityForm {
     $entity->set('agent', (string) $form_state->getValue('agent'));
     $entity->set('type', $type);
     $entity->set('debounce', $type === 'content' ? (int) $settings['debounce'] : 0);
-    $entity->set('settings', $type === 'cron' ? ['interval' => (int) $settings['interval']] : $this->content->settings($settings));
+    $entity->set('settings', match ($type) {
+      'cron' => ['interval' => (int) $settings['interval']],
+      'schedule' => $this->schedule->settings($settings),
+      default => $this->content->settings($settings),
+    });
     $entity->set('input', $this->input->read($form_state));
   }
 

@@ -82,7 +82,7 @@ final class UiHooks {
     $text = match ($route_name) {
       'help.page.background_agents' => $this->about(),
       'entity.background_agents_agent.collection' => $this->t('An agent is a task, a model and an account to act as. It works in the background and leaves drafts; publishing is left to people. It is started <a href=":triggers">by triggers</a>, by ECA models, by programs, or by hand with "Run".', [':triggers' => $this->url('entity.background_agents_trigger.collection')]),
-      'entity.background_agents_trigger.collection' => $this->t('A trigger starts an agent by itself: when content changes, or again and again by cron. What an agent saves does not start it again.'),
+      'entity.background_agents_trigger.collection' => $this->t('A trigger starts an agent by itself: when content changes, or at its times. What an agent saves does not start it again.'),
       'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
       'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
       default => NULL,

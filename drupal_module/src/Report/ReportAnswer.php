@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Report;
 use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Run\Spending;
+use Drupal\background_agents\Schedule\DueTimes;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\StopSwitch;
@@ -28,6 +29,7 @@ final class ReportAnswer {
     private readonly Outbox $outbox,
     private readonly RunStore $runs,
     private readonly SiteIdentity $identity,
+    private readonly DueTimes $schedules,
   ) {}
 
   /**
@@ -42,6 +44,7 @@ final class ReportAnswer {
       'stop' => $this->stopSwitch->isStopped(),
       'spent' => $this->spending->document(),
       'watched' => $this->watched->uuids(),
+      'schedules' => $this->schedules->version(),
     ] + $this->identity->document() + $this->reconcile($batch);
   }
 

@@ -142,6 +142,23 @@ final class RunStore {
   }
 
   /**
+   * The runs of a trigger that have not ended, the oldest first.
+   *
+   * @return list<\Drupal\background_agents\Entity\Run>
+   *   Runs.
+   */
+  public function openOfTrigger(string $type, string $trigger): array {
+    $ids = $this->database->select(self::TABLE, 'r')
+      ->fields('r', ['id'])
+      ->condition('trigger_id', $trigger)
+      ->condition('trigger_type', $type)
+      ->condition('state', RunState::open(), 'IN')
+      ->orderBy('created')->orderBy('id')
+      ->execute()->fetchCol();
+    return array_values($this->entityTypeManager->getStorage('background_agents_run')->loadMultiple($ids));
+  }
+
+  /**
    * Ids of open runs that nothing was heard of since a time.
    *
    * @return array<int, string>

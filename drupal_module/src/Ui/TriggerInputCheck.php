@@ -27,8 +27,8 @@ final class TriggerInputCheck {
    * What is wrong with the input of a trigger.
    *
    * Of content, only what is left empty is known beforehand: the tokens are
-   * filled in when the content changes. Cron has no content, so its input is
-   * checked as a run would get it.
+   * filled in when the content changes. The clock has no content, so the input
+   * is checked as a run would get it.
    *
    * @return array<string, mixed>
    *   Sentences, keyed by property; '' is the input as a whole.
@@ -45,7 +45,7 @@ final class TriggerInputCheck {
         $problems[$name] = $this->t('The agent needs the input "@title": without it every run of this trigger is refused.', ['@title' => $title]);
       }
     }
-    if ($problems !== [] || $trigger->getType() !== 'cron') {
+    if ($problems !== [] || $trigger->getType() === 'content') {
       return $problems;
     }
     try {

@@ -6,7 +6,9 @@ namespace Drupal\background_agents\Entity\Handler;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Schedule\ScheduleStore;
 use Drupal\background_agents\Ui\ContentTypes;
+use Drupal\background_agents\Ui\ScheduleText;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Datetime\DateFormatterInterface;
@@ -22,12 +24,21 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
  */
 final class TriggerListBuilder extends ConfigEntityListBuilder {
 
+  /**
+   * What came of the last due times, by UUID of the trigger.
+   *
+   * @var array<string, \stdClass>
+   */
+  private array $last = [];
+
   public function __construct(
     EntityTypeInterface $entity_type,
     EntityStorageInterface $storage,
     private readonly DateFormatterInterface $dateFormatter,
     private readonly ContentTypes $contentTypes,
     private readonly StopNotice $stopNotice,
+    private readonly ScheduleText $schedules,
+    private readonly ScheduleStore $due,
   ) {
     parent::__construct($entity_type, $storage);
   }
@@ -36,7 +47,16 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get('entity_type.manager')->getStorage($entity_type->id()), $container->get('date.formatter'), $container->get(ContentTypes::class), $container->get(StopNotice::class));
+    return new self($entity_type, $container->get('entity_type.manager')->getStorage($entity_type->id()), $container->get('date.formatter'), $container->get(ContentTypes::class), $container->get(StopNotice::class), $container->get(ScheduleText::class), $container->get(ScheduleStore::class));
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function load(): array {
+    $triggers = parent::load();
+    $this->last = $this->due->last(array_values(array_map(static fn (EntityInterface $trigger): string => (string) $trigger->uuid(), $triggers)));
+    return $triggers;
   }
 
   /**
@@ -61,6 +81,8 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
       'label' => $this->t('Trigger'),
       'agent' => $this->t('Agent'),
       'when' => $this->t('Starts it'),
+      'next' => $this->t('Next'),
+      'last' => $this->t('Last'),
       'status' => $this->t('Status'),
     ] + parent::buildHeader();
   }
@@ -73,9 +95,30 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
     return [
       'label' => $entity->label(),
       'agent' => Agent::load($entity->getAgentId())?->label() ?? $entity->getAgentId(),
-      'when' => $entity->getType() === 'cron' ? $this->cron($entity) : $this->content($entity),
+      'when' => match ($entity->getType()) {
+        'cron' => $this->cron($entity),
+        'schedule' => $this->schedules->rule($entity),
+        default => $this->content($entity),
+      },
+      'next' => $entity->getType() === 'schedule' && $entity->status() ? $this->schedules->next($entity, 1)[0] ?? $this->t('never again') : '',
+      'last' => ['data' => $this->last($entity)],
       'status' => $entity->status() ? $this->t('Active') : $this->t('Inactive'),
     ] + parent::buildRow($entity);
+  }
+
+  /**
+   * What came of the last due time, with its run.
+   */
+  private function last(Trigger $trigger): array {
+    $last = $this->last[(string) $trigger->uuid()] ?? NULL;
+    if ($last === NULL) {
+      return [];
+    }
+    $text = $this->t('@when: @result', [
+      '@when' => $this->dateFormatter->format((int) $last->due, 'short'),
+      '@result' => $this->schedules->result($last->result),
+    ]);
+    return ['#plain_text' => (string) $text];
   }
 
   private function cron(Trigger $trigger): mixed {

@@ -72,6 +72,8 @@ final class AccessTest extends AgentsKernelTestBase {
   private const array ENDPOINTS = [
     'background_agents.jobs.claim' => ['*' => 401],
     'background_agents.events' => ['*' => 401],
+    'background_agents.schedules.due' => ['*' => 401],
+    'background_agents.schedules.fire' => ['*' => 401],
     'background_agents.status' => ['*' => 401],
     'background_agents.drafts' => ['*' => 401],
     'background_agents.tools' => ['*' => 401],

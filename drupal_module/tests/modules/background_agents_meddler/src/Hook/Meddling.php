@@ -24,6 +24,21 @@ final class Meddling {
   public static ?\Closure $stored = NULL;
 
   /**
+   * What to do when a run was stored.
+   */
+  public static ?\Closure $runStored = NULL;
+
+  /**
+   * Implements hook_ENTITY_TYPE_insert() for runs.
+   */
+  #[Hook('background_agents_run_insert')]
+  public function runStored(): void {
+    if (self::$runStored !== NULL) {
+      (self::$runStored)();
+    }
+  }
+
+  /**
    * Implements hook_entity_presave(): it comes after those of one type.
    */
   #[Hook('entity_presave')]
