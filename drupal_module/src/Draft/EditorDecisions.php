@@ -68,6 +68,13 @@ final class EditorDecisions implements DestructableInterface {
   }
 
   /**
+   * Whether the editor knowingly saves over a draft in this request.
+   */
+  public function isOverridden(Change $change): bool {
+    return isset($this->overridden[(int) $change->id()]);
+  }
+
+  /**
    * Tells that the review says what is decided by the saves of this request.
    */
   public function leave(Change $change): void {
@@ -182,7 +189,7 @@ final class EditorDecisions implements DestructableInterface {
    * draft, the draft would have been decided about. One that was saved without
    * a change of text holds the draft's.
    */
-  private function isBasedOn(ContentEntityInterface $entity, Change $change): bool {
+  public function isBasedOn(ContentEntityInterface $entity, Change $change): bool {
     $draft = $change->getTargetRevisionId();
     $base = (int) $entity->getLoadedRevisionId();
     if ($base === $draft || (int) $entity->getRevisionId() === $draft) {

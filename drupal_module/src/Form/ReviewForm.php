@@ -104,6 +104,9 @@ final class ReviewForm extends FormBase {
     try {
       $part = $this->pressed($form_state);
       $part === NULL ? $this->reviewer->check($change, $seen) : $part->submit($change, $seen, $form_state);
+      if ($part === NULL) {
+        $this->messenger()->addWarning($this->t('What you chose is not offered any more. Nothing was decided: look at the draft again.'));
+      }
     }
     catch (ReviewRefused $refused) {
       $this->messenger()->addWarning($refused->sentence);
@@ -141,9 +144,16 @@ final class ReviewForm extends FormBase {
 
   /**
    * The part whose button was pressed, in the bar or in its section.
+   *
+   * Where that button is gone meanwhile, core takes the first one of the form
+   * for it: another decision.
    */
   private function pressed(FormStateInterface $form_state): ?ReviewFormPartInterface {
     $button = $form_state->getTriggeringElement() ?? [];
+    $sent = $form_state->getUserInput()[$button['#name'] ?? ''] ?? NULL;
+    if (!is_scalar($sent) || (string) $sent !== (string) ($button['#value'] ?? '')) {
+      return NULL;
+    }
     return $this->parts->all()[$button['#background_agents_part'] ?? $button['#array_parents'][0] ?? ''] ?? NULL;
   }
 

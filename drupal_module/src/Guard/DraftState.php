@@ -105,6 +105,21 @@ final class DraftState {
   }
 
   /**
+   * Whether visitors see a translation once it is saved as it is.
+   *
+   * The state decides, before content moderation sets what follows from it.
+   */
+  public function willBePublished(ContentEntityInterface $translation): bool {
+    if (!$this->isModerated($translation)) {
+      return $translation->isDefaultRevision() && (!$translation instanceof EntityPublishedInterface || $translation->isPublished());
+    }
+    $id = (string) $translation->get('moderation_state')->value;
+    $plugin = $this->moderation->getWorkflowForEntity($translation)->getTypePlugin();
+    $state = $plugin->hasState($id) ? $plugin->getState($id) : NULL;
+    return $state instanceof ContentModerationState && $state->isPublishedState();
+  }
+
+  /**
    * Whether what visitors see now, in any language, is published.
    */
   public function isDefaultPublished(ContentEntityInterface $entity): bool {

@@ -69,7 +69,8 @@ final class DraftWarningHooks {
     // Not #value: what the editor saw when the form was made is what counts.
     $form[self::SEEN] = ['#type' => 'hidden', '#default_value' => (string) $this->latestId($entity)];
     $form[self::OVER] = ['#type' => 'hidden', '#default_value' => ''];
-    $form['#validate'][] = [$this, 'validate'];
+    // First: what is saved over is not what the other checks look for.
+    $form['#validate'] = [[$this, 'validate'], ...($form['#validate'] ?? [])];
     foreach ($form['actions'] ?? [] as $key => $button) {
       if (is_array($button) && in_array('::save', $button['#submit'] ?? [], TRUE)) {
         $form['actions'][$key]['#submit'][] = [$this, 'saved'];

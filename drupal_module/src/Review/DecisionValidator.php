@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Review;
 
+use Drupal\background_agents\Guard\FourEyesGuard;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\Plugin\Validation\Constraint\EntityChangedConstraint;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -23,6 +24,7 @@ final class DecisionValidator {
 
   public function __construct(
     private readonly Fingerprint $fingerprint,
+    private readonly FourEyesGuard $fourEyes,
   ) {}
 
   /**
@@ -37,6 +39,10 @@ final class DecisionValidator {
    *   With what is wrong.
    */
   public function validate(ContentEntityInterface $revision, ?ContentEntityInterface $published): void {
+    $refusal = $this->fourEyes->refusal($revision);
+    if ($refusal !== NULL) {
+      throw new ReviewRefused($refusal);
+    }
     $before = $published === NULL ? NULL : $this->fingerprint->of($published);
     $now = $this->fingerprint->of($revision);
     $problems = [];

@@ -135,6 +135,17 @@ final class CommandQueue {
   }
 
   /**
+   * Who had a run begin anew.
+   *
+   * @return int[]
+   *   Ids of accounts.
+   */
+  public function retriedBy(int $run): array {
+    return array_map(intval(...), $this->database->select(self::TABLE, 'c')->fields('c', ['uid'])
+      ->condition('c.run', $run)->condition('c.command', 'retry')->isNotNull('c.uid')->distinct()->execute()->fetchCol());
+  }
+
+  /**
    * Whether a run is paused, or was told to pause last.
    */
   public function isPaused(Run $run): bool {

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form\Review;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Review\Diff\FieldDiff;
 use Drupal\background_agents\Review\DraftVersions;
+use Drupal\background_agents\Review\FourEyes;
 use Drupal\background_agents\Review\Outcome\Outcome;
 use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\ReviewRefused;
@@ -31,6 +32,7 @@ final class AcceptPart extends ReviewFormPartBase {
     private readonly DraftFields $fields,
     private readonly DecisionNotice $notice,
     private readonly DraftVersions $versions,
+    private readonly FourEyes $fourEyes,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -39,7 +41,7 @@ final class AcceptPart extends ReviewFormPartBase {
    */
   public function build(ReviewPage $page, FormStateInterface $form_state): array {
     $isSome = count($page->changed()) > 1 || array_filter($page->diffs, static fn (FieldDiff $diff): bool => $diff->texts !== []) !== [];
-    return !$page->isOpen || !$isSome ? [] : [
+    return !$page->isOpen || !$isSome || $this->fourEyes->keepsFrom($page->change, $this->currentUser) ? [] : [
       '#type' => 'container',
       '#attributes' => ['class' => ['ba-review__rest']],
       'rest' => [
@@ -59,7 +61,8 @@ final class AcceptPart extends ReviewFormPartBase {
       return [];
     }
     $buttons = [];
-    foreach ($this->transitions->of($page->shown, $this->currentUser) ?: ['' => (string) $this->t('Publish')] as $state => $label) {
+    $transitions = $this->transitions->of($page->shown, $this->currentUser) ?: ['' => (string) $this->t('Publish')];
+    foreach ($this->fourEyes->keepsFrom($page->change, $this->currentUser) ? [] : $transitions as $state => $label) {
       $buttons["accept_$state"] = [
         '#type' => 'submit',
         '#name' => "accept_$state",

@@ -23,7 +23,7 @@ final class Outcome {
   /**
    * Less than this of a field is common words, not the agent's work.
    */
-  private const NOTHING = 0.1;
+  public const NOTHING = 0.1;
 
   /**
    * Constructs an Outcome object.

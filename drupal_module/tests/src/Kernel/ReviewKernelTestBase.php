@@ -24,7 +24,7 @@ abstract class ReviewKernelTestBase extends AgentsKernelTestBase {
 
   protected const array EDITOR = [
     'access content', 'view any unpublished content', 'view latest version', 'view all revisions', 'edit any article content', 'edit any page content',
-    'create article content', 'use editorial transition create_new_draft', 'use editorial transition publish', 'use editorial transition archive',
+    'create article content', 'create page content', 'use editorial transition create_new_draft', 'use editorial transition publish', 'use editorial transition archive',
     'review background agent drafts',
   ];
 
@@ -43,24 +43,28 @@ abstract class ReviewKernelTestBase extends AgentsKernelTestBase {
   }
 
   /**
-   * A draft that a run leaves on top of what is newest, or of a revision.
+   * A draft that a run leaves: of a new item, or on top of a revision.
+   *
+   * Without a revision it is the newest one.
    */
-  protected function left(Run $run, NodeInterface $node, array $fields = ['title' => 'Better bread'], string $langcode = 'en', ?int $revision = NULL): Change {
+  protected function left(Run $run, ?NodeInterface $node, array $fields = ['title' => 'Better bread'], string $langcode = 'en', ?int $revision = NULL, string $bundle = 'article'): Change {
     $document = (object) [
-      'key' => hash('sha256', $run->uuid() . $node->uuid() . $langcode . serialize($fields)),
+      'key' => hash('sha256', $run->uuid() . $node?->uuid() . $langcode . serialize($fields)),
       'run' => $run->uuid(),
       'attempt' => $run->getAttempt(),
       'generation' => $run->getGeneration(),
-      'operation' => 'revise',
+      'operation' => $node === NULL ? 'create' : 'revise',
       'entity_type' => 'node',
-      'bundle' => $node->bundle(),
-      'entity' => $node->uuid(),
-      'expected_revision' => $revision ?? (int) $this->latest($node)->getRevisionId(),
+      'bundle' => $node?->bundle() ?? $bundle,
       'langcode' => $langcode,
       'fields' => (object) $fields,
       'summary' => 'Wrote.',
       'checkpoint' => NULL,
     ];
+    if ($node !== NULL) {
+      $document->entity = $node->uuid();
+      $document->expected_revision = $revision ?? (int) $this->latest($node)->getRevisionId();
+    }
     $this->inRun($run, static fn (): DraftAnswer => \Drupal::service(DraftWriter::class)->write(DraftRequest::fromDocument($document, new Contracts()), $run));
     $changes = \Drupal::entityTypeManager()->getStorage('background_agents_change')->loadByProperties(['effect_key' => $document->key]);
     return reset($changes);
