@@ -23,7 +23,7 @@ final readonly class Decision {
    *
    * @param string $action
    *   One of cancel, pause, resume, retry, decide, stop, start, accept, refuse,
-   *   send_back.
+   *   send_back, undo.
    * @param string $door
    *   One of the constants.
    * @param int|null $uid

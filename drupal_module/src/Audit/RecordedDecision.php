@@ -17,7 +17,8 @@ final readonly class RecordedDecision {
    * @param int $time
    *   Unix time.
    * @param string $action
-   *   One of cancel, pause, resume, retry, decide, stop, start.
+   *   One of cancel, pause, resume, retry, decide, accept, refuse, undo, stop,
+   *   start.
    * @param string|null $run
    *   UUID of the run; NULL: all agents of the site.
    * @param string|null $agent

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Review;
 
 use Drupal\background_agents\Field\FieldValues;
+use Drupal\background_agents\Guard\ProtectedFields;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Field\FieldItemListInterface;
@@ -24,10 +25,14 @@ final class ClosedFields {
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ProtectedFields $protected,
   ) {}
 
   /**
    * Picks the names of closed fields.
+   *
+   * What no agent sets, such as the author of an item that an agent's code
+   * made, is nobody's to decide about: it is as Drupal set it.
    *
    * @param \Drupal\Core\Entity\ContentEntityInterface $draft
    *   The draft.
@@ -40,7 +45,7 @@ final class ClosedFields {
    *   Those that they may not decide about.
    */
   public function among(ContentEntityInterface $draft, array $names, AccountInterface $account): array {
-    return array_values(array_filter($names, fn (string $name): bool => $draft->hasField($name) && !$this->isOpen($draft->get($name), $account)));
+    return array_values(array_filter($names, fn (string $name): bool => $draft->hasField($name) && !$this->protected->isProtected($draft->getFieldDefinition($name)) && !$this->isOpen($draft->get($name), $account)));
   }
 
   private function isOpen(FieldItemListInterface $items, AccountInterface $account): bool {

@@ -66,6 +66,14 @@ final class DraftVersions {
   }
 
   /**
+   * The default version, published or not; NULL: not there in this language.
+   */
+  public function live(Change $change): ?ContentEntityInterface {
+    $default = $this->seen($change)?->default;
+    return $default === NULL ? NULL : $this->revision($change, $default);
+  }
+
+  /**
    * The storage of the item's type.
    */
   public function storage(Change $change): RevisionableStorageInterface&TranslatableRevisionableStorageInterface {

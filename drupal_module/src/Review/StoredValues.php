@@ -61,6 +61,29 @@ final class StoredValues {
     return $this->fields($translation, self::DEPTH);
   }
 
+  /**
+   * Returns normal values of stored items, as if they stood in a translation.
+   *
+   * @param \Drupal\Core\Entity\ContentEntityInterface $translation
+   *   The translation; it is not changed.
+   * @param array<string, list<mixed>> $items
+   *   Stored items by field.
+   *
+   * @return array<string, list<mixed>>
+   *   Normal values by field, of those fields that the translation has.
+   */
+  public function ofItems(ContentEntityInterface $translation, array $items): array {
+    $copy = clone $translation;
+    $values = [];
+    foreach ($items as $name => $list) {
+      if ($copy->hasField($name) && $this->isEditable($copy->getFieldDefinition($name))) {
+        $copy->set($name, $list);
+        $values[$name] = $this->items($copy->get($name), self::DEPTH);
+      }
+    }
+    return $values;
+  }
+
   private function fields(ContentEntityInterface $entity, int $depth): array {
     $values = [];
     foreach ($entity->getFieldDefinitions() as $name => $definition) {

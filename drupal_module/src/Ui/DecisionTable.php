@@ -93,6 +93,7 @@ final class DecisionTable {
       'refuse' => $this->t('Refused the draft'),
       'preview_link' => $this->t('Made a preview link'),
       'send_back' => $this->t('Sent the draft back'),
+      'undo' => $this->t('Undone: @label', ['@label' => (string) ($decision->data['label'] ?? '?')]),
       default => ($decision->data['from_step'] ?? 1) > 1 ? $this->t('Retried from step @number', ['@number' => (int) $decision->data['from_step']]) : $this->t('Retried'),
     };
   }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Entity\Handler;
 
 use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
@@ -16,7 +17,7 @@ use Drupal\Core\Session\AccountInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
- * Who may view a run, and who may manage it (cancel, pause, retry, answer).
+ * Who may view a run, manage it (cancel, pause, retry, answer), and undo it.
  *
  * Runs are made by the Dispatcher alone, and changed by the events of the
  * sidecar alone: nobody may create or update them as entities.
@@ -28,6 +29,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
   public function __construct(
     EntityTypeInterface $entity_type,
     private readonly RunContext $runContext,
+    private readonly AgentAccounts $accounts,
   ) {
     parent::__construct($entity_type);
   }
@@ -36,7 +38,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get(RunContext::class));
+    return new self($entity_type, $container->get(RunContext::class), $container->get(AgentAccounts::class));
   }
 
   /**
@@ -47,9 +49,26 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
     return match ($operation) {
       'view', 'view label' => $this->anyOrOwn($entity, $account, 'view'),
       'manage' => $this->anyOrOwn($entity, $account, 'manage'),
+      'undo' => $this->undo($entity, $account),
       'delete' => AccessResult::allowedIfHasPermission($account, 'administer background agents'),
       default => AccessResult::forbidden('Runs are changed by their events only.'),
     };
+  }
+
+  /**
+   * Who reviews drafts and may see the run undoes it, when it has ended.
+   *
+   * What may be done with each item is asked when it is done.
+   */
+  private function undo(Run $run, AccountInterface $account): AccessResultInterface {
+    if ($this->runContext->current() !== NULL || $this->accounts->isAgentAccount($account)) {
+      return AccessResult::forbidden('Agents do not undo runs.')->setCacheMaxAge(0);
+    }
+    if (!$run->isFinal()) {
+      // Forbidden, for core forgets that a neutral result is not cacheable.
+      return AccessResult::forbidden('The run has not ended.')->setCacheMaxAge(0);
+    }
+    return AccessResult::allowedIfHasPermission($account, 'review background agent drafts')->andIf($this->anyOrOwn($run, $account, 'view'));
   }
 
   private function anyOrOwn(Run $run, AccountInterface $account, string $verb): AccessResultInterface {

@@ -41,22 +41,9 @@ final class OutcomeRecorder {
     foreach ($names as $name) {
       $types[$name] = $published->get($name)->getFieldDefinition()->getType();
     }
-    $outcome = $this->measure->of($this->normal($published, $own['before']), $this->normal($published, $own['after']), $this->values->of($published), $types);
+    $outcome = $this->measure->of($this->values->ofItems($published, $own['before']), $this->values->ofItems($published, $own['after']), $this->values->of($published), $types);
     $change->set('outcome', $outcome?->class)->set('outcome_share', $outcome?->share);
     return $outcome;
-  }
-
-  /**
-   * Normal values of stored items, as if they stood in the translation.
-   */
-  private function normal(ContentEntityInterface $translation, array $items): array {
-    $copy = clone $translation;
-    foreach ($items as $name => $list) {
-      if ($copy->hasField($name)) {
-        $copy->set($name, $list);
-      }
-    }
-    return array_intersect_key($this->values->of($copy), $items);
   }
 
 }

@@ -40,6 +40,8 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.run_list' => 'editor admin',
     'background_agents.run_live' => 'reviewer builder admin',
     'background_agents.run_command' => 'reviewer builder admin',
+    // The run has not ended; testUndo() has the rest.
+    'background_agents.run_undo' => '',
     'entity.background_agents_run.collection' => 'editor reviewer builder admin',
     'background_agents.preview' => 'editor admin',
     'background_agents.preview_link' => 'anonymous editor reviewer builder admin agent',
@@ -211,6 +213,25 @@ final class AccessTest extends AgentsKernelTestBase {
     $this->assertSame([TRUE, FALSE], [$may($run, 'view'), $may($run, 'manage')]);
     $this->assertSame([TRUE, TRUE], [$may($child, 'view'), $may($child, 'manage')]);
     $this->assertSame([FALSE, FALSE], [$may($this->entities['own run'], 'view'), $may($this->entities['own run'], 'manage')]);
+  }
+
+  /**
+   * An ended run is undone by who reviews drafts and may see it, never by an agent.
+   */
+  public function testUndo(): void {
+    $agent = Agent::load('writer');
+    $ended = ['state' => 'completed', 'finished' => 1];
+    $this->entities['ended'] = $this->running($agent, $ended);
+    $this->entities['own ended'] = $this->running($agent, $ended + ['uid' => $this->accounts['editor']->id()]);
+    $route = $this->routes()['background_agents.run_undo'];
+    $this->assertSame('admin', $this->whoMayOpen('background_agents.run_undo', $route, 'ended'));
+    $this->assertSame('editor admin', $this->whoMayOpen('background_agents.run_undo', $route, 'own ended'));
+    $this->role('careless', ['review background agent drafts', 'view any background agent run']);
+    $account = $this->accounts['agent'];
+    $account->addRole('careless')->save();
+    \Drupal::entityTypeManager()->getAccessControlHandler('background_agents_run')->resetCache();
+    $this->assertFalse($this->as($account, fn (): bool => $this->entities['ended']->access('undo', $account)));
+    $this->assertFalse($this->inRun($this->entities['ended'], fn (): bool => $this->entities['ended']->access('undo', $this->accounts['admin'])));
   }
 
   /**
