@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Review;
 
+use Drupal\Component\Plugin\PluginManagerInterface;
 use Drupal\Core\Config\ConfigFactoryInterface;
-use Drupal\Core\Extension\ModuleHandlerInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\Routing\RouteProviderInterface;
@@ -25,11 +25,11 @@ final class DiffLinkPart extends ReviewFormPartBase {
   private const string VISUAL = 'visual_inline';
 
   public function __construct(
-    private readonly ModuleHandlerInterface $modules,
     private readonly RouteProviderInterface $routes,
     private readonly ConfigFactoryInterface $configFactory,
     private readonly LanguageManagerInterface $languages,
     private readonly AccountInterface $currentUser,
+    private readonly ?PluginManagerInterface $layouts,
   ) {}
 
   /**
@@ -67,12 +67,15 @@ final class DiffLinkPart extends ReviewFormPartBase {
 
   /**
    * The visual layout where the site has it, else the first one.
+   *
+   * One that is switched on may be missing: the visual one needs a library.
    */
   private function layout(): ?string {
-    if (!$this->modules->moduleExists('diff')) {
+    if ($this->layouts === NULL) {
       return NULL;
     }
-    $layouts = array_filter((array) $this->configFactory->get('diff.settings')->get('general_settings.layout_plugins'), static fn (array $layout): bool => (bool) $layout['enabled']);
+    $layouts = array_intersect_key((array) $this->configFactory->get('diff.settings')->get('general_settings.layout_plugins'), $this->layouts->getDefinitions());
+    $layouts = array_filter($layouts, static fn (array $layout): bool => (bool) $layout['enabled']);
     uasort($layouts, static fn (array $one, array $other): int => $one['weight'] <=> $other['weight']);
     return isset($layouts[self::VISUAL]) ? self::VISUAL : array_key_first($layouts);
   }
