@@ -7,8 +7,11 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Install\DraftListUpdate;
+use Drupal\background_agents\Review\Diff\StoredDifferences;
 use Drupal\Component\Serialization\Yaml;
 use Drupal\Core\Config\Entity\ConfigEntityUpdater;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Export what agents depend on with their configuration.
@@ -34,4 +37,20 @@ function background_agents_post_update_draft_list(): void {
   }
   $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_drafts.yml';
   $manager->getStorage('view')->create(Yaml::decode((string) file_get_contents($file)))->save();
+}
+
+/**
+ * Say in the list of agents' drafts what each one changes, in one sentence.
+ */
+function background_agents_post_update_draft_sentences(array &$sandbox): void {
+  (new DraftListUpdate(\Drupal::entityTypeManager(), \Drupal::service(StoredDifferences::class), \Drupal::database()))->differences($sandbox);
+}
+
+/**
+ * Add filters and decisions about several drafts to the list of drafts.
+ */
+function background_agents_post_update_draft_list_filters(): ?TranslatableMarkup {
+  $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_drafts.yml';
+  $isThere = (new DraftListUpdate(\Drupal::entityTypeManager(), \Drupal::service(StoredDifferences::class), \Drupal::database()))->view($file);
+  return $isThere ? NULL : new TranslatableMarkup('The view "Agents\' drafts" was changed on this site, so it was left as it is. To have the new filters and the decisions about several drafts, add the fields and filters of "Agent change" to it, or delete the view and import it again from @file.', ['@file' => $file]);
 }

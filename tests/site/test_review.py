@@ -179,7 +179,7 @@ def test_the_list_shows_each_person_what_they_may_edit(agents: Agents, people: d
     leave(agents, "h")
     editor = people["test_editor"]
     assert editor.open("/admin/content/agents?order=created&sort=desc") == 200
-    row = editor.page.locator("tr", has_text="Changes Title, Body").first
+    row = editor.page.locator("tr", has_text="2 fields changed: Title, Body").first
     expect(row).to_contain_text("Pending")
     row.get_by_role("link", name="By the agent").click()
     expect(editor.page.get_by_role("button", name="Accept: Publish")).to_be_visible()

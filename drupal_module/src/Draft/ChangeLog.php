@@ -28,6 +28,7 @@ final class ChangeLog {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TimeInterface $time,
     private readonly Fingerprint $fingerprint,
+    private readonly KeptValues $kept,
   ) {}
 
   /**
@@ -49,7 +50,6 @@ final class ChangeLog {
       $older->decide(Change::SUPERSEDED, NULL, $this->time->getRequestTime())->save();
     }
     $stored = $this->stored($entity);
-    $own = $draft->applied->changed();
     $isLive = $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished();
     $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create(self::target($entity) + [
       'run' => $run->id(),
@@ -58,14 +58,7 @@ final class ChangeLog {
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
       'summary' => $summary,
-      'prints' => json_encode([
-        'fields' => $this->fingerprint->of($stored),
-        'own' => $own,
-      ], JSON_THROW_ON_ERROR),
-      'own_values' => json_encode([
-        'before' => self::items($this->revision($entity, $draft->base), $own),
-        'after' => self::items($stored, $own),
-      ], JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE),
+      ...$this->kept->of($draft, $stored, $this->revision($entity, $draft->base)),
       'effect_key' => $key,
       'generation' => $run->getGeneration(),
       'round' => $run->getRound(),
@@ -94,6 +87,22 @@ final class ChangeLog {
   }
 
   /**
+   * Lets a change go on as a later draft: what was not accepted of it.
+   *
+   * @param \Drupal\background_agents\Entity\Change $change
+   *   The change.
+   * @param \Drupal\Core\Entity\ContentEntityInterface $rest
+   *   The later draft, saved.
+   * @param \Drupal\Core\Entity\ContentEntityInterface $published
+   *   What was published.
+   */
+  public function follow(Change $change, ContentEntityInterface $rest, ContentEntityInterface $published): void {
+    $names = array_values(array_intersect(array_keys($change->getOwnValues()['after'] ?? []), $this->changedFields($rest, (int) $published->getRevisionId())));
+    $change->set('target_revision', $rest->getRevisionId())->set('base_revision', $published->getRevisionId());
+    $change->set('differences', $this->kept->differences($published, $rest, $names))->save();
+  }
+
+  /**
    * What was stored: a save nested in it may have written into the revision.
    */
   private function stored(ContentEntityInterface $entity): ContentEntityInterface {
@@ -108,25 +117,6 @@ final class ChangeLog {
     $stored = $storage instanceof RevisionableStorageInterface && $id ? $storage->loadRevision($id) : NULL;
     $langcode = $entity->language()->getId();
     return $stored instanceof ContentEntityInterface && $stored->hasTranslation($langcode) ? $stored->getTranslation($langcode) : NULL;
-  }
-
-  /**
-   * Returns what items tells.
-   *
-   * @param \Drupal\Core\Entity\ContentEntityInterface|null $translation
-   *   A revision; NULL: none.
-   * @param string[] $names
-   *   Names of fields.
-   *
-   * @return array<string, list<mixed>>
-   *   Stored items by field.
-   */
-  private static function items(?ContentEntityInterface $translation, array $names): array {
-    $items = [];
-    foreach ($names as $name) {
-      $items[$name] = $translation?->hasField($name) ? array_values($translation->get($name)->getValue()) : [];
-    }
-    return $items;
   }
 
   /**

@@ -35,6 +35,13 @@ final class EditorDecisions implements DestructableInterface {
   private array $noted = [];
 
   /**
+   * States that drafts were brought to without a decision, by id of the change.
+   *
+   * @var array<int, string>
+   */
+  private array $moved = [];
+
+  /**
    * Ids of changes that the editor knowingly saves over.
    *
    * @var array<int, true>
@@ -90,6 +97,9 @@ final class EditorDecisions implements DestructableInterface {
       if ($status !== NULL) {
         $this->note($change, $status, $entity, (int) $entity->getRevisionId());
       }
+      elseif (($state = ChangeLog::stateOf($entity)) !== NULL && $state !== $change->getModerationState()) {
+        $this->moved[(int) $change->id()] = $state;
+      }
     }
   }
 
@@ -116,10 +126,25 @@ final class EditorDecisions implements DestructableInterface {
     $noted = $this->noted;
     $this->noted = [];
     $storage = $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE);
+    $this->moveStates();
     foreach ($noted as $id => $decision) {
       $change = $storage->loadUnchanged($id);
       if ($change instanceof Change && $change->isPending() && $this->happened($change, $decision)) {
         $this->changes->decide([$change], $this->measured($change, $decision), $decision['uid']);
+      }
+    }
+  }
+
+  /**
+   * Says in which state drafts wait now: lists go by it.
+   */
+  private function moveStates(): void {
+    $moved = $this->moved;
+    $this->moved = [];
+    $changes = $moved === [] ? [] : $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE)->loadMultiple(array_keys($moved));
+    foreach ($changes as $id => $change) {
+      if ($change instanceof Change && $change->isPending()) {
+        $change->set('moderation_state', $moved[$id])->save();
       }
     }
   }

@@ -37,6 +37,7 @@ final class ChangeFields {
       'summary' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Summary')),
       'prints' => self::prints(),
       ...self::review(),
+      'differences' => self::differences(),
       'effect_key' => self::text(new TranslatableMarkup('Idempotency key'), 64),
       'generation' => self::integer(new TranslatableMarkup('Generation'))->setDefaultValue(1),
       ...self::rounds(),
@@ -84,6 +85,13 @@ final class ChangeFields {
    */
   public static function prints(): BaseFieldDefinition {
     return BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Prints of the fields'));
+  }
+
+  /**
+   * What the draft does to each field, as JSON.
+   */
+  public static function differences(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Differences by field'));
   }
 
   private static function reference(string $type, TranslatableMarkup $label): BaseFieldDefinition {

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity;
 
+use Drupal\background_agents\Review\Diff\Difference;
+
 /**
  * What reviews need of a change, and what came of it.
  *
@@ -22,6 +24,17 @@ trait ReviewedTrait {
   public function getOwnValues(): ?array {
     $values = json_decode((string) $this->get('own_values')->value, TRUE);
     return is_array($values) ? $values : NULL;
+  }
+
+  /**
+   * What the draft does to each field, for a sentence.
+   *
+   * @return list<\Drupal\background_agents\Review\Diff\Difference>
+   *   Empty for a change of before they were kept.
+   */
+  public function getDifferences(): array {
+    $stored = json_decode((string) $this->get('differences')->value, TRUE);
+    return array_values(array_filter(array_map(Difference::of(...), is_array($stored) ? $stored : [])));
   }
 
   /**

@@ -120,8 +120,7 @@ final class Reviewer {
     $rest = $this->revisions->rest($change, $draft, $published, $waiting);
     $this->decisions->leave($change);
     $this->revisions->save($rest, $draft instanceof RevisionLogInterface ? $draft->getRevisionUser() : NULL, ReviewLogText::kept($change));
-    $change->set('target_revision', $rest->getRevisionId())->set('base_revision', $published->getRevisionId());
-    $change->save();
+    $this->changes->follow($change, $rest, $published);
   }
 
 }

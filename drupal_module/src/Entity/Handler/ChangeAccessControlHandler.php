@@ -5,18 +5,36 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Entity\Handler;
 
 use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Review\DraftVersions;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityAccessControlHandler;
+use Drupal\Core\Entity\EntityHandlerInterface;
 use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityTypeInterface;
 use Drupal\Core\Session\AccountInterface;
+use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * A change is visible to who may view its run, or the content it changed.
  *
  * @internal
  */
-final class ChangeAccessControlHandler extends EntityAccessControlHandler {
+final class ChangeAccessControlHandler extends EntityAccessControlHandler implements EntityHandlerInterface {
+
+  public function __construct(
+    EntityTypeInterface $entity_type,
+    private readonly DraftVersions $versions,
+  ) {
+    parent::__construct($entity_type);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
+    return new self($entity_type, $container->get(DraftVersions::class));
+  }
 
   /**
    * {@inheritdoc}
@@ -42,16 +60,14 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler {
   }
 
   /**
-   * Who may edit the content, and review at all.
+   * Who may edit the newest version of the content, and review at all.
    */
   private function reviewAccess(Change $change, AccountInterface $account): AccessResultInterface {
-    $target = $change->getTarget();
-    $langcode = (string) $change->getTargetLangcode();
-    if ($target === NULL) {
+    $newest = $this->versions->newest($change);
+    if ($newest === NULL) {
       return AccessResult::neutral('The content was deleted.')->addCacheableDependency($change);
     }
-    $translation = $target->hasTranslation($langcode) ? $target->getTranslation($langcode) : $target;
-    return AccessResult::allowedIfHasPermission($account, 'review background agent drafts')->andIf($translation->access('update', $account, TRUE));
+    return AccessResult::allowedIfHasPermission($account, 'review background agent drafts')->andIf($newest->access('update', $account, TRUE));
   }
 
   /**

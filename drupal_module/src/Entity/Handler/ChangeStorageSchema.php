@@ -22,6 +22,7 @@ final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
     $schema['background_agents_change']['indexes'] += [
       'background_agents_change__target' => ['target_type', 'target_uuid', 'status'],
       'background_agents_change__status_created' => ['status', 'created'],
+      'background_agents_change__status_agent' => ['status', 'agent', 'created'],
       'background_agents_change__agent_created' => ['agent', 'created'],
     ];
     return $schema;

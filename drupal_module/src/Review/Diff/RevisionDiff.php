@@ -6,12 +6,10 @@ namespace Drupal\background_agents\Review\Diff;
 
 use Drupal\background_agents\Review\ChosenValues;
 use Drupal\background_agents\Review\Fingerprint;
-use Drupal\background_agents\Review\SequenceDiff;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Field\FieldItemListInterface;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\Core\StringTranslation\PluralTranslatableMarkup;
-use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * Compares two revisions of a translation, field by field.
@@ -20,8 +18,6 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  */
 final class RevisionDiff {
 
-  use StringTranslationTrait;
-
   public function __construct(
     private readonly Fingerprint $fingerprint,
     private readonly FieldWords $words,
@@ -29,6 +25,7 @@ final class RevisionDiff {
     private readonly ItemsView $items,
     private readonly ChosenValues $values,
     private readonly FieldOrder $order,
+    private readonly DifferenceText $sentences,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -78,47 +75,10 @@ final class RevisionDiff {
   }
 
   /**
-   * The difference in a few words.
+   * The difference in a few words, plain text.
    */
   private function sentence(string $label, array $old, array $new, bool $isText): string {
-    $added = array_values(array_diff($new, $old));
-    $removed = array_values(array_diff($old, $new));
-    if ($old === [] || $new === []) {
-      return (string) ($old === [] ? $this->t('Fills in @field', ['@field' => $label]) : $this->t('Empties @field', ['@field' => $label]));
-    }
-    if ($isText) {
-      return (string) $this->wordsChanged($label, implode("\n", $old), implode("\n", $new));
-    }
-    return (string) match (TRUE) {
-      count($added) === 1 && $removed === [] => $this->t('Adds “@item” to @field', [
-        '@item' => $added[0],
-        '@field' => $label,
-      ]),
-      $added === [] && count($removed) === 1 => $this->t('Removes “@item” from @field', [
-        '@item' => $removed[0],
-        '@field' => $label,
-      ]),
-      count($added) === 1 && count($removed) === 1 => $this->t('@field: “@old” becomes “@new”', [
-        '@field' => $label,
-        '@old' => $removed[0],
-        '@new' => $added[0],
-      ]),
-      $added === [] && $removed === [] => $this->t('Puts @field in another order', ['@field' => $label]),
-      default => $this->t('Changes @field', ['@field' => $label]),
-    };
-  }
-
-  private function wordsChanged(string $label, string $old, string $new): \Stringable {
-    [$former, $later] = [self::words($old), self::words($new)];
-    $common = count(SequenceDiff::pairs($former, $later));
-    $changed = max(count($former), count($later)) - $common;
-    return $changed === 0
-      ? $this->t('Changes how @field is set out', ['@field' => $label])
-      : new PluralTranslatableMarkup($changed, '1 word changed in @field', '@count words changed in @field', ['@field' => $label]);
-  }
-
-  private static function words(string $text): array {
-    return preg_split('/[^\p{L}\p{N}]+/u', html_entity_decode((string) preg_replace('/<[^>]*>/', ' ', $text)), -1, PREG_SPLIT_NO_EMPTY) ?: [];
+    return PlainTextOutput::renderFromHtml($this->sentences->of($isText ? Difference::ofTexts($old, $new) : Difference::ofItems($old, $new), $label));
   }
 
 }
