@@ -50,7 +50,7 @@ def measure(site: Site, repeat: int) -> None:
 
 def explain(site: Site) -> None:
     """Prints the plans of list and count for each kind of person."""
-    for account in ("load_any", "load_own", "load_grants"):
+    for account in ("load_any", "load_own", "load_none", "load_grants"):
         for plan in site.script("load.php", "explain", account):
             print(f"\n{account}, {plan['milliseconds']} ms: {plan['query']}")
             for row in plan["plan"]:
@@ -73,7 +73,7 @@ def _pages(site: Site) -> list[Page]:
             ("by agent", "?order=agent_label&sort=asc"),
             ("of one agent", "?agent=load_2"),
         )
-        for account in ("load_any", "load_own", "load_grants")
+        for account in ("load_any", "load_own", "load_none", "load_grants")
         if account == "load_any" or query in ("", "?page=59")
     ]
     return [

@@ -18,7 +18,7 @@ use Drupal\user\Entity\Role;
 use Drupal\user\Entity\User;
 use Drupal\views\Views;
 
-const TEXT = '<p>The town hall opens at nine and closes at five, on Saturdays at noon. It was built in 1871 of the red stone of the valley, by people who had seen better ones.</p>';
+$text = '<p>The town hall opens at nine and closes at five, on Saturdays at noon. It was built in 1871 of the red stone of the valley, by people who had seen better ones.</p>';
 
 $account = static function (string $name, array $permissions): User {
   $role = Role::load($name) ?? Role::create(['id' => $name, 'label' => $name]);
@@ -28,11 +28,12 @@ $account = static function (string $name, array $permissions): User {
   return $user;
 };
 
-$given = static function () use ($account): array {
+$given = static function () use ($account, $text): array {
   $review = ['review background agent drafts', 'use editorial transition create_new_draft', 'use editorial transition publish', 'view any unpublished content', 'view latest version'];
   $accounts = [
     'load_any' => $account('load_any', [...$review, 'edit any article content']),
     'load_own' => $account('load_own', [...$review, 'edit own article content']),
+    'load_none' => $account('load_none', [...$review, 'edit own article content']),
     'load_grants' => $account('load_grants', $review),
     'load_runs' => $account('load_runs', ['view any background agent run', 'manage any background agent run']),
   ];
@@ -41,7 +42,7 @@ $given = static function () use ($account): array {
       Agent::create(['id' => "load_$number", 'label' => "Load $number", 'status' => FALSE, 'definition' => ['system_prompt' => 'x', 'tools' => ['revise_draft']], 'binding' => ['model' => 'scripted:test', 'content' => ['node' => ['article' => ['read', 'revise']]]], 'role' => 'load_any'])->save();
     }
   }
-  $body = static fn (string $more): array => ['value' => str_repeat(TEXT, 8) . $more, 'format' => 'basic_html'];
+  $body = static fn (string $more): array => ['value' => str_repeat($text, 8) . $more, 'format' => 'basic_html'];
   $node = Node::create(['type' => 'article', 'title' => 'Load', 'uid' => 1, 'moderation_state' => 'published', 'body' => $body('')]);
   $node->save();
   $published = (int) $node->getRevisionId();
