@@ -18,6 +18,7 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
+use Symfony\Component\DependencyInjection\Attribute\AutowireServiceClosure;
 use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
 
 /**
@@ -49,7 +50,8 @@ final class DecisionListeners implements DestructableInterface {
     private readonly Origin $origin,
     private readonly RevisionLineage $lineage,
     private readonly EventDispatcherInterface $eventDispatcher,
-    private readonly AfterResponse $afterResponse,
+    #[AutowireServiceClosure(AfterResponse::class)]
+    private readonly \Closure $afterResponse,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -88,7 +90,7 @@ final class DecisionListeners implements DestructableInterface {
     array_map($this->tell(...), $events);
     if ($events !== []) {
       // What listeners dispatched is made and sent.
-      $this->afterResponse->onTerminate();
+      ($this->afterResponse)()->onTerminate();
     }
   }
 
