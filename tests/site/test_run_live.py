@@ -91,17 +91,21 @@ def test_pause_and_going_on_in_a_live_header(site: Site, page: Page, given: dict
     expect(page.locator(".messages--error")).to_have_count(0)
 
 
-def test_links_of_a_draft_in_a_live_header_are_one_button(site: Site, page: Page, given: dict[str, Any]) -> None:
-    """The first page had no draft, and so no such button; it opens by its toggle."""
+def test_drafts_come_into_a_live_header(site: Site, page: Page, given: dict[str, Any]) -> None:
+    """The first page had no draft; its links are all in sight on a telephone, without scrolling sideways."""
     run = given["runs"]["live"]
+    page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{RUNS}/{run}")
     expect(page.locator(".ba-changes")).to_have_count(0)
     update(site, page, run, "change")
-    links = page.locator(".ba-changes .dropbutton-wrapper.dropbutton-multiple")
-    expect(links).to_have_count(1)
-    expect(links.get_by_role("link", name="Edit")).to_be_hidden()
-    links.locator(".dropbutton-toggle button, button.dropbutton__toggle").first.click()
-    expect(links.get_by_role("link", name="Edit")).to_be_visible()
+    links = page.locator(".ba-changes__links a")
+    expect(links.filter(has_text="Edit")).to_be_visible()
+    for box in [link.bounding_box() for link in links.all()]:
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_button_that_has_changed_meanwhile_does_nothing(site: Site, page: Page, given: dict[str, Any]) -> None:

@@ -31,7 +31,9 @@ final class ChangeTable {
   ) {}
 
   /**
-   * The table; nothing when the run left no drafts.
+   * The drafts; nothing when the run left none.
+   *
+   * A list, not a table: on a telephone its links need no sideways scrolling.
    *
    * @return array<string, mixed>
    *   A render array.
@@ -42,19 +44,25 @@ final class ChangeTable {
       return [];
     }
     return [
-      '#type' => 'container',
-      '#attributes' => ['class' => ['ba-changes']],
-      'table' => [
-        '#type' => 'table',
-        '#caption' => $this->t('Drafts of this run'),
-        '#header' => [$this->t('Content'), $this->t('What was done'), $this->t('Status'), $this->t('Look')],
-        '#rows' => array_map($this->row(...), $changes),
+      '#type' => 'html_tag',
+      '#tag' => 'section',
+      '#attributes' => ['class' => ['ba-changes'], 'aria-labelledby' => 'ba-changes'],
+      'title' => [
+        '#type' => 'html_tag',
+        '#tag' => 'h2',
+        '#attributes' => ['id' => 'ba-changes', 'class' => ['ba-changes__title']],
+        'text' => ['#markup' => $this->t('Drafts of this run')],
+      ],
+      'list' => [
+        '#theme' => 'item_list',
+        '#items' => array_map($this->item(...), $changes),
+        '#attributes' => ['class' => ['ba-changes__list']],
       ],
     ];
   }
 
   /**
-   * Changes when the table does.
+   * Changes when the list does.
    */
   public function version(Run $run): string {
     return implode(',', array_map(static fn (Change $change): string => $change->id() . $change->getStatus(), $this->changes($run)));
@@ -91,34 +99,39 @@ final class ChangeTable {
   }
 
   /**
-   * One row.
+   * One draft: what it is about, what was done and why, and where to go.
    */
-  private function row(Change $change): array {
-    $status = Change::statusLabels()[$change->getStatus()] ?? $change->getStatus();
-    $what = $change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised');
-    return [
-      Value::text($change->getTargetLabel())['text'] . ($change->getTargetLangcode() !== NULL && $this->languageManager->isMultilingual() ? ' (' . $change->getTargetLangcode() . ')' : ''),
-      [
-        'data' => [
-          'what' => ['#markup' => $what],
-          'summary' => [
-            '#type' => 'html_tag',
-            '#tag' => 'div',
-            '#attributes' => ['class' => ['ba-meta'], 'dir' => 'auto'],
-            'text' => ['#plain_text' => Value::text($change->getSummary())['text']],
-          ],
-        ],
-      ],
-      [
-        'data' => [
-          '#type' => 'html_tag',
-          '#tag' => 'span',
-          '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . self::tone($change->getStatus())]],
-          'text' => ['#plain_text' => (string) $status],
-        ],
-      ],
-      ['data' => ['#type' => 'operations', '#links' => $this->urls($change)]],
+  private function item(Change $change): array {
+    $isNamed = $change->getTargetLangcode() !== NULL && $this->languageManager->isMultilingual();
+    $tag = static fn (string $tag, string $class, array $inner): array => [
+      '#type' => 'html_tag',
+      '#tag' => $tag,
+      '#attributes' => ['class' => explode(' ', $class), 'dir' => 'auto'],
+      'inner' => $inner,
     ];
+    return [
+      'label' => $tag('strong', 'ba-changes__label', [
+        '#plain_text' => Value::text($change->getTargetLabel())['text'] . ($isNamed ? ' (' . $change->getTargetLangcode() . ')' : ''),
+      ]),
+      'status' => $tag('span', 'ba-badge ba-badge--' . self::tone($change->getStatus()), [
+        '#plain_text' => (string) (Change::statusLabels()[$change->getStatus()] ?? $change->getStatus()),
+      ]),
+      'summary' => $tag('p', 'ba-meta', [
+        '#plain_text' => ($change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised')) . ': ' . Value::text($change->getSummary())['text'],
+      ]),
+      'links' => $this->linkRow($change),
+    ];
+  }
+
+  /**
+   * The links in a row: the one to decide is a button while it can be.
+   */
+  private function linkRow(Change $change): array {
+    $links = $this->urls($change);
+    if (isset($links['review'])) {
+      $links['review']['attributes'] = ['class' => ['button', 'button--small', 'button--primary']];
+    }
+    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['ba-changes__links']]];
   }
 
   /**

@@ -12,8 +12,6 @@ use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
-use Drupal\Core\Pager\PagerManagerInterface;
-use Drupal\Core\Pager\PagerParametersInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -45,8 +43,7 @@ final class ItemTables {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly LanguageManagerInterface $languageManager,
     private readonly DateFormatterInterface $dates,
-    private readonly PagerManagerInterface $pagerManager,
-    private readonly PagerParametersInterface $pagerParameters,
+    private readonly PageLinks $pages,
   ) {}
 
   /**
@@ -56,8 +53,8 @@ final class ItemTables {
    *   A render array.
    */
   public function drafts(ContentEntityInterface $item, AccountInterface $account): array {
-    $found = $this->changes->page($item, $this->offset(self::DRAFTS), self::PER_PAGE + 1);
-    $changes = $this->paged(self::DRAFTS, $found);
+    $found = $this->changes->page($item, $this->pages->offset(self::PER_PAGE, self::DRAFTS), self::PER_PAGE + 1);
+    $changes = $this->pages->page($found, self::PER_PAGE, self::DRAFTS);
     $this->loadReferenced($changes);
     $header = [
       $this->t('What was done'),
@@ -71,15 +68,13 @@ final class ItemTables {
     return [
       '#type' => 'container',
       'title' => ['#markup' => '<h2>' . $this->t('Drafts') . '</h2>'],
-      'table' => [
+      'table' => WideTable::of([
         '#type' => 'table',
-        '#prefix' => '<div class="ba-scroll">',
-        '#suffix' => '</div>',
         '#header' => $header,
         '#rows' => array_map(fn (Change $change): array => $this->row($change, $mayReview), $changes),
         '#empty' => $this->t('No agent has left a draft here. When one does, it is listed here with what became of it.'),
-      ],
-      'pager' => ['#type' => 'pager', '#element' => self::DRAFTS, '#quantity' => 1],
+      ], $this->t('Drafts')),
+      'pager' => $this->pages->build(self::DRAFTS),
     ];
   }
 
@@ -94,37 +89,15 @@ final class ItemTables {
     if (!$isAny && !$account->hasPermission('view own background agent runs')) {
       return NULL;
     }
-    $found = $this->runs->page($item, $isAny ? NULL : (int) $account->id(), $this->offset(self::RUNS), self::PER_PAGE + 1);
+    $found = $this->runs->page($item, $isAny ? NULL : (int) $account->id(), $this->pages->offset(self::PER_PAGE, self::RUNS), self::PER_PAGE + 1);
     return [
       '#type' => 'container',
       'title' => ['#markup' => '<h2>' . $this->t('Runs') . '</h2>'],
-      'table' => $this->runTable->table($this->paged(self::RUNS, $found), $isAny
+      'table' => $this->runTable->table($this->pages->page($found, self::PER_PAGE, self::RUNS), $isAny
         ? $this->t('No agent has worked on this content yet.')
         : $this->t('No agent has worked on this content for you yet.')),
-      'pager' => ['#type' => 'pager', '#element' => self::RUNS, '#quantity' => 1],
+      'pager' => $this->pages->build(self::RUNS),
     ];
-  }
-
-  private function offset(int $pager): int {
-    return $this->pagerParameters->findPage($pager) * self::PER_PAGE;
-  }
-
-  /**
-   * What is shown of what was found: one more tells of a next page.
-   *
-   * @param int $pager
-   *   One of the constants.
-   * @param T[] $found
-   *   What was found.
-   *
-   * @return T[]
-   *   A page of it.
-   *
-   * @template T
-   */
-  private function paged(int $pager, array $found): array {
-    $this->pagerManager->createPager($this->offset($pager) + count($found), self::PER_PAGE, $pager);
-    return array_slice($found, 0, self::PER_PAGE);
   }
 
   /**

@@ -11,8 +11,6 @@ use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Datetime\DrupalDateTime;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Query\QueryInterface;
-use Drupal\Core\Pager\PagerManagerInterface;
-use Drupal\Core\Pager\PagerParametersInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -34,10 +32,9 @@ final class RunTable {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly DateFormatterInterface $dateFormatter,
-    private readonly PagerManagerInterface $pagerManager,
-    private readonly PagerParametersInterface $pagerParameters,
     private readonly ReasonText $reasonText,
     private readonly RunBadge $badge,
+    private readonly PageLinks $pages,
   ) {}
 
   /**
@@ -52,16 +49,13 @@ final class RunTable {
    *   A render array.
    */
   public function build(array $filters, AccountInterface $account): array {
-    $offset = $this->pagerParameters->findPage() * self::PER_PAGE;
     $storage = $this->entityTypeManager->getStorage('background_agents_run');
-    $ids = $this->query($filters, $account)->range($offset, self::PER_PAGE + 1)->execute();
-    // One more row than shown tells the pager that there is a next page.
-    $this->pagerManager->createPager($offset + count($ids), self::PER_PAGE);
-    $runs = $storage->loadMultiple(array_slice($ids, 0, self::PER_PAGE, TRUE));
+    $ids = $this->query($filters, $account)->range($this->pages->offset(self::PER_PAGE), self::PER_PAGE + 1)->execute();
+    $runs = $storage->loadMultiple($this->pages->page($ids, self::PER_PAGE));
     return [
       '#cache' => ['max-age' => 0],
       'table' => $this->table($runs, $filters === [] ? $this->t('No agent has run yet.') : $this->t('No run fits these filters.')),
-      'pager' => ['#type' => 'pager', '#quantity' => 1],
+      'pager' => $this->pages->build(),
     ];
   }
 
@@ -77,10 +71,8 @@ final class RunTable {
    *   A render array.
    */
   public function table(array $runs, TranslatableMarkup $empty): array {
-    return [
+    return WideTable::of([
       '#type' => 'table',
-      '#prefix' => '<div class="ba-scroll">',
-      '#suffix' => '</div>',
       '#header' => [
         $this->t('State'),
         $this->t('Agent'),
@@ -93,7 +85,7 @@ final class RunTable {
       ],
       '#rows' => array_map($this->row(...), $runs),
       '#empty' => $empty,
-    ];
+    ], $this->t('Runs'));
   }
 
   /**

@@ -10,6 +10,7 @@ use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\LastRun;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\WaitingNotice;
+use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
@@ -61,8 +62,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     $build = parent::render();
     $build['table']['#empty'] = $this->t('There are no agents yet. Add one: give it a task, a model, the content it may touch and an account to act as.');
     $build['table']['#attributes']['class'][] = 'ba-agents';
-    $build['table']['#prefix'] = '<div class="ba-scroll">';
-    $build['table']['#suffix'] = '</div>';
+    $build['table'] = WideTable::of($build['table'], $this->t('Agents'));
     $build['#attached']['library'][] = 'background_agents/admin';
     $build['waiting'] = $this->waitingNotice->build($this->currentUser) + ['#weight' => -11];
     if ($this->stopSwitch->isStopped()) {

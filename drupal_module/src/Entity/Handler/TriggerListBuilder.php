@@ -10,6 +10,7 @@ use Drupal\background_agents\Schedule\ScheduleStore;
 use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\background_agents\Ui\ScheduleText;
 use Drupal\background_agents\Ui\StopNotice;
+use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
@@ -65,8 +66,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
   public function render(): array {
     $build = parent::render();
     $build['table']['#empty'] = $this->t('There are no triggers yet. Agents can still be started by hand, by ECA models and by programs.');
-    $build['table']['#prefix'] = '<div class="ba-scroll">';
-    $build['table']['#suffix'] = '</div>';
+    $build['table'] = WideTable::of($build['table'], $this->t('Triggers'));
     $build['#attached']['library'][] = 'background_agents/admin';
     $build['stopped'] = $this->stopNotice->warning() ?? [];
     $build['#cache']['max-age'] = 0;

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\ContentTypes;
+use Drupal\background_agents\Ui\WideTable;
 use Drupal\background_agents\Ui\Workflows;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
@@ -57,10 +58,8 @@ final class ContentPart implements AgentFormPartInterface {
    * The table of bundles and operations.
    */
   private function table(Agent $agent): array {
-    $table = [
+    $table = WideTable::of([
       '#type' => 'table',
-      '#prefix' => '<div class="ba-scroll">',
-      '#suffix' => '</div>',
       '#caption' => $this->t('What is not checked here is forbidden to the agent, whatever its permissions are.'),
       '#header' => [
         $this->t('Content'),
@@ -72,7 +71,7 @@ final class ContentPart implements AgentFormPartInterface {
       '#empty' => $this->t('This site has no content types yet.'),
       '#attributes' => ['class' => ['ba-content-table']],
       '#sticky' => FALSE,
-    ];
+    ], $this->t('Content'));
     foreach ($this->contentTypes->bundles() as $bundle) {
       $table[$bundle['entity_type'] . ':' . $bundle['bundle']] = $this->row($bundle, $agent);
     }
