@@ -28,9 +28,9 @@ def chromium() -> Iterator[Browser]:
 class Visitor:
     """One person's browser. Remembers what must never happen: dialogs, errors of scripts, answers with 5xx."""
 
-    def __init__(self, site: Site, browser: Browser, name: str | None) -> None:
+    def __init__(self, site: Site, browser: Browser, name: str | None, *, width: int = 1280) -> None:
         self.site, self.alarms = site, list[str]()
-        self.context: BrowserContext = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
+        self.context: BrowserContext = browser.new_context(base_url=site.url, viewport={"width": width, "height": 900})
         self.context.set_default_timeout(20_000)
         self.page: Page = self.context.new_page()
         self.page.on("dialog", self._dismiss)

@@ -129,7 +129,7 @@ final class ReviewForm extends FormBase {
    * The form with the bar of decisions.
    */
   private function withButtons(array $form, ReviewPage $page, FormStateInterface $form_state): array {
-    $form['actions'] = ['#type' => 'actions'];
+    $form['actions'] = ['#type' => 'actions', '#attributes' => ['id' => ReviewPage::DECISION]];
     foreach ($this->parts->all() as $key => $part) {
       foreach ($part->buttons($page) as $name => $button) {
         $form['actions'][$name] = $button + ['#background_agents_part' => $key];

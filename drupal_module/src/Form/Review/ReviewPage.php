@@ -17,6 +17,11 @@ use Drupal\Core\Entity\ContentEntityInterface;
 final readonly class ReviewPage {
 
   /**
+   * HTML id of the bar of decisions.
+   */
+  public const DECISION = 'ba-decision';
+
+  /**
    * Sets what is given.
    *
    * @param \Drupal\background_agents\Entity\Change $change
