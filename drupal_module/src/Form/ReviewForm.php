@@ -150,7 +150,10 @@ final class ReviewForm extends FormBase {
    */
   private function pressed(FormStateInterface $form_state): ?ReviewFormPartInterface {
     $button = $form_state->getTriggeringElement() ?? [];
-    $sent = $form_state->getUserInput()[$button['#name'] ?? ''] ?? NULL;
+    $input = $form_state->getUserInput();
+    $name = $button['#name'] ?? '';
+    // Core's script sends name and value of a button by themselves.
+    $sent = $input[$name] ?? (($input['_triggering_element_name'] ?? NULL) === $name ? $input['_triggering_element_value'] ?? NULL : NULL);
     if (!is_scalar($sent) || (string) $sent !== (string) ($button['#value'] ?? '')) {
       return NULL;
     }

@@ -48,7 +48,7 @@ final class PreviewLinkCheck {
     $link = new PreviewLink((string) $change?->uuid(), $revision, $expires);
     // The signature first: who has none learns nothing about drafts.
     $isTrue = $this->links->isSigned($link, $signature) && $change !== NULL;
-    $version = $isTrue && !$this->links->isOver($link) ? $this->versions->linked($change, $revision) : NULL;
+    $version = $isTrue && !$this->links->isOver($link) && $change->isPending() ? $this->versions->linked($change, $revision) : NULL;
     $sentence = match (TRUE) {
       !$isTrue => $this->t('This preview link is not valid. Perhaps a part of its address was lost: ask for the whole address.'),
       $this->links->isOver($link) => $this->t('This preview link was valid until @time. Ask for a new one.', ['@time' => $this->dates->format($expires, 'short')]),

@@ -67,7 +67,7 @@ final class PreviewVersions {
    */
   public function linked(Change $change, int $revision): ?ContentEntityInterface {
     foreach ([$this->versions->draft($change), $this->versions->newest($change)] as $version) {
-      if ($change->isPending() && $version !== NULL && (int) $version->getRevisionId() === $revision) {
+      if ($version !== NULL && (int) $version->getRevisionId() === $revision) {
         return $version;
       }
     }
