@@ -4,8 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_eca;
 
+use Drupal\background_agents\Draft\ChangeLog;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Event\DraftSentBackEvent;
+use Drupal\background_agents\Event\RunUndoneEvent;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -25,6 +28,7 @@ final class RunTokens {
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly RunData $data,
     private readonly RunStore $runs,
+    private readonly ChangeLog $changes,
   ) {}
 
   /**
@@ -73,10 +77,14 @@ final class RunTokens {
   }
 
   /**
-   * The token of a saved draft; as a text it is the summary.
+   * The token of a draft; as a text it is the summary.
    */
   public function change(Change $change): DataTransferObject {
     $token = DataTransferObject::create([
+      'uuid' => $change->uuid(),
+      'status' => $change->getStatus(),
+      'outcome' => (string) $change->getOutcome(),
+      'reason' => $change->getReason(),
       'operation' => $change->getOperation(),
       'summary' => $change->getSummary(),
       'revision' => $change->getTargetRevisionId(),
@@ -101,6 +109,56 @@ final class RunTokens {
   }
 
   /**
+   * The token of remarks; as a text it is what was said about the whole.
+   */
+  public function remarks(DraftSentBackEvent $event): DataTransferObject {
+    $fields = DataTransferObject::create($event->fieldRemarks);
+    $fields->setStringRepresentation(implode("\n", array_map(static fn (string $name, string $text): string => "$name: $text", array_keys($event->fieldRemarks), $event->fieldRemarks)));
+    $token = DataTransferObject::create(['whole' => $event->remark, 'fields' => $fields]);
+    $token->setStringRepresentation($event->remark);
+    return $token;
+  }
+
+  /**
+   * The token of what was undone; as a text it is the number of drafts.
+   */
+  public function undo(RunUndoneEvent $event): DataTransferObject {
+    $token = DataTransferObject::create(['undone' => count($event->undone), 'left' => count($event->left)]);
+    $token->setStringRepresentation((string) count($event->undone));
+    return $token;
+  }
+
+  /**
+   * Who decided; NULL: nobody who has an account, or they are gone.
+   */
+  public function person(?int $uid): ?EntityInterface {
+    return $uid === NULL || $uid === 0 ? NULL : $this->entityTypeManager->getStorage('user')->load($uid);
+  }
+
+  /**
+   * The draft that waits that a token stands for.
+   *
+   * @param mixed $value
+   *   The token of an event, a change, the UUID of one, or content.
+   *
+   * @return \Drupal\background_agents\Entity\Change|null
+   *   NULL when there is no such draft, or it was decided about.
+   */
+  public function findDraft(mixed $value): ?Change {
+    if ($value instanceof ContentEntityInterface && !$value instanceof Change) {
+      return $value->isNew() ? NULL : $this->changes->pending($value, $value->language()->getId())[0] ?? NULL;
+    }
+    $uuid = match (TRUE) {
+      $value instanceof Change => $value->uuid(),
+      $value instanceof DataTransferObject && isset($value->uuid) => $value->get('uuid')->getString(),
+      default => is_scalar($value) ? (string) $value : '',
+    };
+    $found = $uuid === '' ? [] : $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE)->loadByProperties(['uuid' => $uuid]);
+    $change = reset($found);
+    return $change instanceof Change && $change->isPending() ? $change : NULL;
+  }
+
+  /**
    * The revision that a change made; NULL when it was deleted.
    */
   public function draft(Change $change): ?EntityInterface {
@@ -111,6 +169,15 @@ final class RunTokens {
     }
     $langcode = $change->getTargetLangcode();
     return $langcode !== NULL && $revision->hasTranslation($langcode) ? $revision->getTranslation($langcode) : $revision;
+  }
+
+  /**
+   * The content of a change as visitors see it, in the change's language.
+   */
+  public function published(Change $change): ?EntityInterface {
+    $target = $change->getTarget();
+    $langcode = (string) $change->getTargetLangcode();
+    return $target?->hasTranslation($langcode) ? $target->getTranslation($langcode) : $target;
   }
 
   /**

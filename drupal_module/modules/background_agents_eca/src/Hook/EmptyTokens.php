@@ -21,13 +21,17 @@ final class EmptyTokens {
   /**
    * Properties by which the tokens of this module are known.
    *
-   * In turn those of a dispatch, a run, a saved draft and a question.
+   * In turn those of a dispatch, a run, a draft, a question, remarks, what was
+   * undone and a decision.
    */
   private const array KINDS = [
     ['uuid', 'agent', 'status', 'code', 'error'],
     ['uuid', 'agent', 'state', 'reason', 'output'],
     ['operation', 'summary', 'revision', 'moderation_state'],
     ['kind', 'tool', 'expires'],
+    ['whole', 'fields'],
+    ['undone', 'left'],
+    ['run', 'status', 'code', 'error'],
   ];
 
   /**

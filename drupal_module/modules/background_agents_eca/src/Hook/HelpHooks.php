@@ -28,7 +28,7 @@ final class HelpHooks {
       return NULL;
     }
     return '<h3>' . $this->t('About') . '</h3><p>'
-      . $this->t('The Background Agents: ECA module lets ECA models start agents with the action "Dispatch background agent", react to the ends of runs and to drafts with its events, and ask for the state of a run with its condition.')
+      . $this->t('The Background Agents: ECA module lets ECA models start agents with the action "Dispatch background agent", react to starts and ends of runs, to drafts and to what people decide about them with its events, send drafts back, answer and cancel runs with its actions, and ask with its conditions for the state of a run and whether an agent is at work on an item.')
       . '</p><p>' . $this->t('For more information, see the <a href=":docs">online documentation for the Background Agents: ECA module</a>.', [':docs' => self::DOCUMENTATION]) . '</p>';
   }
 

@@ -6,9 +6,14 @@ namespace Drupal\background_agents_eca\Plugin\ECA\Event;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\ChangeSavedEvent;
-use Drupal\background_agents\Event\RunEndedEvent;
+use Drupal\background_agents\Event\DraftAcceptedEvent;
+use Drupal\background_agents\Event\DraftDecidedEvent;
+use Drupal\background_agents\Event\DraftRefusedEvent;
+use Drupal\background_agents\Event\DraftSentBackEvent;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\background_agents\Event\RunStartedEvent;
+use Drupal\background_agents\Event\RunUndoneEvent;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents_eca\RunTokens;
 use Drupal\Core\Entity\EntityInterface;
@@ -35,6 +40,66 @@ use Symfony\Contracts\EventDispatcher\Event;
 class AgentEvent extends EventBase {
 
   /**
+   * Label, description, class and tag of each event.
+   */
+  private const array EVENTS = [
+    'run_started' => [
+      'Background agent: run started',
+      'A worker has begun with a run: with a new one, after a retry, and after a draft was sent back.',
+      RunStartedEvent::class,
+      Tag::RUNTIME,
+    ],
+    'run_finished' => [
+      'Background agent: run finished',
+      'An agent has completed its run. A run that failed, was cancelled or expired is the event "run failed".',
+      RunFinishedEvent::class,
+      Tag::RUNTIME,
+    ],
+    'run_failed' => [
+      'Background agent: run failed',
+      'A run ended without being completed: failed, cancelled or expired. Its reason says why.',
+      RunFailedEvent::class,
+      Tag::RUNTIME,
+    ],
+    'run_waits' => [
+      'Background agent: run waits for a person',
+      'A run asks something and waits for the answer of a person. Once for each question.',
+      RunWaitsForPersonEvent::class,
+      Tag::RUNTIME,
+    ],
+    'run_undone' => [
+      'Background agent: run undone',
+      'A person undid what a run had done.',
+      RunUndoneEvent::class,
+      Tag::RUNTIME,
+    ],
+    'draft_saved' => [
+      'Background agent: draft saved',
+      'An agent has saved a draft.',
+      ChangeSavedEvent::class,
+      Tag::CONTENT,
+    ],
+    'draft_accepted' => [
+      'Background agent: draft accepted',
+      'A draft was published, whole or in part, wherever a person decided it. What this model starts for it is no agent whose work it is.',
+      DraftAcceptedEvent::class,
+      Tag::CONTENT,
+    ],
+    'draft_refused' => [
+      'Background agent: draft refused',
+      'A person refused a draft, or deleted it.',
+      DraftRefusedEvent::class,
+      Tag::CONTENT,
+    ],
+    'draft_sent_back' => [
+      'Background agent: draft sent back',
+      'A person sent a draft back to its agent, with remarks.',
+      DraftSentBackEvent::class,
+      Tag::CONTENT,
+    ],
+  ];
+
+  /**
    * Makes tokens of runs.
    */
   protected RunTokens $runTokens;
@@ -58,36 +123,13 @@ class AgentEvent extends EventBase {
    * Definitions of the derived plugins.
    */
   public static function definitions(): array {
-    return [
-      'run_finished' => [
-        'label' => 'Background agent: run finished',
-        'description' => 'An agent has completed its run. A run that failed, was cancelled or expired is the event "run failed".',
-        'event_name' => RunFinishedEvent::class,
-        'event_class' => RunFinishedEvent::class,
-        'tags' => Tag::RUNTIME | Tag::PERSISTENT | Tag::AFTER,
-      ],
-      'run_failed' => [
-        'label' => 'Background agent: run failed',
-        'description' => 'A run ended without being completed: failed, cancelled or expired. Its reason says why.',
-        'event_name' => RunFailedEvent::class,
-        'event_class' => RunFailedEvent::class,
-        'tags' => Tag::RUNTIME | Tag::PERSISTENT | Tag::AFTER,
-      ],
-      'run_waits' => [
-        'label' => 'Background agent: run waits for a person',
-        'description' => 'A run asks something and waits for the answer of a person. Once for each question.',
-        'event_name' => RunWaitsForPersonEvent::class,
-        'event_class' => RunWaitsForPersonEvent::class,
-        'tags' => Tag::RUNTIME | Tag::PERSISTENT | Tag::AFTER,
-      ],
-      'draft_saved' => [
-        'label' => 'Background agent: draft saved',
-        'description' => 'An agent has saved a draft.',
-        'event_name' => ChangeSavedEvent::class,
-        'event_class' => ChangeSavedEvent::class,
-        'tags' => Tag::CONTENT | Tag::PERSISTENT | Tag::AFTER,
-      ],
-    ];
+    return array_map(static fn (array $event): array => [
+      'label' => $event[0],
+      'description' => $event[1],
+      'event_name' => $event[2],
+      'event_class' => $event[2],
+      'tags' => $event[3] | Tag::PERSISTENT | Tag::AFTER,
+    ], self::EVENTS);
   }
 
   /**
@@ -139,7 +181,7 @@ class AgentEvent extends EventBase {
    * The run that an event is about.
    */
   protected static function runOf(?Event $event): ?Run {
-    return $event instanceof RunEndedEvent || $event instanceof ChangeSavedEvent || $event instanceof RunWaitsForPersonEvent ? $event->run : NULL;
+    return in_array($event === NULL ? '' : $event::class, array_column(self::EVENTS, 2), TRUE) ? $event->run : NULL;
   }
 
   /**
@@ -163,9 +205,13 @@ class AgentEvent extends EventBase {
   )]
   #[Token(
     name: 'change',
-    description: 'The draft that was saved; by itself its summary. Also [change:operation], [change:revision] and [change:moderation_state].',
-    classes: [ChangeSavedEvent::class],
+    description: 'The draft; by itself its summary. Also [change:uuid], [change:operation], [change:status], [change:outcome], [change:reason], [change:revision] and [change:moderation_state].',
+    classes: [ChangeSavedEvent::class, DraftAcceptedEvent::class, DraftRefusedEvent::class, DraftSentBackEvent::class],
     properties: [
+      new Token(name: 'uuid', description: 'UUID of the draft, for the action "send draft back".'),
+      new Token(name: 'status', description: 'What was decided: accepted or rejected; pending while it waits, or a part of it.'),
+      new Token(name: 'outcome', description: 'What came of it: accepted, accepted_with_changes, partly.'),
+      new Token(name: 'reason', description: 'Why it was refused, if somebody said.'),
       new Token(name: 'operation', description: 'create or revise.'),
       new Token(name: 'summary', description: 'What was changed, in a sentence of the agent.'),
       new Token(name: 'revision', description: 'Id of the revision.'),
@@ -183,8 +229,23 @@ class AgentEvent extends EventBase {
     ],
   )]
   #[Token(
+    name: 'remarks',
+    description: 'What was said when the draft was sent back; by itself the remark on the whole. Also [remarks:fields] and [remarks:fields:...] by name of the field.',
+    classes: [DraftSentBackEvent::class],
+  )]
+  #[Token(
+    name: 'undo',
+    description: 'How many drafts were undone, and [undo:left]: how many stay since others have edited them.',
+    classes: [RunUndoneEvent::class],
+  )]
+  #[Token(
+    name: 'decided_by',
+    description: 'The account of the person who decided, such as [decided_by:name].',
+    classes: [DraftAcceptedEvent::class, DraftRefusedEvent::class, DraftSentBackEvent::class, RunUndoneEvent::class],
+  )]
+  #[Token(
     name: 'entity',
-    description: 'The content: of a saved draft the draft itself, else what the run was about.',
+    description: 'The content: of a draft the draft itself while it is there, of an accepted one what is published; else what the run was about.',
   )]
   public function getData(string $key): mixed {
     $run = self::runOf($this->event);
@@ -193,8 +254,11 @@ class AgentEvent extends EventBase {
     }
     return match ($key) {
       'run' => $this->runTokens->run($run),
-      'change' => $this->event instanceof ChangeSavedEvent ? $this->runTokens->change($this->event->change) : NULL,
+      'change' => $this->event instanceof ChangeSavedEvent || $this->event instanceof DraftDecidedEvent ? $this->runTokens->change($this->event->change) : NULL,
       'question' => $this->event instanceof RunWaitsForPersonEvent ? $this->runTokens->question($this->event->question) : NULL,
+      'remarks' => $this->event instanceof DraftSentBackEvent ? $this->runTokens->remarks($this->event) : NULL,
+      'undo' => $this->event instanceof RunUndoneEvent ? $this->runTokens->undo($this->event) : NULL,
+      'decided_by' => $this->event instanceof DraftDecidedEvent || $this->event instanceof RunUndoneEvent ? $this->runTokens->person($this->event->uid) : NULL,
       'entity' => $this->content($run),
       default => parent::getData($key),
     };
@@ -204,7 +268,10 @@ class AgentEvent extends EventBase {
    * The content that the event is about.
    */
   protected function content(Run $run): ?EntityInterface {
-    if ($this->event instanceof ChangeSavedEvent) {
+    if ($this->event instanceof DraftAcceptedEvent) {
+      return $this->runTokens->published($this->event->change);
+    }
+    if ($this->event instanceof ChangeSavedEvent || $this->event instanceof DraftDecidedEvent) {
       return $this->runTokens->draft($this->event->change);
     }
     $target = $run->getTarget();
