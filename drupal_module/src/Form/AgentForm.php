@@ -182,6 +182,7 @@ final class AgentForm extends EntityForm {
       $this->messenger()->addStatus($told);
     }
     $result = $agent->save();
+    $this->review->settle($form_state);
     $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
     $missing = $this->accounts->validate($agent);
     if ($missing !== []) {

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Review;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableStorageInterface;
 use Drupal\Core\Entity\TranslatableRevisionableStorageInterface;
@@ -61,8 +62,13 @@ final class DraftVersions {
    * What visitors see; NULL: nothing was published yet.
    */
   public function published(Change $change): ?ContentEntityInterface {
-    $default = $this->seen($change)?->default;
-    return $default === NULL || $default === $change->getTargetRevisionId() ? NULL : $this->revision($change, $default);
+    $seen = $this->seen($change);
+    if ($seen?->default === NULL || $seen->default === $change->getTargetRevisionId()) {
+      return NULL;
+    }
+    $revision = $this->revision($change, $seen->default);
+    // An item that was never published has its drafts as default revisions.
+    return $seen->default === $seen->newest && $revision instanceof EntityPublishedInterface && !$revision->isPublished() ? NULL : $revision;
   }
 
   /**

@@ -8,7 +8,6 @@ use Drupal\background_agents\Draft\EffectStore;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Review\SentBackStore;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Deletes everything that belongs to runs that are deleted.
@@ -18,7 +17,7 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 final class RunRemoval {
 
   public function __construct(
-    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ChangeRemoval $changes,
     private readonly EventStore $events,
     private readonly RunData $data,
     private readonly CommandQueue $commands,
@@ -42,8 +41,7 @@ final class RunRemoval {
     $this->notices->delete($ids);
     $this->effects->delete($ids);
     $this->sentBack->delete($ids);
-    $changes = $this->entityTypeManager->getStorage('background_agents_change');
-    $changes->delete($changes->loadMultiple($changes->getQuery()->accessCheck(FALSE)->condition('run', $ids, 'IN')->execute()));
+    $this->changes->forget($ids);
   }
 
 }

@@ -25,19 +25,24 @@ final class RunRetention {
     private readonly RunStore $runs,
     private readonly EventStore $events,
     private readonly CheckpointStore $checkpoints,
+    private readonly ChangeRemoval $changes,
   ) {}
 
   /**
    * Deletes large values, events, checkpoints, and whole runs.
+   *
+   * A run stays as long as somebody has to decide about a draft of it: with the
+   * run the draft would vanish from all lists.
    */
   public function tidy(): void {
     $this->events->deletePayloadsBefore($this->times->of('retention.payload_days'), self::RUNS);
     $this->events->deleteEventsBefore($this->times->of('retention.event_days'), self::RUNS);
     $this->checkpoints->deleteEndedBefore($this->times->of('retention.retry_days'), self::RUNS);
     $storage = $this->entityTypeManager->getStorage('background_agents_run');
-    $old = $this->runs->endedBefore($this->times->of('retention.run_days'), self::RUNS);
+    $old = $this->runs->settledBefore($this->times->of('retention.run_days'), self::RUNS);
     // Deleting the entities deletes what belongs to them, see Hook\RunDeleted.
     $storage->delete($storage->loadMultiple($old));
+    $this->changes->forgetDecided(self::RUNS);
   }
 
 }

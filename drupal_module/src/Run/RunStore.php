@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Cache\CacheTagsInvalidatorInterface;
@@ -173,16 +174,20 @@ final class RunStore {
   }
 
   /**
-   * Ids of ended runs, oldest first.
+   * Ids of ended runs about whose drafts nobody has to decide, oldest first.
    *
    * @return int[]
    */
-  public function endedBefore(int $time, int $limit): array {
+  public function settledBefore(int $time, int $limit): array {
+    $undecided = $this->database->select('background_agents_change', 'c')->fields('c', ['id'])->where('c.run = r.id')->condition('c.status', Change::PENDING);
+    $sentBack = $this->database->select('background_agents_sent_back', 's')->fields('s', ['id'])->where('s.run = r.id')->condition('s.round', 0);
     return array_map(intval(...), $this->database->select(self::TABLE, 'r')
       ->fields('r', ['id'])
-      ->condition('state', RunState::open(), 'NOT IN')
-      ->condition('finished', $time, '<')
-      ->orderBy('finished')->range(0, $limit)->execute()->fetchCol());
+      ->condition('r.state', RunState::open(), 'NOT IN')
+      ->condition('r.finished', $time, '<')
+      ->notExists($undecided)
+      ->notExists($sentBack)
+      ->orderBy('r.finished')->range(0, $limit)->execute()->fetchCol());
   }
 
   /**

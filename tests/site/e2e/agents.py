@@ -77,9 +77,23 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
         DONE,
     ],
     "replaced": [read("{{ input.id }}"), {"variants": [revise(1, "One way"), revise(1, "Another way")]}, DONE],
+    # Sent back with a remark: the second draft is made from the newest version, whoever wrote that
+    "sent_back": [
+        read("{{ input.id }}"),
+        {
+            "variants": [
+                {"tool_calls": [*revise(1, "First try")["tool_calls"], *create("Left alone")["tool_calls"]]},
+                revise(1, "{{ step1.call0.label }}: {{ review.remarks.0.text }} {{ review.remarks.1.text }}"),
+                revise(1, "Round {{ review.round }}, after {{ review.earlier.0.remarks.0.text }}"),
+            ]
+        },
+        {**DONE, "delay_ms": 1_500},
+    ],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
+TRIES_KEYS = {"sent_back": "{{ input.nonce }}"}
 LIMITS = {
+    "sent_back": {"writes": 2, "steps": 5},
     "few": {"writes": 1},
     "mending": {"writes": 1},
     "hourly": {"writes_per_hour": 1},
@@ -112,4 +126,4 @@ def specs(mcp_url: str) -> list[dict[str, Any]]:
 def write_scripts(up: Up) -> None:
     """What the models play. Tries are counted over the death of processes."""
     for name, steps in SCRIPTS.items():
-        up.script(name, *steps, tries="files")
+        up.script(name, *steps, tries="files", tries_key=TRIES_KEYS.get(name, "{{ prompt }}"))

@@ -63,7 +63,7 @@ foreach (json_decode($extra[0] ?? '[]', TRUE, 512, JSON_THROW_ON_ERROR) as $spec
 
 $editor = [
   ...$drafting, 'use editorial transition publish', 'delete any article content', 'administer nodes', 'access administration pages',
-  'run any background agent', 'view any background agent run', 'manage any background agent run',
+  'run any background agent', 'view any background agent run', 'manage any background agent run', 'review background agent drafts',
 ];
 $role('e2e_editor', $editor, FALSE);
 $people = ['editor' => $account('e2e_editor', ['e2e_editor']), 'asker' => $account('e2e_asker', ['e2e_editor'])];

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Entity\Handler;
 
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
@@ -13,6 +14,7 @@ use Drupal\Core\Entity\EntityAccessControlHandler;
 use Drupal\Core\Entity\EntityHandlerInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
@@ -30,6 +32,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
     EntityTypeInterface $entity_type,
     private readonly RunContext $runContext,
     private readonly AgentAccounts $accounts,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {
     parent::__construct($entity_type);
   }
@@ -38,7 +41,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get(RunContext::class), $container->get(AgentAccounts::class));
+    return new self($entity_type, $container->get(RunContext::class), $container->get(AgentAccounts::class), $container->get('entity_type.manager'));
   }
 
   /**
@@ -50,7 +53,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
       'view', 'view label' => $this->anyOrOwn($entity, $account, 'view'),
       'manage' => $this->anyOrOwn($entity, $account, 'manage'),
       'undo' => $this->undo($entity, $account),
-      'delete' => AccessResult::allowedIfHasPermission($account, 'administer background agents'),
+      'delete' => $this->deleteAccess($entity, $account),
       default => AccessResult::forbidden('Runs are changed by their events only.'),
     };
   }
@@ -69,6 +72,17 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
       return AccessResult::forbidden('The run has not ended.')->setCacheMaxAge(0);
     }
     return AccessResult::allowedIfHasPermission($account, 'review background agent drafts')->andIf($this->anyOrOwn($run, $account, 'view'));
+  }
+
+  /**
+   * With a run its drafts would vanish from all lists.
+   */
+  private function deleteAccess(Run $run, AccountInterface $account): AccessResultInterface {
+    $waiting = $this->entityTypeManager->getStorage('background_agents_change')->getQuery()
+      ->accessCheck(FALSE)->condition('run', $run->id())->condition('status', Change::PENDING)->range(0, 1)->execute();
+    return $waiting === []
+      ? AccessResult::allowedIfHasPermission($account, 'administer background agents')->setCacheMaxAge(0)
+      : AccessResult::forbidden('Somebody has to decide about a draft of this run first.')->setCacheMaxAge(0);
   }
 
   private function anyOrOwn(Run $run, AccountInterface $account, string $verb): AccessResultInterface {

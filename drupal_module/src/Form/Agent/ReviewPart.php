@@ -5,6 +5,9 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Review\ProposedRules;
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\Entity\EntityFormInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -19,6 +22,11 @@ final class ReviewPart implements AgentFormPartInterface {
 
   public const int MOST_RULES = 50;
   public const int LONGEST_RULE = 1000;
+
+  public function __construct(
+    private readonly ProposedRules $proposed,
+    private readonly DateFormatterInterface $dates,
+  ) {}
 
   /**
    * {@inheritdoc}
@@ -35,6 +43,7 @@ final class ReviewPart implements AgentFormPartInterface {
         '#default_value' => implode("\n", $rules),
         '#rows' => max(4, count($rules) + 1),
       ],
+      'proposed' => $this->proposed($agent),
       'four_eyes' => [
         '#type' => 'checkbox',
         '#title' => $this->t('A second person has to accept'),
@@ -45,10 +54,42 @@ final class ReviewPart implements AgentFormPartInterface {
   }
 
   /**
+   * What people who review proposed, each with what becomes of it.
+   */
+  private function proposed(Agent $agent): array {
+    $rules = $agent->isNew() ? [] : $this->proposed->of((string) $agent->id());
+    if ($rules === []) {
+      return [];
+    }
+    $part = [
+      '#type' => 'fieldset',
+      '#title' => $this->t('Proposed by people who review'),
+      '#description' => $this->t('A proposal is no rule until it is added. You can change its words then, among the rules.'),
+    ];
+    foreach ($rules as $rule) {
+      $part[$rule->id] = [
+        '#type' => 'radios',
+        '#title' => $this->t('@rule', ['@rule' => $rule->text]),
+        '#description' => $this->t('By @who on @when', [
+          '@who' => $rule->name,
+          '@when' => $this->dates->format($rule->created, 'short'),
+        ]),
+        '#options' => [
+          'add' => $this->t('Add to the rules'),
+          'drop' => $this->t('Drop'),
+          'leave' => $this->t('Decide later'),
+        ],
+        '#default_value' => 'leave',
+      ];
+    }
+    return $part;
+  }
+
+  /**
    * {@inheritdoc}
    */
   public function validate(array $form, FormStateInterface $form_state): void {
-    $rules = self::lines((string) $form_state->getValue(['review', 'rules']));
+    $rules = $this->rules($form_state);
     if (count($rules) > self::MOST_RULES) {
       $form_state->setError($form['rules'], $this->t('An agent takes at most @most rules. Join some of them.', ['@most' => self::MOST_RULES]));
     }
@@ -66,8 +107,33 @@ final class ReviewPart implements AgentFormPartInterface {
    * {@inheritdoc}
    */
   public function apply(Agent $agent, FormStateInterface $form_state): void {
-    $agent->set('rules', self::lines((string) $form_state->getValue(['review', 'rules'])));
+    $agent->set('rules', $this->rules($form_state));
     $agent->set('four_eyes', (bool) $form_state->getValue(['review', 'four_eyes']));
+  }
+
+  /**
+   * Forgets the proposals that were decided about; call it after the save.
+   */
+  public function settle(FormStateInterface $form_state): void {
+    $this->proposed->drop(array_keys(array_diff((array) $form_state->getValue(['review', 'proposed']), ['leave'])));
+  }
+
+  /**
+   * The rules as they were written, and the proposals that are added.
+   *
+   * @return string[]
+   *   One line each.
+   */
+  private function rules(FormStateInterface $form_state): array {
+    $rules = self::lines((string) $form_state->getValue(['review', 'rules']));
+    $added = array_keys((array) $form_state->getValue(['review', 'proposed']), 'add', TRUE);
+    $agent = $form_state->getFormObject() instanceof EntityFormInterface ? $form_state->getFormObject()->getEntity()->id() : NULL;
+    foreach ($added === [] ? [] : $this->proposed->of((string) $agent) as $proposal) {
+      if (in_array($proposal->id, $added, TRUE)) {
+        $rules[] = $proposal->text;
+      }
+    }
+    return array_values(array_unique($rules));
   }
 
   /**

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Review;
 
 use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Review\ProposedRules;
 use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\Seen;
 use Drupal\background_agents\Ui\DecisionNotice;
@@ -24,6 +25,7 @@ final class RefusePart extends ReviewFormPartBase {
 
   public function __construct(
     private readonly Reviewer $reviewer,
+    private readonly ProposedRules $proposed,
     private readonly DecisionNotice $notice,
   ) {}
 
@@ -41,6 +43,12 @@ final class RefusePart extends ReviewFormPartBase {
         '#rows' => 2,
         '#maxlength' => 2000,
         '#description' => $this->t('It is kept with the run, for those who look after the agent.'),
+      ],
+      'propose_reason' => [
+        '#type' => 'checkbox',
+        '#title' => $this->t('Propose it as a rule for the agent'),
+        '#description' => $this->t('Who administers the agent decides whether each later run is told it.'),
+        '#access' => $page->change->getRun()?->getAgent() !== NULL,
       ],
       'refuse' => [
         '#type' => 'submit',
@@ -64,7 +72,11 @@ final class RefusePart extends ReviewFormPartBase {
    * {@inheritdoc}
    */
   public function submit(Change $change, Seen $seen, FormStateInterface $form_state): void {
-    $this->reviewer->refuse($change, $seen, trim((string) $form_state->getValue('reason')));
+    $reason = trim((string) $form_state->getValue('reason'));
+    $this->reviewer->refuse($change, $seen, $reason);
+    if ($form_state->getValue('propose_reason')) {
+      $this->proposed->propose($change->getAgentId(), $reason);
+    }
     $this->notice->say($change, $this->t('You have refused the draft of "@label". Nothing of it was published.', ['@label' => $change->getTargetLabel()]));
   }
 

@@ -78,6 +78,44 @@ final class HousekeepingTest extends AgentsKernelTestBase {
   }
 
   /**
+   * A run outlives its retention while somebody has to decide about a draft.
+   */
+  public function testUndecided(): void {
+    $runs = ['undecided' => $this->ended(800, Change::PENDING), 'sent back' => $this->ended(800), 'decided' => $this->ended(800)];
+    \Drupal::database()->insert('background_agents_sent_back')->fields(['run' => $runs['sent back']->id(), 'created' => 0, 'remarks' => '[]'])->execute();
+    \Drupal::service(Housekeeping::class)->tidy();
+    $this->assertSame(['undecided', 'sent back'], array_keys(array_filter($runs, static fn (Run $run): bool => Run::load($run->id()) !== NULL)));
+    // Nobody deletes it by hand, and what deletes it all the same leaves the
+    // draft, until somebody has decided.
+    $admin = $this->createUser(['administer background agents']);
+    $this->assertFalse($runs['undecided']->access('delete', $admin));
+    $this->assertTrue($runs['sent back']->access('delete', $admin));
+    $changes = \Drupal::entityTypeManager()->getStorage('background_agents_change')->loadByProperties(['run' => $runs['undecided']->id()]);
+    $runs['undecided']->delete();
+    \Drupal::service(Housekeeping::class)->tidy();
+    $change = $this->storedChange(reset($changes));
+    $this->assertTrue($change->isPending());
+    $this->assertNull($change->getRun());
+    $change->decide(Change::REJECTED, 1, 1)->save();
+    \Drupal::service(Housekeeping::class)->tidy();
+    $this->assertNull($this->storedChange($change));
+  }
+
+  /**
+   * Who deletes an agent leaves its drafts to those who decide about them.
+   */
+  public function testAgentDeleted(): void {
+    $run = $this->ended(1, Change::PENDING);
+    $this->agent->delete();
+    \Drupal::service(Housekeeping::class)->tidy();
+    $this->assertCount(1, \Drupal::entityTypeManager()->getStorage('background_agents_change')->loadByProperties(['run' => $run->id(), 'status' => Change::PENDING]));
+  }
+
+  private function storedChange(Change $change): ?Change {
+    return \Drupal::entityTypeManager()->getStorage('background_agents_change')->loadUnchanged($change->id());
+  }
+
+  /**
    * Decisions of people, aliases and what was spent are kept by their own time.
    */
   public function testWhatOutlivesRuns(): void {
@@ -95,16 +133,16 @@ final class HousekeepingTest extends AgentsKernelTestBase {
     $this->assertSame([1, 1, 1], [$this->rows('audit'), $this->rows('alias'), $this->rows('spent')]);
   }
 
-  private function ended(int $days): Run {
+  private function ended(int $days, string $status = Change::ACCEPTED): Run {
     $run = $this->running($this->agent, ['state' => 'completed', 'finished' => $this->daysAgo($days), 'updated' => $this->daysAgo($days)]);
-    $this->fill((int) $run->id(), $this->daysAgo($days));
+    $this->fill((int) $run->id(), $this->daysAgo($days), $status);
     return $run;
   }
 
   /**
    * Gives a run a row in each of its tables.
    */
-  private function fill(int $run, int $time): void {
+  private function fill(int $run, int $time, string $status = Change::ACCEPTED): void {
     $rows = [
       'run_data' => ['input' => '{}'],
       'event' => ['seq' => 1, 'type' => 'run_started', 'time' => 'x', 'created' => $time, 'hash' => 'x', 'data' => '{}', 'payload' => 1],
@@ -115,7 +153,7 @@ final class HousekeepingTest extends AgentsKernelTestBase {
     foreach ($rows as $table => $row) {
       \Drupal::database()->insert("background_agents_$table")->fields(['run' => $run] + $row)->execute();
     }
-    Change::create(['run' => $run, 'agent' => 'writer', 'target_type' => 'node', 'operation' => 'create', 'status' => Change::PENDING])->save();
+    Change::create(['run' => $run, 'agent' => 'writer', 'target_type' => 'node', 'operation' => 'create', 'status' => $status])->save();
   }
 
   private function daysAgo(int $days): int {
