@@ -177,12 +177,17 @@ class Outcomes:
         """The editor accepts the draft, or some of its fields, on its page."""
         self._deeds.append({"change": change, "do": "accept", "fields": fields, "keep": keep})
 
-    def refuse(self, change: int) -> None:
-        self._deeds.append({"change": change, "do": "refuse", "reason": "No."})
+    def refuse(self, change: int, reason: str = "No.") -> None:
+        self._deeds.append({"change": change, "do": "refuse", "reason": reason})
+
+    def told(self) -> dict[str, str]:
+        """Does it all, in order; what the editor is told of what could not be done, by id of the change."""
+        said: dict[str, str] = self.agents.site.script("outcomes.php", "publish", json.dumps(self._deeds))
+        self._deeds.clear()
+        return said
 
     def done(self) -> dict[int, dict[str, Any]]:
         """Does it all, in order; the changes afterwards, by id."""
-        said = self.agents.site.script("outcomes.php", "publish", json.dumps(self._deeds))
-        self._deeds.clear()
+        said = self.told()
         assert not said, said
         return {row["id"]: row for row in self.agents.changes("outcomes")}

@@ -63,6 +63,7 @@ final class ChangeFields {
       'own_values' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Values before and after')),
       'outcome' => self::text(new TranslatableMarkup('Outcome'), 32),
       'outcome_share' => BaseFieldDefinition::create('float')->setLabel(new TranslatableMarkup('Share that was published')),
+      'fate' => self::fate(),
       'reason' => BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Reason')),
     ];
   }
@@ -78,6 +79,13 @@ final class ChangeFields {
       'round' => self::integer(new TranslatableMarkup('Round'))->setDefaultValue(0)->setInitialValue(0),
       'answers' => self::reference('background_agents_change', new TranslatableMarkup('Answers the draft')),
     ];
+  }
+
+  /**
+   * What became of the draft, as reports count it; follows from the others.
+   */
+  public static function fate(): BaseFieldDefinition {
+    return self::text(new TranslatableMarkup('What became of it'), 16);
   }
 
   /**

@@ -5,6 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Review\Diff\Difference;
+use Drupal\background_agents\Review\Outcome\Fate;
+use Drupal\Core\Entity\EntityStorageInterface;
 
 /**
  * What reviews need of a change, and what came of it.
@@ -74,6 +76,14 @@ trait ReviewedTrait {
    */
   public function getReason(): string {
     return (string) $this->get('reason')->value;
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function preSave(EntityStorageInterface $storage): void {
+    parent::preSave($storage);
+    $this->set('fate', Fate::of($this->getStatus(), $this->getOutcome())?->value);
   }
 
 }

@@ -22,11 +22,14 @@ final readonly class Acceptance {
    *   Whether something of the draft is left out.
    * @param string[] $waiting
    *   Names of fields whose changes stay a draft of the agent.
+   * @param bool $isToBeLive
+   *   Whether visitors are to see it.
    */
   public function __construct(
     public ContentEntityInterface $revision,
     public bool $isPart,
     public array $waiting,
+    public bool $isToBeLive,
   ) {}
 
 }

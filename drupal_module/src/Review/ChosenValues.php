@@ -26,6 +26,7 @@ final class ChosenValues {
 
   public function __construct(
     private readonly Nodes $nodes,
+    private readonly TextBlocks $blocks,
   ) {}
 
   /**
@@ -51,7 +52,7 @@ final class ChosenValues {
         continue;
       }
       $draft = array_values($revision->get($name)->getValue());
-      $items = $accepted === [] ? $former[$name] ?? [] : $this->mixed($draft, $former[$name] ?? [], $accepted);
+      $items = $this->mixed($revision->get($name)->getFieldDefinition()->getType(), $former[$name] ?? [], $draft, $accepted);
       $revision->set($name, $items);
       $isLeftOut = $isLeftOut || $items !== $draft;
     }
@@ -72,13 +73,10 @@ final class ChosenValues {
    *   By "delta:property"; empty when only the whole field can be accepted.
    */
   public function texts(string $type, array $former, array $draft): array {
-    if (!isset(self::TEXTS[$type]) || count($former) !== count($draft)) {
-      return [];
-    }
     $texts = [];
-    foreach ($draft as $delta => $item) {
+    foreach ($this->isMixable($type, $former, $draft) ? self::deltas($former, $draft) : [] as $delta) {
       foreach (self::TEXTS[$type] as $property) {
-        $diff = $this->diff($former[$delta][$property] ?? '', $item[$property] ?? '');
+        $diff = $this->diff($former[$delta][$property] ?? '', $draft[$delta][$property] ?? '');
         if ($diff->passages() !== []) {
           $texts["$delta:$property"] = $diff;
         }
@@ -87,16 +85,68 @@ final class ChosenValues {
     return $texts;
   }
 
-  private function mixed(array $draft, array $former, array $accepted): array {
-    $items = $draft;
-    foreach ($draft as $delta => $item) {
-      foreach (['summary', 'value'] as $property) {
-        if (is_string($item[$property] ?? NULL)) {
-          $items[$delta][$property] = $this->diff($former[$delta][$property] ?? '', $item[$property])->with($accepted["$delta:$property"] ?? []);
-        }
+  /**
+   * The items of which some passages are accepted.
+   *
+   * An item that only one version has is an empty text in the other one, and
+   * stays away when nothing of it is left.
+   *
+   * @param string $type
+   *   The field type.
+   * @param list<array<string, mixed>> $former
+   *   Items before.
+   * @param list<array<string, mixed>> $draft
+   *   Items of the draft.
+   * @param array<string, list<int>> $accepted
+   *   Numbers of passages by "delta:property".
+   *
+   * @return list<array<string, mixed>>
+   *   The items before, when there are no passages to accept.
+   */
+  private function mixed(string $type, array $former, array $draft, array $accepted): array {
+    if ($accepted === [] || !$this->isMixable($type, $former, $draft)) {
+      return $former;
+    }
+    $items = [];
+    foreach (self::deltas($former, $draft) as $delta) {
+      $item = $draft[$delta] ?? $former[$delta];
+      $isShort = !isset($draft[$delta], $former[$delta]);
+      foreach (self::TEXTS[$type] as $property) {
+        $item[$property] = $this->diff($former[$delta][$property] ?? '', $draft[$delta][$property] ?? '')->with($accepted["$delta:$property"] ?? []);
+      }
+      if (!$isShort || array_filter(array_intersect_key($item, array_flip(self::TEXTS[$type])), static fn (string $text): bool => $text !== '') !== []) {
+        $items[] = $item;
       }
     }
     return $items;
+  }
+
+  /**
+   * Whether parts of both versions may stand in one text.
+   *
+   * They are HTML, and their format is the same: else a part would be read by
+   * a format that it was not written for.
+   */
+  private function isMixable(string $type, array $former, array $draft): bool {
+    if (!isset(self::TEXTS[$type])) {
+      return FALSE;
+    }
+    foreach (self::deltas($former, $draft) as $delta) {
+      $format = (string) ($draft[$delta]['format'] ?? $former[$delta]['format'] ?? '');
+      if ($format !== (string) ($former[$delta]['format'] ?? $format) || !$this->blocks->isHtml($format)) {
+        return FALSE;
+      }
+    }
+    return TRUE;
+  }
+
+  /**
+   * Positions of items that a version has.
+   *
+   * @return int[]
+   */
+  private static function deltas(array $former, array $draft): array {
+    return array_keys($former + $draft);
   }
 
   private function diff(?string $former, ?string $draft): TextDiff {

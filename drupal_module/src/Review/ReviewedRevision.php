@@ -80,30 +80,36 @@ final class ReviewedRevision {
       $choice->isRestKept => $names,
       default => $closed,
     };
-    $this->bring($revision, $draft, $state, $waiting !== []);
+    $isToBeLive = $this->bring($revision, $draft, $state, $waiting !== []);
     $this->validator->validate($revision, $this->versions->published($change));
-    return new Acceptance($revision, $isPart, $waiting);
+    return new Acceptance($revision, $isPart, $waiting, $isToBeLive);
   }
 
   /**
    * Brings a revision where the person may bring it.
+   *
+   * @return bool
+   *   Whether visitors are to see it.
    */
-  private function bring(ContentEntityInterface $revision, ContentEntityInterface $draft, ?string $state, bool $isToBeLive): void {
+  private function bring(ContentEntityInterface $revision, ContentEntityInterface $draft, ?string $state, bool $hasRest): bool {
     if ($this->states->isModerated($draft)) {
       if ($state === NULL || !isset($this->transitions->of($draft, $this->currentUser)[$state])) {
         throw new ReviewRefused($this->t('You have no transition that brings this draft there. Ask for the permission to use it.'));
       }
       $revision->set('moderation_state', $state);
-      if ($isToBeLive && !$this->states->isLive($revision)) {
+      $isToBeLive = $this->states->isLive($revision);
+      if ($hasRest && !$isToBeLive) {
         throw new ReviewRefused($this->t('A part can only stay a draft where the other part is published. Publish it, or accept or refuse all of it.'));
       }
+      return $isToBeLive;
     }
-    elseif ($revision instanceof EntityPublishedInterface && !$revision->isPublished()) {
+    if ($revision instanceof EntityPublishedInterface && !$revision->isPublished()) {
       if (!$draft->get((string) $draft->getEntityType()->getKey('published'))->access('edit', $this->currentUser)) {
         throw new ReviewRefused($this->t('You may not publish "@label".', ['@label' => $draft->label()]));
       }
       $revision->setPublished();
     }
+    return TRUE;
   }
 
   /**

@@ -11,6 +11,7 @@ use Drupal\background_agents\Review\Outcome\OutcomeRecorder;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\RevisionLogInterface;
 use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * Carries out what people decide about agents' drafts, whatever the door.
@@ -46,8 +47,7 @@ final class Reviewer {
    *   The moderation state to bring it to; NULL where no workflow applies.
    *
    * @return bool
-   *   Whether it was published. Another state, or a module that publishes
-   *   later, leaves the draft undecided.
+   *   Whether it was published. Another state leaves the draft undecided.
    *
    * @throws \Drupal\background_agents\Review\ReviewRefused
    *   When it cannot be done; nothing was changed.
@@ -59,7 +59,7 @@ final class Reviewer {
       $this->decisions->leave($change);
       $this->revisions->save($revision, $this->currentUser, ReviewLogText::accepted($change, $this->currentUser, $accepted->isPart));
       $this->audit->record($change, 'accept', '', ['part' => $accepted->isPart]);
-      if (!$this->decisions->isPublished($revision)) {
+      if (!$this->isPublished($accepted)) {
         return FALSE;
       }
       $this->outcomes->record($change, $revision);
@@ -102,6 +102,19 @@ final class Reviewer {
    */
   public function check(Change $change, Seen $seen): void {
     $this->lock->during($change, $seen, static fn (): null => NULL);
+  }
+
+  /**
+   * Whether visitors see what was saved, as it was meant.
+   *
+   * A module that publishes at a date would take down what is published now.
+   */
+  private function isPublished(Acceptance $accepted): bool {
+    $isPublished = $this->decisions->isPublished($accepted->revision);
+    if ($accepted->isToBeLive && !$isPublished) {
+      throw new ReviewRefused(new TranslatableMarkup('Another module keeps this content unpublished, perhaps until a date. Nothing was decided: look at the form of the content.'));
+    }
+    return $isPublished;
   }
 
   /**

@@ -37,15 +37,25 @@ final class TextBlocks {
   }
 
   /**
+   * Whether texts of a format are stored as HTML, and line breaks mean nothing.
+   */
+  public function isHtml(string $format): bool {
+    $found = $format === '' ? NULL : $this->entityTypeManager->getStorage('filter_format')->load($format);
+    return $found instanceof FilterFormatInterface && !self::has($found, 'filter_html_escape') && !self::has($found, 'filter_autop');
+  }
+
+  /**
    * Where a format shows line breaks, they are tags here.
    */
   private function asHtml(string $text, ?FilterFormatInterface $format): string {
-    $filters = $format?->filters();
-    $has = static fn (string $filter): bool => $filters !== NULL && $filters->has($filter) && $filters->get($filter)->status;
-    if ($has('filter_html_escape')) {
+    if ($format !== NULL && self::has($format, 'filter_html_escape')) {
       $text = htmlspecialchars($text);
     }
-    return $has('filter_autop') ? _filter_autop($text) : $text;
+    return $format !== NULL && self::has($format, 'filter_autop') ? _filter_autop($text) : $text;
+  }
+
+  private static function has(FilterFormatInterface $format, string $filter): bool {
+    return $format->filters()->has($filter) && $format->filters($filter)->status;
   }
 
 }

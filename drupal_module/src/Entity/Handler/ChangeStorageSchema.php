@@ -23,7 +23,8 @@ final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
       'background_agents_change__target' => ['target_type', 'target_uuid', 'status'],
       'background_agents_change__status_created' => ['status', 'created'],
       'background_agents_change__status_agent' => ['status', 'agent', 'created'],
-      'background_agents_change__agent_created' => ['agent', 'created'],
+      // Outcomes are counted in this index alone.
+      'background_agents_change__agent_created' => ['agent', 'created', 'fate', 'outcome_share'],
     ];
     return $schema;
   }

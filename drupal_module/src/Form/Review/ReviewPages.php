@@ -32,7 +32,7 @@ final class ReviewPages {
       return NULL;
     }
     $isOpen = $change->isPending() && !$isAgainstRead && $change->access('review', $this->currentUser);
-    $former = $isAgainstRead || !$change->isPending() ? $this->versions->base($change) : $this->versions->published($change);
+    $former = $isAgainstRead || !$change->isPending() ? $this->versions->base($change) : $this->versions->published($change) ?? $this->versions->base($change);
     $shown = $change->isPending() ? $newest : $this->versions->draft($change) ?? $newest;
     return new ReviewPage($change, $seen, $former, $shown, $this->fields->diffs($change, $former, $shown), $isOpen, $isAgainstRead);
   }

@@ -88,13 +88,30 @@ final class Nodes {
     $children = [];
     foreach ($nodes as $node) {
       if (!$node instanceof \DOMText) {
-        array_push($children, ...($node instanceof \DOMElement ? [$node] : []));
+        array_push($children, ...($node instanceof \DOMElement || $node instanceof \DOMComment ? [$node] : []));
       }
       elseif (!$hasBlocks || trim($node->data, " \t\r\n") !== '') {
         array_push($children, ...self::words($node));
       }
     }
     return $children;
+  }
+
+  /**
+   * Nodes as stored HTML: links, names and blanks as they were written.
+   *
+   * DOMDocument's own way would encode addresses anew.
+   *
+   * @param list<\DOMNode> $nodes
+   *   The nodes.
+   */
+  public static function html(array $nodes): string {
+    $document = Html::load('');
+    $body = $document->getElementsByTagName('body')->item(0);
+    foreach ($nodes as $node) {
+      $body?->appendChild($document->importNode($node, TRUE));
+    }
+    return Html::serialize($document);
   }
 
   public static function isBlock(\DOMNode $node): bool {
@@ -107,6 +124,9 @@ final class Nodes {
   public function key(\DOMNode $node): string {
     if ($node instanceof \DOMText) {
       return 'text:' . preg_replace('/[\s\x{A0}\x{2007}\x{2009}\x{202F}]+/u', ' ', $node->data);
+    }
+    if ($node instanceof \DOMComment) {
+      return 'comment:' . $node->data;
     }
     $name = strtolower($node->nodeName);
     // Cells and items are read as parts of what they stand in.

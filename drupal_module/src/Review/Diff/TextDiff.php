@@ -88,7 +88,7 @@ final class TextDiff {
     return match (count($accepted)) {
       0 => $this->old,
       count($this->passages) => $this->new,
-      default => implode('', array_map(static fn (\DOMNode $node): string => $node->ownerDocument->saveHTML($node), self::built($this->parts, array_fill_keys($accepted, TRUE)))),
+      default => Nodes::html(self::built($this->parts, array_fill_keys($accepted, TRUE))),
     };
   }
 

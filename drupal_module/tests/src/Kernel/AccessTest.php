@@ -37,6 +37,8 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.stop' => 'builder admin',
     'background_agents.start' => 'builder admin',
     'background_agents.run_agent' => 'editor admin',
+    'background_agents.agent_outcomes' => 'reviewer builder admin',
+    'background_agents.agent_outcomes_csv' => 'reviewer builder admin',
     'background_agents.run_list' => 'editor admin',
     'background_agents.run_live' => 'reviewer builder admin',
     'background_agents.run_command' => 'reviewer builder admin',

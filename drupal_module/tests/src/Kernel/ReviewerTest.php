@@ -7,6 +7,9 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Review\Choice;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Hook\Attribute\Hook;
+use Drupal\Core\Hook\Order\Order;
 use Drupal\field\Entity\FieldConfig;
 use Drupal\node\Entity\Node;
 use Drupal\node\NodeInterface;
@@ -255,6 +258,28 @@ final class ReviewerTest extends ReviewerTestBase {
     $this->assertTrue($this->decided($change)->isPending());
     $this->assertTrue($this->accept($change));
     $this->assertSame('Rye bread', $this->stored($article)->label());
+  }
+
+  /**
+   * A module that publishes later, such as at a date, is not overruled.
+   */
+  public function testKeptUnpublished(): void {
+    $article = $this->article();
+    $change = $this->draft($article, ['title' => 'Later']);
+    $before = $this->latest($article)->getRevisionId();
+    $this->assertStringContainsString('keeps this content unpublished', $this->refusal(fn () => $this->accept($change)));
+    $this->assertSame([$before, 'Bread', TRUE], [$this->latest($article)->getRevisionId(), $this->stored($article)->label(), $this->stored($article)->isPublished()]);
+    $this->assertTrue($this->decided($change)->isPending());
+  }
+
+  /**
+   * As Scheduler does with a date to publish in the future.
+   */
+  #[Hook('entity_presave', order: Order::Last)]
+  public function presave(EntityInterface $entity): void {
+    if ($entity instanceof NodeInterface && $entity->label() === 'Later') {
+      $entity->setUnpublished();
+    }
   }
 
   private function page(string $title): NodeInterface {

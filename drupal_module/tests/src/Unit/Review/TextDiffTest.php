@@ -83,6 +83,59 @@ final class TextDiffTest extends UnitTestCase {
   }
 
   /**
+   * Any part of the passages of texts as sites store them.
+   *
+   * Tags fit, no word is in it that neither version has, and what nobody
+   * changed stands as it was written: addresses, comments, empty tags.
+   */
+  #[DataProvider('stored')]
+  public function testAnyPartOfStoredTexts(string $old, string $new): void {
+    $diff = self::diff($old, $new);
+    $blocks = new HtmlBlocks();
+    $words = static fn (string $html): array => array_unique(preg_split('/[^\p{L}\p{N}]+/u', (string) preg_replace('/<[^>]*>/', ' ', Html::decodeEntities($html)), -1, PREG_SPLIT_NO_EMPTY) ?: []);
+    $known = [...$words($old), ...$words($new)];
+    mt_srand(11);
+    for ($time = 0; $time < 20; $time++) {
+      $some = array_values(array_filter(array_column($diff->passages(), 'number'), static fn (): bool => mt_rand(0, 1) === 1));
+      $text = $diff->with($some);
+      $this->assertSame($blocks->of(Html::normalize($text)), $blocks->of($text));
+      $this->assertSame([], array_values(array_diff($words($text), $known)));
+      $this->assertDoesNotMatchRegularExpression('#<(?:ul|ol)>(?!\s*<li)|<tr>(?!\s*<t[dh])#', $text);
+      foreach (['href="/über uns?a=1&amp;b=2"', '<!-- pagebreak -->', '<drupal-media data-entity-uuid="1-2" data-caption="A &lt;em&gt;door&lt;/em&gt;"></drupal-media>', 'src="/files/tür 1.png"'] as $same) {
+        $this->assertSame(str_contains($old, $same) && str_contains($new, $same), str_contains($text, $same), $same);
+      }
+    }
+  }
+
+  /**
+   * Provides the formatted texts of the judged cases, and one with much in it.
+   *
+   * @return iterable<string, array{string, string}>
+   */
+  public static function stored(): iterable {
+    $cases = json_decode((string) file_get_contents(__DIR__ . '/../../../fixtures/outcomes/cases.json'), TRUE, flags: JSON_THROW_ON_ERROR);
+    foreach ($cases as $case) {
+      $body = static fn (string $version): mixed => $case[$version]['body'] ?? (is_array($case[$version]) ? $case[$version]['value'] ?? NULL : $case[$version]);
+      if (is_string($body('before')) && str_contains($body('draft'), '<p>')) {
+        yield $case['id'] => [$body('before'), $body('draft')];
+      }
+    }
+    $old = '<p>See <a href="/über uns?a=1&amp;b=2">us</a> & others.</p><!-- pagebreak --><drupal-media data-entity-uuid="1-2" data-caption="A &lt;em&gt;door&lt;/em&gt;"></drupal-media>'
+      . '<ul><li>One<ul><li>Deep</li><li>Deeper</li></ul></li><li>Two</li></ul><figure class="table"><table><caption>Prices</caption><tbody><tr><th>Who</th><td>8 €</td></tr></tbody></table></figure>'
+      . '<p><img src="/files/tür 1.png" alt="A door"></p><pre><code>a &lt; b</code></pre><p>市立図書館では読み聞かせ会を開いています。</p><hr><p></p>';
+    $new = strtr($old, [
+      'us</a> & others' => 'our <em>house</em></a> and others',
+      '<li>Deeper</li>' => '<li>Deepest</li><li>Deepest of all</li>',
+      '<td>8 €' => '<td>9 €',
+      'Prices' => 'New prices',
+      'a &lt; b' => 'a &lt; c',
+      '読み聞かせ会' => '音楽会',
+      '<hr>' => '<h2>More</h2>',
+    ]);
+    yield 'much' => [$old, $new];
+  }
+
+  /**
    * Returns texts of paragraphs, lists and tables, and what became of them.
    *
    * @return iterable<int, array{string, string}>
