@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.site.browser import Person
 from tests.site.drupal import Agents, Site, is_problem
 
 MODULES = ["paragraphs", "entity_reference_revisions", "layout_builder", "block_content"]
@@ -203,3 +204,34 @@ def test_a_title_draft_of_a_page_with_a_layout(pages: Agents) -> None:
     layout = {"layout_builder__layout": []}
     refused = draft(pages, "laid", "laid", expected_revision=answer.json()["revision"], fields=layout)
     assert refused.status_code in (403, 422), refused.text
+
+
+def test_previews_show_the_parts_of_their_version(pages: Agents) -> None:
+    """Words of a paragraph that are in the draft alone are in its preview, and nowhere else; those of a layout's block too."""
+    answer = draft(pages, "other", fields={"title": "Parts in a preview"})
+    assert answer.status_code == 201, answer.text
+    changed = json.loads(
+        pages.site.php(
+            "$s = \\Drupal::entityTypeManager()->getStorage('node');"
+            f"$n = $s->loadRevision($s->getLatestRevisionId({pages.items['other']['id']}));"
+            "$n->get('field_parts')->first()->entity->set('field_words', 'Only in the draft')->setNewRevision();"
+            "$n->get('field_parts')->first()->entity->setNeedsSave(TRUE); $n->setNewRevision(); $n->save();"
+            "print json_encode((int) $n->getRevisionId());"
+        )
+    )
+    seen = pages.newest("laid")["vid"]
+    assert (
+        draft(pages, "laid", "laid", fields={"title": "Laid in a preview"}, expected_revision=seen).status_code == 201
+    )
+    change, laid = pages.changes(item="other")[-1], pages.changes(item="laid")[-1]
+    with Person(pages.site, "admin") as admin:
+        newest = admin.get(f"/background-agents/preview/{change['id']}/{changed}").text
+        assert "Only in the draft" in newest
+        assert "Nested of" in newest
+        published = admin.get(f"/background-agents/preview/{change['id']}/{pages.items['other']['revision']}").text
+        assert "First of" in published
+        assert "Only in the draft" not in published
+        assert "In the layout" in admin.get(f"/background-agents/preview/{laid['id']}/{laid['target_revision']}").text
+    visited = pages.request("GET", f"/node/{pages.items['other']['id']}", None).text
+    assert "First of" in visited
+    assert "Only in the draft" not in visited

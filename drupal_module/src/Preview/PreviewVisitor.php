@@ -58,6 +58,8 @@ final class PreviewVisitor {
     if ($this->isSwitched) {
       $this->isSwitched = FALSE;
       $this->switcher->switchBack();
+      // That may have allowed it again, and the messages are left out by now.
+      $this->sessions->setSessionWritable(FALSE);
     }
   }
 

@@ -75,7 +75,14 @@ final class PreviewTest extends AgentsKernelTestBase {
    * Whose previews these are does not stay: neither account nor mode.
    */
   public function testTheRequestLeavesNothingBehind(): void {
-    $this->preview($this->change->getTargetRevisionId());
+    $kept = $this->as($this->editor, function (): array {
+      \Drupal::messenger()->addStatus('For the person');
+      $request = Request::create("/background-agents/preview/{$this->change->id()}/{$this->change->getTargetRevisionId()}");
+      $request->setSession(new Session(new MockArraySessionStorage()));
+      $page = (string) \Drupal::service('http_kernel')->handle($request)->getContent();
+      return [str_contains($page, 'For the person'), \Drupal::currentUser()->id(), \Drupal::service('session_handler.write_safe')->isSessionWritable()];
+    });
+    $this->assertSame([FALSE, $this->editor->id(), FALSE], $kept);
     $this->assertTrue(\Drupal::currentUser()->isAnonymous());
     $this->assertFalse(\Drupal::service(PreviewMode::class)->isOn());
   }
