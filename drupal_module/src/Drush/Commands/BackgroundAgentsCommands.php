@@ -7,8 +7,6 @@ namespace Drupal\background_agents\Drush\Commands;
 use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\RecordedDecision;
-use Drupal\background_agents\Dispatch\Dispatcher;
-use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Run\RunCommands;
@@ -22,7 +20,7 @@ use Drush\Commands\AutowireTrait;
 use Drush\Commands\DrushCommands;
 
 /**
- * Runs agents, lists, cancels and retries runs, and stops all agents.
+ * Lists, cancels and retries runs, and stops all agents.
  *
  * @internal
  */
@@ -31,7 +29,6 @@ final class BackgroundAgentsCommands extends DrushCommands {
   use AutowireTrait;
 
   public function __construct(
-    private readonly Dispatcher $dispatcher,
     private readonly RunStore $runs,
     private readonly RunCommands $runCommands,
     private readonly StopSwitch $stopSwitch,
@@ -41,27 +38,6 @@ final class BackgroundAgentsCommands extends DrushCommands {
     private readonly AuditLog $auditLog,
   ) {
     parent::__construct();
-  }
-
-  /**
-   * Runs an agent. Prints the UUID of the run.
-   */
-  #[CLI\Command(name: 'background-agents:run', aliases: ['bga:run'])]
-  #[CLI\Argument(name: 'agent', description: 'Id of the agent.')]
-  #[CLI\Option(name: 'input', description: 'Input as a JSON object.')]
-  #[CLI\Option(name: 'key', description: 'De-duplication key: the same key gives the same run.')]
-  #[CLI\Usage(name: "drush background-agents:run editor --input='{\"topic\": \"bees\"}'", description: 'Runs the agent "editor".')]
-  public function run(string $agent, array $options = ['input' => '{}', 'key' => self::REQ]): string {
-    $input = json_decode((string) $options['input']);
-    if (!$input instanceof \stdClass) {
-      throw new \InvalidArgumentException('--input must be a JSON object, such as \'{"topic": "bees"}\'.');
-    }
-    return self::explained(fn (): string => $this->dispatcher->dispatch(new DispatchRequest(
-      agent: $agent,
-      triggerType: 'manual',
-      input: $input,
-      key: $options['key'] ?: NULL,
-    ))->uuid);
   }
 
   /**
