@@ -41,6 +41,16 @@ def create(title: str, **more: Any) -> dict[str, Any]:
 DONE = {"output": {"title": "Done"}}
 NONSENSE = [call("read_item", entity_type="node") for _ in range(6)]
 SLOW = 6_000
+SENT_BACK: list[dict[str, Any]] = [
+    read("{{ input.id }}"),
+    {
+        "variants": [
+            {"tool_calls": [*revise(1, "First try")["tool_calls"], *create("Left alone")["tool_calls"]]},
+            revise(1, "{{ step1.call0.label }}: {{ review.remarks.0.text }} {{ review.remarks.1.text }}"),
+            revise(1, "Round {{ review.round }}, after {{ review.earlier.0.remarks.0.text }}"),
+        ]
+    },
+]
 SCRIPTS: dict[str, list[dict[str, Any]]] = {
     # The path
     "writer": [create("Written by an agent"), DONE],
@@ -78,20 +88,11 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     ],
     "replaced": [read("{{ input.id }}"), {"variants": [revise(1, "One way"), revise(1, "Another way")]}, DONE],
     # Sent back with a remark: the second draft is made from the newest version, whoever wrote that
-    "sent_back": [
-        read("{{ input.id }}"),
-        {
-            "variants": [
-                {"tool_calls": [*revise(1, "First try")["tool_calls"], *create("Left alone")["tool_calls"]]},
-                revise(1, "{{ step1.call0.label }}: {{ review.remarks.0.text }} {{ review.remarks.1.text }}"),
-                revise(1, "Round {{ review.round }}, after {{ review.earlier.0.remarks.0.text }}"),
-            ]
-        },
-        {**DONE, "delay_ms": 1_500},
-    ],
+    "sent_back": [*SENT_BACK, DONE],
+    "sent_at_work": [*SENT_BACK, {"variants": [{**DONE, "delay_ms": 12_000}, DONE]}],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
-TRIES_KEYS = {"sent_back": "{{ input.nonce }}"}
+TRIES_KEYS = dict.fromkeys(("sent_back", "sent_at_work"), "{{ input.nonce }}")
 LIMITS = {
     "sent_back": {"writes": 2, "steps": 5},
     "few": {"writes": 1},

@@ -98,7 +98,7 @@ def test_days_later_and_after_a_loss_of_redis(world: World) -> None:
 
 def test_while_the_run_is_at_work(world: World) -> None:
     """It is kept, and begins with the end of the run: once."""
-    run = world.run("sent_back", id=world.article("Bread")["uuid"])
+    run = world.run("sent_at_work", id=world.article("Bread")["uuid"])
     world.saw(run, "change_saved", times=2)
     first = revised(world, run)
     told = send_back(world, first["id"], "Shorter.", title="Say bread first.")

@@ -15,6 +15,7 @@ use Drupal\background_agents\Review\Remarks;
 use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Rounds;
 use Drupal\background_agents\Review\SendBack;
+use Drupal\background_agents\Run\LeftRuns;
 use Drupal\background_agents\Run\RunCommands;
 use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
@@ -246,7 +247,7 @@ final class SendBackTest extends ReviewKernelTestBase {
   }
 
   private function cron(): void {
-    \Drupal::service('module_handler')->invoke('background_agents', 'cron');
+    \Drupal::service(LeftRuns::class)->takeUp();
   }
 
   private function now(): Run {
