@@ -6,6 +6,7 @@ namespace Drupal\background_agents;
 
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Http\SignedRequests;
+use Drupal\background_agents\Notice\NoticeRetention;
 use Drupal\background_agents\Review\LineageStore;
 use Drupal\background_agents\Run\RetentionTimes;
 use Drupal\background_agents\Run\RunAliases;
@@ -37,6 +38,7 @@ final class Housekeeping {
     private readonly AuditLog $audit,
     private readonly SignedRequests $signed,
     private readonly Spending $spending,
+    private readonly NoticeRetention $notices,
   ) {}
 
   /**
@@ -48,6 +50,7 @@ final class Housekeeping {
     $this->lineages->deleteReplaced(self::ROWS);
     $this->audit->deleteBefore($this->times->of('retention.audit_days'));
     $this->signed->forgetOld();
+    $this->notices->tidy();
     $this->spending->deleteBefore($this->times->of('retention.run_days'));
   }
 

@@ -5,8 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Access;
 
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Run;
+use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Session\AccountSwitcherInterface;
@@ -52,11 +54,39 @@ final class OwnAccess {
    * Whether somebody may see a run and answer its question, by themselves.
    */
   public function mayAnswer(UserInterface $person, Run $run): bool {
-    return $this->as($person, function () use ($person, $run): bool {
-      $handler = $this->entityTypeManager->getAccessControlHandler('background_agents_run');
+    return $this->mayAll($person, $run, ['view', 'manage']);
+  }
+
+  /**
+   * Whether somebody may see a run, by themselves.
+   */
+  public function maySee(UserInterface $person, Run $run): bool {
+    return $this->mayAll($person, $run, ['view']);
+  }
+
+  /**
+   * Whether somebody may review a draft, by themselves.
+   */
+  public function mayReview(UserInterface $person, Change $change): bool {
+    return $this->mayAll($person, $change, ['review']);
+  }
+
+  /**
+   * Asks an entity's handler for several operations, past what it has kept.
+   *
+   * @param \Drupal\user\UserInterface $person
+   *   The person.
+   * @param \Drupal\Core\Entity\EntityInterface $entity
+   *   The entity.
+   * @param string[] $operations
+   *   All of them are needed.
+   */
+  private function mayAll(UserInterface $person, EntityInterface $entity, array $operations): bool {
+    return $this->as($person, function () use ($person, $entity, $operations): bool {
+      $handler = $this->entityTypeManager->getAccessControlHandler($entity->getEntityTypeId());
       $handler->resetCache();
       try {
-        return $handler->access($run, 'view', $person) && $handler->access($run, 'manage', $person);
+        return array_filter($operations, static fn (string $operation): bool => !$handler->access($entity, $operation, $person)) === [];
       }
       finally {
         $handler->resetCache();

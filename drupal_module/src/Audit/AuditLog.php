@@ -87,6 +87,16 @@ final class AuditLog {
   }
 
   /**
+   * Who had a run begin anew by sending a draft back; NULL: nobody.
+   */
+  public function whoSentBack(string $run): ?int {
+    $newest = $this->database->select(self::TABLE, 'a')->fields('a', ['action', 'uid'])
+      ->condition('run', $run)->condition('action', ['send_back', 'retry'], 'IN')
+      ->orderBy('id', 'DESC')->range(0, 1)->execute()->fetchObject();
+    return $newest && $newest->action === 'send_back' && $newest->uid !== NULL ? (int) $newest->uid : NULL;
+  }
+
+  /**
    * Puts a pseudonym in the place of an account.
    *
    * @return array<string, string[]>

@@ -58,6 +58,20 @@ final class ItemChanges {
     return $this->load($this->query($item)->sort('id', 'DESC')->range($offset, $limit));
   }
 
+  /**
+   * Undecided drafts of a run, the oldest first.
+   *
+   * @return \Drupal\background_agents\Entity\Change[]
+   *   The drafts.
+   */
+  public function pendingOf(int $run): array {
+    return $this->load($this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE)->getQuery()
+      ->accessCheck(FALSE)
+      ->condition('run', $run)
+      ->condition('status', Change::PENDING)
+      ->sort('id'));
+  }
+
   private function query(ContentEntityInterface $item): QueryInterface {
     return $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE)->getQuery()
       ->accessCheck(FALSE)

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Database\AbortedTransactions;
+use Drupal\background_agents\Notice\NoticeRounds;
 use Drupal\background_agents\Notice\NoticeStore;
-use Drupal\background_agents\Notice\WaitingNotices;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\Trigger\TriggerLog;
@@ -33,7 +33,7 @@ final class AfterResponse implements EventSubscriberInterface {
     private readonly PushQueue $queue,
     private readonly Pusher $pusher,
     private readonly NoticeStore $notices,
-    private readonly WaitingNotices $waitingNotices,
+    private readonly NoticeRounds $rounds,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
     private readonly AbortedTransactions $aborted,
@@ -50,7 +50,7 @@ final class AfterResponse implements EventSubscriberInterface {
   public function onTerminate(): void {
     $this->aborted->watch();
     // First: a model of the site may dispatch agents because a run waits.
-    $this->quietly(fn () => $this->notices->wasTouched() ? $this->waitingNotices->send() : NULL);
+    $this->quietly(fn () => $this->notices->wasTouched() ? $this->rounds->send() : NULL);
     $this->quietly(function (): void {
       if ($this->triggers->wasTouched()) {
         $this->processor->process();

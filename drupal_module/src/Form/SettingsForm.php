@@ -11,7 +11,6 @@ use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Config\TypedConfigManagerInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfigFormBase;
-use Drupal\Core\Form\ConfigTarget;
 use Drupal\Core\Form\FormStateInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
@@ -38,6 +37,7 @@ final class SettingsForm extends ConfigFormBase {
     private readonly StopNotice $stopNotice,
     private readonly Limits $limits,
     private readonly ConnectionPart $connection,
+    private readonly NoticePart $notice,
   ) {
     parent::__construct($config_factory, $typed_config);
   }
@@ -52,6 +52,7 @@ final class SettingsForm extends ConfigFormBase {
       $container->get(StopNotice::class),
       $container->get(Limits::class),
       $container->get(ConnectionPart::class),
+      $container->get(NoticePart::class),
     );
   }
 
@@ -105,8 +106,9 @@ final class SettingsForm extends ConfigFormBase {
         $this->t('Days to keep decisions of people'),
         $this->t('Who cancelled, paused, answered or retried a run, or stopped all agents, when and why. They stay when their runs are deleted.'),
       ],
+      'notice_days' => [$this->t('Days to keep notices of people'), ''],
     ]);
-    $form['notice'] = $this->notice();
+    $form['notice'] = $this->notice->build();
     $form['guard'] = $this->guard();
     return parent::buildForm($form, $form_state);
   }
@@ -128,65 +130,6 @@ final class SettingsForm extends ConfigFormBase {
       ];
     }
     return $element;
-  }
-
-  /**
-   * Who is told when a run waits for a person.
-   */
-  private function notice(): array {
-    $target = static fn (string $key): string => self::NAME . ":notice.$key";
-    $site = (string) $this->configFactory()->get('system.site')->get('mail');
-    return [
-      '#type' => 'details',
-      '#title' => $this->t('When a run waits for a person'),
-      '#description' => $this->t('A run may need an answer: whether something was done, or whether it may use more than its limit. It waits for days, and expires when nobody answers. A mail is sent once for each question; it has the question and a link, not what the agent was working on.'),
-      'to' => [
-        '#type' => 'radios',
-        '#title' => $this->t('Who gets a mail'),
-        '#options' => [
-          'nobody' => $this->t('Nobody'),
-          'site' => $this->t('The address of this site'),
-          'addresses' => $this->t('These addresses'),
-        ],
-        '#config_target' => $target('to'),
-        'site' => ['#description' => $site === '' ? $this->t('This site has no address.') : $this->t('@mail', ['@mail' => $site])],
-      ],
-      'addresses' => [
-        '#type' => 'textarea',
-        '#title' => $this->t('Addresses'),
-        '#description' => $this->t('One in each line.'),
-        '#rows' => 3,
-        '#config_target' => new ConfigTarget(self::NAME, 'notice.addresses', self::class . '::lines', self::class . '::addresses'),
-        '#states' => ['visible' => [':input[name="notice[to]"]' => ['value' => 'addresses']]],
-      ],
-      'requester' => [
-        '#type' => 'checkbox',
-        '#title' => $this->t('Also the person who asked for the run, if that person may answer'),
-        '#config_target' => $target('requester'),
-      ],
-      'base_url' => [
-        '#type' => 'url',
-        '#title' => $this->t('Address of this site in mails'),
-        '#description' => $this->t('Such as %example. Needed when the sidecar or cron reaches this site under another address than people do. Empty: the address of the request.', ['%example' => 'https://www.example.com']),
-        '#config_target' => $target('base_url'),
-      ],
-    ];
-  }
-
-  /**
-   * Addresses as text, for the form.
-   */
-  public static function lines(?array $addresses): string {
-    return implode("\n", $addresses ?? []);
-  }
-
-  /**
-   * Text as addresses, for the configuration.
-   *
-   * @return string[]
-   */
-  public static function addresses(string $text): array {
-    return preg_split('/[\s,;]+/', $text, -1, PREG_SPLIT_NO_EMPTY);
   }
 
   /**
@@ -222,12 +165,7 @@ final class SettingsForm extends ConfigFormBase {
     if ($transport === 'mysql' && !$this->connection->mayBeMysql()) {
       $form_state->setError($form['connection']['transport'], $this->t('The sidecar cannot take jobs from this database. Choose another way.'));
     }
-    if ($form_state->getValue(['notice', 'to']) === 'addresses' && self::addresses((string) $form_state->getValue([
-      'notice',
-      'addresses',
-    ])) === []) {
-      $form_state->setError($form['notice']['addresses'], $this->t('Give at least one address.'));
-    }
+    $this->notice->validate($form['notice'], $form_state);
     parent::validateForm($form, $form_state);
   }
 

@@ -6,7 +6,7 @@ namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Database\AbortedTransactions;
 use Drupal\background_agents\Housekeeping;
-use Drupal\background_agents\Notice\WaitingNotices;
+use Drupal\background_agents\Notice\NoticeRounds;
 use Drupal\background_agents\Run\LeftRuns;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Trigger\CronTriggers;
@@ -26,7 +26,7 @@ final class Cron {
     private readonly Pusher $pusher,
     private readonly LeftRuns $left,
     private readonly Housekeeping $housekeeping,
-    private readonly WaitingNotices $notices,
+    private readonly NoticeRounds $notices,
     private readonly AbortedTransactions $aborted,
   ) {}
 
@@ -39,7 +39,7 @@ final class Cron {
     $this->triggers->dispatchDue();
     $this->processor->process();
     $this->left->takeUp();
-    $this->notices->send();
+    $this->notices->sendByCron();
     $this->housekeeping->tidy();
     $this->pusher->sendDue();
   }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Notice\PersonMailText;
 use Drupal\background_agents\Timeline\Value;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Datetime\DateFormatterInterface;
@@ -12,7 +13,7 @@ use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
- * The text of the mail about runs that wait for a person.
+ * The text of mails: about runs that wait for a person, and with notices.
  *
  * What an agent wanted to do in detail is on the page of the run, which asks
  * for a permission; a mail does not.
@@ -28,6 +29,7 @@ final class MailHooks {
   public function __construct(
     private readonly ConfigFactoryInterface $configFactory,
     private readonly DateFormatterInterface $dateFormatter,
+    private readonly PersonMailText $notices,
   ) {}
 
   /**
@@ -35,6 +37,9 @@ final class MailHooks {
    */
   #[Hook('mail')]
   public function mail(string $key, array &$message, array $params): void {
+    if ($key === 'notices') {
+      $this->notices->fill($message, $params);
+    }
     if ($key !== 'run_waits') {
       return;
     }

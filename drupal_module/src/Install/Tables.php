@@ -15,7 +15,7 @@ final class Tables {
    * All of them.
    */
   public static function all(): array {
-    return self::triggers() + self::queue() + self::signatures() + self::values() + self::history() + self::effects() + self::spent() + self::notices() + self::audit() + self::lineage() + ReviewTables::all() + ScheduleTables::all();
+    return self::triggers() + self::queue() + self::signatures() + self::values() + self::history() + self::effects() + self::spent() + self::notices() + self::audit() + self::lineage() + ReviewTables::all() + ScheduleTables::all() + NoticeTables::all();
   }
 
   /**
@@ -224,13 +224,13 @@ final class Tables {
   public static function notices(): array {
     return [
       'background_agents_notice' => [
-        'description' => 'Questions of runs that people are told of, once each.',
+        'description' => 'Questions and ends of runs that people are told of, once each.',
         'fields' => [
           'run' => ['type' => 'int', 'unsigned' => TRUE, 'not null' => TRUE],
-          'question' => ['type' => 'char', 'length' => 64, 'not null' => TRUE, 'description' => 'SHA-256 of the id of the question.'],
+          'question' => ['type' => 'char', 'length' => 64, 'not null' => TRUE, 'description' => 'SHA-256 of the id of the question, or of the end.'],
           'created' => ['type' => 'int', 'not null' => TRUE],
           'told' => ['type' => 'int', 'not null' => FALSE, 'description' => 'Unix time; none: nobody was told yet.'],
-        ],
+        ] + NoticeTables::kind(),
         'primary key' => ['run', 'question'],
         'indexes' => ['told' => ['told', 'created']],
       ],

@@ -4,8 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Notice;
 
-use Drupal\background_agents\Access\OwnAccess;
-use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\Mail\MailManagerInterface;
@@ -14,14 +12,13 @@ use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
- * Mails about runs that wait for a person.
+ * Mails the addresses of the settings that runs wait for a person.
  *
  * @internal
  */
 final class NoticeMail {
 
   public function __construct(
-    private readonly OwnAccess $ownAccess,
     private readonly MailManagerInterface $mailManager,
     private readonly ConfigFactoryInterface $configFactory,
     private readonly LanguageManagerInterface $languageManager,
@@ -30,16 +27,14 @@ final class NoticeMail {
   ) {}
 
   /**
-   * Who is told that a run waits.
+   * The addresses that are told of each run that waits.
    *
    * @return string[]
    *   Addresses.
    */
-  public function recipients(Run $run): array {
+  public function recipients(): array {
     $settings = (array) $this->configFactory->get('background_agents.settings')->get('notice');
-    $requester = ($settings['requester'] ?? FALSE) ? $run->getRequester() : NULL;
-    $mayAnswer = $requester !== NULL && $requester->isActive() && $this->ownAccess->mayAnswer($requester, $run);
-    return Recipients::of($settings, (string) $this->configFactory->get('system.site')->get('mail'), $mayAnswer ? $requester->getEmail() : NULL);
+    return Recipients::of($settings, (string) $this->configFactory->get('system.site')->get('mail'));
   }
 
   /**

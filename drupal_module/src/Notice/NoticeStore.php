@@ -8,7 +8,7 @@ use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 
 /**
- * Which questions of runs people were told of. All SQL of its table.
+ * Which questions and ends of runs people were told of. All SQL of its table.
  *
  * A question keeps its id when a run that was lost asks it again, so nobody is
  * told of it twice.
@@ -18,6 +18,10 @@ use Drupal\Core\Database\Connection;
 final class NoticeStore {
 
   private const TABLE = 'background_agents_notice';
+
+  // What is told: that a run asks, or that it has ended.
+  public const string QUESTION = 'question';
+  public const string END = 'end';
 
   /**
    * Whether this request has noted something to be told.
@@ -40,11 +44,22 @@ final class NoticeStore {
    *   Id of the question.
    */
   public function note(int $run, string $question): void {
-    $key = ['run' => $run, 'question' => self::hash($question)];
+    $this->keep($run, $question, self::QUESTION);
+  }
+
+  /**
+   * Notes that a generation of a run has ended, in the transaction of the end.
+   */
+  public function noteEnd(int $run, int $generation): void {
+    $this->keep($run, "end $generation", self::END);
+  }
+
+  private function keep(int $run, string $what, string $kind): void {
+    $key = ['run' => $run, 'question' => self::hash($what)];
     $known = $this->database->select(self::TABLE, 'n')->fields('n', ['run'])
       ->condition('run', $key['run'])->condition('question', $key['question'])->execute()->fetchField();
     if ($known === FALSE) {
-      $this->database->insert(self::TABLE)->fields($key + ['created' => $this->time->getCurrentTime()])->execute();
+      $this->database->insert(self::TABLE)->fields($key + ['kind' => $kind, 'created' => $this->time->getCurrentTime()])->execute();
       $this->noted = TRUE;
     }
   }
@@ -57,23 +72,30 @@ final class NoticeStore {
   }
 
   /**
-   * Takes what nobody was told of yet, oldest first: each is given out once.
+   * What nobody was told of yet, the oldest first.
    *
-   * @return array<array{run: int, question: string}>
-   *   Numeric id of the run, and the hash of the question's id.
+   * @return array<array{run: int, question: string, kind: string}>
+   *   Numeric id of the run, the hash of the question's id, and what it is.
    */
-  public function take(int $limit): array {
+  public function untold(int $limit): array {
     $this->noted = FALSE;
-    $rows = $this->database->select(self::TABLE, 'n')->fields('n', ['run', 'question'])
+    $rows = $this->database->select(self::TABLE, 'n')->fields('n', ['run', 'question', 'kind'])
       ->isNull('told')->orderBy('created')->orderBy('run')->range(0, $limit)->execute()->fetchAll();
-    $taken = array_filter($rows, fn (\stdClass $row): bool => (bool) $this->database->update(self::TABLE)
-      ->fields(['told' => $this->time->getCurrentTime()])
-      ->condition('run', $row->run)->condition('question', $row->question)->isNull('told')
-      ->execute());
-    return array_values(array_map(static fn (\stdClass $row): array => [
+    return array_map(static fn (\stdClass $row): array => [
       'run' => (int) $row->run,
       'question' => $row->question,
-    ], $taken));
+      'kind' => $row->kind,
+    ], $rows);
+  }
+
+  /**
+   * Takes what is to be told: one process gets it, others get FALSE.
+   */
+  public function take(int $run, string $question): bool {
+    return (bool) $this->database->update(self::TABLE)
+      ->fields(['told' => $this->time->getCurrentTime()])
+      ->condition('run', $run)->condition('question', $question)->isNull('told')
+      ->execute();
   }
 
   /**
@@ -93,6 +115,13 @@ final class NoticeStore {
     if ($runs !== []) {
       $this->database->delete(self::TABLE)->condition('run', $runs, 'IN')->execute();
     }
+  }
+
+  /**
+   * Deletes ends that people were told of: none comes a second time.
+   */
+  public function deleteEndsBefore(int $time): void {
+    $this->database->delete(self::TABLE)->condition('kind', self::END)->condition('told', $time, '<')->execute();
   }
 
 }

@@ -20,20 +20,17 @@ final class Recipients {
    *   The part "notice" of the settings.
    * @param string $siteMail
    *   Address of the site; may be empty.
-   * @param string|null $requester
-   *   Address of the person who asked for the run; NULL when that person is
-   *   not to be told.
    *
    * @return string[]
    */
-  public static function of(array $settings, string $siteMail, ?string $requester): array {
+  public static function of(array $settings, string $siteMail): array {
     $found = match ($settings['to'] ?? 'nobody') {
       'site' => [$siteMail],
       'addresses' => $settings['addresses'] ?? [],
       default => [],
     };
     $once = [];
-    foreach ([...$found, (string) $requester] as $address) {
+    foreach ($found as $address) {
       $address = trim($address);
       if ($address !== '') {
         $once += [mb_strtolower($address) => $address];

@@ -4,22 +4,18 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Notice;
 
-use Drupal\background_agents\Dispatch\Origin;
-use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Event\RunWaitsForPersonEvent;
+use Drupal\background_agents\Database\Transactions;
 use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents\Run\RunListeners;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
-use Drupal\Core\Utility\Error;
-use Psr\Log\LoggerInterface;
-use Symfony\Component\DependencyInjection\Attribute\Autowire;
-use Symfony\Contracts\EventDispatcher\EventDispatcherInterface;
 
 /**
- * Tells people, and models of the site, that runs wait for a person.
+ * Tells people, and models of the site, that runs wait for a person or ended.
  *
- * After the response and by cron, never within the intake: whatever fails here
- * is logged, and not tried again, since nobody should be told twice.
+ * After the response and by cron, never within the intake. Models and the
+ * addresses of the settings are told once, also when that fails; what people
+ * are told is kept, and mailed by PersonMails.
  *
  * @internal
  */
@@ -34,11 +30,11 @@ final class WaitingNotices {
     private readonly NoticeStore $notices,
     private readonly RunStore $runs,
     private readonly RunData $data,
-    private readonly Origin $origin,
-    private readonly EventDispatcherInterface $eventDispatcher,
+    private readonly RunListeners $listeners,
+    private readonly Transactions $transactions,
     private readonly NoticeMail $mail,
-    #[Autowire(service: 'logger.channel.background_agents')]
-    private readonly LoggerInterface $logger,
+    private readonly QuestionNotices $questions,
+    private readonly EndNotices $ends,
   ) {}
 
   /**
@@ -46,20 +42,46 @@ final class WaitingNotices {
    */
   public function send(): void {
     $byAddress = [];
-    foreach ($this->notices->take(self::RUNS) as $notice) {
-      $waiting = $this->waiting($notice['run'], $notice['question']);
+    foreach ($this->notices->untold(self::RUNS) as $notice) {
+      if ($notice['kind'] === NoticeStore::END) {
+        $this->transactions->run(fn () => $this->tellEnd($notice));
+        continue;
+      }
+      $waiting = $this->transactions->run(fn (): ?array => $this->tellQuestion($notice));
       if ($waiting === NULL) {
         // It was answered, or has ended, in the meantime.
         continue;
       }
-      $this->dispatch(...$waiting);
-      foreach ($this->mail->recipients($waiting['run']) as $address) {
+      $this->listeners->waits($waiting['run'], $waiting['question']);
+      foreach ($this->mail->recipients() as $address) {
         $byAddress[$address][] = $waiting;
       }
     }
     foreach ($byAddress as $address => $waiting) {
       $this->mail->send($address, $waiting);
     }
+  }
+
+  /**
+   * Notes for people that a run has ended, if no other process does.
+   */
+  private function tellEnd(array $notice): void {
+    $run = $this->notices->take($notice['run'], $notice['question']) ? $this->runs->load($notice['run']) : NULL;
+    // It was retried in the meantime.
+    if ($run?->isFinal()) {
+      $this->ends->tell($run);
+    }
+  }
+
+  /**
+   * Notes for people that a run waits, if no other process does.
+   */
+  private function tellQuestion(array $notice): ?array {
+    $waiting = $this->notices->take($notice['run'], $notice['question']) ? $this->waiting($notice['run'], $notice['question']) : NULL;
+    if ($waiting !== NULL) {
+      $this->questions->tell($waiting['run'], $notice['question']);
+    }
+    return $waiting;
   }
 
   /**
@@ -76,15 +98,6 @@ final class WaitingNotices {
     $question = $asked?->question ?? NULL;
     $isThis = is_string($asked->id ?? NULL) && NoticeStore::hash($asked->id) === $hash;
     return $isThis && $question instanceof \stdClass ? ['run' => $run, 'question' => $question] : NULL;
-  }
-
-  private function dispatch(Run $run, \stdClass $question): void {
-    try {
-      $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch(new RunWaitsForPersonEvent($run, $question)));
-    }
-    catch (\Throwable $error) {
-      Error::logException($this->logger, $error);
-    }
   }
 
 }

@@ -110,6 +110,7 @@ final class RunFinisher {
     $this->data->setWaiting($row->id, NULL);
     $this->outbox->delete($row->uuid);
     $this->commands->close($row->id);
+    $this->listeners->noteEnd($row);
     if ($reason !== self::STEPS_UNUSABLE) {
       $this->drafts->discard($row);
     }

@@ -10,6 +10,8 @@ use Drupal\background_agents\Event\RunEndedEvent;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
 use Drupal\background_agents\Event\RunStartedEvent;
+use Drupal\background_agents\Event\RunWaitsForPersonEvent;
+use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -26,6 +28,7 @@ final class RunListeners {
     private readonly RunStore $runs,
     private readonly Origin $origin,
     private readonly EventDispatcherInterface $eventDispatcher,
+    private readonly NoticeStore $notices,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -50,7 +53,21 @@ final class RunListeners {
     }
   }
 
-  private function tell(Run $run, RunStartedEvent|RunEndedEvent $event): void {
+  /**
+   * Tells the listeners that a run waits for a person.
+   */
+  public function waits(Run $run, \stdClass $question): void {
+    $this->tell($run, new RunWaitsForPersonEvent($run, $question));
+  }
+
+  /**
+   * Notes in the transaction of an end that people have to be told of it.
+   */
+  public function noteEnd(LockedRun $run): void {
+    $this->notices->noteEnd($run->id, $run->generation);
+  }
+
+  private function tell(Run $run, RunStartedEvent|RunEndedEvent|RunWaitsForPersonEvent $event): void {
     try {
       $this->origin->whileTelling($run, fn () => $this->eventDispatcher->dispatch($event));
     }

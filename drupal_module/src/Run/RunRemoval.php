@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Draft\EffectStore;
-use Drupal\background_agents\Notice\NoticeStore;
+use Drupal\background_agents\Notice\NoticeRetention;
 use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Review\SentBackStore;
 
@@ -22,7 +22,7 @@ final class RunRemoval {
     private readonly RunData $data,
     private readonly CommandQueue $commands,
     private readonly CheckpointStore $checkpoints,
-    private readonly NoticeStore $notices,
+    private readonly NoticeRetention $notices,
     private readonly EffectStore $effects,
     private readonly SentBackStore $sentBack,
   ) {}
@@ -38,7 +38,7 @@ final class RunRemoval {
     $this->data->delete($ids);
     $this->commands->delete($ids);
     $this->checkpoints->delete($ids);
-    $this->notices->delete($ids);
+    $this->notices->deleteOfRuns($ids);
     $this->effects->delete($ids);
     $this->sentBack->delete($ids);
     $this->changes->forget($ids);

@@ -49,6 +49,8 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.preview_link' => 'anonymous editor reviewer builder admin agent',
     'background_agents.preview_link_version' => 'anonymous editor reviewer builder admin agent',
     'entity.background_agents_change.canonical' => 'editor reviewer builder admin',
+    // Each person their own, here the editor's.
+    'background_agents.notices' => 'editor',
     'entity.node.background_agents' => 'editor admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
     'entity.background_agents_run.delete_form' => 'builder admin',
@@ -289,6 +291,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'background_agents_trigger' => 'daily',
       'background_agents_change' => $this->entities['change']->id(),
       'node' => $this->entities['change']->getTargetId(),
+      'user' => $this->accounts['editor']->id(),
       'uuid' => $this->entities[$run]->uuid(),
       'command' => 'cancel',
       'change' => $this->entities['change']->id(),

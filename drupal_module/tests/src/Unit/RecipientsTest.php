@@ -16,13 +16,12 @@ final class RecipientsTest extends TestCase {
   public static function settings(): array {
     $addresses = ['a@example.com', 'B@example.com'];
     return [
-      'nothing is set' => [[], NULL, []],
-      'nobody' => [['to' => 'nobody', 'addresses' => $addresses], NULL, []],
-      'the site' => [['to' => 'site', 'addresses' => $addresses], NULL, ['site@example.com']],
-      'addresses' => [['to' => 'addresses', 'addresses' => $addresses], NULL, $addresses],
-      'addresses, but none' => [['to' => 'addresses'], NULL, []],
-      'the requester alone' => [['to' => 'nobody'], 'r@example.com', ['r@example.com']],
-      'each once' => [['to' => 'addresses', 'addresses' => [...$addresses, 'b@example.com ']], 'A@example.com', $addresses],
+      'nothing is set' => [[], []],
+      'nobody' => [['to' => 'nobody', 'addresses' => $addresses], []],
+      'the site' => [['to' => 'site', 'addresses' => $addresses], ['site@example.com']],
+      'addresses' => [['to' => 'addresses', 'addresses' => $addresses], $addresses],
+      'addresses, but none' => [['to' => 'addresses'], []],
+      'each once' => [['to' => 'addresses', 'addresses' => [...$addresses, 'b@example.com ']], $addresses],
     ];
   }
 
@@ -32,15 +31,15 @@ final class RecipientsTest extends TestCase {
    * @dataProvider settings
    */
   #[DataProvider('settings')]
-  public function testOf(array $settings, ?string $requester, array $expected): void {
-    $this->assertSame($expected, Recipients::of($settings, 'site@example.com', $requester));
+  public function testOf(array $settings, array $expected): void {
+    $this->assertSame($expected, Recipients::of($settings, 'site@example.com'));
   }
 
   /**
    * A site without an address.
    */
   public function testEmpty(): void {
-    $this->assertSame([], Recipients::of(['to' => 'site'], '', NULL));
+    $this->assertSame([], Recipients::of(['to' => 'site'], ''));
   }
 
 }
