@@ -15,6 +15,10 @@ from tests.site.drupal import Site
 AGENTS = "/admin/config/services/background-agents"
 RUNS = "/admin/reports/background-agents"
 
+NOBODY = (
+    "'to' => 'nobody', 'addresses' => [], 'base_url' => '', 'gather_minutes' => 5, 'failing_after' => 3, 'defaults' => "
+    "array_fill_keys(['draft', 'review', 'back', 'failed', 'question', 'failing', 'budget'], 'never')"
+)
 NOTICE = "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('notice', [%s])->save();"
 
 pytestmark = pytest.mark.browser
@@ -177,9 +181,9 @@ def test_settings_say_what_a_transport_needs(site: Site, admin: Visitor) -> None
 
 def test_who_is_told_when_a_run_waits(site: Site, admin: Visitor) -> None:
     """Addresses one in each line; a wrong one is told, and none is stored."""
-    site.php(NOTICE % "'to' => 'nobody', 'addresses' => [], 'requester' => FALSE, 'base_url' => ''")
+    site.php(NOTICE % NOBODY)
     admin.open(f"{AGENTS}/settings")
-    admin.page.locator("summary", has_text="When a run waits for a person").click()
+    admin.page.locator("summary", has_text="Notices").click()
     admin.page.check('[name="notice[to]"][value="addresses"]')
     submit(admin, "Save configuration")
     expect(admin.page.locator("body")).to_contain_text("Give at least one address.")
@@ -189,11 +193,15 @@ def test_who_is_told_when_a_run_waits(site: Site, admin: Visitor) -> None:
     admin.page.fill('[name="notice[addresses]"]', "a@example.com\nb@example.com")
     admin.page.fill('[name="notice[base_url]"]', "https://www.example.com")
     submit(admin, "Save configuration")
-    expected = {"to": "addresses", "addresses": ["a@example.com", "b@example.com"], "requester": False}
-    assert notice(site) == expected | {"base_url": "https://www.example.com"}
+    expected = {
+        "to": "addresses",
+        "addresses": ["a@example.com", "b@example.com"],
+        "base_url": "https://www.example.com",
+    }
+    assert {name: notice(site)[name] for name in expected} == expected
     assert admin.page.input_value('[name="notice[addresses]"]') == "a@example.com\nb@example.com"
     assert site.script("ui.php", "validate") == {}
-    site.php(NOTICE % "'to' => 'nobody', 'addresses' => [], 'requester' => FALSE, 'base_url' => ''")
+    site.php(NOTICE % NOBODY)
 
 
 def notice(site: Site) -> dict[str, Any]:

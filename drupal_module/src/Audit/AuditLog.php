@@ -80,6 +80,16 @@ final class AuditLog {
   }
 
   /**
+   * What a person decided, the oldest first.
+   *
+   * @return \Drupal\background_agents\Audit\RecordedDecision[]
+   *   The decisions.
+   */
+  public function ofPerson(int $uid): array {
+    return array_map(RecordedDecision::fromRow(...), $this->database->select(self::TABLE, 'a')->fields('a')->condition('uid', $uid)->orderBy('id')->execute()->fetchAll());
+  }
+
+  /**
    * How many decisions there are about a run.
    */
   public function count(string $run): int {

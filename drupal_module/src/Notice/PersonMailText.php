@@ -54,7 +54,10 @@ final class PersonMailText {
     // Markup: core makes plain text of the subject.
     $message['subject'] = (string) match (TRUE) {
       $mode === NoticeMode::Digest => $this->t('@site: what agents did', ['@site' => $site], $options),
-      count($groups) === 1 => $this->t('@site: @sentence', ['@site' => $site, '@sentence' => $this->summary(reset($groups), $langcode)], $options),
+      count($groups) === 1 => $this->t('@site: @sentence', [
+        '@site' => $site,
+        '@sentence' => $this->summary(reset($groups), $langcode),
+      ], $options),
       default => $this->formatPlural(count($notices), '@site: a notice of agents', '@site: @count notices of agents', ['@site' => $site], $options),
     };
     $message['body'][] = $this->t('Choose what you get by mail: @url', ['@url' => $this->text->absolute(Url::fromRoute('background_agents.notices', ['user' => $uid]))], $options);

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Review;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Statement\FetchAs;
 use Drupal\Core\Session\AccountInterface;
 
 /**
@@ -83,6 +84,16 @@ final class ProposedRules {
    */
   public function forget(Agent $agent): void {
     $this->database->delete(self::TABLE)->condition('agent', $agent->id())->execute();
+  }
+
+  /**
+   * Rules that a person proposed, the oldest first.
+   *
+   * @return array<array<string, mixed>>
+   *   `created` and `text`.
+   */
+  public function ofPerson(int $uid): array {
+    return $this->database->select(self::TABLE, 's')->fields('s', ['created', 'text'])->condition('uid', $uid)->orderBy('id')->execute()->fetchAll(FetchAs::Associative);
   }
 
   /**

@@ -8,6 +8,7 @@ use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Statement\FetchAs;
 
 /**
  * What people said when they sent drafts back. All SQL of its table.
@@ -90,6 +91,16 @@ final class SentBackStore {
     $query = $this->database->select(self::TABLE, 's')->condition('s.round', 0)->range(0, $limit)->distinct();
     $query->join('background_agents_run', 'r', 'r.id = s.run');
     return $query->fields('r', ['uuid'])->condition('r.agent', $agents, 'IN')->condition('r.state', RunState::open(), 'NOT IN')->execute()->fetchCol();
+  }
+
+  /**
+   * What a person said who sent drafts back, the oldest first.
+   *
+   * @return array<array<string, mixed>>
+   *   `created` and `remarks`.
+   */
+  public function ofPerson(int $uid): array {
+    return $this->database->select(self::TABLE, 's')->fields('s', ['created', 'remarks'])->condition('uid', $uid)->orderBy('id')->execute()->fetchAll(FetchAs::Associative);
   }
 
   /**

@@ -32,7 +32,8 @@ $store->delete('mail');
 \\Drupal::state()->delete('system.test_mail_collector');
 """
 SETTINGS = "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('notice', json_decode('%s', TRUE))->save();"
-NOBODY = {"to": "nobody", "addresses": [], "requester": False, "base_url": ""}
+MODES = dict.fromkeys(("draft", "review", "back", "failed", "question", "failing", "budget"), "never")
+NOBODY = {"to": "nobody", "addresses": [], "defaults": MODES, "gather_minutes": 0, "failing_after": 3, "base_url": ""}
 EDITORS = NOBODY | {"to": "addresses", "addresses": ["editors@example.com", "chief@example.com"]}
 EVIL = "Was <b>it</b> done? <script>alert(1)</script>\r\nBcc: x@example.com & \u202eco"
 
@@ -120,7 +121,7 @@ def test_the_same_question_is_told_once_and_another_one_again(
 def test_the_person_who_asked_for_the_run_is_told_when_it_may_answer(
     site: Site, sidecar: Sidecar, mails: Any, run: str
 ) -> None:
-    site.php(SETTINGS % json.dumps(NOBODY | {"requester": True}))
+    site.php(SETTINGS % json.dumps(NOBODY | {"defaults": MODES | {"question": "now"}}))
     sidecar.report(asks(run, "q1"))
     assert [mail["to"] for mail in sent(site, mails, run)] == ["core_runner@example.com"]
     role = "$r = \\Drupal\\user\\Entity\\Role::load('core_runner'); $r->%s('manage own background agent runs')->save();"
