@@ -26,7 +26,7 @@ final class ChangeFields {
       'agent' => self::reference('background_agents_agent', new TranslatableMarkup('Agent'))->setRequired(TRUE),
       'target_type' => self::text(new TranslatableMarkup('Entity type'), 64),
       'target_bundle' => self::text(new TranslatableMarkup('Bundle'), 64),
-      'target_uuid' => self::text(new TranslatableMarkup('UUID'), 36),
+      'target_uuid' => self::uuid(),
       'target_id' => self::text(new TranslatableMarkup('Id'), 64),
       'target_langcode' => self::text(new TranslatableMarkup('Language'), 32),
       'target_label' => self::text(new TranslatableMarkup('Content'), 255),
@@ -93,6 +93,13 @@ final class ChangeFields {
    */
   public static function prints(): BaseFieldDefinition {
     return BaseFieldDefinition::create('string_long')->setLabel(new TranslatableMarkup('Prints of the fields'));
+  }
+
+  /**
+   * As the UUIDs of content are stored, else no index finds them in a join.
+   */
+  public static function uuid(): BaseFieldDefinition {
+    return self::text(new TranslatableMarkup('UUID'), 36)->setSetting('is_ascii', TRUE);
   }
 
   /**

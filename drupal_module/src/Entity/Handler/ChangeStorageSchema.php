@@ -15,17 +15,23 @@ use Drupal\Core\Entity\Sql\SqlContentEntityStorageSchema;
 final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
 
   /**
+   * Columns by name of the index.
+   */
+  public const array INDEXES = [
+    'background_agents_change__target' => ['target_type', 'target_uuid', 'status'],
+    'background_agents_change__created' => ['created'],
+    'background_agents_change__status_created' => ['status', 'created'],
+    'background_agents_change__status_agent' => ['status', 'agent', 'created'],
+    // Outcomes are counted in this index alone.
+    'background_agents_change__agent_created' => ['agent', 'created', 'fate', 'outcome_share'],
+  ];
+
+  /**
    * {@inheritdoc}
    */
   protected function getEntitySchema(ContentEntityTypeInterface $entity_type, $reset = FALSE): array {
     $schema = parent::getEntitySchema($entity_type, $reset);
-    $schema['background_agents_change']['indexes'] += [
-      'background_agents_change__target' => ['target_type', 'target_uuid', 'status'],
-      'background_agents_change__status_created' => ['status', 'created'],
-      'background_agents_change__status_agent' => ['status', 'agent', 'created'],
-      // Outcomes are counted in this index alone.
-      'background_agents_change__agent_created' => ['agent', 'created', 'fate', 'outcome_share'],
-    ];
+    $schema['background_agents_change']['indexes'] += self::INDEXES;
     return $schema;
   }
 

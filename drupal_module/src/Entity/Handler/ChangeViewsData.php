@@ -47,6 +47,11 @@ final class ChangeViewsData extends EntityViewsData {
         'real field' => 'id',
         'field' => ['id' => 'background_agents_changed_fields'],
       ],
+      'change_bulk_form' => [
+        'title' => $this->t('Decide about several drafts'),
+        'help' => $this->t('Checkboxes, and what to do with the chosen drafts.'),
+        'field' => ['id' => 'background_agents_change_bulk_form', 'real field' => 'id'],
+      ],
       'draft_link' => [
         'title' => $this->t('Link to the draft'),
         'help' => $this->t('The name of the content, which leads to the page of its draft.'),

@@ -15,19 +15,25 @@ use Drupal\Core\Entity\Sql\SqlContentEntityStorageSchema;
 final class RunStorageSchema extends SqlContentEntityStorageSchema {
 
   /**
+   * Columns by name of the index.
+   */
+  public const array INDEXES = [
+    'background_agents_run__created' => ['created'],
+    'background_agents_run__agent_created' => ['agent', 'created'],
+    'background_agents_run__state_created' => ['state', 'created'],
+    'background_agents_run__target' => ['target_type', 'target_uuid'],
+    'background_agents_run__trigger_created' => ['trigger_id', 'created'],
+    'background_agents_run__dedupe' => ['dedupe'],
+    'background_agents_run__finished' => ['finished'],
+    'background_agents_run__parent' => ['parent'],
+  ];
+
+  /**
    * {@inheritdoc}
    */
   protected function getEntitySchema(ContentEntityTypeInterface $entity_type, $reset = FALSE): array {
     $schema = parent::getEntitySchema($entity_type, $reset);
-    $schema['background_agents_run']['indexes'] += [
-      'background_agents_run__agent_created' => ['agent', 'created'],
-      'background_agents_run__state_created' => ['state', 'created'],
-      'background_agents_run__target' => ['target_type', 'target_uuid'],
-      'background_agents_run__trigger_created' => ['trigger_id', 'created'],
-      'background_agents_run__dedupe' => ['dedupe'],
-      'background_agents_run__finished' => ['finished'],
-      'background_agents_run__parent' => ['parent'],
-    ];
+    $schema['background_agents_run']['indexes'] += self::INDEXES;
     return $schema;
   }
 

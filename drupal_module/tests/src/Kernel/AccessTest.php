@@ -48,6 +48,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.preview' => 'editor admin',
     'background_agents.preview_link' => 'anonymous editor reviewer builder admin agent',
     'background_agents.preview_link_version' => 'anonymous editor reviewer builder admin agent',
+    'background_agents.decide_drafts' => 'editor admin',
     'entity.background_agents_change.canonical' => 'editor reviewer builder admin',
     // Each person their own, here the editor's.
     'background_agents.notices' => 'editor',
@@ -294,6 +295,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'user' => $this->accounts['editor']->id(),
       'uuid' => $this->entities[$run]->uuid(),
       'command' => 'cancel',
+      'decision' => 'accept',
       'change' => $this->entities['change']->id(),
       'revision' => $this->entities['change']->getTargetRevisionId(),
       'expires' => 1,
