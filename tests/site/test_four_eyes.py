@@ -63,6 +63,7 @@ def test_the_page_of_the_draft_says_who_may_accept(agents: Agents, people: dict[
         assert asker.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert violations(asker.page, ".ba-review") == []
     expect(asker.page.get_by_role("button", name="Accept: Publish")).to_have_count(0)
+    expect(asker.page.get_by_label("Accept the changes of Title")).to_have_count(0)
     expect(asker.page.get_by_role("link", name="Edit the draft")).to_be_visible()
     other.open(f"/admin/content/agents/{change['id']}")
     expect(other.page.locator(".messages--warning")).to_have_count(0)

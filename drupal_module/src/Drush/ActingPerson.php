@@ -47,11 +47,12 @@ final class ActingPerson {
     try {
       return $work($person);
     }
+    // Drush prints all that came before, too: one sentence is enough.
     catch (ReviewRefused $refused) {
-      throw new \RuntimeException(PlainText::of(html_entity_decode(strip_tags((string) $refused->sentence), ENT_QUOTES | ENT_HTML5)), 0, $refused);
+      throw new \RuntimeException(PlainText::of(html_entity_decode(strip_tags((string) $refused->sentence), ENT_QUOTES | ENT_HTML5)));
     }
     catch (ProblemException $refused) {
-      throw new \RuntimeException("{$refused->getMessage()} ({$refused->problem->code})", 0, $refused);
+      throw new \RuntimeException("{$refused->getMessage()} ({$refused->problem->code})");
     }
     finally {
       $this->accountSwitcher->switchBack();

@@ -14,7 +14,7 @@ final class PlainText {
   /**
    * Marks what was added and removed, in a rendered difference.
    */
-  private const array MARKS = [
+  private const MARKS = [
     // What the marks say to those who do not see them.
     '~<span class="ba-diff__said">.*?</span>~su' => '',
     '~<span class="ba-diff__number">.*?</span>~su' => '',

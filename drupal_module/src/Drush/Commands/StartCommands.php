@@ -51,7 +51,7 @@ final class StartCommands extends DrushCommands {
       return $this->dispatcher->dispatch($request)->uuid;
     }
     catch (ProblemException $refused) {
-      throw new \RuntimeException("{$refused->getMessage()} ({$refused->problem->code})", 0, $refused);
+      throw new \RuntimeException("{$refused->getMessage()} ({$refused->problem->code})");
     }
   }
 

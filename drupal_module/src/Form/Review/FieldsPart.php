@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Form\Review;
 
 use Drupal\background_agents\Review\ClosedFields;
 use Drupal\background_agents\Review\Diff\FieldDiff;
+use Drupal\background_agents\Review\FourEyes;
 use Drupal\background_agents\Ui\DraftFields;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -20,6 +21,7 @@ final class FieldsPart extends ReviewFormPartBase {
   public function __construct(
     private readonly DraftFields $fields,
     private readonly ClosedFields $closed,
+    private readonly FourEyes $fourEyes,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -27,9 +29,10 @@ final class FieldsPart extends ReviewFormPartBase {
    * {@inheritdoc}
    */
   public function build(ReviewPage $page, FormStateInterface $form_state): array {
-    $form = $this->fields->build($page->diffs, $page->isOpen, $page->former === NULL);
+    $mayChoose = $page->isOpen && !$this->fourEyes->keepsFrom($page->change, $this->currentUser);
+    $form = $this->fields->build($page->diffs, $mayChoose, $page->former === NULL);
     $changed = array_map(static fn (FieldDiff $diff): string => $diff->name, array_filter($page->changed(), static fn (FieldDiff $diff): bool => $diff->isAgents));
-    foreach ($page->isOpen ? $this->closed->among($page->shown, $changed, $this->currentUser) : [] as $name) {
+    foreach ($mayChoose ? $this->closed->among($page->shown, $changed, $this->currentUser) : [] as $name) {
       unset($form[$name]['accept'], $form[$name]['some']);
       $form[$name]['closed'] = ['#markup' => '<p class="ba-note">' . $this->t('You may not change this field. Its change stays a draft for somebody who may.') . '</p>'];
     }
