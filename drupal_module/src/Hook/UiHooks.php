@@ -21,6 +21,11 @@ final class UiHooks {
   private const string DOCUMENTATION = 'https://www.drupal.org/project/background_agents';
 
   /**
+   * For editors.
+   */
+  private const string REVIEWING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/review-drafts.md';
+
+  /**
    * Implements hook_theme().
    */
   #[Hook('theme')]
@@ -84,8 +89,11 @@ final class UiHooks {
       'entity.background_agents_agent.collection' => $this->t('An agent is a task, a model and an account to act as. It works in the background and leaves drafts; publishing is left to people. It is started <a href=":triggers">by triggers</a>, by ECA models, by programs, or by hand with "Run".', [':triggers' => $this->url('entity.background_agents_trigger.collection')]),
       'entity.background_agents_trigger.collection' => $this->t('A trigger starts an agent by itself: when content changes, or at its times. What an agent saves does not start it again.'),
       'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
+      'view.background_agents_drafts.page_1' => $this->t('What agents wrote waits here until a person decides: nothing of it is published yet. You see the drafts of content that you may edit. Open one to see what it changes. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
+      'entity.background_agents_change.canonical' => $this->t('Added words are underlined, removed ones are struck through. You need not take all: uncheck a field, or choose among the changes of a text. Nothing is published before you accept. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
+      'background_agents.run_undo' => $this->t('What the run brought, and nobody has changed since, goes back as drafts of yours. You see here what will happen; nothing has happened yet.'),
       'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
-      default => NULL,
+      default => preg_match('/^entity\.\w+\.background_agents$/', $route_name) === 1 ? $this->t('What agents have left on this content and what became of it, and the runs that worked on it. An agent that is started here works on this content alone, and leaves a draft.') : NULL,
     };
     return $text === NULL ? NULL : (is_array($text) ? $text : '<p>' . $text . '</p>');
   }
@@ -105,6 +113,7 @@ final class UiHooks {
           $this->t('Add the content types that agents shall write to a workflow of content moderation.'),
           $this->t('<a href=":url">Add an agent</a>. Let the form make its account and role.', [':url' => $this->url('entity.background_agents_agent.collection')]),
           $this->t('Run it by hand and watch <a href=":url">its run</a>. Then add a trigger.', [':url' => $this->url('entity.background_agents_run.collection')]),
+          $this->t("Give editors the permission to review drafts: they find what agents wrote under <em>Content</em>, on the tab <em>Agents' drafts</em>."),
           $this->t('When something does not work, the <a href=":url">status report</a> says what to do.', [':url' => $this->url('system.status')]),
         ],
       ],

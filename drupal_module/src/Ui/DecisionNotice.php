@@ -10,6 +10,7 @@ use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\Render\Markup;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\Core\Url;
 
 /**
  * Tells a person what their decision did, and what they can do about it.
@@ -52,7 +53,9 @@ final class DecisionNotice {
         $links[] = Link::fromTextAndUrl($title, $url);
       }
     }
-    return $links;
+    $run = $change->getRun();
+    $undo = $run === NULL || $change->getStatus() !== Change::ACCEPTED ? NULL : Url::fromRoute('background_agents.run_undo', ['background_agents_run' => $run->id()]);
+    return $undo?->access() ? [...$links, Link::fromTextAndUrl($this->t('Undo the run'), $undo)] : $links;
   }
 
 }
