@@ -168,7 +168,8 @@ final class AccessTest extends AgentsKernelTestBase {
       'trigger' => $trigger,
       'run' => $run,
       'own run' => $this->running($agent, ['uid' => $this->accounts['editor']->id()]),
-      'change' => $this->changeOf($run, $article),
+      // Of a run of its own: a run whose draft waits may not be deleted.
+      'change' => $this->changeOf($this->running($agent), $article),
     ];
     \Drupal::service('router.builder')->rebuild();
   }
@@ -312,6 +313,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'target_bundle' => 'article',
       'target_uuid' => $article->uuid(),
       'target_id' => $article->id(),
+      'target_langcode' => 'en',
       'target_revision' => $article->getRevisionId(),
       'operation' => 'revise',
       'status' => Change::PENDING,
