@@ -54,7 +54,8 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.notices' => 'editor',
     'entity.node.background_agents' => 'editor admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
-    'entity.background_agents_run.delete_form' => 'builder admin',
+    // A draft of the run waits for a decision.
+    'entity.background_agents_run.delete_form' => '',
     'entity.background_agents_agent.collection' => 'builder admin',
     'entity.background_agents_agent.add_form' => 'builder admin',
     'entity.background_agents_agent.edit_form' => 'builder admin',
@@ -111,7 +112,8 @@ final class AccessTest extends AgentsKernelTestBase {
       'view label' => 'reviewer builder admin',
       'manage' => 'reviewer builder admin',
       'update' => '',
-      'delete' => 'builder admin',
+      // A draft of it waits for a decision.
+      'delete' => '',
     ],
     'own run' => [
       'view' => 'editor reviewer builder admin',
