@@ -90,7 +90,9 @@ final class DraftListAccess {
         }
       }
     }
-    $query->condition($any);
+    $groups = array_values(array_filter($any->conditions(), is_array(...)));
+    // Alone, EXISTS is a join to the database; below OR it is asked each row.
+    $query->condition(count($groups) === 2 && $groups[1]['field'] instanceof ConditionInterface ? $groups[1]['field'] : $any);
   }
 
   private function addType(SelectInterface $query, ConditionInterface $any, string $alias, ContentEntityTypeInterface $definition, AccountInterface $account): void {
@@ -106,7 +108,7 @@ final class DraftListAccess {
     $bundles = array_map(strval(...), array_keys($this->bundles->getBundleInfo($type)));
     $editable = $this->editable($definition, $bundles, $account);
     $owned = array_values(array_diff($this->owned($type, $bundles, $account), $editable));
-    $granted = $isNode && $this->moduleHandler->hasImplementations('node_grants') ? array_values(array_diff($bundles, $editable)) : [];
+    $granted = $isNode && $this->moduleHandler->hasImplementations('node_grants') && array_filter(node_access_grants('update', $account)) !== [] ? array_values(array_diff($bundles, $editable)) : [];
     foreach ($this->states->groups($type, $editable, $account) as $group) {
       $this->addGroup($query, $any, $alias, $type, $group);
     }
