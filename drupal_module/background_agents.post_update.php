@@ -7,6 +7,8 @@
 
 declare(strict_types=1);
 
+use Drupal\background_agents\Agent\Version\AgentVersions;
+use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Install\DraftListUpdate;
 use Drupal\background_agents\Review\Diff\StoredDifferences;
 use Drupal\Component\Serialization\Yaml;
@@ -37,6 +39,17 @@ function background_agents_post_update_draft_list(): void {
   }
   $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_drafts.yml';
   $manager->getStorage('view')->create(Yaml::decode((string) file_get_contents($file)))->save();
+}
+
+/**
+ * Keep what the agents are now as the first version of each.
+ */
+function background_agents_post_update_versions(): void {
+  $versions = \Drupal::service(AgentVersions::class);
+  foreach (\Drupal::entityTypeManager()->getStorage('background_agents_agent')->loadMultiple() as $agent) {
+    assert($agent instanceof Agent);
+    $versions->keep($agent);
+  }
 }
 
 /**

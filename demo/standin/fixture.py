@@ -124,6 +124,7 @@ class StandIn:
             "binding": {"model": model, "content": content, **more},
             "rules": rules,
         }
+        agent["version"] = 1
         agent["hash"] = hashlib.sha256(json.dumps(agent, sort_keys=True).encode()).hexdigest()
         self.site.agents.add(agent, owner)
         return agent

@@ -30,16 +30,16 @@ final class JobBuilder {
     private readonly RunData $data,
     private readonly CheckpointStore $checkpoints,
     private readonly CommandQueue $commands,
-    private readonly RunLimits $limits,
+    private readonly AgentSnapshot $snapshot,
     private readonly SiteAddresses $addresses,
     private readonly ReviewDocument $review,
   ) {}
 
   /**
-   * The `agent` document of a job, with the limits that hold.
+   * The `agent` document of a job, with its version and the limits that hold.
    */
   public function snapshot(Agent $agent): array {
-    return $agent->toSnapshot($this->limits->resolve($agent));
+    return $this->snapshot->of($agent);
   }
 
   /**

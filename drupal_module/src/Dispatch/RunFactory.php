@@ -51,6 +51,7 @@ final class RunFactory {
       $run = $this->save($request, [
         'agent_label' => $agent->label(),
         'agent_hash' => $snapshot['hash'],
+        'agent_version' => $snapshot['version'],
         'account' => $account,
         'state' => RunState::Queued->value,
       ]);

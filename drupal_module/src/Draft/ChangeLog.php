@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Draft;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Review\Fingerprint;
+use Drupal\background_agents\Review\Provenance\ProvenanceRecorder;
 use Drupal\background_agents\Review\Rounds;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -29,6 +30,7 @@ final class ChangeLog {
     private readonly TimeInterface $time,
     private readonly Fingerprint $fingerprint,
     private readonly KeptValues $kept,
+    private readonly ProvenanceRecorder $provenance,
   ) {}
 
   /**
@@ -54,6 +56,7 @@ final class ChangeLog {
     $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create(self::target($entity) + [
       'run' => $run->id(),
       'agent' => $run->getAgentId(),
+      'agent_version' => $run->getAgentVersion(),
       'base_revision' => $draft->base,
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'moderation_state' => self::stateOf($entity),
@@ -68,6 +71,7 @@ final class ChangeLog {
     ]);
     assert($change instanceof Change);
     $change->save();
+    $this->provenance->written($change, $run, $entity);
     return $change;
   }
 

@@ -24,6 +24,7 @@ final class ChangeFields {
     return [
       'run' => self::reference('background_agents_run', new TranslatableMarkup('Run'))->setRequired(TRUE),
       'agent' => self::reference('background_agents_agent', new TranslatableMarkup('Agent'))->setRequired(TRUE),
+      'agent_version' => RunFields::agentVersion(),
       'target_type' => self::text(new TranslatableMarkup('Entity type'), 64),
       'target_bundle' => self::text(new TranslatableMarkup('Bundle'), 64),
       'target_uuid' => self::uuid(),

@@ -29,6 +29,14 @@ trait ReviewedTrait {
   }
 
   /**
+   * The version of the agent's definition that wrote it; NULL: not known.
+   */
+  public function getAgentVersion(): ?int {
+    $number = $this->get('agent_version')->value;
+    return $number === NULL ? NULL : (int) $number;
+  }
+
+  /**
    * What the draft does to each field, for a sentence.
    *
    * @return list<\Drupal\background_agents\Review\Diff\Difference>

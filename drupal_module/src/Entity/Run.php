@@ -84,6 +84,14 @@ class Run extends ContentEntityBase {
   }
 
   /**
+   * The version of the agent's definition that it uses; NULL: not known.
+   */
+  public function getAgentVersion(): ?int {
+    $number = $this->get('agent_version')->value;
+    return $number === NULL ? NULL : (int) $number;
+  }
+
+  /**
    * Returns the state that the run is in.
    */
   public function getState(): RunState {

@@ -85,6 +85,15 @@ final class RunFields {
     return self::number('Round')->setInitialValue(0);
   }
 
+  /**
+   * The version of the agent's definition; none: not known.
+   */
+  public static function agentVersion(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('integer')
+      ->setLabel(new TranslatableMarkup('Version of the agent'))
+      ->setSetting('unsigned', TRUE);
+  }
+
   private static function identity(): array {
     return [
       'agent' => BaseFieldDefinition::create('entity_reference')
@@ -93,6 +102,7 @@ final class RunFields {
         ->setRequired(TRUE),
       'agent_label' => self::string('Agent label', 255),
       'agent_hash' => self::string('Hash of the agent', 64),
+      'agent_version' => self::agentVersion(),
       'account' => self::string('Account UUID', 36),
       'uid' => BaseFieldDefinition::create('entity_reference')
         ->setLabel(new TranslatableMarkup('Requested by'))

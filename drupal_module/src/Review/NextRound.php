@@ -80,7 +80,9 @@ final class NextRound {
       'started' => NULL,
       // The limits hold for a generation; the history keeps what was spent.
     ] + array_fill_keys(Run::USAGE, 0));
-    return $this->factory->requeue($this->runs->load($row->id), $agent, $generation);
+    $job = $this->factory->requeue($this->runs->load($row->id), $agent, $generation);
+    $this->runs->update($row->id, $job->agentFields());
+    return $job;
   }
 
 }

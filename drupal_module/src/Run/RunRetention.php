@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Agent\Version\UnusedVersions;
 use Drupal\background_agents\Report\EventStore;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
@@ -26,6 +27,7 @@ final class RunRetention {
     private readonly EventStore $events,
     private readonly CheckpointStore $checkpoints,
     private readonly ChangeRemoval $changes,
+    private readonly UnusedVersions $versions,
   ) {}
 
   /**
@@ -43,6 +45,7 @@ final class RunRetention {
     // Deleting the entities deletes what belongs to them, see Hook\RunDeleted.
     $storage->delete($storage->loadMultiple($old));
     $this->changes->forgetDecided(self::RUNS);
+    $this->versions->delete(self::RUNS);
   }
 
 }

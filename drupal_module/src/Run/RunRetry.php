@@ -124,10 +124,12 @@ final class RunRetry {
       // The limits hold for a generation; the history keeps what was spent.
     ] + $steps->usage($data['from_step'], Run::USAGE));
     $told = array_filter(['by' => $name, 'note' => (string) ($data['note'] ?? '')]);
-    return $this->factory->requeue($this->runs->load($row->id), $agent, $generation, ($told === [] ? [] : ['retried' => $told]) + ($begin === NULL ? [] : [
+    $job = $this->factory->requeue($this->runs->load($row->id), $agent, $generation, ($told === [] ? [] : ['retried' => $told]) + ($begin === NULL ? [] : [
       'from_step' => $data['from_step'],
       'checkpoints' => [$begin],
     ]));
+    $this->runs->update($row->id, $job->agentFields());
+    return $job;
   }
 
 }

@@ -51,4 +51,15 @@ final readonly class OutboxRow {
     return $job instanceof \stdClass ? $job : NULL;
   }
 
+  /**
+   * What the job says of its agent, as fields of the run.
+   *
+   * @return array<string, mixed>
+   *   Its hash, and the version of its definition.
+   */
+  public function agentFields(): array {
+    $agent = (array) ($this->document()?->agent ?? []);
+    return ['agent_hash' => $agent['hash'] ?? NULL, 'agent_version' => $agent['version'] ?? NULL];
+  }
+
 }

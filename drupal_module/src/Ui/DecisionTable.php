@@ -43,12 +43,12 @@ final class DecisionTable {
     return [
       '#type' => 'container',
       '#attributes' => ['class' => ['ba-decisions']],
-      'table' => [
+      'table' => WideTable::of([
         '#type' => 'table',
         '#caption' => $this->t('Decisions of people'),
         '#header' => [$this->t('When'), $this->t('Who'), $this->t('Decision'), $this->t('Note')],
         '#rows' => array_map($this->row(...), $decisions),
-      ],
+      ], $this->t('Decisions of people')),
     ];
   }
 

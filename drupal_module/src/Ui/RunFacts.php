@@ -29,6 +29,7 @@ final class RunFacts {
     private readonly AgentAccounts $accounts,
     private readonly RunStore $runStore,
     private readonly ReasonText $reasonText,
+    private readonly VersionFact $version,
   ) {}
 
   /**
@@ -42,6 +43,7 @@ final class RunFacts {
     $agent = $run->getAgent();
     $facts = [
       [$this->t('Agent'), $this->link($agent, $run->getAgentLabel(), 'edit-form')],
+      [$this->t('Definition'), $this->version->build($run)],
       [$this->t('Started by'), $this->trigger($run)],
       [$this->t('About'), $this->target($run)],
       [$this->t('Asked for by'), $this->requester($run)],

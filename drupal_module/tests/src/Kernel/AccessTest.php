@@ -39,6 +39,8 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.run_agent' => 'editor admin',
     'background_agents.agent_outcomes' => 'reviewer builder admin',
     'background_agents.agent_outcomes_csv' => 'reviewer builder admin',
+    'background_agents.agent_versions' => 'builder admin',
+    'background_agents.agent_compare' => 'builder admin',
     'background_agents.run_list' => 'editor admin',
     'background_agents.run_live' => 'reviewer builder admin',
     'background_agents.run_command' => 'reviewer builder admin',
@@ -54,8 +56,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.notices' => 'editor',
     'entity.node.background_agents' => 'editor admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
-    // A draft of the run waits for a decision.
-    'entity.background_agents_run.delete_form' => '',
+    'entity.background_agents_run.delete_form' => 'builder admin',
     'entity.background_agents_agent.collection' => 'builder admin',
     'entity.background_agents_agent.add_form' => 'builder admin',
     'entity.background_agents_agent.edit_form' => 'builder admin',
@@ -112,8 +113,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'view label' => 'reviewer builder admin',
       'manage' => 'reviewer builder admin',
       'update' => '',
-      // A draft of it waits for a decision.
-      'delete' => '',
+      'delete' => 'builder admin',
     ],
     'own run' => [
       'view' => 'editor reviewer builder admin',
@@ -299,6 +299,8 @@ final class AccessTest extends AgentsKernelTestBase {
       'uuid' => $this->entities[$run]->uuid(),
       'command' => 'cancel',
       'decision' => 'accept',
+      'from' => 1,
+      'to' => 1,
       'change' => $this->entities['change']->id(),
       'revision' => $this->entities['change']->getTargetRevisionId(),
       'expires' => 1,

@@ -45,6 +45,11 @@ final class RunUndoTest extends ReviewKernelTestBase {
     'field_when' => ['timestamp', 1, [['value' => 1000000000]], [['value' => 1100000000]], [['value' => 1200000000]]],
   ];
 
+  /**
+   * {@inheritdoc}
+   */
+  protected static $modules = ['content_translation'];
+
   private Run $run;
 
   /**
@@ -211,6 +216,9 @@ final class RunUndoTest extends ReviewKernelTestBase {
    */
   public function testTranslations(): void {
     ConfigurableLanguage::createFromLangcode('de')->save();
+    \Drupal::service('content_translation.manager')->setEnabled('node', 'article', TRUE);
+    \Drupal::service('entity_type.bundle.info')->clearCachedBundles();
+    \Drupal::service('router.builder')->rebuild();
     $article = $this->article();
     $german = $article->addTranslation('de', ['title' => 'Brot', 'moderation_state' => 'published']);
     $german->setNewRevision();
