@@ -94,7 +94,7 @@ def test_versions_are_compared(site: Site, people: dict[str, Visitor]) -> None:
         expect(instructions.locator("del", has_text="short")).to_have_count(1)
         expect(instructions.locator("ins", has_text="long")).to_have_count(1)
         expect(instructions.get_by_text("alert(1)")).to_be_visible()
-        expect(admin.page.get_by_role("group", name="Rules").locator("ins")).to_have_text("Name no prices.")
+        expect(admin.page.get_by_role("group", name="Rules").locator("ins")).to_contain_text("Name no prices.")
         expect(admin.page.get_by_role("group", name="Model", exact=True)).to_have_count(0)
         assert violations(admin.page, ".ba-version") == []
         assert admin.open(f"{base}/versions/1/99") == 404
