@@ -8,7 +8,6 @@ use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Review\Diff\FieldDiff;
 use Drupal\background_agents\Review\DraftVersions;
 use Drupal\background_agents\Review\FourEyes;
-use Drupal\background_agents\Review\Outcome\Outcome;
 use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Seen;
@@ -92,18 +91,20 @@ final class AcceptPart extends ReviewFormPartBase {
     }
     $this->reviewer->accept($change, $seen, $choice, $state);
     $now = Change::load($change->id()) ?? $change;
-    $this->notice->say($now, $this->done($now, (string) $seen->default !== (string) $this->versions->seen($now)?->default));
+    $offered = array_filter((array) $form_state->getValue('fields'), static fn (mixed $field): bool => is_array($field) && array_key_exists('accept', $field));
+    $isPart = array_filter(array_keys($offered), static fn (int|string $name): bool => ($choice->fields[$name] ?? NULL) !== TRUE) !== [];
+    $this->notice->say($now, $this->done($now, (string) $seen->default !== (string) $this->versions->seen($now)?->default, $isPart));
   }
 
   /**
    * What has happened to the draft.
    */
-  private function done(Change $change, bool $isPublished): TranslatableMarkup {
+  private function done(Change $change, bool $isPublished, bool $isPart): TranslatableMarkup {
     $arguments = ['@label' => $change->getTargetLabel()];
     return match (TRUE) {
       !$isPublished => $this->t('You have accepted the draft of "@label". It is saved in the state that you chose, and waits there to be published.', $arguments),
       $change->isPending() => $this->t('You have accepted a part of the draft of "@label". It is published; the rest waits as a draft.', $arguments),
-      $change->getOutcome() === Outcome::PARTLY => $this->t('You have accepted a part of the draft of "@label". It is published; the rest was refused.', $arguments),
+      $isPart => $this->t('You have accepted a part of the draft of "@label". It is published; the rest was refused.', $arguments),
       default => $this->t('You have accepted the draft of "@label". It is published.', $arguments),
     };
   }
