@@ -104,16 +104,18 @@ final class DecideDraftsForm extends ConfirmFormBase {
     }
     // Not #value: what was there when the page was made counts.
     $form['seen'] = ['#type' => 'hidden', '#default_value' => self::seen($open)];
+    // Who sends what somebody else decided first has to be told.
+    $isSent = $open !== [] || $form_state->getUserInput() !== [];
     $form['reason'] = [
       '#type' => 'textarea',
       '#title' => $this->t('Reason, for all of them'),
       '#rows' => 2,
       '#maxlength' => 2000,
       '#description' => $this->t('It is kept with the runs, for those who look after the agents.'),
-      '#access' => $decision === BulkDecision::REFUSE && $open !== [],
+      '#access' => $decision === BulkDecision::REFUSE && $isSent,
     ];
     $form['actions']['#weight'] = 10;
-    $form['actions']['submit']['#access'] = $open !== [];
+    $form['actions']['submit']['#access'] = $isSent;
     return $form;
   }
 
