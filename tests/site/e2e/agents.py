@@ -34,6 +34,14 @@ def revise(step: int, title: str, **more: Any) -> dict[str, Any]:
     )
 
 
+def both(title: str, text: str) -> dict[str, Any]:
+    """Revises title and text of what the first step has read."""
+    step = revise(1, title)
+    fields = {"title": title, "body": {"value": f"<p>{text}</p>", "format": "basic_html"}}
+    step["tool_calls"][0]["arguments"]["fields"] = fields
+    return step
+
+
 def create(title: str, **more: Any) -> dict[str, Any]:
     return call("create_draft", **ARTICLE, fields={"title": title}, summary="A new article for the test.") | more
 
@@ -90,9 +98,20 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     # Sent back with a remark: the second draft is made from the newest version, whoever wrote that
     "sent_back": [*SENT_BACK, DONE],
     "sent_at_work": [*SENT_BACK, {"variants": [{**DONE, "delay_ms": 12_000}, DONE]}],
+    # A title and a text, twice
+    "journey": [
+        read("{{ input.id }}"),
+        {
+            "variants": [
+                both("Good bread", "Bread is good."),
+                both("Bread: {{ review.remarks.0.text }}", "It is made of flour."),
+            ]
+        },
+        DONE,
+    ],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
-TRIES_KEYS = dict.fromkeys(("sent_back", "sent_at_work"), "{{ input.nonce }}")
+TRIES_KEYS = dict.fromkeys(("sent_back", "sent_at_work", "journey"), "{{ input.nonce }}")
 LIMITS = {
     "sent_back": {"writes": 2, "steps": 5},
     "few": {"writes": 1},
