@@ -48,7 +48,7 @@ final class PersonExport {
    *
    * @return array<string, mixed>
    *   By kind: account, runs, decisions, drafts, what was sent back, rules,
-   *   notices, and what is mailed.
+   *   versions that were checked, notices, and what is mailed.
    */
   public function of(UserInterface $person, bool $hasTimelines): array {
     $uid = (int) $person->id();
@@ -64,6 +64,7 @@ final class PersonExport {
       'drafts' => $this->drafts($uid),
       'sent_back' => $this->reviews->sentBack($uid),
       'proposed_rules' => $this->reviews->proposedRules($uid),
+      'checks' => $this->reviews->checks($uid),
       'notices' => $this->told($uid),
       'notice_choices' => $this->choices->own($uid),
     ];

@@ -33,8 +33,9 @@ final class RunRetention {
   /**
    * Deletes large values, events, checkpoints, and whole runs.
    *
-   * A run stays as long as somebody has to decide about a draft of it: with the
-   * run the draft would vanish from all lists.
+   * A run stays as long as somebody has to decide about a draft of it, or of
+   * one that it started: with the run the draft would vanish from all lists,
+   * and with the one above it who had asked.
    */
   public function tidy(): void {
     $this->events->deletePayloadsBefore($this->times->of('retention.payload_days'), self::RUNS);

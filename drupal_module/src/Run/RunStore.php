@@ -176,17 +176,22 @@ final class RunStore {
   /**
    * Ids of ended runs about whose drafts nobody has to decide, oldest first.
    *
+   * A run stays as long as one that it started: who asked for the upper one is
+   * who may not accept drafts of the lower one, where that takes two people.
+   *
    * @return int[]
    */
   public function settledBefore(int $time, int $limit): array {
     $undecided = $this->database->select('background_agents_change', 'c')->fields('c', ['id'])->where('c.run = r.id')->condition('c.status', Change::PENDING);
     $sentBack = $this->database->select('background_agents_sent_back', 's')->fields('s', ['id'])->where('s.run = r.id')->condition('s.round', 0);
+    $below = $this->database->select(self::TABLE, 'b')->fields('b', ['id'])->where('b.parent = r.uuid');
     return array_map(intval(...), $this->database->select(self::TABLE, 'r')
       ->fields('r', ['id'])
       ->condition('r.state', RunState::open(), 'NOT IN')
       ->condition('r.finished', $time, '<')
       ->notExists($undecided)
       ->notExists($sentBack)
+      ->notExists($below)
       ->orderBy('r.finished')->range(0, $limit)->execute()->fetchCol());
   }
 

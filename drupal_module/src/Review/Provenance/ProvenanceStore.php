@@ -136,6 +136,17 @@ final class ProvenanceStore {
   }
 
   /**
+   * Rows of what an account is kept as having checked, the oldest first.
+   *
+   * @return list<\stdClass>
+   *   Columns of the table.
+   */
+  public function checkedBy(int $uid): array {
+    return $this->database->select(self::TABLE, 'p')->fields('p')->condition('checked_by', $uid)
+      ->orderBy('checked')->orderBy('revision')->execute()->fetchAll();
+  }
+
+  /**
    * Forgets who checked, not that it was checked.
    */
   public function erase(int $uid): void {

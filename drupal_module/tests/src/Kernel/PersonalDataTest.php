@@ -7,6 +7,7 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Audit\PersonExport;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
@@ -15,6 +16,11 @@ use Drupal\background_agents\Notice\NoticeChoices;
 use Drupal\background_agents\Notice\NoticeKind;
 use Drupal\background_agents\Notice\NoticeMode;
 use Drupal\background_agents\Notice\PersonNotices;
+use Drupal\background_agents\Review\ProposedRules;
+use Drupal\background_agents\Review\Provenance\Provenance;
+use Drupal\background_agents\Review\Provenance\ProvenanceStore;
+use Drupal\background_agents\Review\SentBackStore;
+use Drupal\background_agents\Run\CommandQueue;
 use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -76,6 +82,54 @@ final class PersonalDataTest extends AgentsKernelTestBase {
     $this->assertSame(['draft'], array_column($copy['notices'], 'kind'));
     $this->assertSame(['draft' => 'never'], $copy['notice_choices']);
     $this->assertSame([[], []], [$copy['sent_back'], $copy['proposed_rules']]);
+    $this->assertSame([], $copy['checks']);
+  }
+
+  /**
+   * Who checked an agent's words is told so, and is forgotten with the account.
+   */
+  public function testChecks(): void {
+    $node = $this->article();
+    $store = \Drupal::service(ProvenanceStore::class);
+    foreach ([[1, $this->person], [2, $this->other]] as [$origin, $who]) {
+      $store->write($node, new Provenance($origin, $this->runs['other']->uuid(), 'writer', 'scripted:test', 1, 5, ['title'], 60, (int) $who->id()));
+    }
+    $this->assertSame([[
+      'entity_type' => 'node',
+      'id' => $node->id(),
+      'revision' => (int) $node->getRevisionId(),
+      'langcode' => 'en',
+      'agent' => 'writer',
+      'time' => Json::time(60),
+    ],
+    ], \Drupal::service(PersonExport::class)->of($this->person, FALSE)['checks']);
+    $this->person->delete();
+    $this->assertSame([NULL, (int) $this->other->id()], array_column($store->of($node, (int) $node->getRevisionId()), 'checkedBy'));
+    $this->assertSame([60, 60], array_column($store->of($node, (int) $node->getRevisionId()), 'checked'));
+  }
+
+  /**
+   * No other column of this module's tables holds the id of a person.
+   */
+  public function testNothingIsLeft(): void {
+    $uid = (int) $this->person->id();
+    $store = \Drupal::service(ProvenanceStore::class);
+    $store->write($this->article(), new Provenance(1, $this->runs['other']->uuid(), 'writer', 'scripted:test', 1, 5, ['title'], 60, $uid));
+    \Drupal::service(CommandQueue::class)->add($this->runs['open'], 'pause', [], $uid, TRUE);
+    \Drupal::service(SentBackStore::class)->add((int) $this->runs['other']->id(), $uid, 'Erika', []);
+    $this->as($this->person, static fn () => \Drupal::service(ProposedRules::class)->propose('writer', 'Short.'));
+    $this->person->delete();
+    $schema = \Drupal::database()->schema();
+    foreach ($schema->findTables('background_agents_%') as $table) {
+      foreach (['uid', 'checked_by', 'decided_by', 'revision_uid', 'author'] as $column) {
+        if ($schema->fieldExists($table, $column)) {
+          $this->assertSame(0, (int) \Drupal::database()->select($table, 't')->condition($column, $uid)->countQuery()->execute()->fetchField(), "$table.$column");
+        }
+      }
+      if ($schema->fieldExists($table, 'name')) {
+        $this->assertSame(0, (int) \Drupal::database()->select($table, 't')->condition('name', 'Erika')->countQuery()->execute()->fetchField(), "$table.name");
+      }
+    }
   }
 
   /**
