@@ -138,11 +138,18 @@ def test_filters_and_the_number_of_waiting_drafts(agents: Agents, people: dict[s
     answer = editor.page.goto("/admin/content")
     expect(count).to_contain_text(str(before + 1))
     assert answer is not None
+    for path in ("/admin", "/admin/content"):
+        editor.open(path)
+        line = editor.page.get_by_text(f"{before + 1} drafts of agents wait for you").first
+        expect(line.get_by_role("link", name="Review them")).to_have_attribute("href", LIST)
     editor.open(f"{NEWEST}&type=node%3Aarticle&agent=test_agent")
     expect(editor.page.get_by_role("link", name="Counted h")).to_be_visible()
     editor.open(f"{NEWEST}&mine=runs")
     expect(editor.page.locator("main")).to_contain_text("No draft fits these filters")
     reader = people["test_reader"]
+    for path in ("/admin", "/admin/content"):
+        reader.open(path)
+        expect(reader.page.locator("body")).not_to_contain_text("drafts of agents wait")
     reader.open("/")
     assert reader.page.locator(".ba-drafts-link").count() == 0
     assert reader.page.locator(f"a[href='{LIST}']").count() == 0
@@ -158,3 +165,22 @@ def test_the_list_and_its_confirmation_on_a_phone(agents: Agents, editor: Visito
         assert editor.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
         assert violations(editor.page, ours) == []
     editor.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_filters_are_folded_on_a_phone(agents: Agents, editor: Visitor) -> None:
+    """A narrow screen begins with the drafts and says how many filters are set; a wide one shows the filters at once."""
+    leave(agents, "a", "Folded a")
+    page = editor.page
+    editor.open(f"{NEWEST}&type=node%3Aarticle")
+    fold, agent = page.locator(".ba-filters > summary"), page.get_by_label("Agent", exact=True)
+    expect(agent).to_be_visible()
+    expect(fold).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(agent).to_be_hidden()
+    expect(fold).to_contain_text("1 filter is set")
+    expect(page.get_by_role("link", name="Folded a")).to_be_in_viewport()
+    fold.focus()
+    page.keyboard.press("Enter")
+    expect(agent).to_be_visible()
+    assert violations(page, ".ba-filters") == []
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -87,7 +87,7 @@ final class RunUndoForm extends ConfirmFormBase {
    * {@inheritdoc}
    */
   public function getDescription(): TranslatableMarkup {
-    return $this->t('What the run brought and nobody has changed since goes back, in drafts of yours. This is what happens:');
+    return $this->t('What the run brought and nobody has changed since goes back, in drafts of yours. Nothing has happened yet. This is what will happen:');
   }
 
   /**

@@ -91,7 +91,6 @@ final class UiHooks {
       'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
       'view.background_agents_drafts.page_1' => $this->t('What agents wrote waits here until a person decides: nothing of it is published yet. You see the drafts of content that you may edit. Open one to see what it changes. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
       'entity.background_agents_change.canonical' => $this->t('Added words are underlined, removed ones are struck through. You need not take all: uncheck a field, or choose among the changes of a text. Nothing is published before you accept. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
-      'background_agents.run_undo' => $this->t('What the run brought, and nobody has changed since, goes back as drafts of yours. You see here what will happen; nothing has happened yet.'),
       'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
       default => preg_match('/^entity\.\w+\.background_agents$/', $route_name) === 1 ? $this->t('What agents have left on this content and what became of it, and the runs that worked on it. An agent that is started here works on this content alone, and leaves a draft.') : NULL,
     };

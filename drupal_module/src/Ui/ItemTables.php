@@ -58,10 +58,10 @@ final class ItemTables {
     $this->loadReferenced($changes);
     $header = [
       $this->t('What was done'),
-      $this->t('Agent'),
-      ...$this->languageManager->isMultilingual() ? [$this->t('Language')] : [],
       $this->t('Status'),
       $this->t('When'),
+      $this->t('Agent'),
+      ...$this->languageManager->isMultilingual() ? [$this->t('Language')] : [],
       $this->t('Look'),
     ];
     $mayReview = $account->hasPermission('review background agent drafts');
@@ -126,19 +126,20 @@ final class ItemTables {
     if ($run?->access('view')) {
       $links['run'] = ['title' => $this->t('Run'), 'url' => $run->toUrl()];
     }
+    $text = Value::text($change->getSummary())['text'] ?: (string) ($change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised'));
     return [
       [
         'data' => [
           '#type' => 'html_tag',
           '#tag' => 'span',
           '#attributes' => ['dir' => 'auto'],
-          'text' => ['#plain_text' => Value::text($change->getSummary())['text'] ?: (string) ($change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised'))],
+          'text' => $mayReview ? $change->toLink($text)->toRenderable() : ['#plain_text' => $text],
         ],
       ],
-      ContentNotes::agent($change),
-      ...$this->languageManager->isMultilingual() ? [$language?->getName() ?? (string) $change->getTargetLangcode()] : [],
       ['data' => $this->status($change)],
       $this->dates->format($change->getCreatedTime(), 'short'),
+      ContentNotes::agent($change),
+      ...$this->languageManager->isMultilingual() ? [$language?->getName() ?? (string) $change->getTargetLangcode()] : [],
       ['data' => ['#type' => 'operations', '#links' => $links]],
     ];
   }

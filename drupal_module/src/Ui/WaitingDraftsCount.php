@@ -42,7 +42,7 @@ final class WaitingDraftsCount implements TrustedCallbackInterface {
    * {@inheritdoc}
    */
   public static function trustedCallbacks(): array {
-    return ['count'];
+    return ['count', 'sentence'];
   }
 
   /**
@@ -67,7 +67,7 @@ final class WaitingDraftsCount implements TrustedCallbackInterface {
       '#url' => Url::fromRoute(DraftListPage::ROUTE),
       '#title' => [
         'text' => ['#markup' => '<span class="ba-drafts-link__text">' . $this->t("Agents' drafts") . '</span>'],
-        'count' => $this->placeholder(),
+        'count' => $this->placeholder('count'),
       ],
       '#attributes' => ['class' => [...$classes, 'ba-drafts-link'], 'title' => $this->t('Review what agents left')],
       '#attached' => ['library' => ['background_agents/count']],
@@ -100,13 +100,41 @@ final class WaitingDraftsCount implements TrustedCallbackInterface {
     return ['#markup' => ' <span class="ba-count"><span aria-hidden="true">' . $shown . '</span><span class="visually-hidden">' . $this->t('(@count waiting)', ['@count' => $shown]) . '</span></span>'];
   }
 
-  private function placeholder(): array {
+  /**
+   * The number as a sentence with a link to the list, for pages about content.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function line(): array {
+    return $this->isShown() ? ['line' => $this->placeholder('sentence'), '#cache' => $this->cache()] : ['#cache' => $this->cache()];
+  }
+
+  /**
+   * Lazy builder: the sentence; nothing when no draft waits.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function sentence(): array {
+    $count = $this->waiting->count($this->currentUser);
+    if ($count === 0) {
+      return ['#markup' => ''];
+    }
+    $url = [':url' => Url::fromRoute(DraftListPage::ROUTE)->toString()];
+    $text = $count >= WaitingDrafts::MOST
+      ? $this->t('@count drafts of agents wait for you. <a href=":url">Review them</a>', ['@count' => (WaitingDrafts::MOST - 1) . '+'] + $url)
+      : $this->formatPlural($count, 'One draft of an agent waits for you. <a href=":url">Review it</a>', '@count drafts of agents wait for you. <a href=":url">Review them</a>', $url);
+    return ['#markup' => '<p>' . $text . '</p>'];
+  }
+
+  private function placeholder(string $builder): array {
     $type = $this->entityTypeManager->getDefinition(ChangeLog::ENTITY_TYPE);
     return [
-      '#lazy_builder' => [self::class . ':count', []],
+      '#lazy_builder' => [self::class . ':' . $builder, []],
       '#create_placeholder' => TRUE,
       '#cache' => [
-        'keys' => ['background_agents_waiting_drafts'],
+        'keys' => ['background_agents_waiting_drafts', $builder],
         'contexts' => [...$type->getListCacheContexts(), 'user.permissions', 'languages:language_interface'],
         'tags' => [...$type->getListCacheTags(), 'config:workflow_list'],
         'max-age' => self::MAX_AGE,
