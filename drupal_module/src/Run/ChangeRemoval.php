@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Run;
 use Drupal\background_agents\Entity\Change;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\State\StateInterface;
 
 /**
  * Deletes the changes of runs that are deleted, once they are decided.
@@ -15,9 +16,15 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
  */
 final class ChangeRemoval {
 
+  /**
+   * The state that says up to which change all were looked at.
+   */
+  private const string SEEN = 'background_agents.changes_seen';
+
   public function __construct(
     private readonly Connection $database,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly StateInterface $state,
   ) {}
 
   /**
@@ -35,13 +42,29 @@ final class ChangeRemoval {
 
   /**
    * Deletes changes whose runs were deleted before somebody decided, and did.
+   *
+   * They are few among many, so each time looks through the next ones alone,
+   * and begins anew after the last one.
+   *
+   * @param int $limit
+   *   Changes that are looked at.
    */
   public function forgetDecided(int $limit): void {
-    $query = $this->database->select('background_agents_change', 'c')->fields('c', ['id'])->condition('c.status', Change::PENDING, '<>');
-    $query->leftJoin('background_agents_run', 'r', 'r.id = c.run');
-    $ids = $query->isNull('r.id')->orderBy('c.id')->range(0, $limit)->execute()->fetchCol();
+    $after = (int) $this->state->get(self::SEEN, 0);
+    $last = (int) $this->database->queryRange('SELECT id FROM {background_agents_change} WHERE id > :after ORDER BY id', $limit - 1, 1, [':after' => $after])->fetchField();
+    $query = $this->database->select('background_agents_change', 'c')->fields('c', ['id'])
+      ->condition('c.status', Change::PENDING, '<>')
+      ->condition('c.id', $after, '>');
+    if ($last > 0) {
+      $query->condition('c.id', $last, '<=');
+    }
+    $query->leftJoin('background_agents_run', 'r', '[r].[id] = [c].[run]');
+    $ids = $query->isNull('r.id')->execute()->fetchCol();
     $changes = $this->entityTypeManager->getStorage('background_agents_change');
     $changes->delete($changes->loadMultiple($ids));
+    if ($after !== $last) {
+      $this->state->set(self::SEEN, $last);
+    }
   }
 
 }

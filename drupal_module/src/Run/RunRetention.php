@@ -20,6 +20,11 @@ final class RunRetention {
    */
   private const RUNS = 200;
 
+  /**
+   * Changes that are looked at in a time; some 20 ms of the database.
+   */
+  private const CHANGES = 5000;
+
   public function __construct(
     private readonly RetentionTimes $times,
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -45,7 +50,7 @@ final class RunRetention {
     $old = $this->runs->settledBefore($this->times->of('retention.run_days'), self::RUNS);
     // Deleting the entities deletes what belongs to them, see Hook\RunDeleted.
     $storage->delete($storage->loadMultiple($old));
-    $this->changes->forgetDecided(self::RUNS);
+    $this->changes->forgetDecided(self::CHANGES);
     $this->versions->delete(self::RUNS);
   }
 

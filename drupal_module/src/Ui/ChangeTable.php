@@ -6,17 +6,19 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Review\DraftListAccess;
 use Drupal\background_agents\Timeline\Value;
-use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
-use Drupal\Core\Entity\RevisionableStorageInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
-use Drupal\Core\Routing\RouteProviderInterface;
+use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\Core\Url;
 
 /**
  * The drafts that a run left, with links for editors.
+ *
+ * The database says which of them the person may edit, as in lists of drafts:
+ * to ask the access of each would cost several queries for each draft.
  *
  * @internal
  */
@@ -24,10 +26,17 @@ final class ChangeTable {
 
   use StringTranslationTrait;
 
+  /**
+   * Drafts that are listed.
+   */
+  private const int MOST = 200;
+
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly LanguageManagerInterface $languageManager,
-    private readonly RouteProviderInterface $routeProvider,
+    private readonly Connection $database,
+    private readonly DraftListAccess $access,
+    private readonly AccountInterface $currentUser,
   ) {}
 
   /**
@@ -43,6 +52,8 @@ final class ChangeTable {
     if ($changes === []) {
       return [];
     }
+    $editable = $this->editable($run);
+    $this->loadTargets(array_intersect_key($changes, $editable));
     return [
       '#type' => 'html_tag',
       '#tag' => 'section',
@@ -55,7 +66,7 @@ final class ChangeTable {
       ],
       'list' => [
         '#theme' => 'item_list',
-        '#items' => array_map($this->item(...), $changes),
+        '#items' => array_map(fn (Change $change): array => $this->item($change, isset($editable[$change->id()])), array_values($changes)),
         '#attributes' => ['class' => ['ba-changes__list']],
       ],
     ];
@@ -69,18 +80,15 @@ final class ChangeTable {
   }
 
   /**
-   * Links to the drafts, for the timeline.
+   * Links to the pages of the drafts, for the timeline.
    *
    * @return array<string, \Drupal\Core\Url>
    *   Keyed by "entity type:revision id".
    */
   public function links(Run $run): array {
     $links = [];
-    foreach ($this->changes($run) as $change) {
-      $url = $this->urls($change)['draft']['url'] ?? NULL;
-      if ($url !== NULL) {
-        $links[$change->getTargetEntityTypeId() . ':' . $change->getTargetRevisionId()] = $url;
-      }
+    foreach (array_intersect_key($this->changes($run), $this->editable($run)) as $change) {
+      $links[$change->getTargetEntityTypeId() . ':' . $change->getTargetRevisionId()] = $change->toUrl();
     }
     return $links;
   }
@@ -88,20 +96,47 @@ final class ChangeTable {
   /**
    * The changes of a run, oldest first.
    *
-   * @return \Drupal\background_agents\Entity\Change[]
-   *   The changes.
+   * @return array<int, \Drupal\background_agents\Entity\Change>
+   *   The changes, by id.
    */
   private function changes(Run $run): array {
     $storage = $this->entityTypeManager->getStorage('background_agents_change');
-    $ids = $storage->getQuery()->accessCheck(FALSE)->condition('run', $run->id())->sort('id')->range(0, 200)->execute();
-    $changes = $ids === [] ? [] : $storage->loadMultiple($ids);
-    return array_values($changes);
+    $ids = $storage->getQuery()->accessCheck(FALSE)->condition('run', $run->id())->sort('id')->range(0, self::MOST)->execute();
+    return $storage->loadMultiple($ids);
+  }
+
+  /**
+   * Which changes of a run are of content that the person may edit.
+   *
+   * @return array<int, int>
+   *   Ids as keys.
+   */
+  private function editable(Run $run): array {
+    $query = $this->database->select('background_agents_change', 'c')->fields('c', ['id'])->condition('c.run', $run->id())->orderBy('c.id')->range(0, self::MOST);
+    $this->access->restrictToReview($query, 'c', $this->currentUser);
+    return array_flip($query->execute()->fetchCol());
+  }
+
+  /**
+   * Loads content at once that is asked for one by one.
+   *
+   * @param array<int, \Drupal\background_agents\Entity\Change> $changes
+   *   The changes.
+   */
+  private function loadTargets(array $changes): void {
+    $ids = [];
+    foreach ($changes as $change) {
+      $ids[$change->getTargetEntityTypeId()][] = $change->getTargetId();
+    }
+    foreach ($ids as $type => $targets) {
+      $this->entityTypeManager->getStorage($type)->loadMultiple(array_unique($targets));
+    }
   }
 
   /**
    * One draft: what it is about, what was done and why, and where to go.
    */
-  private function item(Change $change): array {
+  private function item(Change $change, bool $isEditable): array {
     $isNamed = $change->getTargetLangcode() !== NULL && $this->languageManager->isMultilingual();
     $tag = static fn (string $tag, string $class, array $inner): array => [
       '#type' => 'html_tag',
@@ -119,82 +154,36 @@ final class ChangeTable {
       'summary' => $tag('p', 'ba-meta', [
         '#plain_text' => ($change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised')) . ': ' . Value::text($change->getSummary())['text'],
       ]),
-      'links' => $this->linkRow($change),
+      'links' => [
+        '#theme' => 'links',
+        '#links' => $isEditable ? $this->linksOf($change) : [],
+        '#attributes' => ['class' => ['ba-changes__links']],
+      ],
     ];
   }
 
   /**
-   * The links in a row: the one to decide is a button while it can be.
-   */
-  private function linkRow(Change $change): array {
-    $links = $this->urls($change);
-    if (isset($links['review'])) {
-      $links['review']['attributes'] = ['class' => ['button', 'button--small', 'button--primary']];
-    }
-    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['ba-changes__links']]];
-  }
-
-  /**
-   * Where to look at a draft, compare it and edit it.
+   * Where to decide about a draft, or see what came of it, and where to edit.
    *
-   * @return array<string, array{title: mixed, url: \Drupal\Core\Url}>
-   *   Only those that the person may follow.
+   * The first is a button while one can decide. Preview, comparison and
+   * versions are a click further.
+   *
+   * @return array<string, array<string, mixed>>
+   *   As links.html.twig takes them; none when the content was deleted.
    */
-  private function urls(Change $change): array {
+  private function linksOf(Change $change): array {
     $entity = $change->getTarget();
     if ($entity === NULL) {
       return [];
     }
     $langcode = $change->getTargetLangcode();
     $entity = $langcode !== NULL && $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
-    $urls = [
-      'review' => ['title' => $this->t('Review'), 'url' => $change->isPending() ? $change->toUrl() : NULL],
-      'draft' => ['title' => $this->t('Draft'), 'url' => $this->draftUrl($change, $entity)],
-      'diff' => ['title' => $this->t('Compare'), 'url' => $this->diffUrl($change, $entity)],
-      'edit' => ['title' => $this->t('Edit'), 'url' => $this->template($entity, 'edit-form')],
-      'history' => ['title' => $this->t('Revisions'), 'url' => $this->template($entity, 'version-history')],
-    ];
-    return array_filter($urls, static fn (array $link): bool => $link['url'] !== NULL && $link['url']->access());
-  }
-
-  /**
-   * The page of the draft: the latest version, or the revision.
-   */
-  private function draftUrl(Change $change, ContentEntityInterface $entity): ?Url {
-    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
-    $revision_id = $change->getTargetRevisionId();
-    if ((int) $entity->getRevisionId() === $revision_id) {
-      return $this->template($entity, 'canonical');
-    }
-    $latest = $storage instanceof RevisionableStorageInterface ? (int) $storage->getLatestRevisionId($entity->id()) : NULL;
-    if ($latest === $revision_id) {
-      $url = $this->template($entity, 'latest-version');
-      if ($url?->access()) {
-        return $url;
-      }
-    }
-    $revision = $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($revision_id) : NULL;
-    return $revision instanceof ContentEntityInterface ? $this->template($revision, 'revision') : NULL;
-  }
-
-  /**
-   * The comparison of the module Diff, when it is there.
-   */
-  private function diffUrl(Change $change, ContentEntityInterface $entity): ?Url {
-    $route = $entity->getEntityTypeId() === 'node' ? 'diff.revisions_diff' : 'entity.' . $entity->getEntityTypeId() . '.revisions_diff';
-    if ($change->getBaseRevisionId() === NULL || count($this->routeProvider->getRoutesByNames([$route])) === 0) {
-      return NULL;
-    }
-    return Url::fromRoute($route, [
-      $entity->getEntityTypeId() => $entity->id(),
-      'left_revision' => $change->getBaseRevisionId(),
-      'right_revision' => $change->getTargetRevisionId(),
-      'filter' => 'split_fields',
-    ]);
-  }
-
-  private function template(ContentEntityInterface $entity, string $rel): ?Url {
-    return $entity->hasLinkTemplate($rel) ? $entity->toUrl($rel) : NULL;
+    $review = $change->isPending()
+      ? ['title' => $this->t('Review'), 'attributes' => ['class' => ['button', 'button--small', 'button--primary']]]
+      : ['title' => $this->t('See')];
+    return ['review' => $review + ['url' => $change->toUrl()]] + ($entity->hasLinkTemplate('edit-form')
+      ? ['edit' => ['title' => $this->t('Edit'), 'url' => $entity->toUrl('edit-form')]]
+      : []);
   }
 
   /**

@@ -111,7 +111,7 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     ],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
-TRIES_KEYS = dict.fromkeys(("sent_back", "sent_at_work", "journey"), "{{ input.nonce }}")
+TRIES_KEYS: dict[str, str] = dict.fromkeys(("sent_back", "sent_at_work", "journey"), "{{ input.nonce }}")
 LIMITS = {
     "sent_back": {"writes": 2, "steps": 5},
     "few": {"writes": 1},

@@ -98,16 +98,17 @@ final class AgentVersions {
    *   At most so many.
    */
   public function deleteUnused(array $present, int $limit): void {
-    $unused = 'SELECT v.agent, v.number, v.hash, (SELECT MAX(m.number) FROM {background_agents_version} m WHERE m.agent = v.agent) AS newest'
-      . ' FROM {background_agents_version} v'
-      . ' WHERE NOT EXISTS (SELECT 1 FROM {background_agents_run} r WHERE r.agent = v.agent AND r.agent_version = v.number)'
+    $agents = array_keys($present) ?: [''];
+    $hashes = array_map(static fn (string $agent, ?string $hash): string => "$agent $hash", array_keys($present), $present) ?: [''];
+    // What stays is not counted, else it would stand in the way of the others.
+    $unused = 'SELECT v.agent, v.number FROM {background_agents_version} v'
+      . ' WHERE (v.agent NOT IN (:agents[]) OR (CONCAT(v.agent, :space, v.hash) NOT IN (:present[]) AND v.number < (SELECT MAX(m.number) FROM {background_agents_version} m WHERE m.agent = v.agent)))'
+      . ' AND NOT EXISTS (SELECT 1 FROM {background_agents_run} r WHERE r.agent = v.agent AND r.agent_version = v.number)'
       . ' AND NOT EXISTS (SELECT 1 FROM {background_agents_change} c WHERE c.agent = v.agent AND c.agent_version = v.number)'
       . ' AND NOT EXISTS (SELECT 1 FROM {background_agents_provenance} p WHERE p.agent = v.agent AND p.version = v.number)';
-    foreach ($this->database->queryRange($unused, 0, $limit)->fetchAll() as $row) {
-      $isOfAgent = array_key_exists($row->agent, $present);
-      if ($isOfAgent && ((int) $row->number === (int) $row->newest || $row->hash === $present[$row->agent])) {
-        continue;
-      }
+    $arguments = [':space' => ' ', ':agents[]' => $agents, ':present[]' => $hashes];
+    $rows = $this->database->queryRange($unused, 0, $limit, $arguments)->fetchAll();
+    foreach ($rows as $row) {
       $this->database->delete(self::TABLE)->condition('agent', $row->agent)->condition('number', $row->number)->execute();
     }
   }

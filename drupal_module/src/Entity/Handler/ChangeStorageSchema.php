@@ -24,6 +24,9 @@ final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
     'background_agents_change__status_agent' => ['status', 'agent', 'created'],
     // Outcomes are counted in this index alone.
     'background_agents_change__agent_created' => ['agent', 'created', 'fate', 'outcome_share'],
+    // The last refusals are read without the drafts between them.
+    'background_agents_change__agent_fate' => ['agent', 'fate', 'created'],
+    'background_agents_change__agent_version' => ['agent', 'agent_version'],
   ];
 
   /**
@@ -31,7 +34,10 @@ final class ChangeStorageSchema extends SqlContentEntityStorageSchema {
    */
   protected function getEntitySchema(ContentEntityTypeInterface $entity_type, $reset = FALSE): array {
     $schema = parent::getEntitySchema($entity_type, $reset);
-    $schema['background_agents_change']['indexes'] += self::INDEXES;
+    // While updates add fields one by one: an index with a column that is not
+    // known yet would keep MySQL from making any other.
+    $fields = $schema['background_agents_change']['fields'];
+    $schema['background_agents_change']['indexes'] += array_filter(self::INDEXES, static fn (array $columns): bool => array_diff($columns, array_keys($fields)) === []);
     return $schema;
   }
 

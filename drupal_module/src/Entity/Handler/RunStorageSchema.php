@@ -20,6 +20,7 @@ final class RunStorageSchema extends SqlContentEntityStorageSchema {
   public const array INDEXES = [
     'background_agents_run__created' => ['created'],
     'background_agents_run__agent_created' => ['agent', 'created'],
+    'background_agents_run__agent_version' => ['agent', 'agent_version'],
     'background_agents_run__state_created' => ['state', 'created'],
     'background_agents_run__target' => ['target_type', 'target_uuid'],
     'background_agents_run__trigger_created' => ['trigger_id', 'created'],
@@ -33,7 +34,10 @@ final class RunStorageSchema extends SqlContentEntityStorageSchema {
    */
   protected function getEntitySchema(ContentEntityTypeInterface $entity_type, $reset = FALSE): array {
     $schema = parent::getEntitySchema($entity_type, $reset);
-    $schema['background_agents_run']['indexes'] += self::INDEXES;
+    // While updates add fields one by one: an index with a column that is not
+    // known yet would keep MySQL from making any other.
+    $fields = $schema['background_agents_run']['fields'];
+    $schema['background_agents_run']['indexes'] += array_filter(self::INDEXES, static fn (array $columns): bool => array_diff($columns, array_keys($fields)) === []);
     return $schema;
   }
 

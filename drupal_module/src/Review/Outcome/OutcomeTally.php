@@ -21,6 +21,11 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
  */
 final class OutcomeTally {
 
+  /**
+   * Seconds of a week in which the clock is not changed.
+   */
+  private const int WEEK = 604800;
+
   public function __construct(
     private readonly Connection $database,
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -45,7 +50,8 @@ final class OutcomeTally {
       $found[] = new WeekOutcomes($this->monday()->modify("-$ago weeks"));
     }
     foreach ($this->rows($agent, $found) as $row) {
-      $found[$row->week] = $found[$row->week]->with(Fate::from($row->fate), (int) $row->drafts, $row->percent === NULL ? NULL : (int) $row->percent);
+      $number = (int) $row->week;
+      $found[$number] = $found[$number]->with(Fate::from($row->fate), (int) $row->drafts, $row->percent === NULL ? NULL : (int) $row->percent);
     }
     return $found;
   }
@@ -91,14 +97,10 @@ final class OutcomeTally {
    */
   private function rows(string $agent, array $weeks): iterable {
     $query = $this->database->select(ChangeLog::ENTITY_TYPE, 'c');
-    $cases = $arguments = [];
-    foreach (array_reverse($weeks, TRUE) as $number => $week) {
-      // The latest one first: the first case that is true counts.
-      $cases[] = "WHEN [c].[created] >= :begins_$number THEN $number";
-      $arguments[":begins_$number"] = $week->begins->getTimestamp();
-    }
-    $query->addExpression('CASE ' . implode(' ', $cases) . ' END', 'week', $arguments);
-    $query->addExpression('ROUND([c].[outcome_share] * 100)', 'percent');
+    [$week, $arguments] = self::week($weeks);
+    $query->addExpression($week, 'week', $arguments);
+    // Of others nobody asks for the share: fewer groups are quicker.
+    $query->addExpression('CASE WHEN [c].[fate] = :changed THEN ROUND([c].[outcome_share] * 100) END', 'percent', [':changed' => Fate::Changed->value]);
     $query->addExpression('COUNT(*)', 'drafts');
     return $query->fields('c', ['fate'])
       ->condition('c.agent', $agent)
@@ -108,6 +110,36 @@ final class OutcomeTally {
       ->groupBy('c.fate')
       ->groupBy('percent')
       ->execute();
+  }
+
+  /**
+   * An expression for the number of the week a draft was left in.
+   *
+   * Weeks have as many seconds but where the clock is changed: one case for
+   * each week would be compared with for each draft.
+   *
+   * @param list<\Drupal\background_agents\Review\Outcome\WeekOutcomes> $weeks
+   *   The weeks.
+   *
+   * @return array{string, array<string, int>}
+   *   SQL, and its arguments.
+   */
+  private static function week(array $weeks): array {
+    $cases = $arguments = [];
+    $length = NULL;
+    foreach ($weeks as $number => $week) {
+      $begins = $week->begins->getTimestamp();
+      $next = $week->begins->modify('+1 week')->getTimestamp() - $begins;
+      if ($length !== self::WEEK || $next !== self::WEEK) {
+        $cases[] = $next === self::WEEK
+          ? "WHEN [c].[created] >= :begins_$number THEN $number + (([c].[created] - :begins_$number) - ([c].[created] - :begins_$number) % " . self::WEEK . ') / ' . self::WEEK
+          : "WHEN [c].[created] >= :begins_$number THEN $number";
+        $arguments[":begins_$number"] = $begins;
+      }
+      $length = $next;
+    }
+    // The latest one first: the first case that is true counts.
+    return ['CASE ' . implode(' ', array_reverse($cases)) . ' END', $arguments];
   }
 
 }

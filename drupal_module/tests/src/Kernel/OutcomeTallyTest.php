@@ -80,6 +80,27 @@ final class OutcomeTallyTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Weeks in which the clock is changed are an hour longer or shorter.
+   */
+  public function testClockChanges(): void {
+    $this->config('system.date')->set('timezone.default', 'Pacific/Auckland')->save();
+    $tally = \Drupal::service(OutcomeTally::class);
+    $lengths = [];
+    $previous = NULL;
+    foreach ($tally->weeks('writer', 52) as $week) {
+      $begins = $week->begins->getTimestamp();
+      $lengths[] = $begins - ($previous ?? $begins - 604800);
+      $previous = $begins;
+      // The first and the last second of a week, and the one before the last.
+      foreach ([$begins, $week->begins->modify('+1 week')->getTimestamp() - 1, $week->begins->modify('+1 week')->getTimestamp() - 2] as $created) {
+        $this->change(Change::PENDING, NULL, NULL, $created);
+      }
+    }
+    $this->assertSame(2, count(array_diff($lengths, [604800])), 'The clock was changed twice.');
+    $this->assertSame(array_fill(0, 52, 3), array_map(static fn ($week): int => $week->drafts(), $tally->weeks('writer', 52)));
+  }
+
+  /**
    * The median is of drafts that were accepted with changes.
    */
   public function testMedian(): void {

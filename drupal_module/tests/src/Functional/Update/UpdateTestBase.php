@@ -8,9 +8,9 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Install\Tables;
 use Drupal\Core\Config\FileStorage;
 use Drupal\Core\Database\Database;
-use Drupal\Core\Database\Statement\FetchAs;
 use Drupal\FunctionalTests\Update\UpdatePathTestBase;
 use Drupal\node\Entity\Node;
 use Drupal\user\Entity\User;
@@ -23,6 +23,8 @@ use Drupal\user\Entity\User;
  * is up to date, and that all configuration fits its schema.
  */
 abstract class UpdateTestBase extends UpdatePathTestBase {
+
+  private const array TYPES = ['background_agents_run', 'background_agents_change'];
 
   private const string RUN = '00000000-0000-4000-8000-00000000000';
 
@@ -53,6 +55,7 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
     $this->assertChange();
     $this->assertPages();
     $this->assertAgentRuns();
+    $this->assertEntityTypes();
   }
 
   /**
@@ -67,36 +70,75 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
    * An updated site has the tables, columns and keys of a new one.
    */
   private function assertTables(): void {
-    $database = Database::getConnection();
-    $schema = $database->schema();
-    \Drupal::moduleHandler()->loadInclude('background_agents', 'install');
-    foreach (background_agents_schema() as $name => $table) {
+    $schema = Database::getConnection()->schema();
+    foreach (Tables::all() as $name => $table) {
       $this->assertTrue($schema->tableExists($name), $name);
-      $updated = $this->columns($name);
+      $updated = $this->made($name);
       $schema->createTable("fresh_$name", $table);
-      $this->assertSame($this->columns("fresh_$name"), $updated, $name);
+      $this->assertSame($this->made("fresh_$name"), $updated, $name);
       $schema->dropTable("fresh_$name");
     }
   }
 
   /**
+   * Runs and changes are stored, and known to core, as on a new site.
+   *
+   * The last thing to look at: it makes both entity types anew.
+   */
+  private function assertEntityTypes(): void {
+    foreach (self::TYPES as $type) {
+      $updated = $this->known($type);
+      $manager = \Drupal::entityDefinitionUpdateManager();
+      $manager->uninstallEntityType($manager->getEntityType($type));
+      $this->assertFalse(Database::getConnection()->schema()->tableExists($type));
+      $manager->installEntityType(\Drupal::entityTypeManager()->getDefinition($type));
+      $this->assertSame($this->known($type), $updated, $type);
+    }
+  }
+
+  /**
+   * What the database and core know of an entity type.
+   *
+   * @return array<string, mixed>
+   *   The table, what core remembers of it, its handlers and its fields.
+   */
+  private function known(string $type): array {
+    $repository = \Drupal::service('entity.last_installed_schema.repository');
+    $remembered = array_filter(
+      \Drupal::keyValue('entity.storage_schema.sql')->getAll(),
+      static fn (string $key): bool => str_starts_with($key, "$type."),
+      ARRAY_FILTER_USE_KEY,
+    );
+    $fields = array_map(static fn ($field): array => [
+      $field->getType(), $field->getSchema(), $field->getSettings(), $field->isRequired(),
+    ], $repository->getLastInstalledFieldStorageDefinitions($type));
+    $handlers = array_intersect_key($repository->getLastInstalledDefinition($type)->getHandlerClasses(), array_flip(['access', 'storage_schema', 'views_data']));
+    return ['table' => $this->made($type)] + self::sorted(['remembered' => $remembered, 'handlers' => $handlers, 'fields' => $fields]);
+  }
+
+  /**
+   * Returns values by their names, in the order of these.
+   */
+  private static function sorted(array $values): array {
+    // Columns of an index are in an order that matters.
+    array_is_list($values) ?: ksort($values);
+    return array_map(static fn (mixed $value): mixed => is_array($value) ? self::sorted($value) : $value, $values);
+  }
+
+  /**
    * Reads how a table is made.
    *
-   * @return array[]
-   *   Type, default and NULL of each column, by its name, and the indexes.
+   * @return string[]
+   *   The lines of SHOW CREATE TABLE but the first, in alphabetical order:
+   *   columns that came later stand at the end.
    */
-  private function columns(string $table): array {
-    $database = Database::getConnection();
-    $columns = $indexes = [];
-    foreach ($database->query("SHOW FULL COLUMNS FROM {" . $table . "}")->fetchAllAssoc('Field', FetchAs::Associative) as $name => $column) {
-      $columns[$name] = [$column['Type'], $column['Null'], $column['Default'], $column['Collation']];
-    }
-    foreach ($database->query("SHOW INDEX FROM {" . $table . "}")->fetchAll(FetchAs::Associative) as $index) {
-      $indexes[] = "{$index['Key_name']} {$index['Seq_in_index']} {$index['Column_name']} {$index['Non_unique']}";
-    }
-    ksort($columns);
-    sort($indexes);
-    return [$columns, $indexes];
+  private function made(string $table): array {
+    $row = Database::getConnection()->query('SHOW CREATE TABLE {' . $table . '}')->fetchAssoc();
+    $lines = array_slice(explode("\n", (string) $row['Create Table']), 1);
+    // Dumps have no comments.
+    $lines = array_map(static fn (string $line): string => preg_replace(['/,$/', '/ AUTO_INCREMENT=\d+/', "/ COMMENT[ =]'.*'$/"], '', trim($line)), $lines);
+    sort($lines);
+    return $lines;
   }
 
   private function assertAgentsAndTriggers(): void {
