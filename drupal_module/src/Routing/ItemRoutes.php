@@ -50,7 +50,7 @@ final class ItemRoutes implements ContainerInjectionInterface {
         [
           '_entity_access' => "$id.update",
           '_custom_access' => ItemAgentsController::class . '::access',
-          $id => '\d+',
+          $id => '[0-9]+',
         ],
         ['_admin_route' => TRUE, 'parameters' => [$id => ['type' => "entity:$id"]]],
       );
