@@ -6,10 +6,9 @@ namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Ui\WaitingDraftsCount;
 use Drupal\Core\Hook\Attribute\Hook;
-use Drupal\Core\Routing\RouteMatchInterface;
 
 /**
- * The number of waiting drafts, in the toolbar and where people begin.
+ * The number of waiting drafts, in the toolbar.
  *
  * @internal
  */
@@ -31,17 +30,6 @@ final class DraftCountHooks {
         '#weight' => 50,
       ] : ['#cache' => $this->count->cache()],
     ];
-  }
-
-  /**
-   * Implements hook_help().
-   *
-   * On a narrow screen the tab of the list and the words of the toolbar are
-   * folded away.
-   */
-  #[Hook('help')]
-  public function help(string $route_name, RouteMatchInterface $route_match): ?array {
-    return in_array($route_name, ['system.admin', 'system.admin_content'], TRUE) ? $this->count->line() : NULL;
   }
 
 }

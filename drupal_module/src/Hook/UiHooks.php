@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
+use Drupal\background_agents\Ui\WaitingDraftsCount;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Routing\RouteMatchInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -24,6 +25,10 @@ final class UiHooks {
    * For editors.
    */
   private const string REVIEWING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/review-drafts.md';
+
+  public function __construct(
+    private readonly WaitingDraftsCount $count,
+  ) {}
 
   /**
    * Implements hook_theme().
@@ -81,11 +86,16 @@ final class UiHooks {
 
   /**
    * Implements hook_help().
+   *
+   * In one place: core refuses a module that answers for a route twice.
    */
   #[Hook('help')]
   public function help(string $route_name, RouteMatchInterface $route_match): array|string|null {
     $text = match ($route_name) {
       'help.page.background_agents' => $this->about(),
+      // On a narrow screen the tab of the list and the words of the toolbar are
+      // folded away.
+      'system.admin', 'system.admin_content' => $this->count->line(),
       'entity.background_agents_agent.collection' => $this->t('An agent is a task, a model and an account to act as. It works in the background and leaves drafts; publishing is left to people. It is started <a href=":triggers">by triggers</a>, by ECA models, by programs, or by hand with "Run".', [':triggers' => $this->url('entity.background_agents_trigger.collection')]),
       'entity.background_agents_trigger.collection' => $this->t('A trigger starts an agent by itself: when content changes, or at its times. What an agent saves does not start it again.'),
       'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
