@@ -193,13 +193,13 @@ final class FourEyesTest extends ReviewKernelTestBase {
   public function testCopied(): void {
     $change = $this->left($this->asked(), $this->article);
     \Drupal::service(EditorDecisions::class)->override($change);
-    $copy = fn (string $title) => function () use ($title): void {
+    $copy = function (string $title): void {
       $node = $this->stored($this->article);
       $node->setNewRevision();
       $node->set('title', $title)->set('moderation_state', 'published')->save();
     };
-    $this->assertInstanceOf(FourEyesRefused::class, $this->caught(fn () => $this->as($this->asker, $copy('Better bread'))));
-    $this->as($this->asker, $copy('Something else'));
+    $this->assertInstanceOf(FourEyesRefused::class, $this->caught(fn () => $this->as($this->asker, fn () => $copy('Better bread'))));
+    $this->as($this->asker, fn () => $copy('Something else'));
     $this->assertSame('Something else', $this->stored($this->article)->label());
   }
 
