@@ -19,6 +19,8 @@ AGENTS = "/admin/config/services/background-agents"
 RUNS = "/admin/reports/background-agents"
 DRAFTS = "/admin/content/agents"
 PHONE = 390
+# The button and the checkbox that core puts on every list with operations.
+CORE = ('value="Apply to selected items"', "Select all rows in this table")
 # Of the administration theme's own frame: its toolbar, its messages.
 THEME = ("landmark-", "region ", "aria-valid-attr ", "link-name ")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>&lt;b&gt;"
@@ -99,7 +101,11 @@ def rich(stories: Agents, made: dict[str, Any]) -> str:
 
 def found(person: Visitor) -> list[str]:
     """What axe finds, without what is the theme's own."""
-    return [line for line in violations(person.page) if not line.startswith(THEME)]
+    return [
+        line
+        for line in violations(person.page)
+        if not line.startswith(THEME) and not (line.count(" | ") == 0 and any(part in line for part in CORE))
+    ]
 
 
 def is_too_wide(person: Visitor) -> bool:
@@ -195,6 +201,8 @@ def test_a_draft_is_decided_by_keyboard_alone(stories: Agents, editor: Visitor) 
     editor.open(path)
     keys = editor.page.keyboard
     editor.page.locator("h1").evaluate("heading => { heading.tabIndex = -1; heading.focus(); }")
+    # First comes the link of the page's help.
+    keys.press("Tab")
     keys.press("Tab")
     expect(editor.page.get_by_role("link", name="Skip to the decision")).to_be_focused()
     walk(editor, "Accept the changes of Title")
