@@ -217,7 +217,7 @@ def test_a_draft_is_decided_by_keyboard_alone(stories: Agents, editor: Visitor) 
     keys.press("Enter")
     expect(editor.page.get_by_label("Reason")).to_be_focused()
     keys.type("Not needed.")
-    keys.press("Tab")
+    walk(editor, "Refuse")
     keys.press("Enter")
     expect(editor.page.locator(".messages--status")).to_contain_text("You have refused the draft")
     assert stories.changes(item="swimming")[-1]["reason"] == "Not needed."
