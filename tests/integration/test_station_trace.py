@@ -51,6 +51,13 @@ def traced() -> Iterator[list[int]]:
         sys.setprofile(None)
 
 
+async def after_recovery(drupal: StandIn) -> None:
+    """Waits for the first claim: with an empty Redis it asks for all unfinished runs, so a run dispatched meanwhile is handed out twice."""
+    async with asyncio.timeout(20):
+        while not any(seen.path.endswith("/jobs/claim") for seen in drupal.requests):
+            await asyncio.sleep(0.01)
+
+
 async def test_a_run_passes_the_stations_in_their_order(redis_url: str, tmp_path: Path) -> None:
     """From the signed door to the report; Drupal's draft and its end are there afterwards."""
     turns = [{"tool_calls": [{"name": "create_draft", "arguments": DRAFT}]}, {"text": "Done."}]
@@ -58,6 +65,7 @@ async def test_a_run_passes_the_stations_in_their_order(redis_url: str, tmp_path
     with StandIn() as drupal:
         drupal.add_agent("writer")
         async with sidecar(redis_url, drupal, scripts_dir=tmp_path) as running:
+            await after_recovery(drupal)
             drupal.push_to(f"http://127.0.0.1:{running.port}")
             with traced() as entered:
                 run = drupal.dispatch("writer", {"topic": "x"}, "cron")
