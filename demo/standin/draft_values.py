@@ -21,8 +21,15 @@ class DraftValues:
         self._content = content
         self._accounts = accounts
 
-    def of(self, account: Account, bundle: Bundle, base: Revision | None, fields: dict[str, Any]) -> dict[str, Any]:
-        """The values to store, by field. Raises Problem with all that is wrong."""
+    def of(
+        self,
+        account: Account,
+        bundle: Bundle,
+        base: Revision | None,
+        fields: dict[str, Any],
+        limit: frozenset[str] | None = None,
+    ) -> dict[str, Any]:
+        """The values to store, by field. Raises Problem with all that is wrong. `limit`: the only fields that may be written."""
         values: dict[str, Any] = {}
         wrong: list[Violation] = []
         shown = Documents(self._content, self._accounts, account, "").shown(base) if base else {}
@@ -33,6 +40,8 @@ class DraftValues:
             if field is None:
                 wrong.append(_no_field(bundle, name, shown))
                 continue
+            if limit is not None and name not in limit:
+                raise Problem(403, "forbidden", f"The field {name} is not among those that the agent may write.")
             present = base.fields.get(name) if base else None
             try:
                 values[name] = from_draft(field, value, present)
@@ -57,6 +66,12 @@ class DraftValues:
         if field.target and not self._content.exists(*field.target, set(value) - set(present or [])):
             wrong.append(Violation(field.name, "The referenced entity does not exist."))
         return wrong
+
+
+def field_limit(binding: dict[str, Any], entity_type: str, bundle: str) -> frozenset[str] | None:
+    """The fields of a bundle that a binding lets an agent write; None: all that agents may write."""
+    fields = binding.get("fields", {}).get(entity_type, {}).get(bundle)
+    return None if fields is None else frozenset(fields)
 
 
 def _no_field(bundle: Bundle, name: str, shown: dict[str, Any]) -> Violation:

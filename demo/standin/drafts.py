@@ -12,7 +12,7 @@ from demo.standin.accounts import Account, Accounts
 from demo.standin.auth import Identity
 from demo.standin.commands import granted
 from demo.standin.content import Content, Revision
-from demo.standin.draft_values import DraftValues
+from demo.standin.draft_values import DraftValues, field_limit
 from demo.standin.fence import take_over
 from demo.standin.fields import BUNDLES, Bundle
 from demo.standin.outbox import Outbox
@@ -67,7 +67,8 @@ class DraftWriter:
             self._check_limits(run)
             self._check_locks(request)
             base = self._base(run, request)
-            fields = self._values.of(identity.account, bundle, base.revision, request["fields"])
+            limit = self._field_limit(run, request)
+            fields = self._values.of(identity.account, bundle, base.revision, request["fields"], limit)
             return 201, self._save(identity.account, run, bundle, base, fields, request)
 
     def _take_over(self, run: Row, request: dict[str, Any]) -> None:
@@ -109,6 +110,11 @@ class DraftWriter:
                 f"The account {account.name} lacks the permission '{missing[0]}'. Give it to its role.",
             )
         return bundle
+
+    def _field_limit(self, run: Row, request: dict[str, Any]) -> frozenset[str] | None:
+        """The only fields that the agent may write; None: all that agents may."""
+        agent = self._runs.agents.get(run["agent"]) or {"binding": {}}
+        return field_limit(agent["binding"], request["entity_type"], request["bundle"])
 
     def _base(self, run: Row, request: dict[str, Any]) -> Base:
         """What the draft goes on top of. Raises Problem when it may not."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from demo.standin.accounts import Account
 from demo.standin.auth import Identity
+from demo.standin.draft_values import field_limit
 from demo.standin.fields import BUNDLES, Bundle, Field
 from demo.standin.problems import Problem
 from demo.standin.runs import Runs
@@ -31,26 +32,30 @@ def call(identity: Identity, runs: Runs, request: dict[str, Any]) -> dict[str, A
     agent = runs.agents.get(run["agent"]) or {"binding": {}}
     return {
         "status": "ok",
-        "result": describe(identity.account, agent["binding"].get("content", {}), request["arguments"]),
+        "result": describe(identity.account, agent["binding"], request["arguments"]),
     }
 
 
-def describe(account: Account, content: dict[str, dict[str, list[str]]], wanted: dict[str, Any]) -> dict[str, Any]:
+def describe(account: Account, binding: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
     """What the agent may read and write: entity types, bundles, operations, fields and text formats."""
     found: dict[str, Any] = {}
     for (entity_type, bundle_id), bundle in BUNDLES.items():
-        operations = content.get(entity_type, {}).get(bundle_id, [])
+        operations = binding.get("content", {}).get(entity_type, {}).get(bundle_id, [])
         if (
             not operations
             or wanted.get("entity_type", entity_type) != entity_type
             or wanted.get("bundle", bundle_id) != bundle_id
         ):
             continue
-        found.setdefault(entity_type, {})[bundle_id] = _describe_bundle(account, bundle, operations)
+        found.setdefault(entity_type, {})[bundle_id] = _describe_bundle(
+            account, bundle, operations, field_limit(binding, entity_type, bundle_id)
+        )
     return {"entity_types": found, "formats": sorted(account.formats), "languages": ["en"], "timezone": "UTC"}
 
 
-def _describe_bundle(account: Account, bundle: Bundle, operations: list[str]) -> dict[str, Any]:
+def _describe_bundle(
+    account: Account, bundle: Bundle, operations: list[str], limit: frozenset[str] | None
+) -> dict[str, Any]:
     needed = {
         "create": f"create {bundle.id} content",
         "revise": f"edit any {bundle.id} content",
@@ -60,11 +65,11 @@ def _describe_bundle(account: Account, bundle: Bundle, operations: list[str]) ->
         "label": bundle.label,
         "operations": [operation for operation in operations if account.may(needed[operation])],
         "moderated": bundle.moderated,
-        "fields": {field.name: _describe_field(account, field) for field in bundle.fields},
+        "fields": {field.name: _describe_field(account, field, limit) for field in bundle.fields},
     }
 
 
-def _describe_field(account: Account, field: Field) -> dict[str, Any]:
+def _describe_field(account: Account, field: Field, limit: frozenset[str] | None) -> dict[str, Any]:
     """As the module describes one: an `example` is a value as the draft endpoint takes it; `cardinality` 0: no end."""
     described: dict[str, Any] = {
         "label": field.label,
@@ -73,7 +78,7 @@ def _describe_field(account: Account, field: Field) -> dict[str, Any]:
         "multiple": field.multiple,
         "cardinality": 0 if field.multiple else 1,
         "readable": True,
-        "writable": field.type != "image",
+        "writable": field.type != "image" and (limit is None or field.name in limit),
     }
     if field.max_length:
         described["max_length"] = field.max_length

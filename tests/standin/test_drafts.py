@@ -57,6 +57,28 @@ def test_what_was_read_is_written_back_and_what_is_not_named_stays(drupal: Stand
         assert code(client.draft(run, **revise, fields=fields, key="c" * 64)) == expected
 
 
+def test_an_agent_writes_only_the_fields_that_are_named(drupal: StandIn, client: Client) -> None:
+    """What is not on the list is refused, unless it is given as it was read; describe_content says the same."""
+    agents = drupal.site.agents
+    config = agents.get("writer")
+    account = agents.account_of("writer")
+    assert config is not None
+    assert account is not None
+    config["binding"]["fields"] = {"node": {"article": ["title"]}}
+    agents.add(config, account)
+    item = drupal.add_content("Title", "<p>Text</p>")
+    run = drupal.dispatch("writer")
+    revise = {"operation": "revise", "entity": item.uuid, "expected_revision": item.vid}
+    refused = client.draft(run, **revise, fields={"title": "x", "body": {"value": "<p>Other</p>"}}, key="a" * 64)
+    assert code(refused) == (403, "forbidden")
+    kept = client.draft(run, **revise, fields={"title": "x", "body": item.fields["body"]}, key="b" * 64)
+    assert kept.status_code == 201, kept.text
+    call = {"tool": "describe_content", "arguments": {}, "run": run, "attempt": 1, "generation": 1}
+    answer = client.http.post(API + "tools", json=call, headers=client.token(run)).json()
+    fields = answer["result"]["entity_types"]["node"]["article"]["fields"]
+    assert [name for name, field in fields.items() if field["writable"]] == ["title"]
+
+
 REFUSALS: list[tuple[str, dict[str, Any], tuple[int, str], str | None]] = [
     ("other bundle", {"bundle": "page"}, (403, "forbidden"), None),
     ("unknown item", {"operation": "revise", "entity": NOBODY, "expected_revision": 1}, (404, "not_found"), None),

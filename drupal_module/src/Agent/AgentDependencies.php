@@ -33,6 +33,11 @@ final class AgentDependencies {
   public function ofAgent(Agent $agent): array {
     $found = $this->config('user_role', array_filter([$agent->getRole()]));
     array_push($found, ...$this->languages($agent->getBinding()['langcodes']));
+    foreach ($agent->getFieldLimits() as $entity_type => $bundles) {
+      foreach ($bundles as $bundle => $fields) {
+        array_push($found, ...$this->config('field_config', array_map(static fn (string $field): string => "$entity_type.$bundle.$field", $fields)));
+      }
+    }
     foreach ($agent->getContent() as $entity_type => $bundles) {
       array_push($found, ...$this->content((string) $entity_type, array_map(strval(...), array_keys($bundles))));
       foreach ($bundles as $bundle => $operations) {
@@ -99,6 +104,28 @@ final class AgentDependencies {
       }
     }
     return array_filter($content);
+  }
+
+  /**
+   * The fields that an agent may write, without what has been deleted.
+   *
+   * A list of which nothing is left stays: then no field may be written.
+   *
+   * @param array<string, array<string, string[]>> $limits
+   *   Names of fields by entity type and bundle.
+   * @param string $deleted
+   *   Name of the configuration of a field or of a content type.
+   *
+   * @return array<string, array<string, string[]>>
+   *   What is left.
+   */
+  public function fieldsWithout(array $limits, string $deleted): array {
+    $parts = str_starts_with($deleted, 'field.field.') ? explode('.', $deleted) : [];
+    if (isset($limits[$parts[2] ?? ''][$parts[3] ?? ''])) {
+      $fields = &$limits[$parts[2]][$parts[3]];
+      $fields = array_values(array_diff($fields, [$parts[4] ?? '']));
+    }
+    return $this->contentWithout($limits, $deleted);
   }
 
   /**

@@ -6,7 +6,6 @@ namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
-use Drupal\background_agents\Contract\CanonicalJson;
 use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Handler\AgentListBuilder;
 use Drupal\background_agents\Form\AgentDeleteForm;
@@ -81,6 +80,7 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 class Agent extends ConfigEntityBase {
 
   use AgentBinding;
+  use AgentDocument;
   use AgentReviewTrait;
   use DependsOnContent;
 
@@ -139,6 +139,7 @@ class Agent extends ConfigEntityBase {
     'model_settings' => NULL,
     'limits' => [],
     'content' => [],
+    'fields' => [],
     'mcp_servers' => [],
     'langcodes' => [],
     'may_publish' => FALSE,
@@ -225,7 +226,9 @@ class Agent extends ConfigEntityBase {
    */
   protected function goOnWithout(array $modules, AgentDependencies $dependencies): bool {
     $stays = static fn (string $type): bool => !in_array($dependencies->moduleOf($type), $modules, TRUE);
-    $this->binding['content'] = array_filter($this->getContent(), $stays, ARRAY_FILTER_USE_KEY);
+    foreach (['content', 'fields'] as $key) {
+      $this->binding[$key] = array_filter($this->binding[$key], $stays, ARRAY_FILTER_USE_KEY);
+    }
     return TRUE;
   }
 
@@ -236,54 +239,11 @@ class Agent extends ConfigEntityBase {
     if ($name === "user.role.$this->role") {
       $this->role = NULL;
     }
-    $this->binding['content'] = \Drupal::service(AgentDependencies::class)->contentWithout($this->getContent(), $name);
+    $dependencies = \Drupal::service(AgentDependencies::class);
+    $this->binding['content'] = $dependencies->contentWithout($this->getContent(), $name);
+    $this->binding['fields'] = $dependencies->fieldsWithout($this->binding['fields'], $name);
     $this->binding['langcodes'] = $this->restrict($this->binding['langcodes'], self::member($name, 'language.entity.'));
     $this->save();
-  }
-
-  /**
-   * The `agent` document of the contracts, as it travels in a job.
-   *
-   * @param array<string, int|string>|null $limits
-   *   The limits that hold, see RunLimits; NULL: the agent's own.
-   *
-   * @return array<string, mixed>
-   *   Objects that may be empty are \stdClass, so that they encode as `{}`.
-   */
-  public function toSnapshot(?array $limits = NULL): array {
-    $snapshot = [
-      'id' => $this->id(),
-      'label' => (string) $this->label(),
-      'description' => $this->description,
-      'status' => $this->status(),
-      'definition' => [
-        'system_prompt' => $this->getSystemPrompt(),
-        'input_schema' => $this->getInputSchema(),
-        'output_schema' => $this->getOutputSchema(),
-        'tools' => $this->getTools(),
-      ],
-      'binding' => [
-        'model' => $this->getModel(),
-        'fallback_model' => $this->binding['fallback_model'] ?: NULL,
-        'model_settings' => $this->getModelSettings(),
-        'limits' => (object) ($limits ?? $this->getLimits()),
-        'content' => (object) array_map(static fn (array $bundles): object => (object) array_map('array_values', $bundles), $this->getContent()),
-        'mcp_servers' => array_map(self::mcpServer(...), array_values($this->binding['mcp_servers'])),
-        'langcodes' => array_values($this->binding['langcodes']),
-        'may_publish' => $this->mayPublish(),
-        'may_write_unmoderated' => $this->mayWriteUnmoderated(),
-        'priority' => (int) $this->binding['priority'],
-      ],
-      'rules' => $this->getRules(),
-    ];
-    return $snapshot + ['hash' => hash('sha256', CanonicalJson::encode($snapshot))];
-  }
-
-  /**
-   * Leaves out the keys that are empty: the contract has no empty names.
-   */
-  private static function mcpServer(array $server): array {
-    return array_filter($server, static fn (mixed $value): bool => $value !== '' && $value !== NULL && $value !== []);
   }
 
   private static function decode(?string $json): ?\stdClass {

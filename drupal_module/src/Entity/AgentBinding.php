@@ -53,6 +53,27 @@ trait AgentBinding {
   }
 
   /**
+   * Returns the fields that the agent may write, where they are limited.
+   *
+   * @return array<string, array<string, string[]>>
+   *   Names of fields by entity type and bundle. A bundle that is absent: every
+   *   field that agents may write. An empty list: none.
+   */
+  public function getFieldLimits(): array {
+    return $this->binding['fields'];
+  }
+
+  /**
+   * Tells whether the binding lets the agent write a field of a bundle.
+   *
+   * What agents never write, such as the owner, is not asked here.
+   */
+  public function mayWriteField(string $entityType, string $bundle, string $field): bool {
+    $fields = $this->binding['fields'][$entityType][$bundle] ?? NULL;
+    return $fields === NULL || in_array($field, $fields, TRUE);
+  }
+
+  /**
    * Tells whether the agent may write in a language.
    */
   public function mayWriteLanguage(string $langcode): bool {

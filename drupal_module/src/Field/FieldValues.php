@@ -54,11 +54,12 @@ final class FieldValues {
   }
 
   /**
-   * Gives each field that the account may edit its value in another revision.
+   * Gives each field that the agent may write its value in another revision.
    */
   public function reset(ContentEntityInterface $entity, ContentEntityInterface $to): void {
+    $operations = ['create', 'revise'];
     foreach ($entity->getFieldDefinitions() as $name => $definition) {
-      if (!$this->protectedFields->isProtected($definition) && !$this->protectedFields->isComposite($definition) && $to->hasField($name)) {
+      if ($this->scope->mayWriteField($entity->getEntityTypeId(), $entity->bundle(), $name, $operations) && !$this->protectedFields->isProtected($definition) && !$this->protectedFields->isComposite($definition) && $to->hasField($name)) {
         $entity->set($name, $to->get($name)->getValue());
       }
     }

@@ -116,6 +116,7 @@ final class AgentAccess {
       $this->protectedFields->isComposite($field) => AccessResult::forbidden(sprintf('The field "%s" holds parts of the page, such as paragraphs or layout. Agents cannot edit it yet.', $field->getName())),
       // Without items it is an upload: JSON:API makes files public at once.
       $items === NULL && ProtectedFields::isFile($field) => AccessResult::forbidden('Agents do not upload files by this route.'),
+      $this->isOutsideFields($field, $account, $entity) => $this->withAgents(AccessResult::forbidden(sprintf('The field "%s" is not among those that the agent may write.', $field->getName())), $account),
       ($refusal = $this->widgetPermissions->refusal($field, $account)) !== NULL => AccessResult::forbidden($refusal)->addCacheContexts(['user.permissions']),
       $entity instanceof FieldableEntityInterface => $this->textFormats($items, $account),
       default => AccessResult::neutral(),
@@ -143,6 +144,25 @@ final class AgentAccess {
     $result = $this->scope->mayTouch($entityType, $bundle, $operations, $account)
       ? AccessResult::neutral()
       : AccessResult::forbidden(sprintf('The agent may not %s "%s" of "%s": its binding does not name it.', $verb, $bundle, $entityType));
+    return $this->withAgents($result, $account);
+  }
+
+  /**
+   * Whether the agent's binding names the bundle, but not the field.
+   */
+  private function isOutsideFields(FieldDefinitionInterface $field, AccountInterface $account, ?EntityInterface $entity): bool {
+    $type = $field->getTargetEntityTypeId();
+    $bundle = $entity?->bundle() ?? $field->getTargetBundle();
+    // A new item may be a sample, on which it is asked what can be revised.
+    $operations = $entity === NULL || $entity->isNew() ? ['create', 'revise'] : ['revise'];
+    return ($bundle === NULL || $this->scope->mayTouch($type, $bundle, $operations, $account))
+      && !$this->scope->mayWriteField($type, $bundle, $field->getName(), $operations, $account);
+  }
+
+  /**
+   * The answer depends on what the bindings of the agents say.
+   */
+  private function withAgents(AccessResult $result, AccountInterface $account): AccessResult {
     foreach ($this->scope->agents($account) as $agent) {
       $result->addCacheableDependency($agent);
     }

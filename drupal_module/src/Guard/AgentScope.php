@@ -115,6 +115,32 @@ final class AgentScope {
   }
 
   /**
+   * Whether the binding lets the agent write a field, and names its bundle.
+   *
+   * @param string $entityType
+   *   The entity type.
+   * @param string|null $bundle
+   *   The bundle; NULL: one of the entity type's is enough.
+   * @param string $field
+   *   Name of the field.
+   * @param string[] $operations
+   *   Operations of the binding, one of which is enough.
+   * @param \Drupal\Core\Session\AccountInterface|null $account
+   *   Whose agents count; NULL: the current ones.
+   */
+  public function mayWriteField(string $entityType, ?string $bundle, string $field, array $operations, ?AccountInterface $account = NULL): bool {
+    return $this->any(static function (Agent $agent) use ($entityType, $bundle, $field, $operations): bool {
+      $bundles = $agent->getContent()[$entityType] ?? [];
+      foreach ($bundle === NULL ? $bundles : array_intersect_key($bundles, [$bundle => TRUE]) as $name => $named) {
+        if (array_intersect($operations, $named) !== [] && $agent->mayWriteField($entityType, (string) $name, $field)) {
+          return TRUE;
+        }
+      }
+      return FALSE;
+    }, $account);
+  }
+
+  /**
    * Whether the binding lets the agent write a language.
    */
   public function mayWriteLanguage(string $langcode, ?AccountInterface $account = NULL): bool {

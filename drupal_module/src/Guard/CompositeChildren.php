@@ -88,11 +88,48 @@ final class CompositeChildren {
   }
 
   /**
+   * Whether a page holds the same parts with the same values as before.
+   */
+  public static function areSame(EntityReferenceFieldItemListInterface $items, EntityReferenceFieldItemListInterface $former): bool {
+    $parts = array_values($items->referencedEntities());
+    $others = array_values($former->referencedEntities());
+    if (count($parts) !== count($others)) {
+      return FALSE;
+    }
+    foreach ($parts as $i => $part) {
+      if (!$part instanceof ContentEntityInterface || !$others[$i] instanceof ContentEntityInterface || !self::isSameTree($part, $others[$i])) {
+        return FALSE;
+      }
+    }
+    return TRUE;
+  }
+
+  /**
+   * Whether a part and all parts in it have the values of another revision.
+   */
+  private static function isSameTree(ContentEntityInterface $part, ContentEntityInterface $other): bool {
+    if ($part->uuid() !== $other->uuid() || !self::hasSameValues($part, $other)) {
+      return FALSE;
+    }
+    foreach ($part->getFields(FALSE) as $name => $items) {
+      if ($items instanceof EntityReferenceFieldItemListInterface && $items->getFieldDefinition()->getType() === 'entity_reference_revisions'
+        && !self::areSame($items, $other->get($name))) {
+        return FALSE;
+      }
+    }
+    return TRUE;
+  }
+
+  /**
    * Whether every translation holds the values of the default revision.
    */
   private function isUnchanged(ContentEntityInterface $part): bool {
     $stored = $this->entityTypeManager->getStorage($part->getEntityTypeId())->loadUnchanged($part->id());
-    if (!$stored instanceof ContentEntityInterface || array_keys($stored->getTranslationLanguages()) !== array_keys($part->getTranslationLanguages())) {
+    return $stored instanceof ContentEntityInterface && self::hasSameValues($part, $stored);
+  }
+
+  private static function hasSameValues(ContentEntityInterface $part, ContentEntityInterface $stored): bool {
+    if (array_keys($stored->getTranslationLanguages()) !== array_keys($part->getTranslationLanguages())) {
       return FALSE;
     }
     foreach (array_keys($part->getTranslationLanguages()) as $langcode) {

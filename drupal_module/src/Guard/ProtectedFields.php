@@ -45,6 +45,7 @@ final class ProtectedFields {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly WidgetPermissions $widgetPermissions,
+    private readonly FieldLimits $limits,
   ) {}
 
   /**
@@ -94,23 +95,16 @@ final class ProtectedFields {
    *   When a save changes what an agent must not, such as owner or path.
    */
   public function refuseChanges(ContentEntityInterface $entity, array $except = []): void {
+    $before = $entity->isNew() ? NULL : $this->stored($entity);
+    if ($entity->isNew() || $before !== NULL) {
+      $this->limits->refuseChanges($entity, $before, $this->isProtected(...));
+    }
     if ($entity->isNew()) {
-      foreach ($this->widgetPermissions->closed($entity) as $name) {
-        if (!$entity->get($name)->isEmpty()) {
-          throw GuardException::forbidden(sprintf('Agents do not set the field "%s".', $name));
-        }
-      }
-      if ($entity->hasField('path') && (string) ($entity->get('path')->alias ?? '') !== '') {
-        throw GuardException::forbidden('Agents do not set path aliases.');
-      }
+      $this->refuseOnCreation($entity);
       return;
     }
-    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
-    $before = $storage instanceof RevisionableStorageInterface && $entity->getEntityType()->isRevisionable()
-      ? $storage->loadRevisionUnchanged($entity->getLoadedRevisionId())
-      : $storage->loadUnchanged($entity->id());
     $langcode = $entity->language()->getId();
-    if (!$before instanceof ContentEntityInterface || !$before->hasTranslation($langcode)) {
+    if ($before === NULL || !$before->hasTranslation($langcode)) {
       return;
     }
     $before = $before->getTranslation($langcode);
@@ -119,6 +113,28 @@ final class ProtectedFields {
         throw GuardException::forbidden(sprintf('Agents do not change the field "%s".', $name));
       }
     }
+  }
+
+  private function refuseOnCreation(ContentEntityInterface $entity): void {
+    foreach ($this->widgetPermissions->closed($entity) as $name) {
+      if (!$entity->get($name)->isEmpty()) {
+        throw GuardException::forbidden(sprintf('Agents do not set the field "%s".', $name));
+      }
+    }
+    if ($entity->hasField('path') && (string) ($entity->get('path')->alias ?? '') !== '') {
+      throw GuardException::forbidden('Agents do not set path aliases.');
+    }
+  }
+
+  /**
+   * The revision that a save is made from, as the database has it.
+   */
+  private function stored(ContentEntityInterface $entity): ?ContentEntityInterface {
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $stored = $storage instanceof RevisionableStorageInterface && $entity->getEntityType()->isRevisionable()
+      ? $storage->loadRevisionUnchanged($entity->getLoadedRevisionId())
+      : $storage->loadUnchanged($entity->id());
+    return $stored instanceof ContentEntityInterface ? $stored : NULL;
   }
 
   /**

@@ -110,6 +110,7 @@ final class VersionComparison {
       'model_settings' => $this->t('Settings of the model'),
       'limits' => $this->t('Limits'),
       'content' => $this->t('Content'),
+      'fields' => $this->t('Fields'),
       'mcp_servers' => $this->t('MCP servers'),
       'langcodes' => $this->t('Languages'),
       'may_publish' => $this->t('May publish'),

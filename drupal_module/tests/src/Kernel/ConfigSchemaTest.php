@@ -30,6 +30,8 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
       'fallback_model' => 'openai:gpt',
       'model_settings' => '{"temperature": 0.0}',
       'limits' => ['steps' => 1, 'tool_calls' => 1, 'tokens' => 1000000000000000, 'cost_micros' => 1, 'wall_seconds' => 1, 'writes' => 1, 'writes_per_hour' => 1, 'concurrency' => 1, 'depth' => 0, 'tool_result_bytes' => 1, 'cost_micros_per_day' => 1, 'tokens_per_day' => 1, 'on_limit' => 'ask'],
+      'content' => ['node' => ['article' => ['read']]],
+      'fields' => ['node' => ['article' => ['title'], 'not_here' => ['any_field']], 'not_here' => ['x' => ['any_field']]],
       'mcp_servers' => [['name' => 'mail', 'url' => 'https://mail.example.com/mcp', 'secret' => 'MAIL', 'header' => 'X-Key', 'tools' => ['send']]],
       'langcodes' => ['en', 'pt-br'],
       'may_publish' => TRUE,
@@ -72,6 +74,7 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
         'fallback_model' => 'x',
         'model_settings' => '"text"',
         'content' => ['node' => ['article' => ['publish']]],
+        'fields' => ['node' => ['article' => ['no_such_field', 'uid', 'body/0', 'title']]],
         'limits' => ['steps' => -1, 'tokens' => 1000000000000001, 'on_limit' => 'shrug'],
         'langcodes' => ['not a code'],
         'priority' => 10,
@@ -80,7 +83,7 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
       'rules' => ['', "Two\nlines", str_repeat('x', 1001)],
     ]);
     $expected = [
-      'binding.content.node.article.0', 'binding.fallback_model', 'binding.langcodes.0', 'binding.limits.on_limit', 'binding.limits.steps',
+      'binding.content.node.article.0', 'binding.fallback_model', 'binding.fields.node.article.0', 'binding.fields.node.article.1', 'binding.fields.node.article.2', 'binding.langcodes.0', 'binding.limits.on_limit', 'binding.limits.steps',
       'binding.limits.tokens', 'binding.mcp_servers.0.header', 'binding.mcp_servers.0.name', 'binding.mcp_servers.0.secret',
       'binding.mcp_servers.0.url', 'binding.model', 'binding.model_settings', 'binding.priority', 'definition.input_schema',
       'definition.output_schema', 'definition.tools.0', 'id', 'label', 'role', 'rules.0', 'rules.1', 'rules.2',
