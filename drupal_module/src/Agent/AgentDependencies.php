@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Agent;
 
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Trigger\TriggerConditions;
 use Drupal\content_moderation\ModerationInformationInterface;
 use Drupal\Core\Config\Entity\ConfigEntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -139,6 +140,34 @@ final class AgentDependencies {
    */
   public function languages(array $langcodes): array {
     return $this->config('configurable_language', $langcodes);
+  }
+
+  /**
+   * The dependencies of fields and conditions of a content trigger.
+   *
+   * @param string $entity_type
+   *   The entity type.
+   * @param string[] $fields
+   *   Names of fields.
+   * @param array[] $conditions
+   *   Conditions as they are stored.
+   *
+   * @return array<int, array{0: string, 1: string}>
+   *   Pairs of type (config, content, module) and name.
+   */
+  public function conditions(string $entity_type, array $fields, array $conditions): array {
+    $roles = array_merge(...array_map(static fn (array $condition): array => $condition['roles'] ?? [], array_values($conditions)));
+    $names = array_unique([...$fields, ...array_filter(array_column($conditions, 'field'))]);
+    $found = [
+      ...$this->config('user_role', $roles),
+      ...$this->config('field_storage_config', array_map(static fn (string $name): string => "$entity_type.$name", $names)),
+      ...array_map(static fn (string $module): array => ['module', $module], TriggerConditions::modules($conditions)),
+    ];
+    $terms = array_merge(...array_map(static fn (array $condition): array => $condition['terms'] ?? [], array_values($conditions)));
+    foreach ($terms === [] || !$this->entityTypeManager->hasDefinition('taxonomy_term') ? [] : $this->entityTypeManager->getStorage('taxonomy_term')->loadByProperties(['uuid' => $terms]) as $term) {
+      $found[] = ['content', $term->getConfigDependencyName()];
+    }
+    return $found;
   }
 
   /**

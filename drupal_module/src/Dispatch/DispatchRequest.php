@@ -100,10 +100,10 @@ final class DispatchRequest {
   }
 
   /**
-   * Reads a request that toJson() wrote.
+   * Reads a request that toJson() wrote; what else stands there is left out.
    */
   public static function fromJson(string $json): self {
-    $values = json_decode($json, TRUE, 512, JSON_THROW_ON_ERROR);
+    $values = array_filter(json_decode($json, TRUE, 512, JSON_THROW_ON_ERROR), static fn (string $name): bool => property_exists(self::class, $name), ARRAY_FILTER_USE_KEY);
     // Decoded twice, so that objects in the input stay objects.
     $values['input'] = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR)->input;
     return new self(...$values);

@@ -9,6 +9,7 @@ use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\Entity\Handler\TriggerListBuilder;
 use Drupal\background_agents\Form\TriggerForm;
 use Drupal\background_agents\Schedule\ScheduleSettings;
+use Drupal\background_agents\Trigger\TriggerConditions;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
 use Drupal\Core\Entity\Attribute\ConfigEntityType;
 use Drupal\Core\Entity\EntityDeleteForm;
@@ -115,6 +116,8 @@ class Trigger extends ConfigEntityBase {
     'operations' => ['insert', 'update'],
     'revisions' => 'published',
     'langcodes' => [],
+    'fields' => [],
+    'conditions' => [],
   ];
 
   public const array CRON_SETTINGS = ['interval' => 86400];
@@ -175,6 +178,7 @@ class Trigger extends ConfigEntityBase {
       ...$needs,
       ...$dependencies->content($settings['entity_type'], $settings['bundles']),
       ...$dependencies->languages($settings['langcodes']),
+      ...$dependencies->conditions($settings['entity_type'], $settings['fields'], $settings['conditions']),
     ];
   }
 
@@ -182,7 +186,13 @@ class Trigger extends ConfigEntityBase {
    * {@inheritdoc}
    */
   protected function goOnWithout(array $modules, AgentDependencies $dependencies): bool {
-    return $this->type !== 'content' || !in_array($dependencies->moduleOf($this->getSettings()['entity_type']), $modules, TRUE);
+    if ($this->type !== 'content') {
+      return TRUE;
+    }
+    $settings = $this->getSettings();
+    $needed = TriggerConditions::modules($settings['conditions']);
+    $needed[] = $dependencies->moduleOf($settings['entity_type']);
+    return array_intersect($needed, $modules) === [];
   }
 
   /**
@@ -197,6 +207,11 @@ class Trigger extends ConfigEntityBase {
     $prefix = \Drupal::service(AgentDependencies::class)->bundlePrefix($settings['entity_type']);
     $this->settings['bundles'] = $this->restrict($settings['bundles'], $prefix === NULL ? NULL : self::member($name, $prefix));
     $this->settings['langcodes'] = $this->restrict($settings['langcodes'], self::member($name, 'language.entity.'));
+    $this->settings['fields'] = $this->restrict($settings['fields'], self::member($name, "field.storage.{$settings['entity_type']}."));
+    $this->settings['conditions'] = TriggerConditions::without($settings['conditions'], $settings['entity_type'], $name);
+    if (count($this->settings['conditions']) < count($settings['conditions'])) {
+      $this->disable();
+    }
     $this->save();
   }
 

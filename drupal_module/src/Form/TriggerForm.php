@@ -158,10 +158,10 @@ final class TriggerForm extends EntityForm {
   }
 
   /**
-   * Ajax callback: the bundles of another entity type.
+   * Ajax callback: the types, fields and states of another kind of content.
    */
-  public function refreshBundles(array $form, FormStateInterface $form_state): array {
-    return $form['settings']['content']['bundles'];
+  public function refreshContent(array $form, FormStateInterface $form_state): array {
+    return $form['settings']['content'];
   }
 
   /**
@@ -170,8 +170,8 @@ final class TriggerForm extends EntityForm {
   public function validateForm(array &$form, FormStateInterface $form_state): void {
     parent::validateForm($form, $form_state);
     $content = (array) $form_state->getValue(['settings', 'content']);
-    if ($form_state->getValue('type') === 'content' && array_filter((array) $content['operations']) === []) {
-      $form_state->setError($form['settings']['content']['operations'], $this->t('Check at least one of added, changed and deleted.'));
+    foreach ($form_state->getValue('type') === 'content' ? $this->content->problems($content) : [] as $path => $problem) {
+      $form_state->setErrorByName("settings][content][$path", $problem);
     }
     foreach ($this->input->lines($form_state) as $number => $line) {
       if (!preg_match('/^[A-Za-z_][A-Za-z0-9_]*\s*:/', $line)) {

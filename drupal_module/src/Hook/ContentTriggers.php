@@ -9,12 +9,13 @@ use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Dispatch\RunLimits;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Trigger\ChangedFields;
+use Drupal\background_agents\Trigger\SaveFacts;
 use Drupal\background_agents\Trigger\TriggerInput;
 use Drupal\background_agents\Trigger\TriggerLog;
 use Drupal\background_agents\Trigger\TriggerMatch;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Session\AccountInterface;
@@ -28,9 +29,9 @@ use Drupal\workspaces\WorkspaceManagerInterface;
 final class ContentTriggers {
 
   public function __construct(
-    private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly TriggerLog $log,
     private readonly TriggerMatch $match,
+    private readonly ChangedFields $changed,
     private readonly TriggerInput $input,
     private readonly RunLimits $limits,
     private readonly Origin $origin,
@@ -63,26 +64,27 @@ final class ContentTriggers {
   }
 
   private function changed(EntityInterface $entity, string $operation): void {
+    $fields = $entity instanceof ContentEntityInterface && $operation !== 'delete' ? $this->changed->take($entity) : NULL;
     if (!$entity instanceof ContentEntityInterface || $entity->isSyncing() || str_starts_with($entity->getEntityTypeId(), 'background_agents_')) {
       return;
     }
     if ($this->workspaceManager?->hasActiveWorkspace()) {
       return;
     }
-    $triggers = $this->entityTypeManager->getStorage('background_agents_trigger')->loadByProperties([
-      'type' => 'content',
-      'status' => TRUE,
-    ]);
-    foreach ($triggers as $trigger) {
-      assert($trigger instanceof Trigger);
-      if ($this->match->fits($trigger, $entity, $operation)) {
-        $this->note($trigger, $entity, $operation);
+    foreach ($this->match->triggersOf($entity) as $trigger) {
+      if (!$this->match->fits($trigger, $entity, $operation)) {
+        continue;
+      }
+      $facts = $this->match->facts($trigger, $entity, $operation, $fields);
+      // Saves that are waited for may start the agent together.
+      if ($facts === NULL || $facts->startAlone() || $trigger->getDebounce() > 0) {
+        $this->note($trigger, $entity, $operation, $facts);
       }
     }
   }
 
-  private function note(Trigger $trigger, ContentEntityInterface $entity, string $operation): void {
-    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($trigger->getAgentId());
+  private function note(Trigger $trigger, ContentEntityInterface $entity, string $operation, ?SaveFacts $facts): void {
+    $agent = Agent::load($trigger->getAgentId());
     if (!$agent instanceof Agent || !$agent->status()) {
       return;
     }
@@ -107,7 +109,11 @@ final class ContentTriggers {
       depth: $depth,
     );
     $fold = implode(':', [$trigger->id(), $entity->getEntityTypeId(), $entity->uuid(), $entity->language()->getId()]);
-    $this->log->appendInSave($request, $fold, $trigger->getDebounce(), fn () => $this->origin->started($agent, $entity));
+    $this->log->appendInSave($request, $fold, $trigger->getDebounce(), $facts, function () use ($agent, $entity, $facts): void {
+      if ($facts?->startAlone() ?? TRUE) {
+        $this->origin->started($agent, $entity);
+      }
+    });
   }
 
   /**

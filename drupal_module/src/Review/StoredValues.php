@@ -62,6 +62,27 @@ final class StoredValues {
   }
 
   /**
+   * Returns lists of normal values of some fields.
+   *
+   * @param \Drupal\Core\Entity\ContentEntityInterface $translation
+   *   The translation.
+   * @param string[] $names
+   *   Names of fields; those that a person cannot edit are left out.
+   *
+   * @return array<string, list<mixed>>
+   *   Lists of normal values, by field.
+   */
+  public function only(ContentEntityInterface $translation, array $names): array {
+    $values = [];
+    foreach ($names as $name) {
+      if ($translation->hasField($name) && $this->isEditable($translation->getFieldDefinition($name))) {
+        $values[$name] = $this->items($translation->get($name), self::DEPTH);
+      }
+    }
+    return $values;
+  }
+
+  /**
    * Returns normal values of stored items, as if they stood in a translation.
    *
    * @param \Drupal\Core\Entity\ContentEntityInterface $translation
@@ -97,7 +118,7 @@ final class StoredValues {
   /**
    * Identity, state, times and what is computed belong to the revision.
    */
-  private function isEditable(FieldDefinitionInterface $definition): bool {
+  public function isEditable(FieldDefinitionInterface $definition): bool {
     $type = $this->entityTypeManager->getDefinition($definition->getTargetEntityTypeId());
     $own = array_map($type->getKey(...), [
       'id',

@@ -43,11 +43,13 @@ final class TriggerLog {
    *   Rows with the same text become one run; empty: never.
    * @param int $delay
    *   Seconds to wait for further rows of the same fold.
+   * @param \Drupal\background_agents\Trigger\SaveFacts|null $facts
+   *   What decides whether the rows of the fold start anything; NULL: they do.
    *
    * @return string
    *   UUID that the run will have, or that will be an alias of it.
    */
-  public function append(DispatchRequest $request, string $fold = '', int $delay = 0): string {
+  public function append(DispatchRequest $request, string $fold = '', int $delay = 0, ?SaveFacts $facts = NULL): string {
     $now = $this->time->getCurrentTime();
     $run = $request->run ?? $this->uuid->generate();
     $this->database->insert(self::TABLE)->fields([
@@ -55,7 +57,7 @@ final class TriggerLog {
       'available_at' => $now + $delay,
       'created' => $now,
       'fold' => $fold === '' ? '' : hash('sha256', $fold),
-      'request' => $request->with(run: $run)->toJson(),
+      'request' => TriggerRow::json($request->with(run: $run), $facts),
     ])->execute();
     $this->touched = TRUE;
     return $run;
@@ -70,12 +72,14 @@ final class TriggerLog {
    *   See append().
    * @param int $delay
    *   See append().
+   * @param \Drupal\background_agents\Trigger\SaveFacts|null $facts
+   *   See append().
    * @param callable(): void $then
    *   What is written with the row, or not at all.
    */
-  public function appendInSave(DispatchRequest $request, string $fold, int $delay, callable $then): void {
-    $this->withinSave->attempt(function () use ($request, $fold, $delay, $then): void {
-      $this->append($request, $fold, $delay);
+  public function appendInSave(DispatchRequest $request, string $fold, int $delay, ?SaveFacts $facts, callable $then): void {
+    $this->withinSave->attempt(function () use ($request, $fold, $delay, $facts, $then): void {
+      $this->append($request, $fold, $delay, $facts);
       $then();
     }, 'A change of content could not be noted for the agent %agent', ['%agent' => $request->agent]);
   }

@@ -61,7 +61,13 @@ final class TriggerProcessor {
     }
     try {
       $done = 0;
-      foreach ($this->batches->of($this->triggers->due($limit)) as $folds) {
+      $folds = $this->triggers->due($limit);
+      $starting = array_filter($folds, static fn (array $rows): bool => SaveFacts::start(array_map(static fn (TriggerRow $row): ?SaveFacts => $row->facts(), $rows)));
+      foreach (array_diff_key($folds, $starting) as $rows) {
+        $this->triggers->delete(array_column($rows, 'id'));
+        $done += count($rows);
+      }
+      foreach ($this->batches->of(array_values($starting)) as $folds) {
         $this->makeRunOrPutOff($folds);
         $done += count(array_merge(...$folds));
       }

@@ -21,6 +21,14 @@ final readonly class TriggerRow {
   ) {}
 
   /**
+   * Writes down what is wanted, as request() and facts() read it.
+   */
+  public static function json(DispatchRequest $request, ?SaveFacts $facts): string {
+    $json = $request->toJson();
+    return $facts === NULL ? $json : substr($json, 0, -1) . ',"save":' . json_encode($facts->toArray(), JSON_THROW_ON_ERROR) . '}';
+  }
+
+  /**
    * Makes it of a row of the database.
    */
   public static function fromRow(\stdClass $row): self {
@@ -36,6 +44,14 @@ final readonly class TriggerRow {
    */
   public function request(): DispatchRequest {
     return DispatchRequest::fromJson($this->json);
+  }
+
+  /**
+   * What a save had of what its trigger asks; NULL: it asks nothing.
+   */
+  public function facts(): ?SaveFacts {
+    $facts = json_decode($this->json, TRUE)['save'] ?? NULL;
+    return $facts === NULL ? NULL : SaveFacts::fromArray($facts);
   }
 
   /**
