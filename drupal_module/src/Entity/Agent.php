@@ -8,6 +8,9 @@ use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Handler\AgentListBuilder;
+use Drupal\background_agents\Form\Agent\AgentCloneForm;
+use Drupal\background_agents\Form\Agent\AgentDisableForm;
+use Drupal\background_agents\Form\Agent\AgentEnableForm;
 use Drupal\background_agents\Form\AgentDeleteForm;
 use Drupal\background_agents\Form\AgentForm;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
@@ -49,6 +52,9 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
       'add' => AgentForm::class,
       'edit' => AgentForm::class,
       'delete' => AgentDeleteForm::class,
+      'clone' => AgentCloneForm::class,
+      'enable' => AgentEnableForm::class,
+      'disable' => AgentDisableForm::class,
     ],
     'route_provider' => [
       'html' => AdminHtmlRouteProvider::class,
@@ -59,6 +65,9 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'add-form' => '/admin/config/services/background-agents/add',
     'edit-form' => '/admin/config/services/background-agents/manage/{background_agents_agent}',
     'delete-form' => '/admin/config/services/background-agents/manage/{background_agents_agent}/delete',
+    'clone-form' => '/admin/config/services/background-agents/manage/{background_agents_agent}/clone',
+    'enable' => '/admin/config/services/background-agents/manage/{background_agents_agent}/enable',
+    'disable' => '/admin/config/services/background-agents/manage/{background_agents_agent}/disable',
   ],
   admin_permission: 'administer background agents',
   label_count: [
@@ -85,9 +94,9 @@ class Agent extends ConfigEntityBase {
   use DependsOnContent;
 
   /**
-   * The machine name.
+   * The machine name; NULL for a copy that has none yet.
    */
-  protected string $id;
+  protected ?string $id = NULL;
 
   /**
    * The label, for people.

@@ -115,7 +115,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
   private function status(Agent $agent): array {
     $missing = $agent->status() ? $this->accounts->validate($agent) : [];
     [$tone, $text] = match (TRUE) {
-      !$agent->status() => ['info', $this->t('Inactive')],
+      !$agent->status() => ['info', $this->t('Disabled')],
       $missing !== [] => [
         'warning',
         $this->formatPlural(count($missing), 'Something is missing', '@count things are missing'),
@@ -164,6 +164,13 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
         'title' => $this->t('Run'),
         'weight' => -20,
         'url' => Url::fromRoute('background_agents.run_agent', ['background_agents_agent' => $entity->id()]),
+      ];
+    }
+    if ($entity->access('update')) {
+      $operations['clone'] = [
+        'title' => $this->t('Clone'),
+        'weight' => 30,
+        'url' => $entity->toUrl('clone-form'),
       ];
     }
     $operations['runs'] = [

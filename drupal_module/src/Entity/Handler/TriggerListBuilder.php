@@ -32,6 +32,13 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    */
   private array $last = [];
 
+  /**
+   * The agents that the triggers start, by id.
+   *
+   * @var array<string, \Drupal\background_agents\Entity\Agent>
+   */
+  private array $agents = [];
+
   public function __construct(
     EntityTypeInterface $entity_type,
     EntityStorageInterface $storage,
@@ -56,6 +63,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    */
   public function load(): array {
     $triggers = parent::load();
+    $this->agents = Agent::loadMultiple(array_unique(array_map(static fn (EntityInterface $trigger): string => $trigger instanceof Trigger ? $trigger->getAgentId() : '', array_values($triggers))));
     $this->last = $this->due->last(array_values(array_map(static fn (EntityInterface $trigger): string => (string) $trigger->uuid(), $triggers)));
     return $triggers;
   }
@@ -94,7 +102,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
     assert($entity instanceof Trigger);
     return [
       'label' => $entity->label(),
-      'agent' => Agent::load($entity->getAgentId())?->label() ?? $entity->getAgentId(),
+      'agent' => ($this->agents[$entity->getAgentId()] ?? NULL)?->label() ?? $entity->getAgentId(),
       'when' => match ($entity->getType()) {
         'cron' => $this->cron($entity),
         'schedule' => $this->schedules->rule($entity),
@@ -102,8 +110,19 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
       },
       'next' => $entity->getType() === 'schedule' && $entity->status() ? $this->schedules->next($entity, 1)[0] ?? $this->t('never again') : '',
       'last' => ['data' => $this->last($entity)],
-      'status' => $entity->status() ? $this->t('Active') : $this->t('Inactive'),
+      'status' => $this->status($entity),
     ] + parent::buildRow($entity);
+  }
+
+  /**
+   * Whether it starts anything: its agent has to be enabled, too.
+   */
+  private function status(Trigger $trigger): mixed {
+    return match (TRUE) {
+      !$trigger->status() => $this->t('Disabled'),
+      !($this->agents[$trigger->getAgentId()] ?? NULL)?->status() => $this->t('Starts nothing: its agent is disabled'),
+      default => $this->t('Active'),
+    };
   }
 
   /**
