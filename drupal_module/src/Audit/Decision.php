@@ -23,7 +23,7 @@ final readonly class Decision {
    *
    * @param string $action
    *   One of cancel, pause, resume, retry, decide, stop, start, accept, refuse,
-   *   send_back, undo.
+   *   send_back, undo, and batch_ with start, pause, resume, cancel, retry.
    * @param string $door
    *   One of the constants.
    * @param int|null $uid
@@ -31,11 +31,11 @@ final readonly class Decision {
    * @param string $note
    *   Why, as the person said.
    * @param string|null $run
-   *   UUID of the run; NULL: all agents of the site.
+   *   UUID of the run; NULL: a batch, or all agents of the site.
    * @param string|null $agent
    *   Id of its agent.
    * @param array<string, mixed> $data
-   *   More: id and decision of an answer, from_step of a retry.
+   *   More: id and decision of an answer, from_step of a retry, batch.
    */
   private function __construct(
     public string $action,
@@ -75,6 +75,24 @@ final readonly class Decision {
       'id' => TRUE,
       'decision' => TRUE,
     ]));
+  }
+
+  /**
+   * What a person decided about a batch.
+   *
+   * @param int $batch
+   *   The batch.
+   * @param string $agent
+   *   Id of its agent.
+   * @param string $action
+   *   One of batch_start, batch_pause, batch_resume, batch_cancel, batch_retry.
+   * @param int $uid
+   *   Who decided.
+   * @param array<string, mixed> $data
+   *   More.
+   */
+  public static function aboutBatch(int $batch, string $agent, string $action, int $uid, array $data = []): self {
+    return new self($action, self::SITE, $uid, '', NULL, $agent, ['batch' => $batch] + $data);
   }
 
   /**

@@ -47,8 +47,8 @@ final class PersonExport {
    *   Whether the runs come with all that happened in them.
    *
    * @return array<string, mixed>
-   *   By kind: account, runs, decisions, drafts, what was sent back, rules,
-   *   versions that were checked, notices, and what is mailed.
+   *   By kind: account, runs, batches, decisions, drafts, what was sent back,
+   *   rules, versions that were checked, notices, and what is mailed.
    */
   public function of(UserInterface $person, bool $hasTimelines): array {
     $uid = (int) $person->id();
@@ -60,6 +60,7 @@ final class PersonExport {
         'mail' => $person->getEmail(),
       ],
       'runs' => $this->runs($uid, $hasTimelines),
+      'batches' => array_map(self::batch(...), $this->rows->batches($uid)),
       'decisions' => array_map(self::decision(...), $this->audit->ofPerson($uid)),
       'drafts' => $this->drafts($uid),
       'sent_back' => $this->reviews->sentBack($uid),
@@ -118,6 +119,13 @@ final class PersonExport {
       ], $page));
     }
     return $told;
+  }
+
+  private static function batch(array $row): array {
+    return [
+      'input' => json_decode($row['input'], FALSE, 512, JSON_THROW_ON_ERROR),
+      'created' => Json::time($row['created']),
+    ] + $row;
   }
 
   private static function decision(RecordedDecision $decision): array {

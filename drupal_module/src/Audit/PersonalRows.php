@@ -17,12 +17,13 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 final class PersonalRows {
 
   /**
-   * Columns that hold the id of an account, by table.
+   * Columns that hold the ids of accounts, by table.
    */
   private const array COLUMNS = [
-    'background_agents_run' => 'uid',
-    'background_agents_change' => 'decided_by',
-    'background_agents_command' => 'uid',
+    'background_agents_run' => ['uid'],
+    'background_agents_change' => ['decided_by'],
+    'background_agents_command' => ['uid'],
+    'background_agents_batch' => ['uid', 'retried_by'],
   ];
 
   /**
@@ -45,10 +46,11 @@ final class PersonalRows {
   }
 
   /**
-   * Makes the runs that a person asked for those of nobody.
+   * Makes the runs and batches that a person asked for those of nobody.
    */
   public function forgetRuns(int $uid): void {
     $this->forgetIn('background_agents_run', $uid);
+    $this->forgetIn('background_agents_batch', $uid);
   }
 
   /**
@@ -87,8 +89,33 @@ final class PersonalRows {
       ->condition('decided_by', $uid)->orderBy('id')->execute()->fetchCol());
   }
 
+  /**
+   * The batches that a person asked for, in order.
+   *
+   * @return list<array{id: int, agent: string, items: int, state: string, input: string, created: int}>
+   *   As they are kept.
+   */
+  public function batches(int $uid): array {
+    $rows = $this->database->select('background_agents_batch', 'b')->fields('b')
+      ->condition('uid', $uid)->orderBy('id')->execute()->fetchAll();
+    return array_map(static fn (\stdClass $row): array => [
+      'id' => (int) $row->id,
+      'agent' => $row->agent,
+      'items' => (int) $row->items,
+      'state' => $row->state,
+      'input' => $row->input,
+      'created' => (int) $row->created,
+    ], $rows);
+  }
+
   private function forgetIn(string $table, int $uid): void {
-    $this->database->update($table)->fields([self::COLUMNS[$table] => NULL])->condition(self::COLUMNS[$table], $uid)->execute();
+    if (!$this->database->schema()->tableExists($table)) {
+      // New code, before its updates.
+      return;
+    }
+    foreach (self::COLUMNS[$table] as $column) {
+      $this->database->update($table)->fields([$column => NULL])->condition($column, $uid)->execute();
+    }
     if ($this->entityTypeManager->hasDefinition($table)) {
       $this->entityTypeManager->getStorage($table)->resetCache();
     }

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Contract\SchemaValidator;
+use Drupal\background_agents\Dispatch\DueRuns;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Run\Spending;
@@ -14,7 +15,6 @@ use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Trigger\TriggerLog;
-use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -51,7 +51,7 @@ final class JobsController implements ContainerInjectionInterface {
 
   public function __construct(
     private readonly SignedRequests $signed,
-    private readonly TriggerProcessor $processor,
+    private readonly DueRuns $due,
     private readonly Outbox $outbox,
     private readonly HandOut $handOut,
     private readonly StopSwitch $stopSwitch,
@@ -75,7 +75,7 @@ final class JobsController implements ContainerInjectionInterface {
         'look_in' => NULL,
       ] + $this->identity->document());
     }
-    $this->processor->process();
+    $this->due->make();
     $limit = (int) ($claim->limit ?? self::MAX_JOBS);
     if ($claim->lost ?? FALSE) {
       $rows = $this->outbox->unfinished($limit, (int) ($claim->after ?? 0), $claim->runs ?? NULL);

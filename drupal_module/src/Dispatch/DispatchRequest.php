@@ -42,6 +42,8 @@ final class DispatchRequest {
    *   the same run.
    * @param string|null $run
    *   UUID that the run shall have; NULL: a new one.
+   * @param int|null $batch
+   *   Number of the batch that the run is a part of.
    */
   public function __construct(
     public readonly string $agent,
@@ -56,6 +58,7 @@ final class DispatchRequest {
     public readonly int $depth = 0,
     public readonly ?string $key = NULL,
     public readonly ?string $run = NULL,
+    public readonly ?int $batch = NULL,
   ) {}
 
   /**

@@ -87,6 +87,21 @@ final class Dispatcher {
   }
 
   /**
+   * Makes a run, and does more in the transaction that makes it.
+   *
+   * @param \Drupal\background_agents\Dispatch\DispatchRequest $request
+   *   Which agent, with what input, for whom. A key is not looked at.
+   * @param callable(\Drupal\background_agents\Entity\Run): void $within
+   *   What is done. When it throws, no run is made.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   When no run is made: permission, stop switch, input, limits.
+   */
+  public function dispatchWith(DispatchRequest $request, callable $within): Dispatched {
+    return $this->create($request, $this->check->atTheDoor($request), $within);
+  }
+
+  /**
    * Where each run is made, and its job sent on.
    */
   private function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Dispatched {

@@ -118,6 +118,7 @@ final class RunFactory {
       'agent' => $request->agent,
       'uid' => $request->requester,
       'parent' => $request->parent,
+      'batch' => $request->batch,
       'depth' => $request->depth,
       'dedupe' => $request->keyHash(),
       'trigger_type' => $request->triggerType,

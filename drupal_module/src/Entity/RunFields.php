@@ -94,6 +94,15 @@ final class RunFields {
       ->setSetting('unsigned', TRUE);
   }
 
+  /**
+   * The batch that the run is a part of; none: it stands alone.
+   */
+  public static function batch(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('integer')
+      ->setLabel(new TranslatableMarkup('Batch'))
+      ->setSetting('unsigned', TRUE);
+  }
+
   private static function identity(): array {
     return [
       'agent' => BaseFieldDefinition::create('entity_reference')
@@ -109,6 +118,7 @@ final class RunFields {
         ->setSetting('target_type', 'user'),
       'parent' => self::string('Parent run', 36),
       'depth' => self::number('Depth'),
+      'batch' => self::batch(),
       'dedupe' => self::string('Hash of the de-duplication key', 64),
       'created' => BaseFieldDefinition::create('created')
         ->setLabel(new TranslatableMarkup('Created')),

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Dispatch\ContentReference;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
@@ -157,15 +158,7 @@ final class RunAgentForm extends FormBase {
         $named = $this->named();
         $langcode = $named?->uuid() === $entity->uuid() ? $named->language()->getId() : '';
         $entity = $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
-        return array_filter([
-          'entity_type' => $entity_type,
-          'bundle' => $entity->bundle(),
-          'uuid' => $entity->uuid(),
-          'id' => (string) $entity->id(),
-          'revision' => $entity->getRevisionId() === NULL ? NULL : (int) $entity->getRevisionId(),
-          'langcode' => $entity->language()->getId(),
-          'label' => mb_substr((string) $entity->label(), 0, 255),
-        ], static fn (mixed $value): bool => $value !== NULL);
+        return ContentReference::of($entity);
       }
     }
     return NULL;

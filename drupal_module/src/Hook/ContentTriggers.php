@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
+use Drupal\background_agents\Dispatch\ContentReference;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Dispatch\Origin;
 use Drupal\background_agents\Dispatch\RunLimits;
@@ -16,7 +17,6 @@ use Drupal\background_agents\Trigger\TriggerLog;
 use Drupal\background_agents\Trigger\TriggerMatch;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
-use Drupal\Core\Entity\RevisionableInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\workspaces\WorkspaceManagerInterface;
@@ -103,7 +103,7 @@ final class ContentTriggers {
       input: $operation === 'delete' ? $this->input->values($trigger, $entity) : new \stdClass(),
       triggerId: (string) $trigger->id(),
       requester: $this->currentUser->isAnonymous() || PHP_SAPI === 'cli' ? NULL : (int) $this->currentUser->id(),
-      entity: self::reference($entity),
+      entity: ContentReference::of($entity),
       operation: $operation,
       parent: $parent?->uuid(),
       depth: $depth,
@@ -114,22 +114,6 @@ final class ContentTriggers {
         $this->origin->started($agent, $entity);
       }
     });
-  }
-
-  /**
-   * The content as it stands in a job's trigger.
-   */
-  private static function reference(ContentEntityInterface $entity): array {
-    $reference = [
-      'entity_type' => $entity->getEntityTypeId(),
-      'bundle' => $entity->bundle(),
-      'uuid' => $entity->uuid(),
-      'id' => (string) $entity->id(),
-      'langcode' => $entity->language()->getId(),
-      'label' => mb_substr((string) $entity->label(), 0, 255),
-    ];
-    $revision = $entity instanceof RevisionableInterface ? (int) $entity->getRevisionId() : 0;
-    return $reference + ($revision > 0 ? ['revision' => $revision] : []);
   }
 
 }

@@ -5,12 +5,12 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Database\AbortedTransactions;
+use Drupal\background_agents\Dispatch\DueRuns;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Notice\NoticeRounds;
 use Drupal\background_agents\Run\LeftRuns;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Trigger\CronTriggers;
-use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**
@@ -22,7 +22,7 @@ final class Cron {
 
   public function __construct(
     private readonly CronTriggers $triggers,
-    private readonly TriggerProcessor $processor,
+    private readonly DueRuns $due,
     private readonly Pusher $pusher,
     private readonly LeftRuns $left,
     private readonly Housekeeping $housekeeping,
@@ -37,7 +37,7 @@ final class Cron {
   public function cron(): void {
     $this->aborted->watch();
     $this->triggers->dispatchDue();
-    $this->processor->process();
+    $this->due->byCron();
     $this->left->takeUp();
     $this->notices->sendByCron();
     $this->housekeeping->tidy();

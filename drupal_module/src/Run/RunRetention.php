@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Agent\Version\UnusedVersions;
+use Drupal\background_agents\Batch\BatchStore;
 use Drupal\background_agents\Report\EventStore;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
@@ -33,6 +34,7 @@ final class RunRetention {
     private readonly CheckpointStore $checkpoints,
     private readonly ChangeRemoval $changes,
     private readonly UnusedVersions $versions,
+    private readonly BatchStore $batches,
   ) {}
 
   /**
@@ -52,6 +54,9 @@ final class RunRetention {
     $storage->delete($storage->loadMultiple($old));
     $this->changes->forgetDecided(self::CHANGES);
     $this->versions->delete(self::RUNS);
+    if ($this->batches->isThere()) {
+      $this->batches->deleteEndedBefore($this->times->of('retention.run_days'), self::RUNS);
+    }
   }
 
 }

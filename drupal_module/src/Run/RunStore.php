@@ -160,6 +160,16 @@ final class RunStore {
   }
 
   /**
+   * UUIDs of the runs of a batch that have not ended.
+   *
+   * @return string[]
+   *   The oldest first.
+   */
+  public function openOfBatch(int $batch): array {
+    return $this->database->select(self::TABLE, 'r')->fields('r', ['uuid'])->condition('batch', $batch)->condition('state', RunState::open(), 'IN')->orderBy('id')->execute()->fetchCol();
+  }
+
+  /**
    * Ids of open runs that nothing was heard of since a time.
    *
    * @return array<int, string>

@@ -1,0 +1,89 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Batch;
+
+/**
+ * A batch: an agent is run over many items, one run for each.
+ *
+ * @internal
+ */
+final readonly class Batch {
+
+  // Why the site itself pauses a batch, besides the codes of DispatchRefused.
+  public const string REQUESTER_LOST = 'requester_lost';
+
+  /**
+   * Constructs a Batch object.
+   *
+   * @param int $id
+   *   Its number.
+   * @param string $agent
+   *   Id of the agent.
+   * @param string $agentLabel
+   *   The label that the agent had.
+   * @param int|null $uid
+   *   Who asked for it; NULL: an erased person.
+   * @param int|null $retriedBy
+   *   Who had failed runs retried last.
+   * @param int $retries
+   *   How often failed runs were retried.
+   * @param \Drupal\background_agents\Batch\BatchState $state
+   *   The state.
+   * @param string|null $reason
+   *   Why the site paused it; NULL: a person did.
+   * @param string|null $message
+   *   A sentence that goes with the reason.
+   * @param \stdClass $input
+   *   The input of each run.
+   * @param int $items
+   *   How many items it has.
+   * @param int|null $estimate
+   *   What it was thought to cost, in millionths; NULL: not known.
+   * @param int $created
+   *   Unix seconds.
+   * @param int|null $finished
+   *   Unix seconds.
+   */
+  public function __construct(
+    public int $id,
+    public string $agent,
+    public string $agentLabel,
+    public ?int $uid,
+    public ?int $retriedBy,
+    public int $retries,
+    public BatchState $state,
+    public ?string $reason,
+    public ?string $message,
+    public \stdClass $input,
+    public int $items,
+    public ?int $estimate,
+    public int $created,
+    public ?int $finished,
+  ) {}
+
+  /**
+   * Reads a row of the table.
+   */
+  public static function fromRow(\stdClass $row): self {
+    $number = static fn (?string $value): ?int => $value === NULL ? NULL : (int) $value;
+    return new self(
+      (int) $row->id,
+      $row->agent,
+      $row->agent_label,
+      $number($row->uid),
+      $number($row->retried_by),
+      (int) $row->retries,
+      BatchState::from($row->state),
+      $row->reason,
+      $row->message,
+      json_decode($row->input, FALSE, 512, JSON_THROW_ON_ERROR),
+      (int) $row->items,
+      $number($row->estimate_micros),
+      (int) $row->created,
+      $number($row->finished),
+    );
+  }
+
+}

@@ -1,0 +1,63 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Batch;
+
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\Core\Access\AccessResult;
+use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Session\AccountInterface;
+
+/**
+ * Who may see and steer batches: who asked for one, and who looks after runs.
+ *
+ * Agents never do.
+ *
+ * @internal
+ */
+final class BatchAccess {
+
+  public function __construct(
+    private readonly BatchStore $batches,
+    private readonly RunContext $runContext,
+    private readonly AgentAccounts $accounts,
+  ) {}
+
+  /**
+   * Who may see a batch.
+   */
+  public function view(int $batch, AccountInterface $account): AccessResultInterface {
+    return $this->may($batch, $account, 'view any background agent run');
+  }
+
+  /**
+   * Who may pause, resume and cancel a batch, and have runs retried.
+   */
+  public function manage(int $batch, AccountInterface $account): AccessResultInterface {
+    return $this->may($batch, $account, 'manage any background agent run');
+  }
+
+  /**
+   * Who may choose content to run an agent over.
+   */
+  public function start(AccountInterface $account): AccessResultInterface {
+    return AccessResult::allowedIf($account->isAuthenticated() && !$this->isAgent($account))->setCacheMaxAge(0);
+  }
+
+  /**
+   * Whether an agent is asking.
+   */
+  public function isAgent(AccountInterface $account): bool {
+    return $this->runContext->current() !== NULL || $this->accounts->isAgentAccount($account);
+  }
+
+  private function may(int $batch, AccountInterface $account, string $permission): AccessResultInterface {
+    $found = $this->isAgent($account) ? NULL : $this->batches->load($batch);
+    $isOwn = $account->isAuthenticated() && $found?->uid === (int) $account->id();
+    $may = $isOwn || $account->hasPermission('administer background agents') || $account->hasPermission($permission);
+    return AccessResult::allowedIf($found !== NULL && $may)->setCacheMaxAge(0);
+  }
+
+}

@@ -1,0 +1,65 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\EventSubscriber;
+
+use Drupal\background_agents\Batch\BatchRunner;
+use Drupal\background_agents\Batch\NotedBatches;
+use Drupal\background_agents\Event\RunEndedEvent;
+use Drupal\background_agents\Event\RunFailedEvent;
+use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\Core\Utility\Error;
+use Psr\Log\LoggerInterface;
+use Symfony\Component\DependencyInjection\Attribute\Autowire;
+use Symfony\Component\EventDispatcher\EventSubscriberInterface;
+use Symfony\Component\HttpKernel\KernelEvents;
+
+/**
+ * Lets the next items of batches in when a run has ended.
+ *
+ * Not while the end is told: what is started then comes from that run. Nobody
+ * waits for it: cron and the sidecar do what is left.
+ *
+ * @internal
+ */
+final class BatchesAfterResponse implements EventSubscriberInterface {
+
+  public function __construct(
+    private readonly NotedBatches $noted,
+    private readonly BatchRunner $runner,
+    #[Autowire(service: 'logger.channel.background_agents')]
+    private readonly LoggerInterface $logger,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function getSubscribedEvents(): array {
+    return [
+      RunFinishedEvent::class => ['onEnd'],
+      RunFailedEvent::class => ['onEnd'],
+      // Before the jobs are sent (50).
+      KernelEvents::TERMINATE => ['onTerminate', 60],
+    ];
+  }
+
+  /**
+   * Any end leaves room in the lane of its agent.
+   */
+  public function onEnd(RunEndedEvent $event): void {
+    $this->noted->note();
+  }
+
+  public function onTerminate(): void {
+    try {
+      if ($this->noted->take()) {
+        $this->runner->letIn();
+      }
+    }
+    catch (\Throwable $error) {
+      Error::logException($this->logger, $error);
+    }
+  }
+
+}
