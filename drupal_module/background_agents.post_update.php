@@ -67,3 +67,10 @@ function background_agents_post_update_draft_list_filters(): ?TranslatableMarkup
   $isThere = (new DraftListUpdate(\Drupal::entityTypeManager(), \Drupal::service(StoredDifferences::class), \Drupal::database()))->view($file);
   return $isThere ? NULL : new TranslatableMarkup('The view "Agents\' drafts" was changed on this site, so it was left as it is. To have the new filters and the decisions about several drafts, add the fields and filters of "Agent change" to it, or delete the view and import it again from @file.', ['@file' => $file]);
 }
+
+/**
+ * Give agents the keys that say which AI agent they are.
+ */
+function background_agents_post_update_ai_agents(array &$sandbox): void {
+  \Drupal::classResolver(ConfigEntityUpdater::class)->update($sandbox, 'background_agents_agent', static fn (): bool => TRUE);
+}

@@ -118,12 +118,22 @@ final class AgentAccounts {
   }
 
   /**
-   * What an agent's account lacks to do what the agent's binding names.
+   * What an agent and its account lack to do what the agent's binding names.
    *
    * @return string[]
    *   One sentence for each missing thing, that says what to do. Empty: fine.
    */
   public function validate(Agent $agent): array {
+    return [...$agent->aiAgentProblems(), ...$this->accountProblems($agent)];
+  }
+
+  /**
+   * What an agent's account lacks.
+   *
+   * @return string[]
+   *   As validate().
+   */
+  public function accountProblems(Agent $agent): array {
     $account = $this->accountOf($agent);
     $role = $this->entityTypeManager->getStorage('user_role')->load((string) $agent->getRole());
     $problem = $role instanceof RoleInterface ? $this->roleRefusal($role) : 'No agent role is chosen. Choose one, or have a role and an account made for the agent, at "Account" in its form.';

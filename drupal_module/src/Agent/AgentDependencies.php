@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Agent;
 
+use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Trigger\TriggerConditions;
 use Drupal\content_moderation\ModerationInformationInterface;
@@ -23,6 +24,7 @@ final class AgentDependencies {
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly ModerationInformationInterface $moderation,
+    private readonly AiAgents $aiAgents,
   ) {}
 
   /**
@@ -38,6 +40,10 @@ final class AgentDependencies {
       foreach ($bundles as $bundle => $fields) {
         array_push($found, ...$this->config('field_config', array_map(static fn (string $field): string => "$entity_type.$bundle.$field", $fields)));
       }
+    }
+    if ($agent->isAiAgent() && $this->aiAgents->load($agent->getAiAgentId()) !== NULL) {
+      // By its name: dirt in it may keep the entity from being made.
+      $found[] = ['config', AiAgents::PREFIX . $agent->getAiAgentId()];
     }
     foreach ($agent->getContent() as $entity_type => $bundles) {
       array_push($found, ...$this->content((string) $entity_type, array_map(strval(...), array_keys($bundles))));

@@ -29,7 +29,7 @@ final class AccountCheck {
     // An agent that came by configuration gets its account here at the latest.
     $account = $this->provider->provide($agent);
     if ($account === NULL) {
-      throw DispatchRefused::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. " . $this->accounts->validate($agent)[0]);
+      throw DispatchRefused::of(409, 'account_missing', 'The agent has no account', "The agent \"{$agent->id()}\" has no account on this site. " . $this->accounts->accountProblems($agent)[0]);
     }
     if (!$account->isActive()) {
       throw DispatchRefused::of(409, 'account_blocked', "The agent's account is blocked", "The account \"{$account->getAccountName()}\" of the agent \"{$agent->id()}\" is blocked. Activate it, or choose another one.");

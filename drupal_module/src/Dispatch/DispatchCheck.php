@@ -77,6 +77,10 @@ final class DispatchCheck {
     if (!$agent->status()) {
       throw DispatchRefused::of(409, 'agent_disabled', 'The agent is disabled', "The agent \"$id\" is disabled. An administrator can enable it.");
     }
+    $problems = $agent->aiAgentProblems();
+    if ($problems !== []) {
+      throw DispatchRefused::of(409, 'ai_agent_unfit', 'The AI agent cannot be run here', implode(' ', $problems));
+    }
     return $agent;
   }
 

@@ -9,9 +9,9 @@ use Drupal\background_agents\Http\ProblemException;
 /**
  * No run is made; the problem says why and what to do.
  *
- * Codes: agent_unknown, agent_disabled, forbidden, site_stopped,
- * account_missing, account_blocked, input_invalid, input_schema_invalid,
- * workspace, depth, queue_full, content_gone, busy.
+ * Codes: agent_unknown, agent_disabled, ai_agent_unfit, forbidden,
+ * site_stopped, account_missing, account_blocked, input_invalid,
+ * input_schema_invalid, workspace, depth, queue_full, content_gone, busy.
  *
  * @api
  */

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
+use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Handler\AgentListBuilder;
 use Drupal\background_agents\Form\Agent\AgentCloneForm;
@@ -84,11 +85,13 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'role',
     'rules',
     'four_eyes',
+    'import_notes',
   ],
 )]
 class Agent extends ConfigEntityBase {
 
   use AgentBinding;
+  use AgentDefinition;
   use AgentDocument;
   use AgentReviewTrait;
   use DependsOnContent;
@@ -109,7 +112,7 @@ class Agent extends ConfigEntityBase {
   protected string $description = '';
 
   /**
-   * The keys system_prompt, input_schema, output_schema (JSON text), tools.
+   * The keys of definition in config/schema, such as system_prompt and tools.
    */
   protected array $definition = [];
 
@@ -135,11 +138,19 @@ class Agent extends ConfigEntityBase {
    */
   protected bool $four_eyes = FALSE;
 
+  /**
+   * What an import of an AI agent left out or changed, one part a line.
+   *
+   * @var string[]
+   */
+  protected array $import_notes = [];
+
   public const array DEFINITION = [
     'system_prompt' => '',
     'input_schema' => NULL,
     'output_schema' => NULL,
     'tools' => [],
+    'ai_agent' => NULL,
   ];
 
   public const array BINDING = [
@@ -173,47 +184,10 @@ class Agent extends ConfigEntityBase {
   }
 
   /**
-   * The definition, whole: every key of self::DEFINITION is there.
-   */
-  public function getDefinition(): array {
-    return $this->definition;
-  }
-
-  /**
    * The binding, whole: every key of self::BINDING is there.
    */
   public function getBinding(): array {
     return $this->binding;
-  }
-
-  /**
-   * Returns what the model is told before each run.
-   */
-  public function getSystemPrompt(): string {
-    return $this->definition['system_prompt'];
-  }
-
-  /**
-   * The JSON Schema of the input; NULL when any object is taken.
-   */
-  public function getInputSchema(): ?\stdClass {
-    return self::decode($this->definition['input_schema']);
-  }
-
-  /**
-   * The JSON Schema of the output; NULL when the answer is text.
-   */
-  public function getOutputSchema(): ?\stdClass {
-    return self::decode($this->definition['output_schema']);
-  }
-
-  /**
-   * Returns the names of the agent's tools.
-   *
-   * @return string[]
-   */
-  public function getTools(): array {
-    return array_values($this->definition['tools']);
   }
 
   /**
@@ -252,12 +226,10 @@ class Agent extends ConfigEntityBase {
     $this->binding['content'] = $dependencies->contentWithout($this->getContent(), $name);
     $this->binding['fields'] = $dependencies->fieldsWithout($this->binding['fields'], $name);
     $this->binding['langcodes'] = $this->restrict($this->binding['langcodes'], self::member($name, 'language.entity.'));
+    if ($this->isAiAgent() && self::member($name, AiAgents::PREFIX) === $this->getAiAgentId()) {
+      $this->disable();
+    }
     $this->save();
-  }
-
-  private static function decode(?string $json): ?\stdClass {
-    $value = trim((string) $json) === '' ? NULL : json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR);
-    return $value === NULL || $value instanceof \stdClass ? $value : throw new \UnexpectedValueException('A JSON object was expected.');
   }
 
 }

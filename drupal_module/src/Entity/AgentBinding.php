@@ -26,13 +26,13 @@ trait AgentBinding {
   }
 
   /**
-   * Returns the agent's own limits without those that are 0.
+   * Returns the agent's limits without those that are 0.
    *
    * @return array<string, int>
-   *   Only the agent's own limits; those that are 0 are left out.
+   *   Its own, and of the AI agent that it is, how often the model is asked.
    */
   public function getLimits(): array {
-    return array_filter($this->binding['limits']);
+    return array_filter($this->binding['limits']) + array_filter(['steps' => (int) $this->aiAgent()?->steps]);
   }
 
   /**

@@ -149,6 +149,9 @@ final class AgentForm extends EntityForm {
     }
     $entity = $this->buildEntity($form, $form_state);
     assert($entity instanceof Agent);
+    foreach ($entity->status() ? $entity->aiAgentProblems() : [] as $problem) {
+      $form_state->setErrorByName('status', $this->t('It cannot be active. @problem', ['@problem' => $problem]));
+    }
     $this->account->validateRights($entity, $form['account'], $form_state);
   }
 

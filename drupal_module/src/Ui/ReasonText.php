@@ -164,6 +164,7 @@ final class ReasonText {
       'not_an_agent_account' => $this->t('The account of the agent has no agent role. Give it one, then retry the run.'),
       'requester_lost' => $this->t('The account that asked for this run is blocked or gone.'),
       'agent_gone', 'dispatch:agent_unknown', 'dispatch:agent_disabled' => $this->t('The agent was deleted or is not active. Make it active, then start it again.'),
+      'dispatch:ai_agent_unfit' => $this->t('The AI agent that this agent is has parts that cannot be run here. The form of the agent lists them.'),
       'dispatch:account_missing' => $this->t('The agent has no account to act as. Choose one in the agent.'),
       default => NULL,
     };

@@ -85,6 +85,17 @@ final class AgentEnableForm extends EntityConfirmFormBase {
   /**
    * {@inheritdoc}
    */
+  public function validateForm(array &$form, FormStateInterface $form_state): void {
+    $agent = $this->entity;
+    assert($agent instanceof Agent);
+    foreach ($agent->aiAgentProblems() as $problem) {
+      $form_state->setErrorByName('', $this->t('It cannot be enabled. @problem', ['@problem' => $problem]));
+    }
+  }
+
+  /**
+   * {@inheritdoc}
+   */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
     $agent = $this->entity;
     assert($agent instanceof Agent);

@@ -4,9 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\AiAgents\AiAgentImport;
 use Drupal\background_agents\Contract\JsonText;
 use Drupal\background_agents\Contract\SchemaCheck;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Ui\AiAgentView;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -19,6 +21,8 @@ final class DefinitionPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 
+  public function __construct(private readonly AiAgentView $aiAgentView) {}
+
   /**
    * {@inheritdoc}
    */
@@ -27,6 +31,23 @@ final class DefinitionPart implements AgentFormPartInterface {
     return [
       '#title' => $this->t('Task and tools'),
       '#weight' => 0,
+      'import_notes' => $this->aiAgentView->importNotes($agent),
+    ] + ($agent->isAiAgent() ? $this->aiAgentView->readOnly($agent) : $this->own($agent)) + [
+      'input_schema' => $this->schema(
+        $this->t('Input schema'),
+        $this->t('A JSON Schema of what a run is given. It makes the form of "Run agent" and the fields of triggers. Empty: any JSON object is taken.'),
+        $definition['input_schema'],
+        "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"node\": {\"type\": \"string\", \"title\": \"Content\", \"description\": \"UUID of the article\"}\n  },\n  \"required\": [\"node\"]\n}",
+      ),
+    ];
+  }
+
+  /**
+   * What an agent has of its own, and not from an AI agent that it is.
+   */
+  private function own(Agent $agent): array {
+    $definition = $agent->getDefinition();
+    return [
       'system_prompt' => [
         '#type' => 'textarea',
         '#title' => $this->t('System prompt'),
@@ -38,12 +59,6 @@ final class DefinitionPart implements AgentFormPartInterface {
         '#wrapper_attributes' => ['class' => ['ba-prompt']],
       ],
       'tools' => $this->tools($agent),
-      'input_schema' => $this->schema(
-        $this->t('Input schema'),
-        $this->t('A JSON Schema of what a run is given. It makes the form of "Run agent" and the fields of triggers. Empty: any JSON object is taken.'),
-        $definition['input_schema'],
-        "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"node\": {\"type\": \"string\", \"title\": \"Content\", \"description\": \"UUID of the article\"}\n  },\n  \"required\": [\"node\"]\n}",
-      ),
       'output_schema' => $this->schema(
         $this->t('Output schema'),
         $this->t('A JSON Schema of the result. The answer of the model is checked against it, and other systems can rely on it. Empty: the result is text.'),
@@ -119,7 +134,7 @@ final class DefinitionPart implements AgentFormPartInterface {
    * {@inheritdoc}
    */
   public function validate(array $form, FormStateInterface $form_state): void {
-    foreach (['input_schema', 'output_schema'] as $key) {
+    foreach (array_intersect(['input_schema', 'output_schema'], array_keys($form)) as $key) {
       $title = $form[$key]['#title'];
       try {
         $schema = JsonText::readObject((string) $form_state->getValue(['definition', $key]));
@@ -146,6 +161,16 @@ final class DefinitionPart implements AgentFormPartInterface {
    */
   public function apply(Agent $agent, FormStateInterface $form_state): void {
     $values = (array) $form_state->getValue('definition');
+    if (!empty($values['forget_notes'])) {
+      $agent->set('import_notes', []);
+    }
+    if ($agent->isAiAgent()) {
+      $agent->set('definition', ['input_schema' => self::text($values['input_schema'])] + $agent->getDefinition());
+      if (!empty($values['release'])) {
+        AiAgentImport::release($agent);
+      }
+      return;
+    }
     $others = array_diff($agent->getTools(), array_keys($this->toolTexts()));
     $tools = array_merge(array_values(array_filter((array) $values['tools'])), array_values($others));
     $agent->set('definition', [
@@ -153,7 +178,7 @@ final class DefinitionPart implements AgentFormPartInterface {
       'input_schema' => self::text($values['input_schema']),
       'output_schema' => self::text($values['output_schema']),
       'tools' => $tools,
-    ]);
+    ] + $agent->getDefinition());
   }
 
   /**

@@ -216,7 +216,7 @@ final class McpPart implements AgentFormPartInterface {
       $names = array_merge($names, $tools === [] ? ["mcp:$name"] : array_map(static fn (string $tool): string => "mcp:$name.$tool", $tools));
     }
     $agent->set('binding', ['mcp_servers' => $servers] + $agent->getBinding());
-    $own = array_values(array_filter($agent->getTools(), static fn (string $tool): bool => !str_starts_with($tool, 'mcp:')));
+    $own = array_values(array_filter($agent->getDefinition()['tools'], static fn (string $tool): bool => !str_starts_with($tool, 'mcp:')));
     $agent->set('definition', ['tools' => array_merge($own, $names)] + $agent->getDefinition());
   }
 

@@ -30,6 +30,7 @@ final class ModelPart implements AgentFormPartInterface {
    */
   public function build(Agent $agent, FormStateInterface $form_state): array {
     $binding = $agent->getBinding();
+    $own = array_filter($binding['limits']);
     return [
       '#title' => $this->t('Model and limits'),
       '#weight' => 10,
@@ -56,9 +57,9 @@ final class ModelPart implements AgentFormPartInterface {
       'limits' => [
         '#type' => 'details',
         '#title' => $this->t('Limits of this agent'),
-        '#description' => $this->t('Empty: the limit of the site holds, which is shown in grey. A run never exceeds a limit.'),
-        '#open' => $agent->getLimits() !== [],
-      ] + $this->limits->elements($agent->getLimits(), (array) $this->configFactory->get('background_agents.settings')->get('limits')),
+        '#description' => $this->t('Empty: the limit of the site or of the AI agent that it is holds, which is shown in grey. A run never exceeds a limit.'),
+        '#open' => $own !== [],
+      ] + $this->limits->elements($own, array_filter(['steps' => (int) $agent->aiAgent()?->steps]) + (array) $this->configFactory->get('background_agents.settings')->get('limits')),
     ];
   }
 
