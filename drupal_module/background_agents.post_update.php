@@ -74,3 +74,17 @@ function background_agents_post_update_draft_list_filters(): ?TranslatableMarkup
 function background_agents_post_update_ai_agents(array &$sandbox): void {
   \Drupal::classResolver(ConfigEntityUpdater::class)->update($sandbox, 'background_agents_agent', static fn (): bool => TRUE);
 }
+
+/**
+ * Show runs as a view with search, more filters and drafts by state.
+ */
+function background_agents_post_update_run_list(): void {
+  $manager = \Drupal::entityTypeManager();
+  if (!$manager->hasDefinition('view') || $manager->getStorage('view')->load('background_agents_runs') !== NULL) {
+    return;
+  }
+  $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_runs.yml';
+  $manager->getStorage('view')->create(Yaml::decode((string) file_get_contents($file)))->save();
+  // Its page takes the place of the plain list.
+  \Drupal::service('router.builder')->setRebuildNeeded();
+}

@@ -265,7 +265,7 @@ def test_filters_of_the_report(admin: Visitor, given: dict[str, Any]) -> None:
         ("trigger=cron", False),
         ("from=2001-01-01", True),
         ("to=2001-01-01", False),
-        ("from=nonsense&state[]=x", True),
+        ("from=nonsense", True),
     ):
         admin.open(f"{RUNS}?{query}")
         assert (admin.page.locator(row).count() == 1) is found, query

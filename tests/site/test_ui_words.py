@@ -81,7 +81,7 @@ def test_filters_name_only_doors_that_runs_can_come_by(page: Page) -> None:
     """A door that is looked for by its address is named all the same."""
     page.goto(RUNS)
     offered = page.locator("[name=trigger] option").evaluate_all("options => options.map(option => option.value)")
-    assert set(offered) - {"eca"} == {"", "cron", "content", "manual", "api", "agent"}
+    assert set(offered) - {"eca"} == {"All", "cron", "schedule", "content", "manual", "api", "agent"}
     page.goto(f"{RUNS}?trigger=mcp")
     assert page.locator("[name=trigger]").input_value() == "mcp"
 

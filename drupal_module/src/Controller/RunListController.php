@@ -5,17 +5,15 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Form\RunFilterForm;
+use Drupal\background_agents\Ui\RunListHead;
 use Drupal\background_agents\Ui\RunTable;
 use Drupal\background_agents\Ui\StopNotice;
-use Drupal\background_agents\Ui\WaitingNotice;
 use Drupal\Component\Render\FormattableMarkup;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Controller\ControllerBase;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Url;
-use Symfony\Component\HttpFoundation\Request;
 
 /**
  * The report of runs, and the list of agents that one may start.
@@ -26,21 +24,17 @@ final class RunListController extends ControllerBase {
 
   public function __construct(
     private readonly RunTable $runTable,
-    private readonly WaitingNotice $waitingNotice,
+    private readonly RunListHead $head,
     private readonly StopNotice $stopNotice,
   ) {}
 
   /**
-   * The report: filters, then runs, newest first.
+   * The plain report, newest first, where no view takes its place.
    */
-  public function runs(Request $request): array {
-    $filters = RunFilterForm::filters($request);
-    return [
-      '#attached' => ['library' => ['background_agents/admin']],
-      'stopped' => $this->stopNotice->warning() ?? [],
-      'waiting' => $this->waitingNotice->build($this->currentUser()),
-      'filters' => $this->formBuilder()->getForm(RunFilterForm::class),
-      'table' => $this->runTable->build($filters, $this->currentUser()),
+  public function runs(): array {
+    return $this->head->build($this->currentUser()) + [
+      'csv' => $this->head->csv([]),
+      'table' => $this->runTable->build($this->currentUser()),
     ];
   }
 

@@ -34,6 +34,7 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
   internal: TRUE,
   persistent_cache: FALSE,
   render_cache: FALSE,
+  list_cache_contexts: ['user'],
   entity_keys: [
     'id' => 'id',
     'uuid' => 'uuid',

@@ -10,6 +10,7 @@ use Drupal\background_agents\Review\ChosenDraft;
 use Drupal\background_agents\Review\DraftListPage;
 use Drupal\background_agents\Review\DraftSelection;
 use Drupal\background_agents\Review\Seen;
+use Drupal\background_agents\Ui\ChosenIds;
 use Drupal\background_agents\Ui\DraftSentence;
 use Drupal\Core\Batch\BatchBuilder;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -90,7 +91,7 @@ final class DecideDraftsForm extends ConfirmFormBase {
    */
   public function buildForm(array $form, FormStateInterface $form_state, ?Request $request = NULL, string $decision = BulkDecision::ACCEPT): array {
     $this->decision = $decision;
-    $ids = self::ids($request?->query->all()['drafts'] ?? '');
+    $ids = ChosenIds::of($request?->query->all()['drafts'] ?? '');
     $chosen = $this->selection->of($ids, $decision);
     $open = array_values(array_filter($chosen, static fn (ChosenDraft $draft): bool => $draft->seen !== NULL));
     $this->count = count($open);
@@ -170,18 +171,6 @@ final class DecideDraftsForm extends ConfirmFormBase {
 
   private function label(Change $change): TranslatableMarkup|string {
     return $change->getTargetLabel() === '' ? $this->t('Draft @number', ['@number' => $change->id()]) : $change->getTargetLabel();
-  }
-
-  /**
-   * The ids in an address: numbers with hyphens between them.
-   *
-   * @return list<int>
-   *   Each once.
-   */
-  private static function ids(mixed $text): array {
-    $isList = is_string($text) && preg_match('/^\d{1,10}(-\d{1,10})*$/D', $text) === 1;
-    $ids = $isList ? array_map(intval(...), explode('-', $text)) : [];
-    return array_slice(array_values(array_unique($ids)), 0, BulkDecision::MOST);
   }
 
   /**

@@ -5,13 +5,15 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Review\DraftListPage;
+use Drupal\background_agents\Run\RunListPage;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\views\ViewExecutable;
 
 /**
- * Folds the filters of the list of drafts where the screen is narrow.
+ * Folds the filters of the lists of drafts and runs where the screen is narrow.
  *
  * The fold is one of HTML, so it works without scripts. A wide screen shows
  * the filters, and has no fold.
@@ -28,14 +30,21 @@ final class DraftFilterHooks {
   #[Hook('form_views_exposed_form_alter')]
   public function exposedFormAlter(array &$form, FormStateInterface $form_state): void {
     $view = $form_state->get('view');
-    if (!$view instanceof ViewExecutable || $view->id() !== DraftListPage::VIEW) {
+    if (!$view instanceof ViewExecutable || !in_array($view->id(), [DraftListPage::VIEW, RunListPage::VIEW], TRUE)) {
       return;
     }
-    $set = $this->set($view);
-    $label = $set === 0 ? $this->t('Filter the drafts') : $this->formatPlural($set, 'Filter the drafts (1 filter is set)', 'Filter the drafts (@count filters are set)');
+    $label = $view->id() === RunListPage::VIEW ? $this->runs($this->set($view)) : $this->drafts($this->set($view));
     $form['#prefix'] = '<details class="ba-filters"><summary>' . $label . '</summary>';
     $form['#suffix'] = '</details>';
     $form['#attached']['library'][] = 'background_agents/list';
+  }
+
+  private function drafts(int $set): TranslatableMarkup {
+    return $set === 0 ? $this->t('Filter the drafts') : $this->formatPlural($set, 'Filter the drafts (1 filter is set)', 'Filter the drafts (@count filters are set)');
+  }
+
+  private function runs(int $set): TranslatableMarkup {
+    return $set === 0 ? $this->t('Filter the runs') : $this->formatPlural($set, 'Filter the runs (1 filter is set)', 'Filter the runs (@count filters are set)');
   }
 
   /**

@@ -31,11 +31,6 @@ final class BulkDecision {
 
   public const string REFUSE = 'refuse';
 
-  /**
-   * The most drafts of a selection.
-   */
-  public const int MOST = 200;
-
   public function __construct(
     private readonly Reviewer $reviewer,
     private readonly EntityTypeManagerInterface $entityTypeManager,

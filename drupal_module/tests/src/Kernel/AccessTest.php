@@ -47,6 +47,8 @@ final class AccessTest extends AgentsKernelTestBase {
     // The run has not ended; testUndo() has the rest.
     'background_agents.run_undo' => '',
     'entity.background_agents_run.collection' => 'editor reviewer builder admin',
+    'background_agents.runs_csv' => 'editor reviewer builder admin',
+    'background_agents.cancel_runs' => 'editor reviewer builder admin',
     'background_agents.preview' => 'editor admin',
     'background_agents.preview_link' => 'anonymous editor reviewer builder admin agent',
     'background_agents.preview_link_version' => 'anonymous editor reviewer builder admin agent',

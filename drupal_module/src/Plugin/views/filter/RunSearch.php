@@ -1,0 +1,90 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Plugin\views\filter;
+
+use Drupal\Component\Uuid\Uuid;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Query\ConditionInterface;
+use Drupal\Core\Form\FormStateInterface;
+use Drupal\views\Attribute\ViewsFilter;
+use Drupal\views\Plugin\views\filter\FilterPluginBase;
+use Drupal\views\Plugin\views\query\Sql;
+
+/**
+ * Finds runs by words: of agent, content, reason and message; or by number.
+ *
+ * @internal
+ */
+#[ViewsFilter('background_agents_run_search')]
+final class RunSearch extends FilterPluginBase {
+
+  private const array COLUMNS = ['agent_label', 'agent', 'target_label', 'reason', 'message'];
+
+  /**
+   * More words find nothing that so many do not: a query has an end.
+   */
+  private const int WORDS = 6;
+
+  /**
+   * There is one way to compare.
+   *
+   * @var bool
+   */
+  // phpcs:ignore Drupal.NamingConventions.ValidVariableName.LowerCamelName, Drupal.Commenting.VariableComment.Missing
+  public $no_operator = TRUE;
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function valueForm(&$form, FormStateInterface $form_state): void {
+    $form['value'] = [
+      '#type' => 'search',
+      '#title' => $this->t('Words'),
+      '#size' => 24,
+      '#maxlength' => 128,
+      '#default_value' => is_string($this->value) ? $this->value : '',
+    ];
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function adminSummary(): string {
+    return is_string($this->value) ? $this->value : '';
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function query(): void {
+    $text = is_array($this->value) ? reset($this->value) : $this->value;
+    $text = is_string($text) ? trim($text) : '';
+    if ($text === '' || !$this->query instanceof Sql) {
+      return;
+    }
+    $this->ensureMyTable();
+    $connection = $this->query->getConnection();
+    $all = $connection->condition('AND');
+    foreach (array_slice(preg_split('/\s+/u', $text, -1, PREG_SPLIT_NO_EMPTY) ?: [], 0, self::WORDS) as $word) {
+      $all->condition($this->word($connection, $word));
+    }
+    $this->query->addWhere($this->options['group'], $all);
+  }
+
+  /**
+   * A word is in one of the columns, or it is the number or UUID of the run.
+   */
+  private function word(Connection $connection, string $word): ConditionInterface {
+    if (Uuid::isValid(strtolower($word))) {
+      return $connection->condition('AND')->condition("$this->tableAlias.uuid", strtolower($word));
+    }
+    $any = $connection->condition('OR');
+    foreach (self::COLUMNS as $column) {
+      $any->condition("$this->tableAlias.$column", '%' . $connection->escapeLike($word) . '%', 'LIKE');
+    }
+    return preg_match('/^[0-9]{1,9}$/', $word) === 1 ? $any->condition("$this->tableAlias.id", (int) $word) : $any;
+  }
+
+}

@@ -1,0 +1,161 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Draft\RunDraftCounts;
+use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Entity\Run;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Query\SelectInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+
+/**
+ * The runs of the list as rows for spreadsheets, read some at a time.
+ *
+ * @internal
+ */
+final class RunRows {
+
+  use StringTranslationTrait;
+
+  /**
+   * A file has no more: what is behind them is named in its last row.
+   */
+  public const int MOST = 10_000;
+
+  private const int AT_ONCE = 250;
+
+  private const array USAGE = ['steps', 'tool_calls', 'input_tokens', 'output_tokens'];
+
+  public function __construct(
+    private readonly RunListPage $page,
+    private readonly RunListAccess $access,
+    private readonly Connection $database,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly RunDraftCounts $drafts,
+  ) {}
+
+  /**
+   * The ids of the runs that the list shows, one more than fit into a file.
+   *
+   * @param array<string, mixed> $filters
+   *   As in the address of the list.
+   * @param \Drupal\Core\Session\AccountInterface $account
+   *   Whoever asks.
+   *
+   * @return list<int>
+   *   In the order of the list.
+   */
+  public function ids(array $filters, AccountInterface $account): array {
+    $query = $this->filtered($filters) ?? $this->all();
+    // Views restricts what it executes itself only.
+    $this->access->restrict($query, (string) array_key_first($query->getTables()), $account);
+    return array_map(intval(...), $query->range(0, self::MOST + 1)->execute()->fetchCol());
+  }
+
+  /**
+   * The rows, after one with the names of the columns.
+   *
+   * @param list<int> $ids
+   *   What ids() found.
+   *
+   * @return \Generator<list<string|int|float|null>>
+   *   The rows.
+   */
+  public function of(array $ids): \Generator {
+    yield [
+      'run', 'uuid', 'state', 'reason', 'message', 'agent', 'agent_label', 'trigger', 'requester', 'content_type', 'content_id', 'content_label',
+      'created', 'started', 'finished', 'seconds', ...self::USAGE, 'cost_usd', 'drafts', ...array_keys(Change::statusLabels()),
+    ];
+    $storage = $this->entityTypeManager->getStorage('background_agents_run');
+    foreach (array_chunk(array_slice($ids, 0, self::MOST), self::AT_ONCE) as $chunk) {
+      $runs = $storage->loadMultiple($chunk);
+      $requesters = array_map(static fn (Run $run): ?int => $run->getRequesterId(), $runs);
+      $this->entityTypeManager->getStorage('user')->loadMultiple(array_unique(array_filter($requesters)));
+      $counts = $this->drafts->of($chunk);
+      foreach ($runs as $id => $run) {
+        yield $this->row($run, $counts[$id] ?? []);
+      }
+      $storage->resetCache($chunk);
+    }
+    if (count($ids) > self::MOST) {
+      yield [(string) $this->t('Only the first @count runs are in this file. Set filters in the list, such as dates, for the others.', ['@count' => self::MOST])];
+    }
+  }
+
+  /**
+   * One row.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param array<string, int> $drafts
+   *   Numbers of drafts by status.
+   *
+   * @return list<string|int|float|null>
+   *   The cells.
+   */
+  private function row(Run $run, array $drafts): array {
+    $usage = $run->getUsage();
+    $target = $run->getTarget() ?? [];
+    [$started, $finished] = [$run->getStartedTime(), $run->getFinishedTime()];
+    return [
+      (int) $run->id(),
+      (string) $run->uuid(),
+      $run->getState()->value,
+      $run->getReason(),
+      $run->getMessage(),
+      $run->getAgentId(),
+      $run->getAgentLabel(),
+      $run->getTriggerType(),
+      $run->getRequester()?->getDisplayName() === NULL ? NULL : (string) $run->getRequester()->getDisplayName(),
+      $target['entity_type'] ?? NULL,
+      $target['id'] ?? NULL,
+      $target['label'] ?? NULL,
+      self::time($run->getCreatedTime()),
+      self::time($started),
+      self::time($finished),
+      $started === NULL || $finished === NULL ? NULL : $finished - $started,
+      ...array_map(static fn (string $name): int => $usage[$name], self::USAGE),
+      $usage['cost_micros'] / 1_000_000,
+      array_sum($drafts),
+      ...array_map(static fn (string $status): int => $drafts[$status] ?? 0, array_keys(Change::statusLabels())),
+    ];
+  }
+
+  /**
+   * The query of the view; NULL: there is no view.
+   */
+  private function filtered(array $filters): ?SelectInterface {
+    $view = $this->page->view();
+    if ($view === NULL) {
+      return NULL;
+    }
+    $view->setExposedInput(array_diff_key($filters, ['page' => TRUE]));
+    $view->setItemsPerPage(0);
+    $view->preExecute();
+    $view->build();
+    $query = $view->build_info['query'];
+    if (!$query instanceof SelectInterface) {
+      // A filter has a value that it does not offer: the list is empty, too.
+      return $this->database->select('background_agents_run', 'r')->fields('r', ['id'])->alwaysFalse();
+    }
+    $query->addMetaData('view', $view);
+    // Only the ids: what is behind them is read some at a time.
+    $fields = &$query->getFields();
+    $fields = array_intersect_key($fields, ['id' => TRUE]) + array_intersect_key($fields, $query->getOrderBy());
+    return $query;
+  }
+
+  private function all(): SelectInterface {
+    return $this->database->select('background_agents_run', 'r')->fields('r', ['id'])->orderBy('created', 'DESC')->orderBy('id', 'DESC');
+  }
+
+  private static function time(?int $time): ?string {
+    return $time === NULL ? NULL : gmdate('Y-m-d\TH:i:s\Z', $time);
+  }
+
+}
