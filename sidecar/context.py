@@ -33,6 +33,12 @@ class Context:
     schedules: dict[str, Schedules] = field(default_factory=dict)
     """The clock of each site whose schedules this process fires."""
 
+    def clock_of(self, site: str) -> Schedules:
+        """The clock of a site's schedules in this process: one, whoever asks first."""
+        from sidecar.intake.schedules import Schedules
+
+        return self.schedules.setdefault(site, Schedules(self.sites[site]))
+
     async def site_of(self, run: str) -> str | None:
         """The site a run belongs to, or None."""
         return await self.store.reading.find(run, self.site_ids)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sidecar.drupal.reporter import Reporter
     from sidecar.intake.claims import Claimer
     from sidecar.intake.outbox import Outbox, OutboxIntake
-    from sidecar.intake.schedules import Schedules
     from sidecar.process import Running
 
 _log = log.get(__name__)
@@ -36,7 +35,7 @@ async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> Non
     store, claim = context.store, Claimer(drupal, context.hallway, context.name).named
     contact = ContactNote(store.contacts, site, context.name)
     reporter = Reporter(drupal, store.outgoing, store.commands, contact, claim, context.name)
-    reporter.on_schedules = lambda version: _clock(context, site).told(version)
+    reporter.schedules = context.clock_of(site)
 
     async def tick() -> int:
         """A batch, and at once the next ones while there is a backlog."""
@@ -55,13 +54,6 @@ async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> Non
             await reporter.release()
     except (SidecarError, TimeoutError):
         _log.info("Events that Drupal does not have yet stay in Redis.", action="report_left", site=site)
-
-
-def _clock(context: Context, site: str) -> Schedules:
-    """The clock of a site's schedules in this process: one, whoever asks first."""
-    from sidecar.intake.schedules import Schedules
-
-    return context.schedules.setdefault(site, Schedules(context.sites[site]))
 
 
 async def _all_sent(reporter: Reporter) -> None:
@@ -97,7 +89,7 @@ async def take_jobs(running: Running, site: str) -> None:
             intake = OutboxIntake(site, outbox, context.hallway, lambda: context.store.identities.known_site(site))
             group.create_task(_outbox(intake, outbox, stop, site))
         group.create_task(_checks(context, stop, site))
-        group.create_task(forever(_clock(context, site).look, SCHEDULES, stop, "starting agents by schedules", site))
+        group.create_task(forever(context.clock_of(site).look, SCHEDULES, stop, "starting agents by schedules", site))
         pace = HTTP if settings.intake == "http" else PUSH
         group.create_task(_claims(claimer, pace, stop, site, lambda: context.store.accepting.take_look(site)))
 

@@ -181,8 +181,9 @@ class Endpoints:
     def events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         if len(body) > MAX_BYTES:
             raise Problem(413, "too_large", f"At most {MAX_BYTES} bytes in a batch; send the rest in the next one.")
-        answer = self._site.events.take(self._signed(request, body))
-        return 200, answer | {"schedules": self._site.schedules.version()} | self._site.identity()
+        batch = self._signed(request, body)
+        answer = self._site.events.take(batch)
+        return 200, answer | self._site.schedules.told(batch.get("schedules")) | self._site.identity()
 
     def drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._site.auth.agent(request.headers)

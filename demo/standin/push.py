@@ -9,6 +9,7 @@ import http.client
 import json
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -50,9 +51,15 @@ class Pusher:
         self._due = threading.Event()
         self._stopping = False
         self._failures = 0
+        self._schedules: Callable[[], str] | None = None
         self._told: tuple[bool, frozenset[int]] = (False, frozenset())
+        self._told_schedules: str | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._thread = threading.Thread(target=self._loop, name="standin-push", daemon=True)
+
+    def tell_schedules(self, version: Callable[[], str]) -> None:
+        """Tell the sidecar when `version` of the site's schedules is another one than it is now."""
+        self._schedules, self._told_schedules = version, version()
 
     def start(self) -> None:
         """Start the thread."""
@@ -123,18 +130,20 @@ class Pusher:
             self._outbox.give_back(row.run, self._store.clock() + delay)
 
     def _push_commands(self) -> None:
-        """Commands and the stop switch, once each; the answer to an events batch repeats them."""
+        """Commands, the stop switch and other schedules, once each; the answer to an events batch repeats them."""
         stop = bool(self._store.setting("stopped", False))
         commands = self._commands.open()
         state = (stop, frozenset(command["id"] for command in commands))
-        if state == self._told:
+        version = self._schedules() if self._schedules is not None else None
+        changed = {} if version == self._told_schedules else {"schedules": version}
+        if state == self._told and not changed:
             return
         fresh = [command for command in commands if command["id"] not in self._told[1]]
-        if fresh or stop != self._told[0]:
-            status, _ = self._send("/v1/commands", {**self._identity, "stop": stop, "commands": fresh})
+        if fresh or changed or stop != self._told[0]:
+            status, _ = self._send("/v1/commands", {**self._identity, "stop": stop, "commands": fresh} | changed)
             if status != 202:
                 return
-        self._told = state
+        self._told, self._told_schedules = state, version
 
     def _send(self, path: str, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """POST, signed; status and answer. A kept connection that the other side has closed is opened once more."""

@@ -36,6 +36,11 @@ class Schedules:
         rows = self._store.all("SELECT DISTINCT trigger_uuid FROM due ORDER BY trigger_uuid")
         return hashlib.sha256(json.dumps([row["trigger_uuid"] for row in rows]).encode()).hexdigest()[:16]
 
+    def told(self, known: str | None) -> dict[str, Any]:
+        """What an answer to events tells a sidecar that has one version: what is due, when it is another one."""
+        version = self.version()
+        return {"schedules": version} | ({"due": self.due()} if known not in {None, version} else {})
+
     def due(self) -> dict[str, Any]:
         """The answer to `schedules/due`."""
         now = int(self._store.clock())

@@ -90,6 +90,7 @@ class Site:
         self.pusher = Pusher(
             self.store, self.runs, self.commands, self.outbox, self.identity(), secret, url, self.options.cron_seconds
         )
+        self.pusher.tell_schedules(self.schedules.version)
         self.pusher.start()
 
     def identity(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from typing import Protocol
+from typing import Any, Protocol
 
 from sidecar import contracts
 from sidecar.drupal.batch import FAIR_TURN, BatchSize, runs_text
@@ -42,6 +42,15 @@ class OutgoingStore(VerdictStore, Protocol):
     async def sender_lease(self, site: str, name: str, seconds: float) -> bool: ...
 
 
+class ScheduleClock(Protocol):
+    """What keeps the time of the site's schedules (intake/schedules.py)."""
+
+    @property
+    def version(self) -> str | None: ...
+    def told(self, version: str) -> None: ...
+    def brought(self, answer: dict[str, Any]) -> None: ...
+
+
 class Reporter:
     """The sender of one site in this process. Call `tick` once a second, and at once while `backlog`; `clock` is monotonic seconds."""
 
@@ -66,8 +75,8 @@ class Reporter:
         self._size = BatchSize()
         self._turn = 0
         self._reconcile_at = clock()
-        self.on_schedules: Callable[[str], None] | None = None
-        """Is told which version of its schedules the site has."""
+        self.schedules: ScheduleClock | None = None
+        """Is told which schedules the site has."""
         self.backlog = False
         """Whether the site took a batch, and there was more than it could hold."""
 
@@ -90,8 +99,7 @@ class Reporter:
         if reconcile:
             self._reconcile_at = self._clock() + RECONCILE_SECONDS
         await self._verdicts.apply(unsent.items, answer, done)
-        if self.on_schedules is not None and isinstance(version := answer.get("schedules"), str):
-            self.on_schedules(version)
+        self._tell_schedules(answer)
         self.backlog = unsent.more
         return sum(len(item.events) + bool(item.end) for item in unsent.items)
 
@@ -113,8 +121,18 @@ class Reporter:
             oldest_first=self._turn == 0,
         )
 
+    def _tell_schedules(self, answer: dict[str, Any]) -> None:
+        if self.schedules is None:
+            return
+        if "due" in answer:
+            self.schedules.brought(answer["due"])
+        elif "schedules" in answer:
+            self.schedules.told(answer["schedules"])
+
     async def _envelope(self, done: list[int], reconcile: bool) -> dict[str, JSON]:
         envelope: dict[str, JSON] = {"sender": self._name, "done_commands": done}
+        if self.schedules is not None and self.schedules.version is not None:
+            envelope["schedules"] = self.schedules.version
         if reconcile:  # reads every run: seldom
             live = await self._outgoing.live(self._site)
             envelope |= {"reconcile": True, "live": [{"run": run, "attempt": attempt} for run, attempt in live]}

@@ -45,31 +45,47 @@ class Schedules:
         self._ask_at = 0.0
         self._due: list[Due] = []
 
+    @property
+    def version(self) -> str | None:
+        """The schedules that this process has; None: none yet."""
+        return self._version
+
+    @property
+    def asks_next(self) -> bool:
+        """Whether the next look asks Drupal what is due."""
+        return self._clock() >= self._ask_at
+
     def told(self, version: str) -> None:
-        """Drupal tells with its answers which schedules it has: others than before are asked for at the next look."""
+        """Drupal tells with its answers, and when it pushes, which schedules it has: others than before are asked for at the next look."""
         if version != self._version:
             self._ask_at = 0.0
 
-    async def look(self) -> int:
-        """Fire what is due now. Returns how many runs were started.
-
-        Raises DrupalError and DrupalUnavailable: what was not fired is fired by the next look."""
-        if self._clock() >= self._ask_at:
-            await self._ask()
-        started = 0
-        while self._due and self._due[0].at <= self._clock() + self._ahead:
-            started += await self._fire(self._due[0])
-            del self._due[0]
-        return started
-
-    async def _ask(self) -> None:
-        answer = await self._site.signed("schedules/due")
-        contracts.check("schedules#due", answer)
+    def brought(self, answer: dict[str, Any]) -> None:
+        """An answer brought what is due (contracts/schedules, `due`), as if it had been asked for."""
         now = self._clock()
         self._ahead = answer["now"] - now
         self._version = answer["version"]
         self._due = sorted(Due(item["due"], item["trigger"]) for item in answer["due"])
         self._ask_at = now + ASK_SECONDS
+
+    async def look(self) -> int:
+        """Fire what is due now. Returns how many runs were started.
+
+        Raises DrupalError and DrupalUnavailable: what was not fired is fired by the next look."""
+        if self.asks_next:
+            await self._ask()
+        started = 0
+        while self._due and self._due[0].at <= self._clock() + self._ahead:
+            due = self._due[0]
+            started += await self._fire(due)
+            if due in self._due:  # others may have been brought meanwhile
+                self._due.remove(due)
+        return started
+
+    async def _ask(self) -> None:
+        answer = await self._site.signed("schedules/due")
+        contracts.check("schedules#due", answer)
+        self.brought(answer)
 
     async def _fire(self, due: Due) -> bool:
         """Whether a run was started. What has to wait comes again with Drupal's next answer."""

@@ -203,7 +203,20 @@ async def test_drupal_stops_the_site_and_cancels_a_run(web: httpx.AsyncClient, c
     assert not await context.store.accepting.take_look("default")
     assert (await web.post("/v1/commands", **signed({"site": "default", "look_in": 0}))).status_code == 202
     assert await context.store.accepting.take_look("default")
-    for wrong in ({"stop": 1}, {"commands": [{"id": 1}]}, {"commands": "x"}, {"look_in": -1}, {"look_in": "1"}):
+    clock = context.clock_of("default")
+    clock.brought({"version": "1" * 16, "now": 1000, "due": []})
+    assert not clock.asks_next
+    told = {"site": "default", "schedules": "2" * 16}
+    assert (await web.post("/v1/commands", **signed(told))).status_code == 202
+    assert clock.asks_next
+    for wrong in (
+        {"stop": 1},
+        {"commands": [{"id": 1}]},
+        {"commands": "x"},
+        {"look_in": -1},
+        {"look_in": "1"},
+        {"schedules": "x"},
+    ):
         is_problem(await web.post("/v1/commands", **signed({"site": "default"} | wrong)), 422, "invalid")
 
 

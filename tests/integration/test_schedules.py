@@ -55,6 +55,16 @@ async def test_two_processes_start_one_run_for_each_due_time(
     assert sorted(run["trigger"].get("id", "") for run in drupal.runs) == sorted(["", late, *[trigger] * TIMES])
 
 
+async def test_a_pushing_site_tells_of_other_schedules_at_once(redis_url: str, drupal: StandIn, scripts: Path) -> None:
+    """No run is at work, so no report is answered; the sidecar would ask in a minute."""
+    async with sidecar(redis_url, drupal, scripts_dir=scripts, site={"intake": "push"}) as running:
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        drupal.schedule("writer", int(time.time()))
+        await until(lambda: _ended(drupal, 1), 20)
+        drupal.schedule("writer", int(time.time()))
+        await until(lambda: _ended(drupal, 2), 20)
+
+
 async def _ended(drupal: StandIn, count: int) -> bool:
     runs = await asyncio.to_thread(lambda: drupal.runs)
     return [run["state"] for run in runs] == ["completed"] * count

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.site.axe import violations
 from tests.site.chromium import Visitor, chromium
 from tests.site.drupal import Site
 
 TRIGGERS = "/admin/config/services/background-agents/triggers"
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 TIDY = "$s = \\Drupal::entityTypeManager()->getStorage('background_agents_trigger'); $s->delete($s->loadMultiple());"
 
 pytestmark = pytest.mark.browser

@@ -159,6 +159,18 @@ def test_commands_are_repeated_until_they_are_done(drupal: StandIn, client: Clie
     assert client.report(run, done_commands=[first["id"]])["commands"] == []
 
 
+def test_an_answer_to_events_brings_what_is_due_when_other_schedules_are_known(drupal: StandIn, client: Client) -> None:
+    trigger = drupal.schedule("writer", 2_000)
+    batch = {"site": "default", "sender": "s", "runs": []}
+    version = client.signed("events", batch).json()["schedules"]
+    assert "due" not in client.signed("events", batch).json()
+    assert "due" not in client.signed("events", batch | {"schedules": version}).json()
+    answer = client.signed("events", batch | {"schedules": "0" * 16}).json()
+    contracts.check("events#answer", answer)
+    assert answer["due"]["version"] == version
+    assert answer["due"]["due"] == [{"trigger": trigger, "due": 2_000}]
+
+
 def test_an_unclaimed_run_is_cancelled_at_once(drupal: StandIn, client: Client) -> None:
     """Nobody has it: there is nobody to ask."""
     run = drupal.dispatch("writer")

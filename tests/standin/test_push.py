@@ -144,3 +144,13 @@ def test_commands_and_the_stop_switch_are_pushed(drupal: StandIn, sidecar: Sidec
     assert [(command["run"], command["command"]) for command in document["commands"]] == [(run, "cancel")]
     drupal.site.stop_agents()
     assert sidecar.wait(3)[2][1]["stop"] is True
+
+
+def test_other_schedules_are_pushed(drupal: StandIn, sidecar: Sidecar) -> None:
+    """Their version, once; what is due is asked for, or comes with an answer."""
+    drupal.schedule("writer", 4_000_000_000)
+    ((path, document),) = sidecar.wait(1)
+    assert (path, document["schedules"]) == ("/v1/commands", drupal.site.schedules.version())
+    run = drupal.dispatch("writer")
+    (*_, (_, jobs)) = sidecar.wait(2)
+    assert jobs["jobs"][0]["run"] == run

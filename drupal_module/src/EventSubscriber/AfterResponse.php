@@ -55,9 +55,9 @@ final class AfterResponse implements EventSubscriberInterface {
       if ($this->triggers->wasTouched()) {
         $this->processor->process();
       }
-      ['rows' => $rows, 'commands' => $commands] = $this->queue->take();
+      ['rows' => $rows, 'commands' => $commands, 'schedules' => $schedules] = $this->queue->take();
       // Nobody but the sidecar is awake when rows that wait are due.
-      $this->pusher->send($rows, $commands, $this->triggers->wasTouched() ? $this->triggers->secondsUntilNext() : NULL);
+      $this->pusher->send($rows, $commands, $this->triggers->wasTouched() ? $this->triggers->secondsUntilNext() : NULL, $schedules);
     });
   }
 

@@ -44,8 +44,7 @@ final class ReportAnswer {
       'stop' => $this->stopSwitch->isStopped(),
       'spent' => $this->spending->document(),
       'watched' => $this->watched->uuids(),
-      'schedules' => $this->schedules->version(),
-    ] + $this->identity->document() + $this->reconcile($batch);
+    ] + $this->schedules->told($batch->schedules ?? NULL) + $this->identity->document() + $this->reconcile($batch);
   }
 
   /**

@@ -59,6 +59,20 @@ final class DueTimes {
   }
 
   /**
+   * What an answer tells a sidecar that has one version of the schedules.
+   *
+   * @param string|null $known
+   *   The version; NULL: it has none yet, or does not say.
+   *
+   * @return array<string, mixed>
+   *   The version of the site, and what is due when it is another one.
+   */
+  public function told(?string $known): array {
+    $version = $this->version();
+    return ['schedules' => $version] + ($known === NULL || $known === $version ? [] : ['due' => $this->document()]);
+  }
+
+  /**
    * Changes with each schedule, so that the clock knows when to ask again.
    */
   public function version(): string {

@@ -29,6 +29,11 @@ final class PushQueue {
   private bool $commands = FALSE;
 
   /**
+   * Whether schedules were changed.
+   */
+  private bool $schedules = FALSE;
+
+  /**
    * Notes a job that is new in the outbox.
    */
   public function add(OutboxRow $row): void {
@@ -45,14 +50,22 @@ final class PushQueue {
   }
 
   /**
+   * Notes that schedules were changed.
+   */
+  public function addSchedules(): void {
+    $this->schedules = TRUE;
+  }
+
+  /**
    * Takes what is to be sent, once.
    *
-   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool}
+   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool, schedules: bool}
    */
   public function take(): array {
-    $taken = ['rows' => $this->rows, 'commands' => $this->commands];
+    $taken = ['rows' => $this->rows, 'commands' => $this->commands, 'schedules' => $this->schedules];
     $this->rows = [];
     $this->commands = FALSE;
+    $this->schedules = FALSE;
     return $taken;
   }
 

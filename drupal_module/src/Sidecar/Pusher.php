@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Sidecar;
 
 use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Schedule\DueTimes;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Psr\Log\LoggerInterface;
@@ -29,6 +30,7 @@ final class Pusher {
     private readonly CommandQueue $commands,
     private readonly StopSwitch $stopSwitch,
     private readonly SidecarClient $sidecar,
+    private readonly DueTimes $schedules,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -42,13 +44,16 @@ final class Pusher {
    *   Whether there are new commands.
    * @param int|null $look_in
    *   Seconds after which there is something to claim; NULL: nothing known.
+   * @param bool $schedules
+   *   Whether schedules were changed.
    */
-  public function send(array $rows, bool $commands, ?int $look_in = NULL): void {
+  public function send(array $rows, bool $commands, ?int $look_in = NULL, bool $schedules = FALSE): void {
     if ($rows !== [] && $this->maySend()) {
       $this->sendRows($rows);
     }
-    if (($commands || $look_in !== NULL) && $this->sidecar->isReady()) {
-      $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped(), $look_in);
+    if (($commands || $schedules || $look_in !== NULL) && $this->sidecar->isReady()) {
+      $version = $schedules ? $this->schedules->version() : NULL;
+      $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped(), $look_in, $version);
     }
   }
 

@@ -79,12 +79,21 @@ final class SidecarClient {
   /**
    * Sends commands and the stop switch, ahead of the next answer to events.
    *
+   * @param array $commands
+   *   Commands for runs, as in an answer to events.
+   * @param bool $stop
+   *   Whether agents are stopped.
+   * @param int|null $look_in
+   *   Seconds after which there is something to claim; NULL: nothing known.
+   * @param string|null $schedules
+   *   The version of the schedules, when it is another one; else NULL.
+   *
    * @return bool
    *   Whether the sidecar took them. If not, it gets them with that answer.
    */
-  public function pushCommands(array $commands, bool $stop, ?int $look_in = NULL): bool {
-    $look = $look_in === NULL ? [] : ['look_in' => $look_in];
-    return $this->post('v1/commands', $this->identity->document() + ['stop' => $stop, 'commands' => $commands] + $look) !== NULL;
+  public function pushCommands(array $commands, bool $stop, ?int $look_in = NULL, ?string $schedules = NULL): bool {
+    $more = array_filter(['look_in' => $look_in, 'schedules' => $schedules], static fn (mixed $value): bool => $value !== NULL);
+    return $this->post('v1/commands', $this->identity->document() + ['stop' => $stop, 'commands' => $commands] + $more) !== NULL;
   }
 
   /**

@@ -505,3 +505,35 @@ async def test_what_drupal_took_is_acknowledged_together_and_before_anything_els
         await parts.reporter.tick()
     assert parts.store.round_trips == 1
     assert (parts.store.all[A].acked, parts.store.all[B].ended) == (3, True)
+
+
+class ClockOfSchedules:
+    """What keeps the time of schedules."""
+
+    def __init__(self) -> None:
+        self.version: str | None = None
+        self.heard: list[Any] = []
+
+    def told(self, version: str) -> None:
+        self.heard.append(version)
+
+    def brought(self, answer: dict[str, Any]) -> None:
+        self.heard.append(answer["due"])
+        self.version = answer["version"]
+
+
+async def test_a_batch_says_which_schedules_are_known_and_the_answer_brings_others() -> None:
+    parts, clock = Parts(Run(A, 0)), ClockOfSchedules()
+    parts.reporter.schedules = clock
+    parts.drupal.next = {"schedules": "1" * 16}
+    await parts.reporter.tick()
+    assert "schedules" not in parts.drupal.batches[-1]
+    clock.version = "1" * 16
+    due = [{"trigger": A, "due": 1005}]
+    parts.drupal.next = {"schedules": "2" * 16, "due": {"version": "2" * 16, "now": 1000, "due": due}}
+    await parts.reporter.tick()
+    assert parts.drupal.batches[-1]["schedules"] == "1" * 16
+    parts.drupal.next = {}
+    await parts.reporter.tick()
+    assert parts.drupal.batches[-1]["schedules"] == "2" * 16
+    assert clock.heard == ["1" * 16, due]

@@ -103,6 +103,28 @@ async def test_it_asks_each_minute_and_when_another_version_is_told() -> None:
     assert site.asked == 3
 
 
+async def test_what_an_answer_brings_need_not_be_asked_for() -> None:
+    """Also in the middle of a firing: what was brought is kept whole, and nothing is fired twice in one look."""
+    site, clock = Site((FIRST, 1000)), Clock(1000)
+    schedules = Schedules(site, clock)
+    brought = {"version": "1" * 16, "now": 1000, "due": [{"trigger": SECOND, "due": 1005}]}
+    original = site.signed
+
+    async def signed(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        if path == "schedules/fire" and not site.fired:
+            schedules.brought(brought)
+        return await original(path, body)
+
+    site.signed = signed  # pyright: ignore[reportAttributeAccessIssue]
+    assert schedules.version is None
+    assert await schedules.look() == 1
+    assert schedules.version == "1" * 16
+    schedules.told("1" * 16)
+    clock.now = 1005
+    assert await schedules.look() == 1
+    assert (site.fired, site.asked) == ([(FIRST, 1000), (SECOND, 1005)], 1)
+
+
 async def test_what_has_to_wait_comes_with_the_next_answer() -> None:
     site, clock = Site((FIRST, 1000)), Clock(1000)
     site.result = "waits"

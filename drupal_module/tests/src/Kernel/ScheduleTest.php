@@ -10,6 +10,7 @@ use Drupal\background_agents\Schedule\DueTimes;
 use Drupal\background_agents\Schedule\ScheduleRunner;
 use Drupal\background_agents\Schedule\ScheduleSettings;
 use Drupal\background_agents\Schedule\ScheduleStore;
+use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents_meddler\Hook\Meddling;
 use Drupal\Core\Database\Database;
@@ -213,6 +214,33 @@ final class ScheduleTest extends AgentsKernelTestBase {
     $this->runner()->fireLate();
     $this->assertSame(0, $this->rows('due'), 'Times before the change are none of the new schedule.');
     $this->assertSame($this->clock->now + 1800, $this->times()->document()['due'][0]['due']);
+  }
+
+  /**
+   * Answers bring what is due to who has other schedules; pushes tell of them.
+   */
+  public function testOthersAreTold(): void {
+    $queue = \Drupal::service(PushQueue::class);
+    $queue->take();
+    $trigger = $this->trigger(['kind' => 'interval', 'seconds' => 3600]);
+    $this->assertTrue($queue->take()['schedules']);
+    $this->assertFalse($queue->take()['schedules']);
+    $version = $this->times()->version();
+    $this->assertSame(['schedules' => $version], $this->times()->told(NULL));
+    $this->assertSame(['schedules' => $version], $this->times()->told($version));
+    $told = $this->times()->told('0123456789abcdef');
+    $this->assertSame($version, $told['schedules']);
+    $this->assertSame($this->times()->document(), $told['due']);
+    $this->assertSame((string) $trigger->uuid(), $told['due']['due'][0]['trigger']);
+    foreach (['disable', 'enable'] as $change) {
+      $trigger->{$change}()->save();
+      $this->assertTrue($queue->take()['schedules'], $change);
+    }
+    Trigger::create(['id' => 'content', 'label' => 'C', 'agent' => $this->agent->id(), 'type' => 'content', 'settings' => Trigger::CONTENT_SETTINGS])->save();
+    $this->assertFalse($queue->take()['schedules'], 'Nothing of it is due.');
+    $trigger->set('type', 'cron')->set('settings', Trigger::CRON_SETTINGS)->save();
+    $this->assertTrue($queue->take()['schedules'], 'It goes by no schedule any more.');
+    $this->assertSame([], $this->times()->document()['due']);
   }
 
   /**
