@@ -51,5 +51,17 @@ function hook_background_agents_field_permissions_alter(array &$permissions, \Dr
 }
 
 /**
+ * Changes or removes what the quick form offers.
+ *
+ * Presets come from files MODULE.background_agents_presets.yml.
+ *
+ * @param array[] $presets
+ *   Definitions as in these files, by id.
+ */
+function hook_background_agents_presets_alter(array &$presets): void {
+  unset($presets['digest']);
+}
+
+/**
  * @} End of "addtogroup hooks".
  */

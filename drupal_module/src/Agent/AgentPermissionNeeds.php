@@ -59,6 +59,42 @@ final class AgentPermissionNeeds {
   ) {}
 
   /**
+   * Whether it is known which permissions content of an entity type asks for.
+   */
+  public static function knows(string $entityType): bool {
+    return isset(self::NEEDS[$entityType]);
+  }
+
+  /**
+   * The transitions to drafts in a workflow, which need not be saved yet.
+   *
+   * @param \Drupal\workflows\WorkflowInterface $workflow
+   *   The workflow.
+   * @param string[] $operations
+   *   What is done with the content.
+   *
+   * @return list<string>
+   *   A permission for each state to begin with; where there is none, no
+   *   entry.
+   */
+  public function transitions(WorkflowInterface $workflow, array $operations): array {
+    $names = array_map(fn (StateInterface $state): ?string => $this->draftTransitions($workflow, $state)[0] ?? NULL, $this->startStates($workflow, $operations));
+    return array_values(array_unique(array_filter($names)));
+  }
+
+  /**
+   * Whether a workflow lets content become a draft from each state.
+   *
+   * @param \Drupal\workflows\WorkflowInterface $workflow
+   *   The workflow.
+   * @param string[] $operations
+   *   What is done with the content.
+   */
+  public function hasDrafts(WorkflowInterface $workflow, array $operations): bool {
+    return array_filter($this->startStates($workflow, $operations), fn (StateInterface $state): bool => $this->draftTransitions($workflow, $state) === []) === [];
+  }
+
+  /**
    * Returns one sentence for each missing thing.
    *
    * @param string[] $permissions

@@ -26,6 +26,11 @@ final class UiHooks {
    */
   private const string REVIEWING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/review-drafts.md';
 
+  /**
+   * For site builders.
+   */
+  private const string BEGINNING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/begin-with-the-quick-form.md';
+
   public function __construct(
     private readonly WaitingDraftsCount $count,
   ) {}
@@ -101,6 +106,7 @@ final class UiHooks {
       'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
       'view.background_agents_drafts.page_1' => $this->t('What agents wrote waits here until a person decides: nothing of it is published yet. You see the drafts of content that you may edit. Open one to see what it changes. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
       'entity.background_agents_change.canonical' => $this->t('Added words are underlined, removed ones are struck through. You need not take all: uncheck a field, or choose among the changes of a text. Nothing is published before you accept. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
+      'background_agents.quick' => $this->t('Answer a few questions, and the agent and all that it needs are made: an account with no more permissions than it needs, what starts it, and who looks at its drafts. Nothing is made before you have seen it below and saved. <a href=":docs">How to begin</a>', [':docs' => self::BEGINNING]),
       'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
       default => preg_match('/^entity\.\w+\.background_agents$/', $route_name) === 1 ? $this->t('What agents have left on this content and what became of it, and the runs that worked on it. An agent that is started here works on this content alone, and leaves a draft.') : NULL,
     };
@@ -119,10 +125,9 @@ final class UiHooks {
         '#title' => $this->t('First steps'),
         '#items' => [
           $this->t('Set the secret and the URL of the sidecar in the <a href=":url">settings</a>.', [':url' => $this->url('background_agents.settings')]),
-          $this->t('Add the content types that agents shall write to a workflow of content moderation.'),
-          $this->t('<a href=":url">Add an agent</a>. Let the form make its account and role.', [':url' => $this->url('entity.background_agents_agent.collection')]),
-          $this->t('Run it by hand and watch <a href=":url">its run</a>. Then add a trigger.', [':url' => $this->url('entity.background_agents_run.collection')]),
-          $this->t("Give editors the permission to review drafts: they find what agents wrote under <em>Content</em>, on the tab <em>Agents' drafts</em>."),
+          $this->t('<a href=":url">Add an agent</a>: the form makes its account and role, what starts it, and the workflow for its drafts, or says who has to.', [':url' => $this->url('background_agents.quick')]),
+          $this->t('Watch <a href=":url">its first run</a>, and accept the draft that it leaves.', [':url' => $this->url('entity.background_agents_run.collection')]),
+          $this->t("Editors who may review drafts find what agents wrote under <em>Content</em>, on the tab <em>Agents' drafts</em>."),
           $this->t('When something does not work, the <a href=":url">status report</a> says what to do.', [':url' => $this->url('system.status')]),
         ],
       ],

@@ -70,7 +70,20 @@ final class AccountMaker {
    *   Names of permissions. When there are any, nothing can be made.
    */
   public function beyond(Agent $agent): array {
-    return array_values(array_filter($this->needs->needed($agent), fn (string $permission): bool => !$this->currentUser->hasPermission($permission)));
+    return $this->lacking($this->needs->needed($agent));
+  }
+
+  /**
+   * Permissions of a list that the acting person lacks, so cannot hand on.
+   *
+   * @param string[] $permissions
+   *   Names of permissions.
+   *
+   * @return list<string>
+   *   Some of them.
+   */
+  public function lacking(array $permissions): array {
+    return array_values(array_filter($permissions, fn (string $permission): bool => !$this->currentUser->hasPermission($permission)));
   }
 
   /**
@@ -78,17 +91,26 @@ final class AccountMaker {
    *
    * The agent itself is not saved.
    *
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent.
+   * @param string[] $more
+   *   Permissions that it needs besides those of its content.
+   * @param string[] $new
+   *   Permissions that came into being a moment ago, by a workflow that the
+   *   acting person made: nobody can have them yet.
+   *
    * @return \Drupal\user\UserInterface
    *   The account: active, without a password.
    */
-  public function create(Agent $agent): UserInterface {
-    $this->refuseBeyond($agent);
+  public function create(Agent $agent, array $more = [], array $new = []): UserInterface {
+    $permissions = array_unique([...$this->needs->needed($agent), ...$more]);
+    $this->refuse(array_diff($this->lacking($permissions), $new));
     $roles = $this->entityTypeManager->getStorage('user_role');
     $id = $this->freeRoleId('agent_' . substr((string) $agent->id(), 0, 50));
     $role = $roles->create(['id' => $id, 'label' => 'Agent: ' . $agent->label(), 'weight' => 90]);
     assert($role instanceof RoleInterface);
     $role->setThirdPartySetting('background_agents', AgentAccounts::SETTING, TRUE);
-    foreach ($this->needs->needed($agent) as $permission) {
+    foreach ($permissions as $permission) {
       $role->grantPermission($permission);
     }
     $role->save();
@@ -121,8 +143,33 @@ final class AccountMaker {
     return $missing;
   }
 
+  /**
+   * Gives a role of people permissions that the acting person has.
+   *
+   * @param string $id
+   *   The role.
+   * @param string[] $permissions
+   *   Names of permissions.
+   * @param string[] $new
+   *   As of create().
+   */
+  public function give(string $id, array $permissions, array $new = []): void {
+    $this->refuse(array_diff($this->lacking($permissions), $new));
+    $role = $this->entityTypeManager->getStorage('user_role')->load($id);
+    if (!$role instanceof RoleInterface) {
+      throw new \RuntimeException("There is no role $id.");
+    }
+    foreach ($permissions as $permission) {
+      $role->grantPermission($permission);
+    }
+    $role->save();
+  }
+
   private function refuseBeyond(Agent $agent): void {
-    $beyond = $this->beyond($agent);
+    $this->refuse($this->beyond($agent));
+  }
+
+  private function refuse(array $beyond): void {
     if ($beyond !== []) {
       throw new \RuntimeException('You cannot give an agent permissions that you lack yourself: ' . implode(', ', $beyond) . '.');
     }

@@ -21,6 +21,11 @@ final class Workflows {
 
   use StringTranslationTrait;
 
+  /**
+   * Stands for a workflow that is made when it is needed.
+   */
+  public const string NEW = '+';
+
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly ModerationInformationInterface $moderation,
@@ -45,12 +50,55 @@ final class Workflows {
    * Brings a bundle under a workflow.
    */
   public function add(string $workflow, string $entity_type, string $bundle): WorkflowInterface {
-    $entity = $this->all()[$workflow] ?? throw new \InvalidArgumentException("There is no workflow $workflow for content.");
+    $entity = $this->find($workflow);
     $plugin = $entity->getTypePlugin();
     assert($plugin instanceof ContentModerationInterface);
     $plugin->addEntityTypeAndBundle($entity_type, $bundle);
     $entity->save();
     return $entity;
+  }
+
+  /**
+   * A workflow of the site, or the one that NEW stands for, not saved yet.
+   *
+   * @throws \InvalidArgumentException
+   *   When there is none of this id.
+   */
+  public function find(string $workflow): WorkflowInterface {
+    return $workflow === self::NEW ? $this->make() : $this->all()[$workflow] ?? throw new \InvalidArgumentException("There is no workflow $workflow for content.");
+  }
+
+  /**
+   * The workflow that moderates a bundle; NULL when none does.
+   */
+  public function of(string $entity_type, string $bundle): ?WorkflowInterface {
+    return $this->moderation->getWorkflowForEntityTypeAndBundle($entity_type, $bundle);
+  }
+
+  /**
+   * A workflow like core's Editorial: drafts, published, archived.
+   */
+  private function make(): WorkflowInterface {
+    $storage = $this->entityTypeManager->getStorage('workflow');
+    for ($id = 'editorial', $i = 2; $storage->load($id) !== NULL; $i++) {
+      $id = "editorial_$i";
+    }
+    $workflow = $storage->create([
+      'id' => $id,
+      'label' => (string) ($i === 2 ? $this->t('Editorial') : $this->t('Editorial @number', ['@number' => $i - 1])),
+      'type' => 'content_moderation',
+    ]);
+    assert($workflow instanceof WorkflowInterface);
+    $plugin = $workflow->getTypePlugin();
+    $plugin->addState('archived', (string) $this->t('Archived'));
+    $settings = $plugin->getConfiguration();
+    $settings['states']['archived'] = ['weight' => 5, 'published' => FALSE, 'default_revision' => TRUE] + $settings['states']['archived'];
+    $settings['default_moderation_state'] = 'draft';
+    $plugin->setConfiguration($settings);
+    $plugin->addTransition('archive', (string) $this->t('Archive'), ['published'], 'archived');
+    $plugin->addTransition('archived_draft', (string) $this->t('Restore to Draft'), ['archived'], 'draft');
+    $plugin->addTransition('archived_published', (string) $this->t('Restore'), ['archived'], 'published');
+    return $workflow;
   }
 
   /**

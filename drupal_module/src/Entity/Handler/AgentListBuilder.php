@@ -60,7 +60,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
    */
   public function render(): array {
     $build = parent::render();
-    $build['table']['#empty'] = $this->t('There are no agents yet. Add one: give it a task, a model, the content it may touch and an account to act as.');
+    $build['table']['#empty'] = $this->t('There are no agents yet. <a href=":url">Add the first one</a>: a few answers are enough.', [':url' => Url::fromRoute('background_agents.quick')->toString()]);
     $build['table']['#attributes']['class'][] = 'ba-agents';
     $build['table'] = WideTable::of($build['table'], $this->t('Agents'));
     $build['#attached']['library'][] = 'background_agents/admin';

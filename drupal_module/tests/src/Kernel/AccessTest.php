@@ -36,6 +36,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.settings' => 'builder admin',
     'background_agents.stop' => 'builder admin',
     'background_agents.start' => 'builder admin',
+    'background_agents.quick' => 'builder admin',
     'background_agents.run_agent' => 'editor admin',
     'background_agents.agent_outcomes' => 'reviewer builder admin',
     'background_agents.agent_outcomes_csv' => 'reviewer builder admin',
