@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents_eca;
 
 use Drupal\background_agents\Draft\ChangeLog;
+use Drupal\background_agents\Draft\DraftCounts;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\DraftSentBackEvent;
@@ -29,6 +30,7 @@ final class RunTokens {
     private readonly RunData $data,
     private readonly RunStore $runs,
     private readonly ChangeLog $changes,
+    private readonly DraftCounts $counts,
   ) {}
 
   /**
@@ -57,6 +59,7 @@ final class RunTokens {
       'message' => (string) $run->getMessage(),
       'output' => self::value($output),
       'trigger' => $run->getTriggerType(),
+      'drafts' => $this->counts->draftsOf($run),
       'requester' => (string) $run->getRequester()?->getDisplayName(),
       'url' => $run->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
     ]);

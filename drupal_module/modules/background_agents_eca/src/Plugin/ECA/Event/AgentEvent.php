@@ -198,6 +198,7 @@ class AgentEvent extends EventBase {
       new Token(name: 'reason', description: 'Machine-readable reason of the end.'),
       new Token(name: 'message', description: 'A sentence about the end.'),
       new Token(name: 'output', description: 'The output; for structured output its values, such as [run:output:summary].'),
+      new Token(name: 'drafts', description: 'How many drafts the run has left.'),
       new Token(name: 'trigger', description: 'What started the run.'),
       new Token(name: 'requester', description: 'Name of the account that asked for the run.'),
       new Token(name: 'url', description: 'Address of the page of the run.'),
