@@ -60,6 +60,11 @@ SHOWERS: dict[str, Callable[[dict[str, Any]], Shown | None]] = {
     "tool_started": lambda data: ("→", "", f"{data['tool']} {_arguments(data)}"),
     "tool_finished": _tool_finished,
     "change_saved": lambda data: ("✎", "bold green", f"draft saved: {data.get('label') or data['entity']}"),
+    "progress_reported": lambda data: (
+        "%",
+        "dim",
+        f"{data['done']} of {data['total']} {data.get('note', '')}".rstrip(),
+    ),
     "run_waiting": lambda data: ("…", "yellow", f"waits for {data['for']}"),
     "run_retrying": lambda data: ("↻", "yellow", f"tries again ({data['reason']})"),
     "run_finished": _finished,

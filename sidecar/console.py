@@ -162,6 +162,7 @@ def event_text(event: dict[str, Any]) -> str:
         "tool_started": "tool",
         "tool_finished": "tool",
         "change_saved": "label",
+        "progress_reported": "note",
         "approval_requested": "question",
         "run_waiting": "for",
         "run_retrying": "reason",
@@ -170,6 +171,8 @@ def event_text(event: dict[str, Any]) -> str:
     parts = [str(data.get(key) or "") if key else ""]
     if kind == "tool_finished":
         parts.append(str(data.get("status", "")))
+    if kind == "progress_reported":
+        parts.insert(0, f"{data.get('done')} of {data.get('total')}")
     if kind == "run_finished":
         parts.append(str(data.get("reason", "")))
     text = " ".join(part for part in parts if part).replace("\n", " ")

@@ -19,7 +19,10 @@
       this.version = settings.version;
       this.timeline = root.querySelector('[data-ba-timeline]');
       this.header = root.querySelector('[data-ba-header]');
+      this.progress = root.querySelector('[data-ba-progress]');
       this.status = root.querySelector('[data-ba-live-status]');
+      this.announced = '';
+      this.shown = null;
       this.delay = FAST;
       this.timer = null;
       this.busy = false;
@@ -101,7 +104,13 @@
         this.version = answer.version;
         this.putHeader(answer.header);
       }
-      if (news && answer.announce) {
+      if (this.progress && this.shown !== answer.progress) {
+        this.shown = answer.progress;
+        this.progress.innerHTML = answer.progress;
+      }
+      // A sentence is said once: polls that bring nothing new repeat it.
+      if (news && answer.announce && answer.announce !== this.announced) {
+        this.announced = answer.announce;
         Drupal.announce(answer.announce, 'polite');
       }
       if (answer.more) {

@@ -237,6 +237,8 @@ class Units:
         self._kit.estimator.add(len(json.dumps(value)))
         data = making.finished(outcome.status, shortened(value["result"]))
         events, saved = [event("tool_finished", self._clock(), data, making.step)], list[str]()
+        if outcome.progress is not None:
+            events.append(event("progress_reported", self._clock(), outcome.progress, making.step))
         if outcome.change is not None:
             events.append(event("change_saved", self._clock(), _change(outcome.change), making.step))
             saved = self._journal.carried(making.unit) if not outcome.change.get("replayed") else []

@@ -47,6 +47,7 @@ class Outcome:
     `ok`: done, `content` is for the model. `error`: refused or wrong, `content` tells the model what to mend. `retry`: not done, may be
     done later (`reason`, `retry_after` in seconds). `unknown`: sent, no answer. `content` is any JSON value. `change` is the draft answer
     (contracts/draft) when an entity was saved. `reason` is machine-readable (`drupal:unavailable`, `mcp:unavailable`, `token:refused`).
+    `progress` is what people are told of how far the agent is (contracts/event, `progress_reported`).
     `fatal` ends the run as failed with `reason` and `message`. `about`: what a failed call was about, where its arguments alone do not say it;
     equal failures of the same call are counted by it.
     """
@@ -57,6 +58,7 @@ class Outcome:
     message: str = ""
     retry_after: float | None = None
     change: dict[str, JSON] | None = None
+    progress: dict[str, JSON] | None = None
     fatal: bool = False
     about: str = ""
 

@@ -96,6 +96,7 @@ def _clean(outcome: Outcome, spec: ToolSpec, limits: GuardLimits) -> Outcome:
         content=bounded(redact.value(_sendable(_shallow(outcome.content))), limits.result_bytes, spec.ask_less),
         message=redact.text(_sendable(outcome.message)),
         change=redact.value(outcome.change),
+        progress=redact.value(outcome.progress),
     )
 
 

@@ -16,12 +16,13 @@ from sidecar.settings import Settings
 from sidecar.tools.base import Journaled, LeftOut, Offered, Tool
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
 from sidecar.tools.jsonapi import FindItems, ReadItem
+from sidecar.tools.progress import ReportProgress
 
 if TYPE_CHECKING:
     from sidecar.tools.mcp import McpTool
     from sidecar.tools.mcp_connection import McpConnection
 
-BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft")
+BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft", "report_progress")
 
 
 async def build_tools(job: Job, client: Any, settings: Settings, journaled: Journaled) -> Offered[Tool]:
@@ -58,6 +59,8 @@ def _built_in(name: str, agent: Agent, client: Any, cache: ReadCache, addresses:
             return CreateDraft(agent, client, cache)
         case "revise_draft":
             return ReviseDraft(agent, client, cache)
+        case "report_progress":
+            return ReportProgress()
         case _:
             pass
     known = ", ".join([*BUILT_IN, "mcp:<server>", "mcp:<server>.<tool>"])

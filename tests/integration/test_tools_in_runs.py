@@ -218,3 +218,21 @@ async def test_a_long_text_is_read_on_before_it_is_replaced(redis_url: str, drup
     assert "of 36000 characters were read" in str(ended_run["output"])
     (change,) = drupal.drafts(run)
     assert change["after"]["body"]["value"] == "Short."
+
+
+async def test_an_agent_tells_how_far_it_is(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """Beside another tool; Drupal gets the numbers as an event of their own, and a wrong number goes back to the model."""
+    drupal.add_agent("writer", tools=["describe_content", "report_progress"])
+    calls = [
+        {"name": "describe_content", "arguments": {}},
+        {"name": "report_progress", "arguments": {"done": 1, "total": 3, "note": "Reading"}},
+    ]
+    wrong = [{"name": "report_progress", "arguments": {"done": 4, "total": 3}}]
+    scripts = script(tmp_path, {"tool_calls": calls}, {"tool_calls": wrong}, {"text": "Done."})
+    async with sidecar(redis_url, drupal, scripts_dir=scripts):
+        run = drupal.dispatch("writer")
+        assert (await ended(drupal, run))["state"] == "completed"
+    told = [event["data"] for event in drupal.events(run) if event["type"] == "progress_reported"]
+    assert told == [{"done": 1, "total": 3, "note": "Reading"}]
+    called = [("describe_content", "ok"), ("report_progress", "error"), ("report_progress", "ok")]
+    assert sorted(results(drupal, run)) == called

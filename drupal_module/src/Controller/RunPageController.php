@@ -10,7 +10,7 @@ use Drupal\background_agents\Report\EventStore;
 use Drupal\background_agents\Report\WatchedRuns;
 use Drupal\background_agents\Timeline\TimelineView;
 use Drupal\background_agents\Ui\ChangeTable;
-use Drupal\background_agents\Ui\ReasonText;
+use Drupal\background_agents\Ui\ProgressLine;
 use Drupal\background_agents\Ui\RunPage;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -47,10 +47,10 @@ final class RunPageController implements ContainerInjectionInterface {
     private readonly TimelineView $timeline,
     private readonly RunPage $runPage,
     private readonly ChangeTable $changeTable,
-    private readonly ReasonText $reasonText,
     private readonly RendererInterface $renderer,
     private readonly MessengerInterface $messenger,
     private readonly WatchedRuns $watched,
+    private readonly ProgressLine $progress,
   ) {}
 
   /**
@@ -82,6 +82,7 @@ final class RunPageController implements ContainerInjectionInterface {
     $follows = $live && $shown >= $last;
     return [
       '#theme' => 'background_agents_run',
+      '#progress' => $this->progress->build($this->progress->report($run)),
       '#header' => $this->runPage->header($run),
       '#groups' => array_column($groups, 'build'),
       '#live' => $live,
@@ -124,6 +125,8 @@ final class RunPageController implements ContainerInjectionInterface {
     $events = $run->getLastSeq() > $after || $changed ? $this->events->after((int) $run->id(), $from, $after - $from + self::BATCH) : [];
     $last = $events === [] ? $after : max($after, (int) end($events)['seq']);
     $groups = $events === [] ? [] : $this->timeline->groups($events, $live, $this->changeTable->links($run));
+    $report = $this->progress->report($run);
+    $progress = $this->progress->build($report);
     $answer = [
       'live' => $live,
       'last' => $last,
@@ -132,7 +135,8 @@ final class RunPageController implements ContainerInjectionInterface {
       'version' => $version,
       'groups' => array_map(fn (array $one): array => ['key' => $one['key'], 'html' => $this->html($one['build'])], $groups),
       'header' => $changed ? $this->html($this->runPage->header($run)) : NULL,
-      'announce' => (string) $this->announcement($run, $last > $after ? $last - $after : 0, $changed),
+      'progress' => $progress === NULL ? '' : $this->html($progress),
+      'announce' => $this->progress->announcement($run, $last > $after ? $last - $after : 0, $changed, $report),
     ];
     return new JsonResponse($answer, 200, ['Cache-Control' => 'no-store']);
   }
@@ -144,19 +148,6 @@ final class RunPageController implements ContainerInjectionInterface {
     if ($form_id === RunDecisionForm::ID && !$this->runPage->asks($run)) {
       $this->messenger->addError($this->t('The run does not wait for a decision any more: it was decided, or has ended. Yours was not handed on.'));
     }
-  }
-
-  /**
-   * What a screen reader is told: little, it may come every second.
-   */
-  private function announcement(Run $run, int $new, bool $changed): mixed {
-    if ($changed && $run->isFinal()) {
-      return $this->t('The run has ended: @state', ['@state' => $this->reasonText->state($run->getState()->value)]);
-    }
-    if ($changed && $run->getWaitingFor() !== NULL) {
-      return $this->reasonText->waiting($run->getWaitingFor());
-    }
-    return $new > 0 ? $this->formatPlural($new, 'One new event', '@count new events') : '';
   }
 
   /**

@@ -86,6 +86,7 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'rules',
     'four_eyes',
     'import_notes',
+    'progress',
   ],
 )]
 class Agent extends ConfigEntityBase {
@@ -144,6 +145,11 @@ class Agent extends ConfigEntityBase {
    * @var string[]
    */
   protected array $import_notes = [];
+
+  /**
+   * Whether what a run does is told step by step.
+   */
+  protected bool $progress = TRUE;
 
   public const array DEFINITION = [
     'system_prompt' => '',

@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Entity;
 
 /**
- * What people who review say about an agent: its rules, and who may accept.
+ * What people say about an agent: its rules, who may accept, what is told.
  *
  * @internal Call these methods on an agent.
  */
@@ -29,6 +29,15 @@ trait AgentReviewTrait {
    */
   public function needsFourEyes(): bool {
     return $this->four_eyes;
+  }
+
+  /**
+   * Tells whether people see what runs of the agent do, step by step.
+   *
+   * If not, events are stored without what models and tools said.
+   */
+  public function tellsProgress(): bool {
+    return $this->progress;
   }
 
 }

@@ -40,9 +40,16 @@ final class UiHooks {
    */
   #[Hook('theme')]
   public function theme(): array {
-    return self::previews() + [
+    return self::previews() + self::timeline() + [
       'background_agents_run' => [
-        'variables' => ['header' => NULL, 'groups' => [], 'live' => FALSE, 'earlier' => NULL, 'later' => NULL],
+        'variables' => [
+          'header' => NULL,
+          'progress' => NULL,
+          'groups' => [],
+          'live' => FALSE,
+          'earlier' => NULL,
+          'later' => NULL,
+        ],
       ],
       'background_agents_run_header' => [
         'variables' => [
@@ -61,10 +68,22 @@ final class UiHooks {
           'details' => [],
         ],
       ],
+    ];
+  }
+
+  /**
+   * Templates of what a run does.
+   */
+  private static function timeline(): array {
+    return [
+      'background_agents_progress' => [
+        'variables' => ['sentence' => NULL, 'done' => NULL, 'total' => NULL, 'facts' => []],
+      ],
       'background_agents_timeline_group' => [
         'variables' => [
           'key' => '',
           'heading' => NULL,
+          'sentence' => NULL,
           'number' => NULL,
           'meta' => [],
           'items' => [],

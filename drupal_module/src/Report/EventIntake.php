@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Report;
 
 use Drupal\background_agents\Audit\SidecarDecisions;
 use Drupal\background_agents\Database\Transactions;
+use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Run\LockedRun;
 use Drupal\background_agents\Run\RunListeners;
 use Drupal\background_agents\Run\RunStore;
@@ -82,6 +83,13 @@ final class EventIntake {
     });
   }
 
+  /**
+   * Whether the agent of a run tells its progress; a deleted one does.
+   */
+  private function tellsProgress(LockedRun $run): bool {
+    return Agent::load($run->agent)?->tellsProgress() ?? TRUE;
+  }
+
   private function takeInLocked(LockedRun $run, \stdClass $item): array {
     $wasFinal = $run->isFinal();
     // Locked: a claim by the sidecar's own UPDATE may be about to commit.
@@ -91,7 +99,7 @@ final class EventIntake {
     $attempt = (int) $item->generation === $run->generation ? (int) $item->attempt : -1;
     $order = $this->check->order($run, $item->events, $current, $attempt);
     $stored = array_map(static fn (int $index): \stdClass => $item->events[$index], $order->store);
-    $this->events->insert($run->id, $stored);
+    $this->events->insert($run->id, $this->tellsProgress($run) ? $stored : StepDetails::leftOut($stored));
     $this->decisions->record($run, $stored);
     $ends = $order->status === EventOrdering::OK && isset($item->end);
     if ($order->status !== EventOrdering::STALE) {

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Timeline;
 
+use Drupal\background_agents\Progress\StepSentence;
 use Drupal\background_agents\Ui\ReasonText;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -18,6 +19,7 @@ final class EventView {
 
   public function __construct(
     private readonly ReasonText $reasonText,
+    private readonly StepSentence $sentence,
   ) {}
 
   /**
@@ -35,6 +37,7 @@ final class EventView {
     $data = is_array($event['data'] ?? NULL) ? $event['data'] : [];
     return match ($event['type'] ?? '') {
       'change_saved' => $this->change($data, $links),
+      'progress_reported' => ['title' => $this->sentence->told($data)],
       'approval_requested' => [
         'title' => $this->t('A person has to decide'),
         'tone' => 'warning',
@@ -144,9 +147,8 @@ final class EventView {
    * A draft that was saved. The link comes from Drupal, not from the event.
    */
   private function change(array $data, array $links): array {
-    $label = Value::plain($data['label'] ?? NULL) ?? Value::plain($data['entity'] ?? '?');
     return [
-      'title' => ($data['operation'] ?? '') === 'create' ? $this->t('New draft: %label', ['%label' => $label]) : $this->t('Draft saved: %label', ['%label' => $label]),
+      'title' => $this->sentence->saved($data),
       'tone' => 'ok',
       'text' => Value::plain($data['summary'] ?? NULL),
       'meta' => array_filter([

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Timeline;
 
+use Drupal\background_agents\Progress\StepSentence;
+use Drupal\background_agents\Progress\ToolCall;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -14,6 +16,7 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  * - key: string, stable while the run goes on
  * - tone: info, ok, warning, error or live
  * - title: markup or text
+ * - sentence: what it came to, where the title does not say it; else missing
  * - meta: list of short texts
  * - text: what was said, plain text, or NULL
  * - details: list of ['key', 'label', 'text', 'bytes', 'open']
@@ -29,6 +32,7 @@ final class ItemView {
   public function __construct(
     private readonly DateFormatterInterface $dateFormatter,
     private readonly EventView $events,
+    private readonly StepSentence $sentence,
   ) {}
 
   /**
@@ -40,16 +44,18 @@ final class ItemView {
    *   Whether the run goes on.
    * @param array<string, \Drupal\Core\Url> $links
    *   Links to drafts, keyed by "entity type:revision id".
+   * @param array<string, string> $labels
+   *   Names of items that calls are about, by UUID.
    *
    * @return array<string, mixed>
    *   The view.
    */
-  public function view(array $item, bool $live, array $links): array {
+  public function view(array $item, bool $live, array $links, array $labels): array {
     $event = $item['start'] ?? $item['end'];
     $time = (string) ($event['time'] ?? '');
     $view = match ($item['kind']) {
       'model' => $this->model($item, $live),
-      'tool' => $this->tool($item, $live),
+      'tool' => $this->tool($item, $live, $labels),
       default => $this->events->view($event, $links),
     };
     $view += ['tone' => 'info', 'meta' => [], 'text' => NULL, 'details' => [], 'link' => NULL];
@@ -69,6 +75,7 @@ final class ItemView {
     $error = $answer['error'] ?? NULL;
     return [
       'title' => $this->t('Model request'),
+      'sentence' => $answer === NULL ? $this->sentence->asking() : $this->sentence->answered($answer),
       'tone' => $answer === NULL ? $this->openTone($live) : ($error ? 'error' : 'ok'),
       'meta' => array_filter([
         Value::text((string) ($answer['model'] ?? $asked['model'] ?? ''))['text'],
@@ -96,13 +103,14 @@ final class ItemView {
   /**
    * A tool call and its result.
    */
-  private function tool(array $item, bool $live): array {
+  private function tool(array $item, bool $live, array $labels): array {
     $start = $item['start']['data'] ?? [];
     $end = $item['end']['data'] ?? NULL;
     $status = $end['status'] ?? NULL;
     $failed = $end !== NULL && $status !== 'ok';
+    $call = ToolCall::of($start + ($end ?? []));
     return [
-      'title' => $this->t('Tool %tool', ['%tool' => Value::text((string) ($start['tool'] ?? $end['tool'] ?? '?'))['text']]),
+      'title' => $end === NULL ? $this->sentence->calling($call, $labels) : $this->sentence->called($call, $labels, $end),
       'tone' => match (TRUE) {
         $end === NULL => $this->openTone($live),
         $status === 'ok' => 'ok',
@@ -110,6 +118,7 @@ final class ItemView {
         default => 'warning',
       },
       'meta' => array_filter([
+        Value::text($call->tool)['text'],
         $end === NULL ? $this->openWord($live) : NULL,
         match ($status) {
           'error' => $this->t('error, told to the model'),

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Timeline;
 
+use Drupal\background_agents\Progress\ItemLabels;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -23,6 +24,7 @@ final class TimelineView {
   public function __construct(
     private readonly DateFormatterInterface $dateFormatter,
     private readonly ItemView $itemView,
+    private readonly ItemLabels $labels,
   ) {}
 
   /**
@@ -41,8 +43,10 @@ final class TimelineView {
    */
   public function groups(array $events, bool $live, array $links = []): array {
     $views = [];
-    foreach (Timeline::group(array_map(Timeline::normalise(...), $events)) as $group) {
-      $items = array_map(fn (array $item): array => $this->itemView->view($item, $live, $links), $group['items']);
+    $events = array_map(Timeline::normalise(...), $events);
+    $labels = $this->labels->of($events);
+    foreach (Timeline::group($events) as $group) {
+      $items = array_map(fn (array $item): array => $this->itemView->view($item, $live, $links, $labels), $group['items']);
       $views[] = [
         'key' => 'g' . $group['first'],
         'first' => $group['first'],
@@ -50,6 +54,7 @@ final class TimelineView {
           '#theme' => 'background_agents_timeline_group',
           '#key' => 'g' . $group['first'],
           '#heading' => $this->heading($group),
+          '#sentence' => $group['step'] === NULL ? NULL : self::sentence($group['items'], $items),
           '#meta' => $this->meta($group),
           '#items' => $items,
           '#failed' => $group['failed'],
@@ -69,6 +74,33 @@ final class TimelineView {
       return NULL;
     }
     return $group['continued'] ? $this->t('Step @number, continued', ['@number' => $group['step']]) : $this->t('Step @number', ['@number' => $group['step']]);
+  }
+
+  /**
+   * What a step came to, as one sentence: that of what matters most in it.
+   *
+   * @param array<int, array<string, mixed>> $items
+   *   The items of the step, see Timeline.
+   * @param array<int, array<string, mixed>> $views
+   *   Their views.
+   */
+  private static function sentence(array $items, array $views): mixed {
+    $best = NULL;
+    foreach ($items as $index => $item) {
+      $rank = match (TRUE) {
+        // Under way.
+        $item['kind'] === 'tool' && $item['end'] === NULL => 5,
+        ($item['start']['type'] ?? '') === 'change_saved' => 4,
+        ($item['start']['type'] ?? '') === 'progress_reported' => 3,
+        $item['kind'] === 'tool' => 2,
+        $item['kind'] === 'model' => 1,
+        default => 0,
+      };
+      if ($best === NULL || $rank >= $best[0]) {
+        $best = [$rank, $index];
+      }
+    }
+    return $best === NULL ? NULL : $views[$best[1]]['sentence'] ?? $views[$best[1]]['title'];
   }
 
   /**

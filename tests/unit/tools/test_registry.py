@@ -50,7 +50,12 @@ async def test_every_built_in_tool_has_a_usable_schema() -> None:
 async def test_reads_are_read_only_and_drafts_are_drupal_writes() -> None:
     """What the engine decides by."""
     tools = (await build_tools(Job.of(job(tools=list(BUILT_IN))), agent_client(), load({}), Journal())).tools
-    assert {tool.spec.name for tool in tools if tool.spec.read_only} == {"describe_content", "read_item", "find_items"}
+    assert {tool.spec.name for tool in tools if tool.spec.read_only} == {
+        "describe_content",
+        "read_item",
+        "find_items",
+        "report_progress",
+    }
     assert {tool.spec.name for tool in tools if tool.spec.drupal_write} == {"create_draft", "revise_draft"}
 
 

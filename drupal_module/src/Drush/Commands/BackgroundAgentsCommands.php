@@ -8,9 +8,6 @@ use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\RecordedDecision;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Http\ProblemException;
-use Drupal\background_agents\Run\RunCommands;
-use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\StopSwitch;
 use Drupal\Component\Datetime\TimeInterface;
@@ -20,7 +17,7 @@ use Drush\Commands\AutowireTrait;
 use Drush\Commands\DrushCommands;
 
 /**
- * Lists, cancels and retries runs, and stops all agents.
+ * Lists runs and decisions, and stops all agents.
  *
  * @internal
  */
@@ -29,8 +26,6 @@ final class BackgroundAgentsCommands extends DrushCommands {
   use AutowireTrait;
 
   public function __construct(
-    private readonly RunStore $runs,
-    private readonly RunCommands $runCommands,
     private readonly StopSwitch $stopSwitch,
     private readonly PushQueue $push,
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -112,42 +107,6 @@ final class BackgroundAgentsCommands extends DrushCommands {
   }
 
   /**
-   * Cancels a run.
-   */
-  #[CLI\Command(name: 'background-agents:cancel', aliases: ['bga:cancel'])]
-  #[CLI\Argument(name: 'uuid', description: 'UUID of the run.')]
-  #[CLI\Option(name: 'note', description: 'Why, for those who read the history later.')]
-  public function cancel(string $uuid, array $options = ['note' => self::REQ]): void {
-    $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
-    $run = self::explained(fn (): Run => $this->runCommands->give($run, 'cancel', NULL, array_filter(['note' => $options['note']])));
-    $this->logger()->success($run->isFinal() ? 'The run is cancelled.' : 'The run is told to end.');
-  }
-
-  /**
-   * Retries a run that has ended.
-   */
-  #[CLI\Command(name: 'background-agents:retry', aliases: ['bga:retry'])]
-  #[CLI\Argument(name: 'uuid', description: 'UUID of the run.')]
-  #[CLI\Option(name: 'from-step', description: 'Keeps what the steps before this one did. Without: from the beginning.')]
-  #[CLI\Option(name: 'id', description: 'The same id again is the same command: no second retry.')]
-  #[CLI\Option(name: 'note', description: 'Why, for those who read the history later.')]
-  #[CLI\Usage(name: 'drush background-agents:retry 3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50 --from-step=4', description: 'Keeps steps 1 to 3, and asks the model anew at step 4.')]
-  public function retry(string $uuid, array $options = [
-    'from-step' => self::REQ,
-    'id' => self::REQ,
-    'note' => self::REQ,
-  ]): void {
-    $run = $this->runs->byUuid($uuid) ?? throw new \InvalidArgumentException("There is no run $uuid.");
-    $from = $options['from-step'] ?? '1';
-    if (!ctype_digit((string) $from) || (int) $from < 1) {
-      throw new \InvalidArgumentException('--from-step must be the number of a step, from 1.');
-    }
-    $data = ['from_step' => (int) $from] + array_filter(['id' => $options['id'], 'note' => $options['note']]);
-    self::explained(fn (): Run => $this->runCommands->give($run, 'retry', NULL, $data));
-    $this->logger()->success((int) $from > 1 ? "The run goes on from step $from." : 'The run begins anew.');
-  }
-
-  /**
    * Stops all agents of the site.
    */
   #[CLI\Command(name: 'background-agents:stop', aliases: ['bga:stop'])]
@@ -166,18 +125,6 @@ final class BackgroundAgentsCommands extends DrushCommands {
     $this->stopSwitch->start();
     $this->push->addCommands();
     $this->logger()->success('Agents may work again.');
-  }
-
-  /**
-   * Says what a refusal says, without a trace.
-   */
-  private static function explained(callable $work): mixed {
-    try {
-      return $work();
-    }
-    catch (ProblemException $refused) {
-      throw new \RuntimeException("{$refused->getMessage()} ({$refused->problem->code})");
-    }
   }
 
 }

@@ -50,6 +50,12 @@ final class ReviewPart implements AgentFormPartInterface {
         '#description' => $this->t('Who started a run cannot accept its drafts. This does not hold for runs that a change of content or the clock started.'),
         '#default_value' => $agent->needsFourEyes(),
       ],
+      'progress' => [
+        '#type' => 'checkbox',
+        '#title' => $this->t('Tell step by step what runs do'),
+        '#description' => $this->t('If not, the page of a run shows its state, its drafts and what people decided. What models and tools said is not kept on this site from then on.'),
+        '#default_value' => $agent->tellsProgress(),
+      ],
     ];
   }
 
@@ -109,6 +115,7 @@ final class ReviewPart implements AgentFormPartInterface {
   public function apply(Agent $agent, FormStateInterface $form_state): void {
     $agent->set('rules', $this->rules($form_state));
     $agent->set('four_eyes', (bool) $form_state->getValue(['review', 'four_eyes']));
+    $agent->set('progress', (bool) $form_state->getValue(['review', 'progress']));
   }
 
   /**

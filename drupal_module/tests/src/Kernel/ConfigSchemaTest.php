@@ -46,6 +46,7 @@ final class ConfigSchemaTest extends AgentsKernelTestBase {
       ],
       'rules' => ['Never shorten quotations.', 'Zitate «so» setzen.'],
       'four_eyes' => TRUE,
+      'progress' => FALSE,
     ]);
     $content = Trigger::create(['id' => 'articles', 'label' => 'Articles', 'agent' => 'writer', 'type' => 'content', 'settings' => ['bundles' => ['article'], 'langcodes' => ['en']] + Trigger::CONTENT_SETTINGS, 'input' => ['topic' => '[node:title]'], 'debounce' => 86400]);
     $content->save();
