@@ -109,3 +109,34 @@ def test_the_list_at_each_width(site: Site, people: dict[str, Visitor], theme: s
     finally:
         people["admin"].page.set_viewport_size({"width": 1280, "height": 900})
         site.php(f"\\Drupal::configFactory()->getEditable('system.theme')->set('admin', '{before}')->save();")
+
+
+def test_what_an_agent_does_and_costs(site: Site, people: dict[str, Visitor]) -> None:
+    """From the cost of all agents to the report of one, as pictures that axe finds nothing in; not for those who see their own runs."""
+    site.sql(
+        "REPLACE INTO background_agents_spent (day, agent, cost_micros, tokens) VALUES (UTC_DATE(), 'ui_agent', 1250000, 900)"
+    )
+    admin = people["admin"]
+    admin.alarms.clear()
+    for width in (1280, 390):
+        admin.page.set_viewport_size({"width": width, "height": 900})
+        assert admin.open(f"{RUNS}/cost?by=week") == 200
+        expect(admin.page.get_by_role("img", name="Cost in US dollars of all agents.")).to_be_visible()
+        assert violations(admin.page, "main, .region-content") == []
+        assert admin.page.evaluate("document.documentElement.scrollWidth") <= width
+        admin.page.get_by_role("region", name="Cost in US dollars").get_by_role("link").first.click()
+        expect(admin.page.get_by_role("heading", level=1)).to_contain_text("Report of")
+        expect(admin.page.get_by_role("img", name="Runs by week and how they ended.")).to_be_visible()
+        assert violations(admin.page, ".region-content") == []
+        assert admin.page.evaluate("document.documentElement.scrollWidth") <= width
+    admin.page.set_viewport_size({"width": 1280, "height": 900})
+    admin.open(f"{RUNS}/cost?by[]=x")
+    with admin.page.expect_download() as download:
+        admin.page.get_by_role("link", name="Download as CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "day,agent,agent_label,cost_usd,tokens"
+    assert any(",ui_agent," in line and ",1.25,900" in line for line in lines)
+    assert admin.alarms == []
+    agent = "/admin/config/services/background-agents/manage/ui_agent/report"
+    for path in (f"{RUNS}/cost", f"{RUNS}/cost.csv", agent):
+        assert people["runner"].open(path) == 403

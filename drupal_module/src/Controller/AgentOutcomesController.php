@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Activity\SiteWeeks;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Review\Outcome\OutcomeTally;
 use Drupal\background_agents\Ui\OutcomeChart;
@@ -20,11 +21,6 @@ use Symfony\Component\HttpFoundation\Response;
  * @internal
  */
 final class AgentOutcomesController extends ControllerBase {
-
-  /**
-   * The periods that can be chosen, in weeks; the first is the default.
-   */
-  private const array PERIODS = [12, 26, 52];
 
   /**
    * Reasons of refusals that are listed.
@@ -49,7 +45,7 @@ final class AgentOutcomesController extends ControllerBase {
    */
   public function page(Agent $background_agents_agent, Request $request): array {
     $agent = (string) $background_agents_agent->id();
-    $period = self::period($request);
+    $period = SiteWeeks::period($request);
     $weeks = $this->tally->weeks($agent, $period);
     return [
       '#cache' => ['max-age' => 0],
@@ -69,7 +65,7 @@ final class AgentOutcomesController extends ControllerBase {
    */
   public function csv(Agent $background_agents_agent, Request $request): Response {
     $lines = '';
-    foreach ($this->table->plain($this->tally->weeks((string) $background_agents_agent->id(), self::period($request))) as $row) {
+    foreach ($this->table->plain($this->tally->weeks((string) $background_agents_agent->id(), SiteWeeks::period($request))) as $row) {
       // Names, dates and numbers of our own: nothing that needs quotes.
       $lines .= implode(',', $row) . "\r\n";
     }
@@ -85,7 +81,7 @@ final class AgentOutcomesController extends ControllerBase {
    */
   private function periods(string $agent, int $current): array {
     $links = [];
-    foreach (self::PERIODS as $weeks) {
+    foreach (SiteWeeks::PERIODS as $weeks) {
       $links[$weeks] = [
         'title' => $this->t('@count weeks', ['@count' => $weeks]),
         'url' => self::url('background_agents.agent_outcomes', $agent, $weeks),
@@ -101,15 +97,6 @@ final class AgentOutcomesController extends ControllerBase {
 
   private static function url(string $route, string $agent, int $weeks): Url {
     return Url::fromRoute($route, ['background_agents_agent' => $agent], ['query' => ['weeks' => $weeks]]);
-  }
-
-  /**
-   * The period that was asked for.
-   */
-  private static function period(Request $request): int {
-    $asked = $request->query->all()['weeks'] ?? NULL;
-    $weeks = is_string($asked) ? (int) $asked : 0;
-    return in_array($weeks, self::PERIODS, TRUE) ? $weeks : self::PERIODS[0];
   }
 
 }

@@ -48,6 +48,9 @@ final class AccessTest extends AgentsKernelTestBase {
     // The run has not ended; testUndo() has the rest.
     'background_agents.run_undo' => '',
     'entity.background_agents_run.collection' => 'editor reviewer builder admin',
+    'background_agents.agent_report' => 'reviewer builder admin',
+    'background_agents.cost' => 'reviewer builder admin',
+    'background_agents.cost_csv' => 'reviewer builder admin',
     'background_agents.runs_csv' => 'editor reviewer builder admin',
     'background_agents.cancel_runs' => 'editor reviewer builder admin',
     'background_agents.preview' => 'editor admin',
