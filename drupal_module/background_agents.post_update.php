@@ -88,3 +88,17 @@ function background_agents_post_update_run_list(): void {
   // Its page takes the place of the plain list.
   \Drupal::service('router.builder')->setRebuildNeeded();
 }
+
+/**
+ * Offer "Run agent…" among the operations on lists of content.
+ */
+function background_agents_post_update_run_agent_actions(): void {
+  $storage = \Drupal::entityTypeManager()->getStorage('action');
+  foreach (['node', 'media', 'taxonomy_term', 'block_content'] as $type) {
+    $id = "background_agents_run_$type";
+    if (\Drupal::entityTypeManager()->hasDefinition($type) && $storage->load($id) === NULL) {
+      $file = \Drupal::service('extension.list.module')->getPath('background_agents') . "/config/optional/system.action.$id.yml";
+      $storage->create(Yaml::decode((string) file_get_contents($file)))->save();
+    }
+  }
+}

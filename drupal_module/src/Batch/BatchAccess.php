@@ -8,6 +8,8 @@ use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 
 /**
@@ -23,6 +25,7 @@ final class BatchAccess {
     private readonly BatchStore $batches,
     private readonly RunContext $runContext,
     private readonly AgentAccounts $accounts,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
 
   /**
@@ -40,9 +43,18 @@ final class BatchAccess {
   }
 
   /**
-   * Who may choose content to run an agent over.
+   * Who may choose content to run an agent over: who may run one at least.
    */
   public function start(AccountInterface $account): AccessResultInterface {
+    $agents = $account->isAnonymous() || $this->isAgent($account) ? [] : $this->entityTypeManager->getStorage('background_agents_agent')->loadByProperties(['status' => TRUE]);
+    $may = array_filter($agents, static fn (EntityInterface $agent): bool => $agent->access('run', $account));
+    return AccessResult::allowedIf($may !== [])->setCacheMaxAge(0);
+  }
+
+  /**
+   * Anybody but agents; the rest is asked by others.
+   */
+  public function people(AccountInterface $account): AccessResultInterface {
     return AccessResult::allowedIf($account->isAuthenticated() && !$this->isAgent($account))->setCacheMaxAge(0);
   }
 

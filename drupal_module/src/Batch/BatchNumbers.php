@@ -25,7 +25,7 @@ final class BatchNumbers {
   public function of(Batch $batch): BatchTally {
     $items = $this->items->countByState($batch->id);
     $again = $items[ItemState::Again->value] ?? 0;
-    [$runs, $cost, $seconds] = $this->runs($batch->id, $again);
+    [$runs, $cost, $tokens] = $this->runs($batch->id, $again);
     [$drafts, $pending] = $this->drafts($batch->id);
     return new BatchTally(
       items: $batch->items,
@@ -34,14 +34,14 @@ final class BatchNumbers {
       refused: $items[ItemState::Refused->value] ?? 0,
       cancelled: $items[ItemState::Cancelled->value] ?? 0,
       cost: $cost,
-      seconds: $seconds,
+      tokens: $tokens,
       drafts: $drafts,
       pending: $pending,
     );
   }
 
   /**
-   * Runs by state, their cost, and the seconds that they were at work.
+   * Runs by state, their cost, and the tokens that they have used.
    *
    * A failed run that is about to be retried counts as one that waits.
    *
@@ -52,7 +52,7 @@ final class BatchNumbers {
     $query = $this->database->select('background_agents_run', 'r')->fields('r', ['state'])->condition('batch', $batch)->groupBy('state');
     $query->addExpression('COUNT(*)', 'n');
     $query->addExpression('SUM([cost_micros])', 'cost');
-    $query->addExpression('SUM([driven_seconds])', 'seconds');
+    $query->addExpression('SUM([input_tokens] + [output_tokens])', 'tokens');
     $rows = $query->execute()->fetchAllAssoc('state');
     $runs = array_map(static fn (\stdClass $row): int => (int) $row->n, $rows);
     foreach (['failed', 'expired'] as $state) {
@@ -61,7 +61,7 @@ final class BatchNumbers {
       $runs[$state] = ($runs[$state] ?? 0) - $taken;
     }
     $sum = static fn (string $column): int => (int) array_sum(array_column($rows, $column));
-    return [array_filter($runs), $sum('cost'), $sum('seconds')];
+    return [array_filter($runs), $sum('cost'), $sum('tokens')];
   }
 
   /**

@@ -50,11 +50,15 @@ final class BatchRunner {
   /**
    * Lets in what there is room for, and ends batches that are through.
    *
+   * @param bool $waits
+   *   Whether to wait for a process that does it now: it may not have seen the
+   *   end of a run that this one was told of.
+   *
    * @return int
    *   How many runs were made.
    */
-  public function letIn(): int {
-    if ($this->database->inTransaction() || !$this->batches->mayBeOpen() || !$this->acquire()) {
+  public function letIn(bool $waits = FALSE): int {
+    if ($this->database->inTransaction() || !$this->batches->mayBeOpen() || !$this->acquire($waits)) {
       return 0;
     }
     try {
@@ -80,11 +84,9 @@ final class BatchRunner {
     }
   }
 
-  /**
-   * Waits for its turn: the one before may not have seen the end that called.
-   */
-  private function acquire(): bool {
-    return $this->lock->acquire(self::LOCK, 60.0) || (!$this->lock->wait(self::LOCK, (int) self::SECONDS) && $this->lock->acquire(self::LOCK, 60.0));
+  private function acquire(bool $waits): bool {
+    return $this->lock->acquire(self::LOCK, 60.0)
+      || ($waits && !$this->lock->wait(self::LOCK, (int) self::SECONDS) && $this->lock->acquire(self::LOCK, 60.0));
   }
 
   private function letInto(Batch $batch): int {

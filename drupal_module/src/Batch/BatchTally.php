@@ -26,8 +26,8 @@ final readonly class BatchTally {
    *   Items that a person took out.
    * @param int $cost
    *   What the runs have cost, in millionths.
-   * @param int $seconds
-   *   How long ended runs were at work, together.
+   * @param int $tokens
+   *   Tokens that the runs have used, in and out.
    * @param int $drafts
    *   Drafts that the runs left.
    * @param int $pending
@@ -40,7 +40,7 @@ final readonly class BatchTally {
     public int $refused,
     public int $cancelled,
     public int $cost,
-    public int $seconds,
+    public int $tokens,
     public int $drafts,
     public int $pending,
   ) {}

@@ -54,7 +54,7 @@ final class BatchesAfterResponse implements EventSubscriberInterface {
   public function onTerminate(): void {
     try {
       if ($this->noted->take()) {
-        $this->runner->letIn();
+        $this->runner->letIn(waits: TRUE);
       }
     }
     catch (\Throwable $error) {

@@ -31,6 +31,11 @@ final class UiHooks {
    */
   private const string BEGINNING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/begin-with-the-quick-form.md';
 
+  /**
+   * For who runs agents over many items.
+   */
+  private const string BATCHES = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/run-over-existing-content.md';
+
   public function __construct(
     private readonly WaitingDraftsCount $count,
   ) {}
@@ -126,6 +131,8 @@ final class UiHooks {
       'view.background_agents_drafts.page_1' => $this->t('What agents wrote waits here until a person decides: nothing of it is published yet. You see the drafts of content that you may edit. Open one to see what it changes. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
       'entity.background_agents_change.canonical' => $this->t('Added words are underlined, removed ones are struck through. You need not take all: uncheck a field, or choose among the changes of a text. Nothing is published before you accept. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
       'background_agents.quick' => $this->t('Answer a few questions, and the agent and all that it needs are made: an account with no more permissions than it needs, what starts it, and who looks at its drafts. Nothing is made before you have seen it below and saved. <a href=":docs">How to begin</a>', [':docs' => self::BEGINNING]),
+      'background_agents.batch' => $this->t('Each item has a run of its own. A few are at work at a time, so that what people ask for meanwhile need not wait; the page goes on by itself. <a href=":docs">How to run an agent over existing content</a>', [':docs' => self::BATCHES]),
+      'background_agents.batches' => $this->t('A batch runs one agent over many items, one run for each.'),
       'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
       default => preg_match('/^entity\.\w+\.background_agents$/', $route_name) === 1 ? $this->t('What agents have left on this content and what became of it, and the runs that worked on it. An agent that is started here works on this content alone, and leaves a draft.') : NULL,
     };

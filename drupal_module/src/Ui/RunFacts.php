@@ -12,6 +12,7 @@ use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityRepositoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\Url;
 
 /**
  * Facts about a run, each a label and a value.
@@ -49,10 +50,8 @@ final class RunFacts {
       [$this->t('Asked for by'), $this->requester($run)],
       [$this->t('Acts as'), $this->account($run)],
       [$this->t('Started by run'), $this->parent($run)],
-      [$this->t('Dispatched'), $this->text($this->time($run->getCreatedTime()))],
-      [$this->t('Started'), $this->text($this->time($run->getStartedTime()))],
-      [$this->t('Ended'), $this->text($this->time($run->getFinishedTime()))],
-      [$this->t('Took'), $this->text($this->took($run))],
+      [$this->t('Batch'), $this->batch($run)],
+      ...$this->times($run),
       [$this->t('Model requests'), $this->text((string) $usage['steps'])],
       [$this->t('Tool calls'), $this->text((string) $usage['tool_calls'])],
       [
@@ -134,6 +133,25 @@ final class RunFacts {
   private function parent(Run $run): array {
     $parent = $run->getParentUuid() === NULL ? NULL : $this->runStore->byUuid($run->getParentUuid());
     return $parent === NULL ? $this->text('') : $this->link($parent, $parent->getAgentLabel());
+  }
+
+  private function times(Run $run): array {
+    return [
+      [$this->t('Dispatched'), $this->text($this->time($run->getCreatedTime()))],
+      [$this->t('Started'), $this->text($this->time($run->getStartedTime()))],
+      [$this->t('Ended'), $this->text($this->time($run->getFinishedTime()))],
+      [$this->t('Took'), $this->text($this->took($run))],
+    ];
+  }
+
+  private function batch(Run $run): array {
+    $batch = $run->get('batch')->value;
+    $url = $batch === NULL ? NULL : Url::fromRoute('background_agents.batch', ['batch' => $batch]);
+    return $url?->access() ? [
+      '#type' => 'link',
+      '#title' => $this->t('Batch @number', ['@number' => $batch]),
+      '#url' => $url,
+    ] : $this->text('');
   }
 
   private function time(?int $time): string {

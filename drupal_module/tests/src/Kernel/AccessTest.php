@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Kernel;
 
+use Drupal\background_agents\Batch\BatchItem;
+use Drupal\background_agents\Batch\BatchMaker;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
@@ -43,6 +45,13 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.agent_versions' => 'builder admin',
     'background_agents.agent_compare' => 'builder admin',
     'background_agents.run_list' => 'editor admin',
+    'background_agents.run_over' => 'editor admin',
+    'background_agents.batch_start' => 'editor admin',
+    'background_agents.batches' => 'editor reviewer builder admin',
+    // A batch that the editor asked for; BatchDoorsTest has those of others.
+    'background_agents.batch' => 'editor reviewer builder admin',
+    'background_agents.batch_live' => 'editor reviewer builder admin',
+    'background_agents.batch_command' => 'editor reviewer builder admin',
     'background_agents.run_live' => 'reviewer builder admin',
     'background_agents.run_command' => 'reviewer builder admin',
     // The run has not ended; testUndo() has the rest.
@@ -153,6 +162,8 @@ final class AccessTest extends AgentsKernelTestBase {
    */
   private array $entities;
 
+  private int $batch;
+
   /**
    * {@inheritdoc}
    */
@@ -182,6 +193,7 @@ final class AccessTest extends AgentsKernelTestBase {
       // Of a run of its own: a run whose draft waits may not be deleted.
       'change' => $this->changeOf($this->running($agent), $article),
     ];
+    $this->batch = \Drupal::service(BatchMaker::class)->make($agent, (int) $this->accounts['editor']->id(), [new BatchItem('node', (string) $article->id(), 'en', 'Bread')], new \stdClass(), NULL, 'test')->id;
     \Drupal::service('router.builder')->rebuild();
   }
 
@@ -308,6 +320,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'uuid' => $this->entities[$run]->uuid(),
       'command' => 'cancel',
       'decision' => 'accept',
+      'batch' => $this->batch,
       'from' => 1,
       'to' => 1,
       'change' => $this->entities['change']->id(),
