@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Access;
 
 use Drupal\background_agents\Entity\Run;
+use Drupal\user\UserInterface;
 
 /**
  * The run on whose behalf this request works, if any.
@@ -24,10 +25,23 @@ final class RunContext {
   private array $runs = [];
 
   /**
-   * Enters a run. Every enter() needs its leave(), best in a `finally`.
+   * The accounts of runs that are not saved, in the same order.
+   *
+   * @var array<\Drupal\user\UserInterface|null>
    */
-  public function enter(Run $run): void {
+  private array $accounts = [];
+
+  /**
+   * Enters a run. Every enter() needs its leave(), best in a `finally`.
+   *
+   * @param \Drupal\background_agents\Entity\Run $run
+   *   The run.
+   * @param \Drupal\user\UserInterface|null $account
+   *   The run's account, where it is not saved: then nobody could load it.
+   */
+  public function enter(Run $run, ?UserInterface $account = NULL): void {
     $this->runs[] = $run;
+    $this->accounts[] = $account;
   }
 
   /**
@@ -35,6 +49,7 @@ final class RunContext {
    */
   public function leave(): void {
     array_pop($this->runs);
+    array_pop($this->accounts);
   }
 
   /**
@@ -42,6 +57,13 @@ final class RunContext {
    */
   public function current(): ?Run {
     return $this->runs === [] ? NULL : $this->runs[array_key_last($this->runs)];
+  }
+
+  /**
+   * The account of the current run that is not saved; NULL: load it.
+   */
+  public function account(): ?UserInterface {
+    return $this->accounts === [] ? NULL : $this->accounts[array_key_last($this->accounts)];
   }
 
 }

@@ -148,6 +148,17 @@ final class AgentAccounts {
   }
 
   /**
+   * The permissions of the roles of an agent's account, now or once it is made.
+   *
+   * @return string[]
+   *   Names of permissions.
+   */
+  public function permissionsOf(Agent $agent): array {
+    $account = $agent->isNew() ? NULL : $this->accountOf($agent);
+    return $this->permissions(array_unique([RoleInterface::AUTHENTICATED_ID, ...$account?->getRoles(TRUE) ?? [], ...array_filter([$agent->getRole()])]));
+  }
+
+  /**
    * Why a role cannot be that of an agent; NULL when it can.
    */
   public function roleRefusal(RoleInterface $role): ?string {

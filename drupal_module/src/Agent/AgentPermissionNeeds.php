@@ -95,6 +95,53 @@ final class AgentPermissionNeeds {
   }
 
   /**
+   * The permissions that are missing for one bundle.
+   *
+   * @param string $entityType
+   *   The entity type.
+   * @param string $bundle
+   *   The bundle.
+   * @param string[] $operations
+   *   What is done with the content.
+   * @param string[] $has
+   *   What the account has.
+   *
+   * @return list<list<string>>
+   *   Of each list one permission is enough.
+   */
+  public function lacking(string $entityType, string $bundle, array $operations, array $has): array {
+    $groups = $this->transitionNeeds($entityType, $bundle, $operations);
+    foreach ($operations as $operation) {
+      foreach (self::NEEDS[$entityType][$operation] ?? [] as $need) {
+        $groups[] = array_map(static fn (string $name): string => sprintf($name, $bundle), (array) $need);
+      }
+    }
+    return array_values(array_unique(array_filter($groups, static fn (array $names): bool => array_intersect($names, $has) === []), SORT_REGULAR));
+  }
+
+  /**
+   * The states of a bundle's workflow from which no draft can be made.
+   *
+   * @param string $entityType
+   *   The entity type.
+   * @param string $bundle
+   *   The bundle.
+   * @param string[] $operations
+   *   What is done with the content.
+   *
+   * @return string[]|null
+   *   Labels of states; NULL: the bundle is in no workflow.
+   */
+  public function statesWithoutDraft(string $entityType, string $bundle, array $operations): ?array {
+    $workflow = $this->moderation->getWorkflowForEntityTypeAndBundle($entityType, $bundle);
+    if (!$workflow instanceof WorkflowInterface) {
+      return NULL;
+    }
+    $stuck = array_filter($this->startStates($workflow, $operations), fn (StateInterface $state): bool => $this->draftTransitions($workflow, $state) === []);
+    return array_values(array_unique(array_map(static fn (StateInterface $state): string => (string) $state->label(), $stuck)));
+  }
+
+  /**
    * Returns one sentence for each missing thing.
    *
    * @param string[] $permissions

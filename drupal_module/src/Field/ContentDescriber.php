@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Field;
 
+use Drupal\background_agents\Agent\Preflight\SampleItem;
 use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\DraftState;
 use Drupal\Core\Entity\ContentEntityInterface;
@@ -35,6 +36,7 @@ final class ContentDescriber {
     private readonly DraftState $states,
     private readonly FieldDescriber $fields,
     private readonly PropertyValues $values,
+    private readonly SampleItem $samples,
   ) {}
 
   /**
@@ -95,7 +97,7 @@ final class ContentDescriber {
    *   What the binding names.
    */
   private function describeBundle(string $type, string $bundle, array $operations, bool $withFields): array {
-    $sample = $this->sample($type, $bundle);
+    $sample = $this->samples->of($type, $bundle);
     $described = [
       'label' => (string) $this->bundleInfo->getBundleInfo($type)[$bundle]['label'],
       'operations' => array_values(array_filter($operations, fn (string $operation): bool => $this->may($operation, $sample))),
@@ -111,21 +113,6 @@ final class ContentDescriber {
       'revise' => $sample->access('update', $account),
       default => $sample->access('view', $account),
     };
-  }
-
-  /**
-   * An item of somebody else; never saved.
-   */
-  private function sample(string $type, string $bundle): ContentEntityInterface {
-    $definition = $this->entityTypeManager->getDefinition($type);
-    $values = array_filter([
-      (string) $definition->getKey('bundle') => $bundle,
-      (string) $definition->getKey('published') => 1,
-      (string) $definition->getKey('owner') => 0,
-    ], static fn (mixed $value, string $key): bool => $key !== '', ARRAY_FILTER_USE_BOTH);
-    $sample = $this->entityTypeManager->getStorage($type)->create($values);
-    assert($sample instanceof ContentEntityInterface);
-    return $sample;
   }
 
   /**

@@ -181,7 +181,7 @@ final class AgentScope {
     if ($uuid === NULL) {
       return NULL;
     }
-    return $this->runAccounts[$uuid] ??= $this->accounts->load($uuid);
+    return $this->runContext->account() ?? $this->runAccounts[$uuid] ??= $this->accounts->load($uuid);
   }
 
 }
