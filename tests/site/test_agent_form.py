@@ -53,7 +53,7 @@ def open_form(admin: Visitor, viewport: ViewportSize = DESKTOP, model: str = "")
     admin.page.fill("[name=label]", "Form test")
     admin.page.locator(".machine-name-value").filter(has_text="form_test").wait_for()
     if viewport is PHONE:
-        show(admin, "Task and tools")
+        show(admin, "Task")
     admin.page.fill('[name="definition[system_prompt]"]', "Test.")
     if model:
         show(admin, "Model and limits")
@@ -109,8 +109,6 @@ def test_each_new_agent_is_offered_an_account(site: Site, admin: Visitor) -> Non
 def test_content_without_moderation_is_brought_under_a_workflow_in_the_form(site: Site, admin: Visitor) -> None:
     """The refusal links the workflow; who may adds the type in the table, and the role gets the transition."""
     open_form(admin, model="scripted:test")
-    show(admin, "Task and tools")
-    admin.page.check('[name="definition[tools][revise_draft]"]')
     show(admin, "Content")
     admin.page.check('[name="content[table][node:page][revise]"]')
     save(admin)
@@ -174,10 +172,11 @@ def test_what_does_not_fit_together_is_said(
 ) -> None:
     """The agent is saved, and whoever saved it learns why it could not do its work; again when the form is opened."""
     open_form(admin, model=model)
-    show(admin, "Task and tools")
-    for tool in tools:
-        admin.page.check(f'[name="definition[tools][{tool}]"]')
     show(admin, "Content")
+    admin.page.get_by_text("Tools", exact=True).click()
+    admin.page.check('[name="content[tools][by_hand]"]')
+    for tool in tools:
+        admin.page.check(f'[name="content[tools][names][{tool}]"]')
     for row in content:
         admin.page.check(f'[name="content[table][{row}][revise]"]')
     save(admin)

@@ -56,7 +56,6 @@ def test_an_agent_is_made_with_an_account_that_has_just_what_it_needs(site: Site
     admin.page.fill("[name=label]", "Teaser writer")
     admin.page.locator(".machine-name-value").filter(has_text="teaser_writer").wait_for()
     admin.page.fill('[name="definition[system_prompt]"]', "Write teasers.")
-    admin.page.check('[name="definition[tools][revise_draft]"]')
     tab(admin, "Model and limits")
     admin.page.fill('[name="model[model]"]', "scripted:teaser")
     admin.page.get_by_text("Limits of this agent").click()

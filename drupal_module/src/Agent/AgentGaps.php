@@ -58,12 +58,12 @@ final class AgentGaps {
   private static function content(Agent $agent): array {
     $gaps = [];
     if ($agent->getContent() !== [] && $agent->getTools() === []) {
-      return ['The agent may touch content, but has no tools to do it. Check them at "Task and tools".'];
+      return ['The agent may touch content, but has no tools to do it. Check them at "Content".'];
     }
     foreach (['create_draft' => 'create', 'revise_draft' => 'revise'] as $tool => $operation) {
       $bundles = self::bundles($agent, $operation);
       if ($bundles !== [] && !in_array($tool, $agent->getTools(), TRUE)) {
-        $gaps[] = sprintf('The agent may %s "%s", but cannot without the tool "%s". Check it at "Task and tools".', $operation, implode('", "', $bundles), $tool);
+        $gaps[] = sprintf('The agent may %s "%s", but cannot without the tool "%s". Check it at "Content".', $operation, implode('", "', $bundles), $tool);
       }
     }
     return $gaps;

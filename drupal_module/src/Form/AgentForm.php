@@ -12,6 +12,7 @@ use Drupal\background_agents\Form\Agent\ContentPart;
 use Drupal\background_agents\Form\Agent\DefinitionPart;
 use Drupal\background_agents\Form\Agent\McpPart;
 use Drupal\background_agents\Form\Agent\ModelPart;
+use Drupal\background_agents\Form\Agent\ReadyCheck;
 use Drupal\background_agents\Form\Agent\ReviewPart;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
@@ -37,6 +38,7 @@ final class AgentForm extends EntityForm {
     private readonly McpPart $mcp,
     private readonly ReviewPart $review,
     private readonly AgentAccounts $accounts,
+    private readonly ReadyCheck $ready,
   ) {}
 
   /**
@@ -68,6 +70,7 @@ final class AgentForm extends EntityForm {
       $container->get(McpPart::class),
       $container->get(ReviewPart::class),
       $container->get(AgentAccounts::class),
+      $container->get(ReadyCheck::class),
     );
   }
 
@@ -141,7 +144,8 @@ final class AgentForm extends EntityForm {
    */
   public function validateForm(array &$form, FormStateInterface $form_state): void {
     parent::validateForm($form, $form_state);
-    if (($form_state->getTriggeringElement()['#name'] ?? '') === 'background_agents_mcp_add') {
+    if (is_array($form_state->getTriggeringElement()['#limit_validation_errors'] ?? NULL)) {
+      // Nothing is saved: a server is added, or a row is looked at.
       return;
     }
     foreach ($this->parts() as $key => $part) {
@@ -153,6 +157,18 @@ final class AgentForm extends EntityForm {
       $form_state->setErrorByName('status', $this->t('It cannot be active. @problem', ['@problem' => $problem]));
     }
     $this->account->validateRights($entity, $form['account'], $form_state);
+    $this->ready->validate($entity, $form, $form_state);
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  public function afterBuild(array $element, FormStateInterface $form_state): array {
+    $element = parent::afterBuild($element, $form_state);
+    if ($form_state->isProcessingInput() && isset($element['content']['table'])) {
+      $this->content->check($element['content'], $this->agent(), $form_state);
+    }
+    return $element;
   }
 
   /**
@@ -181,10 +197,14 @@ final class AgentForm extends EntityForm {
   public function save(array $form, FormStateInterface $form_state): int {
     $agent = $this->agent();
     // First the workflows: which permissions are needed depends on them.
-    foreach ([...$this->content->moderate($form_state), ...$this->account->provide($agent, $form_state)] as $told) {
+    foreach ([...$this->content->moderate($form_state), ...$this->account->provide($agent, $form_state), ...$this->ready->grant($agent, $form_state)] as $told) {
       $this->messenger()->addStatus($told);
     }
+    $obstacles = $this->ready->settle($agent);
     $result = $agent->save();
+    if ($obstacles !== []) {
+      $this->messenger()->addWarning($this->t('It has been saved disabled, because it could do nothing yet: @reasons Enable it in the list of agents when that is done.', ['@reasons' => implode(' ', $obstacles)]));
+    }
     $this->review->settle($form_state);
     $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
     $missing = $this->accounts->validate($agent);

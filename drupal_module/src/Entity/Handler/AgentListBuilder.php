@@ -4,9 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity\Handler;
 
-use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\StopSwitch;
+use Drupal\background_agents\Ui\AgentCells;
 use Drupal\background_agents\Ui\LastRun;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\WaitingNotice;
@@ -29,7 +29,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
   public function __construct(
     EntityTypeInterface $entity_type,
     EntityStorageInterface $storage,
-    private readonly AgentAccounts $accounts,
+    private readonly AgentCells $cells,
     private readonly LastRun $lastRun,
     private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
@@ -46,7 +46,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     return new self(
       $entity_type,
       $container->get('entity_type.manager')->getStorage($entity_type->id()),
-      $container->get(AgentAccounts::class),
+      $container->get(AgentCells::class),
       $container->get(LastRun::class),
       $container->get(StopSwitch::class),
       $container->get(StopNotice::class),
@@ -102,41 +102,11 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
           ],
         ],
       ],
-      'status' => ['data' => $this->status($entity)],
+      'status' => ['data' => $this->cells->status($entity)],
       'model' => $entity->getModel(),
-      'account' => ['data' => $this->account($entity)],
+      'account' => ['data' => $this->cells->account($entity)],
       'last' => ['data' => $this->lastRun->of($entity)],
     ] + parent::buildRow($entity);
-  }
-
-  /**
-   * Active, inactive, or what is missing.
-   */
-  private function status(Agent $agent): array {
-    $missing = $agent->status() ? $this->accounts->validate($agent) : [];
-    [$tone, $text] = match (TRUE) {
-      !$agent->status() => ['info', $this->t('Disabled')],
-      $missing !== [] => [
-        'warning',
-        $this->formatPlural(count($missing), 'Something is missing', '@count things are missing'),
-      ],
-      default => ['ok', $this->t('Active')],
-    };
-    return [
-      'badge' => [
-        '#type' => 'html_tag',
-        '#tag' => 'span',
-        '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . $tone]],
-        '#value' => $text,
-      ],
-      'what' => [
-        '#type' => 'html_tag',
-        '#tag' => 'div',
-        '#attributes' => ['class' => ['ba-meta']],
-        'text' => ['#plain_text' => $missing[0] ?? ''],
-        '#access' => $missing !== [],
-      ],
-    ];
   }
 
   /**
@@ -144,14 +114,6 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
    */
   private function name(Agent $agent): array {
     return $agent->access('update') ? $agent->toLink(NULL, 'edit-form')->toRenderable() : ['#plain_text' => (string) $agent->label()];
-  }
-
-  private function account(Agent $agent): array {
-    $account = $this->accounts->accountOf($agent);
-    if ($account === NULL) {
-      return ['#markup' => $this->t('none')];
-    }
-    return $account->access('view') ? $account->toLink($account->getDisplayName())->toRenderable() : ['#plain_text' => $account->getDisplayName()];
   }
 
   /**

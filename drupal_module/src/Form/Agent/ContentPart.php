@@ -6,14 +6,14 @@ namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\ContentTypes;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\background_agents\Ui\Workflows;
+use Drupal\Core\Ajax\AjaxResponse;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
- * What content the agent may touch, and how far it may go.
+ * What the agent may do with what content, and how far it may go.
  *
  * @internal
  */
@@ -21,12 +21,12 @@ final class ContentPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 
-  private const array OPERATIONS = ['read', 'create', 'revise'];
-
   public function __construct(
     private readonly ContentTypes $contentTypes,
     private readonly LanguageManagerInterface $languageManager,
     private readonly Workflows $workflows,
+    private readonly ContentTable $table,
+    private readonly ToolsPart $tools,
   ) {}
 
   /**
@@ -37,7 +37,9 @@ final class ContentPart implements AgentFormPartInterface {
     return [
       '#title' => $this->t('Content'),
       '#weight' => 20,
-      'table' => $this->table($agent),
+      'table' => $this->table->build($agent, $form_state),
+      'check' => $this->checkButton(),
+      'tools' => $this->tools->build($agent),
       'langcodes' => $this->languages($binding['langcodes']),
       'may_write_unmoderated' => [
         '#type' => 'checkbox',
@@ -55,68 +57,40 @@ final class ContentPart implements AgentFormPartInterface {
   }
 
   /**
-   * The table of bundles and operations.
+   * Asks again, without saving: a script presses it when a row changes.
+   *
+   * Not the checkboxes themselves: while such an element waits for its answer
+   * it is disabled, and a form that is saved then loses its value.
    */
-  private function table(Agent $agent): array {
-    $table = WideTable::of([
-      '#type' => 'table',
-      '#caption' => $this->t('What is not checked here is forbidden to the agent, whatever its permissions are.'),
-      '#header' => [
-        $this->t('Content'),
-        $this->t('Moderation'),
-        $this->t('Read'),
-        $this->t('Create drafts'),
-        $this->t('Revise'),
-      ],
-      '#empty' => $this->t('This site has no content types yet.'),
-      '#attributes' => ['class' => ['ba-content-table']],
-      '#sticky' => FALSE,
-    ], $this->t('Content'));
-    foreach ($this->contentTypes->bundles() as $bundle) {
-      $table[$bundle['entity_type'] . ':' . $bundle['bundle']] = $this->row($bundle, $agent);
-    }
-    return $table;
-  }
-
-  /**
-   * One row: a bundle.
-   */
-  private function row(array $bundle, Agent $agent): array {
-    $label = $bundle['type_label'] === $bundle['bundle_label'] ? $bundle['bundle_label'] : $this->t('@bundle (@type)', [
-      '@bundle' => $bundle['bundle_label'],
-      '@type' => $bundle['type_label'],
-    ]);
-    $row = [
-      'label' => ['#plain_text' => (string) $label],
-      'moderation' => $this->moderation($bundle, (string) $label),
-    ];
-    $names = ['read' => $this->t('Read'), 'create' => $this->t('Create drafts'), 'revise' => $this->t('Revise')];
-    foreach (self::OPERATIONS as $operation) {
-      $row[$operation] = [
-        '#type' => 'checkbox',
-        '#title' => $this->t('@operation: @content', ['@operation' => $names[$operation], '@content' => $label]),
-        '#title_display' => 'invisible',
-        '#default_value' => $agent->mayTouch($bundle['entity_type'], $bundle['bundle'], $operation),
-      ];
-    }
-    return $row;
-  }
-
-  /**
-   * The workflow of a bundle, or the offer to bring it under one.
-   */
-  private function moderation(array $bundle, string $label): array {
-    $offered = $bundle['workflow'] === NULL ? $this->workflows->offered($bundle['entity_type']) : [];
-    if ($offered === []) {
-      return ['#plain_text' => (string) ($bundle['workflow'] ?? $this->t('none'))];
-    }
+  private function checkButton(): array {
     return [
-      '#type' => 'select',
-      '#title' => $this->t('Workflow of @content', ['@content' => $label]),
-      '#title_display' => 'invisible',
-      '#options' => array_map(fn (string $workflow) => $this->t('Add to @workflow', ['@workflow' => $workflow]), $offered),
-      '#empty_option' => $this->t('none'),
+      '#type' => 'submit',
+      '#name' => 'background_agents_check',
+      '#value' => $this->t('Check what it can do'),
+      '#limit_validation_errors' => [],
+      '#submit' => [[self::class, 'rebuild']],
+      '#ajax' => [
+        'callback' => [self::class, 'refresh'],
+        'disable-refocus' => TRUE,
+        'progress' => ['type' => 'none'],
+      ],
+      '#attributes' => ['class' => ['ba-check']],
+      '#attached' => ['library' => ['background_agents/agent_form']],
     ];
+  }
+
+  /**
+   * Submit handler: shows the form again, as it was filled in.
+   */
+  public static function rebuild(array &$form, FormStateInterface $form_state): void {
+    $form_state->setRebuild();
+  }
+
+  /**
+   * Ajax callback: what the rows say now.
+   */
+  public static function refresh(array &$form, FormStateInterface $form_state): AjaxResponse {
+    return ContentTable::answer($form['content']['table']);
   }
 
   /**
@@ -130,7 +104,7 @@ final class ContentPart implements AgentFormPartInterface {
     return [
       '#type' => 'checkboxes',
       '#title' => $this->t('Languages it may write'),
-      '#description' => $this->t('None checked: all.'),
+      '#description' => $this->t('They hold for each row of the table. None checked: all.'),
       '#options' => $options,
       '#default_value' => array_intersect($chosen, array_keys($options)),
       '#access' => count($options) > 1,
@@ -200,21 +174,29 @@ final class ContentPart implements AgentFormPartInterface {
   }
 
   /**
+   * Fills in what is found out about the agent as the form describes it.
+   *
+   * @param array<string, mixed> $form
+   *   This part of the form.
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent with the values of the form.
+   * @param \Drupal\Core\Form\FormStateInterface $form_state
+   *   The state of the form.
+   */
+  public function check(array &$form, Agent $agent, FormStateInterface $form_state): void {
+    $this->table->check($form['table'], $agent, (array) ($form_state->getUserInput()['content']['table'] ?? []));
+  }
+
+  /**
    * {@inheritdoc}
    */
   public function apply(Agent $agent, FormStateInterface $form_state): void {
     $values = (array) $form_state->getValue('content');
-    $content = [];
-    foreach ((array) ($values['table'] ?: []) as $key => $row) {
-      [$entity_type, $bundle] = explode(':', (string) $key, 2);
-      $operations = array_values(array_filter(self::OPERATIONS, static fn (string $operation): bool => !empty($row[$operation])));
-      if ($operations !== []) {
-        // Who may write an item has to be able to read it.
-        $content[$entity_type][$bundle] = array_values(array_unique(array_merge(['read'], $operations)));
-      }
-    }
+    [$content, $fields] = $this->table->read($agent, (array) ($values['table'] ?: []));
+    $this->tools->apply($agent, $content, (array) ($values['tools'] ?? []));
     $agent->set('binding', [
       'content' => $content,
+      'fields' => $fields,
       'langcodes' => array_values(array_filter((array) ($values['langcodes'] ?? []))),
       'may_publish' => (bool) $values['may_publish'],
       'may_write_unmoderated' => (bool) $values['may_write_unmoderated'],

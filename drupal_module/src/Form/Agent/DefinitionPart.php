@@ -13,7 +13,7 @@ use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
- * What the agent does: its prompt, its tools, what goes in and what comes out.
+ * What the agent does: its prompt, what goes in and what comes out.
  *
  * @internal
  */
@@ -29,7 +29,7 @@ final class DefinitionPart implements AgentFormPartInterface {
   public function build(Agent $agent, FormStateInterface $form_state): array {
     $definition = $agent->getDefinition();
     return [
-      '#title' => $this->t('Task and tools'),
+      '#title' => $this->t('Task'),
       '#weight' => 0,
       'import_notes' => $this->aiAgentView->importNotes($agent),
     ] + ($agent->isAiAgent() ? $this->aiAgentView->readOnly($agent) : $this->own($agent)) + [
@@ -58,59 +58,12 @@ final class DefinitionPart implements AgentFormPartInterface {
         '#maxlength' => 100000,
         '#wrapper_attributes' => ['class' => ['ba-prompt']],
       ],
-      'tools' => $this->tools($agent),
       'output_schema' => $this->schema(
         $this->t('Output schema'),
         $this->t('A JSON Schema of the result. The answer of the model is checked against it, and other systems can rely on it. Empty: the result is text.'),
         $definition['output_schema'],
         "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"summary\": {\"type\": \"string\"}\n  },\n  \"required\": [\"summary\"]\n}",
       ),
-    ];
-  }
-
-  /**
-   * The tools of the sidecar, with what each one does.
-   */
-  private function tools(Agent $agent): array {
-    $options = $descriptions = [];
-    foreach ($this->toolTexts() as $tool => [$label, $description]) {
-      $options[$tool] = $label;
-      $descriptions[$tool] = ['#description' => $description];
-    }
-    return [
-      '#type' => 'checkboxes',
-      '#title' => $this->t('Tools'),
-      '#description' => $this->t('What the agent can do. What it may do with them is limited by "Content" and by the permissions of its account. Tools of MCP servers are chosen on the tab "MCP servers".'),
-      '#options' => $options,
-      '#default_value' => array_intersect($agent->getTools(), array_keys($options)),
-    ] + $descriptions;
-  }
-
-  /**
-   * Labels and explanations of the built-in tools.
-   *
-   * @return array<string, array{0: mixed, 1: mixed}>
-   *   Label and description, keyed by tool.
-   */
-  private function toolTexts(): array {
-    return [
-      'describe_content' => [
-        $this->t('Describe content'),
-        $this->t('Tells the agent which content types and fields there are and what it may do with them. Almost every agent needs it. Changes nothing.'),
-      ],
-      'find_items' => [$this->t('Find items'), $this->t('Searches content by fields. Changes nothing.')],
-      'read_item' => [
-        $this->t('Read an item'),
-        $this->t('Reads one item with all fields that the account may see. Changes nothing.'),
-      ],
-      'create_draft' => [
-        $this->t('Create a draft'),
-        $this->t('Makes new content as a draft that an editor has to publish.'),
-      ],
-      'revise_draft' => [
-        $this->t('Revise a draft'),
-        $this->t('Saves a new draft of existing content. What is published stays as it is until an editor publishes the draft.'),
-      ],
     ];
   }
 
@@ -171,13 +124,10 @@ final class DefinitionPart implements AgentFormPartInterface {
       }
       return;
     }
-    $others = array_diff($agent->getTools(), array_keys($this->toolTexts()));
-    $tools = array_merge(array_values(array_filter((array) $values['tools'])), array_values($others));
     $agent->set('definition', [
       'system_prompt' => str_replace("\r\n", "\n", (string) $values['system_prompt']),
       'input_schema' => self::text($values['input_schema']),
       'output_schema' => self::text($values['output_schema']),
-      'tools' => $tools,
     ] + $agent->getDefinition());
   }
 

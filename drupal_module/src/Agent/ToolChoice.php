@@ -1,0 +1,60 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Agent;
+
+/**
+ * The tools of the sidecar that follow from what an agent does with content.
+ *
+ * @internal
+ */
+final class ToolChoice {
+
+  /**
+   * The tools that are for content, in the order in which they are shown.
+   */
+  public const array TOOLS = ['describe_content', 'find_items', 'read_item', 'create_draft', 'revise_draft'];
+
+  /**
+   * The one that nothing asks for: who wants it says so.
+   */
+  public const string SEARCH = 'find_items';
+
+  /**
+   * The tools that an agent needs for its content.
+   *
+   * @param array<string, array<string, string[]>> $content
+   *   Operations by entity type and bundle.
+   * @param bool $search
+   *   Whether it may look for content by its fields.
+   *
+   * @return list<string>
+   *   Names of tools; none without content.
+   */
+  public static function of(array $content, bool $search = FALSE): array {
+    $operations = array_merge([], ...array_map(static fn (array $bundles): array => array_merge([], ...array_values($bundles)), array_values($content)));
+    $wanted = [
+      'describe_content' => $operations !== [],
+      self::SEARCH => $search && $operations !== [],
+      'read_item' => array_intersect($operations, ['read', 'revise']) !== [],
+      'create_draft' => in_array('create', $operations, TRUE),
+      'revise_draft' => in_array('revise', $operations, TRUE),
+    ];
+    return array_keys(array_filter($wanted));
+  }
+
+  /**
+   * Whether an agent's tools are those that follow from its content.
+   *
+   * @param string[] $tools
+   *   Names of all its tools.
+   * @param array<string, array<string, string[]>> $content
+   *   Operations by entity type and bundle.
+   */
+  public static function follows(array $tools, array $content): bool {
+    $own = array_values(array_intersect(self::TOOLS, $tools));
+    return $own === self::of($content, in_array(self::SEARCH, $own, TRUE));
+  }
+
+}
