@@ -155,7 +155,8 @@ final class AgentAccounts {
    */
   public function permissionsOf(Agent $agent): array {
     $account = $agent->isNew() ? NULL : $this->accountOf($agent);
-    return $this->permissions(array_unique([RoleInterface::AUTHENTICATED_ID, ...$account?->getRoles(TRUE) ?? [], ...array_filter([$agent->getRole()])]));
+    $own = array_filter([$agent->getRole()]);
+    return $this->permissions(array_unique([RoleInterface::AUTHENTICATED_ID, ...$account?->getRoles(TRUE) ?? [], ...$own]));
   }
 
   /**

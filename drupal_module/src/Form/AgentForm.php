@@ -197,7 +197,10 @@ final class AgentForm extends EntityForm {
   public function save(array $form, FormStateInterface $form_state): int {
     $agent = $this->agent();
     // First the workflows: which permissions are needed depends on them.
-    foreach ([...$this->content->moderate($form_state), ...$this->account->provide($agent, $form_state), ...$this->ready->grant($agent, $form_state)] as $told) {
+    $done = $this->content->moderate($form_state);
+    array_push($done, ...$this->account->provide($agent, $form_state));
+    array_push($done, ...$this->ready->grant($agent, $form_state));
+    foreach ($done as $told) {
       $this->messenger()->addStatus($told);
     }
     $obstacles = $this->ready->settle($agent);

@@ -73,7 +73,9 @@ final class AgentReadiness {
       return [$this->t('It has no agent role.')];
     }
     $account = $agent->isNew() ? NULL : $this->accounts->accountOf($agent);
-    return array_values(array_filter([$this->accounts->roleRefusal($role), $account === NULL ? NULL : $this->accounts->refusal($account)]));
+    $problems = [$this->accounts->roleRefusal($role)];
+    $problems[] = $account === NULL ? NULL : $this->accounts->refusal($account);
+    return array_values(array_filter($problems));
   }
 
   /**
@@ -92,7 +94,10 @@ final class AgentReadiness {
     [$type, $bundle] = explode(':', $key, 2);
     $label = ($this->entityTypeManager->hasDefinition($type) ? $this->contentTypes->bundleLabels($type)[$bundle] ?? NULL : NULL) ?? $key;
     $wanted = array_filter($findings, static fn (Finding $one): bool => $one->severity === $severity);
-    return array_values(array_map(fn (Finding $one): \Stringable => $this->t('@content: @finding', ['@content' => $label, '@finding' => $one->text]), $wanted));
+    return array_values(array_map(fn (Finding $one): \Stringable => $this->t('@content: @finding', [
+      '@content' => $label,
+      '@finding' => $one->text,
+    ]), $wanted));
   }
 
 }

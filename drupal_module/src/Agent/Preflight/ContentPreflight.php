@@ -65,12 +65,11 @@ final class ContentPreflight {
       return [];
     }
     if (!$this->fields->isKnown($type, $bundle)) {
-      return [
-        new Finding(Severity::Never, $this->t('The site has no content type "@bundle" of "@type".', ['@bundle' => $bundle, '@type' => $type]), [], Topic::Content),
-      ];
+      $text = $this->t('The site has no content type "@bundle" of "@type".', ['@bundle' => $bundle, '@type' => $type]);
+      return [new Finding(Severity::Never, $text, [], Topic::Content)];
     }
-    $found = [...$this->moderation($agent, $type, $bundle, $operations), ...$this->permissions($agent, $type, $bundle, $operations)];
-    array_push($found, ...$this->fieldPreflight->withoutAsking($agent, $type, $bundle));
+    $found = $this->moderation($agent, $type, $bundle, $operations);
+    array_push($found, ...$this->permissions($agent, $type, $bundle, $operations), ...$this->fieldPreflight->withoutAsking($agent, $type, $bundle));
     if ($agent->getRole() !== NULL) {
       array_push($found, ...$this->asked($agent, $type, $bundle, $operations, $found === []));
     }

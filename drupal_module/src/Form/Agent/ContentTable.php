@@ -100,12 +100,11 @@ final class ContentTable {
   private function bundles(Agent $agent): array {
     $bundles = [];
     foreach ($this->contentTypes->bundles() as $bundle) {
-      $bundles["$bundle[entity_type]:$bundle[bundle]"] = array_intersect_key($bundle, ['entity_type' => 0, 'bundle' => 0, 'workflow' => 0]) + [
-        'label' => $bundle['type_label'] === $bundle['bundle_label'] ? $bundle['bundle_label'] : $this->t('@bundle (@type)', [
-          '@bundle' => $bundle['bundle_label'],
-          '@type' => $bundle['type_label'],
-        ]),
-      ];
+      $label = $bundle['type_label'] === $bundle['bundle_label'] ? $bundle['bundle_label'] : $this->t('@bundle (@type)', [
+        '@bundle' => $bundle['bundle_label'],
+        '@type' => $bundle['type_label'],
+      ]);
+      $bundles["$bundle[entity_type]:$bundle[bundle]"] = ['label' => $label] + $bundle;
     }
     foreach ($agent->getContent() as $type => $named) {
       foreach (array_keys($named) as $bundle) {
@@ -184,7 +183,8 @@ final class ContentTable {
       $present = array_values(array_intersect(self::OPERATIONS, $agent->getContent()[$type][$bundle] ?? []));
       if ($checked !== []) {
         // Who may write an item has to be able to read it.
-        $content[$type][$bundle] = $checked === $present ? $agent->getContent()[$type][$bundle] : array_values(array_unique(['read', ...$checked]));
+        $new = array_values(array_unique(['read', ...$checked]));
+        $content[$type][$bundle] = $checked === $present ? $agent->getContent()[$type][$bundle] : $new;
       }
       $limit = $this->fields->read($agent, $type, $bundle, (array) ($row['fields'] ?? []));
       unset($fields[$type][$bundle]);

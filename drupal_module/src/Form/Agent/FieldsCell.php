@@ -43,8 +43,11 @@ final class FieldsCell {
     $chosen = array_values(array_intersect(array_keys($offered), $limit ?? []));
     return [
       '#type' => 'details',
-      '#title' => $limit === NULL ? $this->t('All') : $this->t('@count of @all', ['@count' => count($chosen), '@all' => count($offered)]),
-      '#attributes' => ['class' => ['ba-fields'], 'aria-label' => $this->t('Fields of @content', ['@content' => $label])],
+      '#title' => $limit === NULL ? $this->t('All') : $this->t('@count of @all', [
+        '@count' => count($chosen),
+        '@all' => count($offered),
+      ]),
+      '#attributes' => ['class' => ['ba-fields']],
       'limit' => [
         '#type' => 'checkbox',
         '#title' => $this->t('Only these fields'),
