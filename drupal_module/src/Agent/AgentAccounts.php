@@ -156,7 +156,8 @@ final class AgentAccounts {
   public function permissionsOf(Agent $agent): array {
     $account = $agent->isNew() ? NULL : $this->accountOf($agent);
     $own = array_filter([$agent->getRole()]);
-    return $this->permissions(array_unique([RoleInterface::AUTHENTICATED_ID, ...$account?->getRoles(TRUE) ?? [], ...$own]));
+    $roles = [RoleInterface::AUTHENTICATED_ID, ...$account?->getRoles(TRUE) ?? [], ...$own];
+    return $this->permissions(array_unique($roles));
   }
 
   /**

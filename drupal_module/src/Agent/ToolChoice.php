@@ -12,11 +12,6 @@ namespace Drupal\background_agents\Agent;
 final class ToolChoice {
 
   /**
-   * The tools that are for content, in the order in which they are shown.
-   */
-  public const array TOOLS = ['describe_content', 'find_items', 'read_item', 'create_draft', 'revise_draft'];
-
-  /**
    * The one that nothing asks for: who wants it says so.
    */
   public const string SEARCH = 'find_items';
@@ -36,8 +31,8 @@ final class ToolChoice {
     $operations = array_merge([], ...array_map(static fn (array $bundles): array => array_merge([], ...array_values($bundles)), array_values($content)));
     $wanted = [
       'describe_content' => $operations !== [],
-      self::SEARCH => $search && $operations !== [],
       'read_item' => array_intersect($operations, ['read', 'revise']) !== [],
+      self::SEARCH => $search && $operations !== [],
       'create_draft' => in_array('create', $operations, TRUE),
       'revise_draft' => in_array('revise', $operations, TRUE),
     ];
@@ -53,7 +48,7 @@ final class ToolChoice {
    *   Operations by entity type and bundle.
    */
   public static function follows(array $tools, array $content): bool {
-    $own = array_values(array_intersect(self::TOOLS, $tools));
+    $own = array_values(array_intersect(BuiltInTools::NAMES, $tools));
     return $own === self::of($content, in_array(self::SEARCH, $own, TRUE));
   }
 

@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Agent\AgentGaps;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\Agent\AccountPart;
@@ -37,7 +36,6 @@ final class AgentForm extends EntityForm {
     private readonly AccountPart $account,
     private readonly McpPart $mcp,
     private readonly ReviewPart $review,
-    private readonly AgentAccounts $accounts,
     private readonly ReadyCheck $ready,
   ) {}
 
@@ -69,7 +67,6 @@ final class AgentForm extends EntityForm {
       $container->get(AccountPart::class),
       $container->get(McpPart::class),
       $container->get(ReviewPart::class),
-      $container->get(AgentAccounts::class),
       $container->get(ReadyCheck::class),
     );
   }
@@ -129,7 +126,7 @@ final class AgentForm extends EntityForm {
    * What is missing before this agent can work.
    */
   private function missing(Agent $agent): array {
-    $missing = $agent->isNew() ? [] : [...$this->accounts->validate($agent), ...AgentGaps::of($agent)];
+    $missing = $agent->isNew() ? [] : [...$this->ready->missing($agent), ...AgentGaps::of($agent)];
     return [
       '#theme' => 'status_messages',
       '#message_list' => ['warning' => array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $missing)],
@@ -210,7 +207,7 @@ final class AgentForm extends EntityForm {
     }
     $this->review->settle($form_state);
     $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
-    $missing = $this->accounts->validate($agent);
+    $missing = $this->ready->missing($agent);
     if ($missing !== []) {
       // The form that comes next says all of it.
       $form_state->setRedirectUrl($agent->toUrl('edit-form'));

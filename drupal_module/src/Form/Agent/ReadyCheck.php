@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Agent\Preflight\AgentReadiness;
 use Drupal\background_agents\Agent\Preflight\ContentPreflight;
 use Drupal\background_agents\Agent\Preflight\Finding;
@@ -36,7 +37,18 @@ final class ReadyCheck {
     private readonly RoleGrants $grants,
     private readonly AccountMaker $maker,
     private readonly AccountInterface $currentUser,
+    private readonly AgentAccounts $accounts,
   ) {}
+
+  /**
+   * What the account of an agent lacks, as it is saved.
+   *
+   * @return string[]
+   *   A sentence for each.
+   */
+  public function missing(Agent $agent): array {
+    return $this->accounts->validate($agent);
+  }
 
   /**
    * Sets errors for what can be put right in the form.

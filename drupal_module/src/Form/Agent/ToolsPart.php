@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Agent\BuiltInTools;
 use Drupal\background_agents\Agent\ToolChoice;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -24,7 +25,7 @@ final class ToolsPart {
     if ($agent->isAiAgent()) {
       return [];
     }
-    $own = array_values(array_intersect(ToolChoice::TOOLS, $agent->getTools()));
+    $own = array_values(array_intersect(BuiltInTools::NAMES, $agent->getTools()));
     $by_hand = !ToolChoice::follows($own, $agent->getContent());
     $by_name = ':input[name="content[tools][by_hand]"]';
     $options = $descriptions = [];
@@ -71,11 +72,11 @@ final class ToolsPart {
         $this->t('Describe content'),
         $this->t('Tells the agent which content types and fields there are and what it may do with them. Almost every agent needs it. Changes nothing.'),
       ],
-      'find_items' => [$this->t('Find items'), $this->t('Searches content by fields. Changes nothing.')],
       'read_item' => [
         $this->t('Read an item'),
         $this->t('Reads one item with all fields that the account may see. Changes nothing.'),
       ],
+      'find_items' => [$this->t('Find items'), $this->t('Searches content by fields. Changes nothing.')],
       'create_draft' => [
         $this->t('Create a draft'),
         $this->t('Makes new content as a draft that an editor has to publish.'),
@@ -103,9 +104,9 @@ final class ToolsPart {
     }
     $own = empty($values['by_hand'])
       ? ToolChoice::of($content, !empty($values['search']))
-      : array_values(array_intersect(ToolChoice::TOOLS, array_filter((array) ($values['names'] ?? []), is_string(...))));
+      : array_values(array_intersect(BuiltInTools::NAMES, array_filter((array) ($values['names'] ?? []), is_string(...))));
     $definition = $agent->getDefinition();
-    $others = array_values(array_diff($definition['tools'], ToolChoice::TOOLS));
+    $others = array_values(array_diff($definition['tools'], BuiltInTools::NAMES));
     $agent->set('definition', ['tools' => [...$own, ...$others]] + $definition);
   }
 
