@@ -117,9 +117,10 @@ final class DefinitionPart implements AgentFormPartInterface {
     if (!empty($values['forget_notes'])) {
       $agent->set('import_notes', []);
     }
-    if ($agent->isAiAgent()) {
+    // By what the form has: it is applied again to an agent that was released.
+    if (!array_key_exists('system_prompt', $values)) {
       $agent->set('definition', ['input_schema' => self::text($values['input_schema'])] + $agent->getDefinition());
-      if (!empty($values['release'])) {
+      if (!empty($values['release']) && $agent->isAiAgent()) {
         AiAgentImport::release($agent);
       }
       return;
