@@ -16,12 +16,14 @@ DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, h
 MAKE = (
     "$s = \\Drupal::entityTypeManager()->getStorage('ai_agent');"
     "foreach (['site_fit' => 'ai_agent:list_bundles', 'site_unfit' => 'ai_agent:modify_vocabulary'] as $id => $tool) {"
-    "  \\Drupal::configFactory()->getEditable(\"ai_agents.ai_agent.$id\")->delete();"
+    '  \\Drupal::configFactory()->getEditable("ai_agents.ai_agent.$id")->delete();'
     "  $s->create(['id' => $id, 'label' => \"AI <b>$id</b>\", 'description' => 'Reads.', 'system_prompt' => 'Read & tell.',"
     "    'tools' => [$tool => TRUE], 'max_loops' => 4, 'orchestration_agent' => FALSE, 'triage_agent' => FALSE])->save();"
     "}"
 )
-DROP = "foreach (['site_fit', 'site_unfit'] as $id) { \\Drupal\\background_agents\\Entity\\Agent::load($id)?->delete(); }"
+DROP = (
+    "foreach (['site_fit', 'site_unfit'] as $id) { \\Drupal\\background_agents\\Entity\\Agent::load($id)?->delete(); }"
+)
 
 pytestmark = pytest.mark.browser
 
@@ -74,7 +76,10 @@ def test_one_that_does_not_fit_cannot_be_active(admin: Visitor) -> None:
     expect(page.locator("main")).to_contain_text("Background agents do not change configuration")
     assert page.locator('[name="definition[system_prompt]"]').count() == 0
     expect(page.locator("pre.ba-read-only").first).to_have_text("Read & tell.")
-    assert page.get_by_role("link", name="AI <b>site_unfit</b>").get_attribute("href") == "/admin/config/ai/agents/site_unfit/edit/form"
+    assert (
+        page.get_by_role("link", name="AI <b>site_unfit</b>").get_attribute("href")
+        == "/admin/config/ai/agents/site_unfit/edit/form"
+    )
     page.get_by_label("Active").check()
     page.get_by_label("Create an account and a role for this agent").uncheck()
     page.get_by_role("button", name="Save", exact=True).click()

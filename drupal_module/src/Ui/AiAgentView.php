@@ -35,20 +35,19 @@ final class AiAgentView {
     foreach ([NoteKind::Missing, NoteKind::Different, NoteKind::LeftOut, NoteKind::Taken] as $kind) {
       foreach ($agent->notes($kind) as $note) {
         $rows[] = [
-          ['data' => ['#plain_text' => $note->part]],
-          ['data' => $this->badge($kind)],
+          ['data' => ['part' => ['#plain_text' => $note->part], 'badge' => $this->badge($kind)]],
           ['data' => ['#plain_text' => $note->text]],
         ];
       }
     }
-    return WideTable::of([
+    return [
       '#type' => 'table',
       '#caption' => $this->t('What becomes of each part'),
-      '#header' => [$this->t('In the AI agent'), $this->t('Taken over'), $this->t('In the background agent')],
+      '#header' => [$this->t('In the AI agent'), $this->t('In the background agent')],
       '#rows' => $rows,
       '#sticky' => FALSE,
       '#attributes' => ['class' => ['ba-ai-agent-parts']],
-    ], $this->t('What becomes of each part'));
+    ];
   }
 
   /**

@@ -40,7 +40,9 @@ ENABLE = "\\Drupal\\background_agents\\Entity\\Agent::load('{id}')->set('role', 
 
 def saved(world: World, **values: object) -> None:
     """The AI agent is saved, as its module does."""
-    world.site.php(SAVE.format(given="'" + json.dumps(AI_AGENT | values).replace("\\", "\\\\").replace("'", "\\'") + "'"))
+    world.site.php(
+        SAVE.format(given="'" + json.dumps(AI_AGENT | values).replace("\\", "\\\\").replace("'", "\\'") + "'")
+    )
 
 
 @pytest.fixture(scope="module")
