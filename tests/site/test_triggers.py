@@ -160,6 +160,68 @@ def test_only_saves_that_change_words_start_the_agent(site: Site, builder: Visit
     assert runs(site, "words") == 1
 
 
+def test_a_trigger_is_tried_before_it_is_saved(site: Site, builder: Visitor) -> None:
+    """What it would have started last week, and the input of a run for an item; nothing is saved, nothing starts."""
+    page = builder.page
+    runs_before = len(site.sql("SELECT id FROM background_agents_run"))
+    [item] = site.sql(
+        "SELECT nid, title FROM node_field_data WHERE type = 'article' AND status = 1 ORDER BY nid DESC LIMIT 1"
+    )
+    begin(page, "Tried")
+    page.fill('[name="input[properties][title]"]', "[node:title]")
+    page.fill('[name="input[properties][words]"]', "[node:nothing]")
+    page.get_by_text("Try it", exact=True).click()
+    page.get_by_role("button", name="Show last week").click()
+    expect(page.locator("#ba-trigger-try")).to_contain_text("In the last seven days it would have started")
+    expect(page.locator("#ba-trigger-try").get_by_role("link", name=item["title"]).first).to_be_visible()
+    expect(page.locator("#ba-trigger-try")).to_contain_text("What is not known here")
+    page.get_by_label("Item", exact=True).fill(f"{item['title']} ({item['nid']})")
+    page.get_by_role("button", name="Show the input").click()
+    row = page.locator("#ba-trigger-try").get_by_role("row", name="[node:title]")
+    expect(row).to_contain_text(item["title"])
+    expect(page.locator("#ba-trigger-try")).to_contain_text("it comes out empty, and is left out")
+    assert violations(page, "#ba-trigger-try") == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert site.sql("SELECT name FROM config WHERE name = 'background_agents.trigger.tried'") == []
+    assert len(site.sql("SELECT id FROM background_agents_run")) == runs_before
+
+
+def test_the_list_says_what_came_of_each_trigger(site: Site, builder: Visitor) -> None:
+    """Disabled, enabled and cloned there; one agent's only."""
+    page = builder.page
+    before = runs(site, "listed")
+    site.php(
+        "use Drupal\\background_agents\\Entity\\Trigger;"
+        "Trigger::create(['id' => 'listed', 'label' => 'Listed', 'agent' => 'ui_agent', 'type' => 'content',"
+        "'input' => ['title' => '[node:title]'], 'settings' => ['fields' => ['title']] + Trigger::CONTENT_SETTINGS])->save();"
+        "\\Drupal\\node\\Entity\\Node::create(['type' => 'article', 'title' => 'Listed', 'moderation_state' => 'published'])->save();"
+    )
+    assert runs(site, "listed") == before + 1
+    page.goto(TRIGGERS)
+    row = page.get_by_role("row", name="Listed", exact=False)
+    expect(row).to_contain_text("Queued")
+    expect(row).to_contain_text("Fields that change: title")
+    for operation, state in (("Disable", "Inactive"), ("Enable", "Active")):
+        row.get_by_role("button", name="List additional actions").click()
+        row.get_by_role("link", name=operation, exact=True).click()
+        page.get_by_role("button", name=operation, exact=True).click()
+        expect(row).to_contain_text(state)
+    assert violations(page, ".ba-filters") == []
+    page.get_by_label("Agent", exact=True).select_option("ui_agent")
+    page.get_by_role("button", name="Filter").click()
+    assert "agent=ui_agent" in page.url
+    row.get_by_role("button", name="List additional actions").click()
+    row.get_by_role("link", name="Clone").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Listed (copy)")
+    expect(page.get_by_label("Active", exact=True)).not_to_be_checked()
+    page.set_viewport_size(PHONE)
+    page.goto(TRIGGERS)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
 def _body(site: Site, node: str) -> str:
     [row] = site.sql("SELECT body_value FROM node__body WHERE entity_id = %s", node)
     return str(row["body_value"])

@@ -8,6 +8,7 @@ use Drupal\background_agents\Agent\AgentDependencies;
 use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\Entity\Handler\TriggerListBuilder;
 use Drupal\background_agents\Form\TriggerForm;
+use Drupal\background_agents\Form\TriggerSwitchForm;
 use Drupal\background_agents\Schedule\ScheduleSettings;
 use Drupal\background_agents\Trigger\TriggerConditions;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
@@ -42,6 +43,9 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
       'add' => TriggerForm::class,
       'edit' => TriggerForm::class,
       'delete' => EntityDeleteForm::class,
+      'clone' => TriggerForm::class,
+      'enable' => TriggerSwitchForm::class,
+      'disable' => TriggerSwitchForm::class,
     ],
     'route_provider' => [
       'html' => AdminHtmlRouteProvider::class,
@@ -52,6 +56,9 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'add-form' => '/admin/config/services/background-agents/triggers/add',
     'edit-form' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}',
     'delete-form' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}/delete',
+    'clone-form' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}/clone',
+    'enable' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}/enable',
+    'disable' => '/admin/config/services/background-agents/triggers/{background_agents_trigger}/disable',
   ],
   admin_permission: 'administer background agents',
   label_count: [
@@ -76,7 +83,7 @@ class Trigger extends ConfigEntityBase {
   /**
    * The machine name.
    */
-  protected string $id;
+  protected ?string $id = NULL;
 
   /**
    * The label, for people.

@@ -8,7 +8,10 @@ use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Form\Trigger\ContentPart;
 use Drupal\background_agents\Form\Trigger\InputPart;
 use Drupal\background_agents\Form\Trigger\SchedulePart;
+use Drupal\background_agents\Form\Trigger\TryPart;
 use Drupal\background_agents\Ui\TriggerInputCheck;
+use Drupal\Core\Ajax\AjaxResponse;
+use Drupal\Core\Ajax\ReplaceCommand;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
@@ -37,13 +40,27 @@ final class TriggerForm extends EntityForm {
     private readonly SchedulePart $schedule,
     private readonly DateFormatterInterface $dateFormatter,
     private readonly TriggerInputCheck $inputCheck,
+    private readonly TryPart $try,
   ) {}
 
   /**
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
-    return new self($container->get(ContentPart::class), $container->get(InputPart::class), $container->get(SchedulePart::class), $container->get('date.formatter'), $container->get(TriggerInputCheck::class));
+    return new self($container->get(ContentPart::class), $container->get(InputPart::class), $container->get(SchedulePart::class), $container->get('date.formatter'), $container->get(TriggerInputCheck::class), $container->get(TryPart::class));
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function prepareEntity(): void {
+    if ($this->operation !== 'clone' || $this->entity->isNew()) {
+      return;
+    }
+    $copy = $this->entity->createDuplicate();
+    $copy->set('label', (string) $this->t('@label (copy)', ['@label' => mb_substr((string) $this->entity->label(), 0, 240)]));
+    // Two of them would start the agent twice, until one is changed.
+    $this->entity = $copy->disable();
   }
 
   /**
@@ -53,12 +70,22 @@ final class TriggerForm extends EntityForm {
     $form = parent::form($form, $form_state);
     $trigger = $this->trigger();
     $form['#attached']['library'][] = 'background_agents/admin';
+    // The Enter key presses the first button of a form.
+    $form['by_enter'] = [
+      '#type' => 'submit',
+      '#value' => $this->t('Save'),
+      '#name' => 'by_enter',
+      '#submit' => ['::submitForm', '::save'],
+      '#attributes' => ['class' => ['visually-hidden'], 'tabindex' => '-1', 'aria-hidden' => 'true'],
+      '#weight' => -100,
+    ];
     $form += $this->identity($trigger);
     $form['settings'] = ['#type' => 'container', '#tree' => TRUE, '#weight' => 10];
     $form['settings']['content'] = $this->content->build($trigger, $form_state);
     $form['settings']['schedule'] = $this->schedule->build($trigger);
     $form['settings']['cron'] = $this->cron($trigger);
     $form['input'] = $this->input->build($trigger, $form_state);
+    $form['try'] = $this->try->build($trigger, $form_state);
     return $form;
   }
 
@@ -160,8 +187,40 @@ final class TriggerForm extends EntityForm {
   /**
    * Ajax callback: the types, fields and states of another kind of content.
    */
-  public function refreshContent(array $form, FormStateInterface $form_state): array {
-    return $form['settings']['content'];
+  public function refreshContent(array $form, FormStateInterface $form_state): AjaxResponse {
+    return (new AjaxResponse())
+      ->addCommand(new ReplaceCommand('#ba-trigger-content', $form['settings']['content']))
+      ->addCommand(new ReplaceCommand('#ba-trigger-try', $form['try']));
+  }
+
+  /**
+   * Ajax callback: what was tried.
+   */
+  public function refreshTry(array $form, FormStateInterface $form_state): array {
+    return $form['try'];
+  }
+
+  /**
+   * Submit callback: what would have started last week.
+   */
+  public function showWeek(array &$form, FormStateInterface $form_state): void {
+    $this->try->showWeek($this->tried($form, $form_state), $form_state);
+  }
+
+  /**
+   * Submit callback: the input of a run.
+   */
+  public function showInput(array &$form, FormStateInterface $form_state): void {
+    $this->try->showInput($this->tried($form, $form_state), $form_state);
+  }
+
+  /**
+   * The trigger as it stands in the form.
+   */
+  private function tried(array $form, FormStateInterface $form_state): Trigger {
+    $trigger = $this->buildEntity($form, $form_state);
+    assert($trigger instanceof Trigger);
+    return $trigger;
   }
 
   /**

@@ -59,14 +59,14 @@ final readonly class SavedContent {
    */
   public static function stateOf(ContentEntityInterface $entity): string {
     $state = $entity->hasField('moderation_state') ? $entity->get('moderation_state')->value : NULL;
-    return $state ?? self::stateByStatus(!$entity instanceof EntityPublishedInterface || $entity->isPublished());
+    return $state ?? self::statusOf($entity);
   }
 
   /**
    * The state of what is not moderated.
    */
-  public static function stateByStatus(bool $isPublished): string {
-    return $isPublished ? self::PUBLISHED : self::UNPUBLISHED;
+  public static function statusOf(ContentEntityInterface $entity): string {
+    return !$entity instanceof EntityPublishedInterface || $entity->isPublished() ? self::PUBLISHED : self::UNPUBLISHED;
   }
 
 }

@@ -63,9 +63,15 @@ final class TriggerInput {
   public function values(Trigger $trigger, ?ContentEntityInterface $entity): \stdClass {
     $data = $entity === NULL ? [] : [$this->tokenType($entity) => $entity];
     $options = ['clear' => TRUE] + ($entity === NULL ? [] : ['langcode' => $entity->language()->getId()]);
+    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($trigger->getAgentId());
+    $schema = $agent instanceof Agent ? $agent->getInputSchema() : NULL;
     $input = new \stdClass();
     foreach ($trigger->getInput() as $name => $text) {
-      $input->{$name} = $this->cast($trigger, (string) $name, $this->token->replacePlain($text, $data, $options));
+      $value = $this->token->replacePlain($text, $data, $options);
+      // What the content does not have is absent, not wrong, where it may be.
+      if (trim($value) !== '' || in_array($name, (array) ($schema->required ?? []), TRUE)) {
+        $input->{$name} = self::cast($schema, (string) $name, $value);
+      }
     }
     return $input;
   }
@@ -73,9 +79,8 @@ final class TriggerInput {
   /**
    * Makes a number or a boolean of a text, where the agent's schema wants one.
    */
-  private function cast(Trigger $trigger, string $name, string $text): mixed {
-    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($trigger->getAgentId());
-    $type = $agent instanceof Agent ? $agent->getInputSchema()?->properties?->{$name}?->type ?? 'string' : 'string';
+  private static function cast(?\stdClass $schema, string $name, string $text): mixed {
+    $type = $schema?->properties?->{$name}?->type ?? 'string';
     return match (TRUE) {
       $type === 'integer' && preg_match('/^-?\d{1,18}$/D', $text) === 1 => (int) $text,
       $type === 'number' && is_numeric($text) => (float) $text,

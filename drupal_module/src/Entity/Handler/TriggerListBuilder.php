@@ -6,17 +6,19 @@ namespace Drupal\background_agents\Entity\Handler;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\background_agents\Schedule\ScheduleStore;
-use Drupal\background_agents\Ui\ContentTypes;
-use Drupal\background_agents\Ui\ScheduleText;
+use Drupal\background_agents\Form\TriggerFilterForm;
 use Drupal\background_agents\Ui\StopNotice;
+use Drupal\background_agents\Ui\TriggerLast;
+use Drupal\background_agents\Ui\TriggerText;
 use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
-use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
+use Drupal\Core\Entity\Query\QueryInterface;
+use Drupal\Core\Form\FormBuilderInterface;
 use Symfony\Component\DependencyInjection\ContainerInterface;
+use Symfony\Component\HttpFoundation\RequestStack;
 
 /**
  * Lists the triggers, each in words.
@@ -26,14 +28,14 @@ use Symfony\Component\DependencyInjection\ContainerInterface;
 final class TriggerListBuilder extends ConfigEntityListBuilder {
 
   /**
-   * What came of the last due times, by UUID of the trigger.
+   * What came of each trigger last, by id.
    *
-   * @var array<string, \stdClass>
+   * @var array<string, array<string, mixed>>
    */
-  private array $last = [];
+  private array $results = [];
 
   /**
-   * The agents that the triggers start, by id.
+   * The agents, by id.
    *
    * @var array<string, \Drupal\background_agents\Entity\Agent>
    */
@@ -42,11 +44,11 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
   public function __construct(
     EntityTypeInterface $entity_type,
     EntityStorageInterface $storage,
-    private readonly DateFormatterInterface $dateFormatter,
-    private readonly ContentTypes $contentTypes,
+    private readonly TriggerText $text,
+    private readonly TriggerLast $last,
     private readonly StopNotice $stopNotice,
-    private readonly ScheduleText $schedules,
-    private readonly ScheduleStore $due,
+    private readonly FormBuilderInterface $formBuilder,
+    private readonly RequestStack $requestStack,
   ) {
     parent::__construct($entity_type, $storage);
   }
@@ -55,7 +57,24 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get('entity_type.manager')->getStorage($entity_type->id()), $container->get('date.formatter'), $container->get(ContentTypes::class), $container->get(StopNotice::class), $container->get(ScheduleText::class), $container->get(ScheduleStore::class));
+    return new self(
+      $entity_type,
+      $container->get('entity_type.manager')->getStorage($entity_type->id()),
+      $container->get(TriggerText::class),
+      $container->get(TriggerLast::class),
+      $container->get(StopNotice::class),
+      $container->get('form_builder'),
+      $container->get('request_stack'),
+    );
+  }
+
+  /**
+   * {@inheritdoc}
+   */
+  protected function getEntityListQuery(): QueryInterface {
+    $agent = TriggerFilterForm::agent($this->requestStack->getCurrentRequest());
+    $query = parent::getEntityListQuery();
+    return $agent === '' ? $query : $query->condition('agent', $agent);
   }
 
   /**
@@ -63,8 +82,8 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    */
   public function load(): array {
     $triggers = parent::load();
-    $this->agents = Agent::loadMultiple(array_unique(array_map(static fn (EntityInterface $trigger): string => $trigger instanceof Trigger ? $trigger->getAgentId() : '', array_values($triggers))));
-    $this->last = $this->due->last(array_values(array_map(static fn (EntityInterface $trigger): string => (string) $trigger->uuid(), $triggers)));
+    $this->results = $this->last->of($triggers);
+    $this->agents = Agent::loadMultiple();
     return $triggers;
   }
 
@@ -73,10 +92,12 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    */
   public function render(): array {
     $build = parent::render();
-    $build['table']['#empty'] = $this->t('There are no triggers yet. Agents can still be started by hand, by ECA models and by programs.');
+    $isFiltered = TriggerFilterForm::agent($this->requestStack->getCurrentRequest()) !== '';
+    $build['table']['#empty'] = $isFiltered ? $this->t('This agent has no trigger.') : $this->t('There are no triggers yet. Agents can still be started by hand, by ECA models and by programs.');
     $build['table'] = WideTable::of($build['table'], $this->t('Triggers'));
     $build['#attached']['library'][] = 'background_agents/admin';
     $build['stopped'] = $this->stopNotice->warning() ?? [];
+    $build['filter'] = $this->formBuilder->getForm(TriggerFilterForm::class) + ['#weight' => -5];
     $build['#cache']['max-age'] = 0;
     return $build;
   }
@@ -103,61 +124,64 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
     return [
       'label' => $entity->label(),
       'agent' => ($this->agents[$entity->getAgentId()] ?? NULL)?->label() ?? $entity->getAgentId(),
-      'when' => match ($entity->getType()) {
-        'cron' => $this->cron($entity),
-        'schedule' => $this->schedules->rule($entity),
-        default => $this->content($entity),
-      },
-      'next' => $entity->getType() === 'schedule' && $entity->status() ? $this->schedules->next($entity, 1)[0] ?? $this->t('never again') : '',
-      'last' => ['data' => $this->last($entity)],
-      'status' => $this->status($entity),
+      'when' => [
+        'data' => [
+          'rule' => ['#plain_text' => (string) $this->text->rule($entity)],
+          'more' => $this->note(implode('; ', $this->text->more($entity))),
+        ],
+      ],
+      'next' => $this->text->next($entity),
+      'last' => ['data' => $this->results[(string) $entity->id()] ?? ['#markup' => $this->t('never')]],
+      'status' => ['data' => $this->status($entity)],
     ] + parent::buildRow($entity);
   }
 
   /**
-   * Whether it starts anything: its agent has to be enabled, too.
+   * Whether it can start its agent, and what keeps it from doing so.
    */
-  private function status(Trigger $trigger): mixed {
-    return match (TRUE) {
-      !$trigger->status() => $this->t('Disabled'),
-      !($this->agents[$trigger->getAgentId()] ?? NULL)?->status() => $this->t('Starts nothing: its agent is disabled'),
-      default => $this->t('Active'),
+  private function status(Trigger $trigger): array {
+    $agent = $this->agents[$trigger->getAgentId()] ?? NULL;
+    $problem = match (TRUE) {
+      !$trigger->status() => '',
+      $agent === NULL => (string) $this->t('Its agent is gone: it starts nothing.'),
+      !$agent->status() => (string) $this->t('Its agent is disabled: it starts nothing.'),
+      default => '',
     };
+    $tone = match (TRUE) {
+      !$trigger->status() => 'info',
+      $problem !== '' => 'warning',
+      default => 'ok',
+    };
+    return [
+      'badge' => [
+        '#type' => 'html_tag',
+        '#tag' => 'span',
+        '#attributes' => ['class' => ['ba-badge', "ba-badge--$tone"]],
+        '#value' => $trigger->status() ? $this->t('Active') : $this->t('Inactive'),
+      ],
+      'problem' => $this->note($problem),
+    ];
+  }
+
+  private function note(string $text): array {
+    return [
+      '#type' => 'html_tag',
+      '#tag' => 'div',
+      '#attributes' => ['class' => ['ba-meta']],
+      'text' => ['#plain_text' => $text],
+      '#access' => $text !== '',
+    ];
   }
 
   /**
-   * What came of the last due time, with its run.
+   * {@inheritdoc}
    */
-  private function last(Trigger $trigger): array {
-    $last = $this->last[(string) $trigger->uuid()] ?? NULL;
-    if ($last === NULL) {
-      return [];
+  public function getDefaultOperations(EntityInterface $entity): array {
+    $operations = parent::getDefaultOperations($entity);
+    if ($entity->access('update')) {
+      $operations['clone'] = ['title' => $this->t('Clone'), 'weight' => 15, 'url' => $entity->toUrl('clone-form')];
     }
-    $text = $this->t('@when: @result', [
-      '@when' => $this->dateFormatter->format((int) $last->due, 'short'),
-      '@result' => $this->schedules->result($last->result),
-    ]);
-    return ['#plain_text' => (string) $text];
-  }
-
-  private function cron(Trigger $trigger): mixed {
-    return $this->t('every @interval', ['@interval' => $this->dateFormatter->formatInterval((int) $trigger->getSettings()['interval'])]);
-  }
-
-  private function content(Trigger $trigger): mixed {
-    $settings = $trigger->getSettings();
-    $labels = $this->contentTypes->bundleLabels($settings['entity_type']);
-    $bundles = array_intersect_key($labels, array_flip($settings['bundles']));
-    $verbs = ['insert' => $this->t('added'), 'update' => $this->t('changed'), 'delete' => $this->t('deleted')];
-    return $this->t('when @what is @verbs (@revisions)', [
-      '@what' => $bundles === [] ? ($this->contentTypes->labels()[$settings['entity_type']] ?? $settings['entity_type']) : implode(', ', $bundles),
-      '@verbs' => implode(', ', array_intersect_key($verbs, array_flip($settings['operations']))),
-      '@revisions' => match ($settings['revisions']) {
-        'published' => $this->t('published revisions'),
-        'state_change' => $this->t('changes of the moderation state'),
-        default => $this->t('any revision'),
-      },
-    ]);
+    return $operations;
   }
 
 }

@@ -46,7 +46,7 @@ final class ContentPart {
         '#title' => $this->t('Kind of content'),
         '#options' => $this->contentTypes->labels(),
         '#default_value' => $entity_type,
-        '#ajax' => ['callback' => '::refreshContent', 'wrapper' => 'ba-trigger-content'],
+        '#ajax' => ['callback' => '::refreshContent'],
       ],
       'bundles' => [
         '#type' => 'checkboxes',

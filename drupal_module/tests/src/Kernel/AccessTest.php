@@ -83,6 +83,9 @@ final class AccessTest extends AgentsKernelTestBase {
     'entity.background_agents_trigger.add_form' => 'builder admin',
     'entity.background_agents_trigger.edit_form' => 'builder admin',
     'entity.background_agents_trigger.delete_form' => 'builder admin',
+    'entity.background_agents_trigger.clone_form' => 'builder admin',
+    'entity.background_agents_trigger.enable' => 'builder admin',
+    'entity.background_agents_trigger.disable' => 'builder admin',
   ];
 
   /**

@@ -6,6 +6,9 @@ namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Run\RunFinisher;
+use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Schedule\DueTimes;
 use Drupal\background_agents\Schedule\ScheduleRunner;
 use Drupal\background_agents\Schedule\ScheduleSettings;
@@ -70,6 +73,11 @@ final class ScheduleTest extends AgentsKernelTestBase {
       $this->trigger(['timezone' => 'Europe/Vienna', 'time' => '02:30']),
       $this->trigger(['timezone' => 'America/New_York', 'kind' => 'expression', 'expression' => '15 1,2 * * *']),
       $this->trigger(['timezone' => 'Australia/Lord_Howe', 'kind' => 'expression', 'expression' => '45 1 * * sun']),
+      // In hours that the clock skips or repeats, held back by quiet ones.
+      $this->trigger(['kind' => 'interval', 'seconds' => 259200, 'quiet_from' => '23:00', 'quiet_to' => '02:30']),
+      $this->trigger(['kind' => 'daily', 'time' => '01:30', 'days' => [0], 'quiet_from' => '01:00', 'quiet_to' => '02:30']),
+      $this->trigger(['kind' => 'once', 'at' => self::nextChange($begin, 'skipped') . 'T02:30']),
+      $this->trigger(['kind' => 'once', 'at' => self::nextChange($begin, 'repeated') . 'T02:30']),
     ];
     $crashes = 0;
     $count = 0;
@@ -257,6 +265,73 @@ final class ScheduleTest extends AgentsKernelTestBase {
     $this->assertSame('settled', $this->runner()->fire((string) $trigger->uuid(), $due)->result);
     $store->keepOnly([]);
     $this->assertSame(0, $this->rows('schedule'));
+  }
+
+  /**
+   * What goes on at a worker is waited for, or cancelled and not waited for.
+   */
+  public function testOverlapWithRunsAtWork(): void {
+    foreach (['queue' => 'waits', 'cancel' => 'started', 'skip' => 'skipped'] as $overlap => $expected) {
+      $trigger = $this->trigger(['kind' => 'interval', 'seconds' => 300, 'overlap' => $overlap]);
+      $uuid = (string) $trigger->uuid();
+      $this->times()->open($trigger, $this->clock->now);
+      $this->clock->now += 300;
+      $first = (string) $this->runner()->fire($uuid, $this->clock->now)->run;
+      $this->takeUp($first);
+      $this->clock->now += 300;
+      $due = $this->clock->now;
+      $second = $this->runner()->fire($uuid, $due);
+      $this->assertSame($expected, $second->result, $overlap);
+      $this->assertSame('running', $this->stateOf($first), 'Only its worker ends it.');
+      $commands = array_column(\Drupal::service(CommandQueue::class)->pending(), 'command', 'run');
+      $this->assertSame($overlap === 'cancel' ? 'cancel' : NULL, $commands[$first] ?? NULL);
+      $state = $overlap === 'cancel' ? RunState::Cancelled : RunState::Completed;
+      $this->assertTrue(\Drupal::service(RunFinisher::class)->finish($first, $state, 'done'));
+      \Drupal::entityTypeManager()->getStorage('background_agents_run')->resetCache();
+      $again = $this->runner()->fire($uuid, $due);
+      $this->assertSame($overlap === 'skip' ? 'skipped' : 'started', $again->result, 'The one that waited has its turn; the others stay as they are.');
+      $this->assertSame($overlap === 'skip' ? 1 : 2, $this->rows('run', ['trigger_id' => $trigger->id()]));
+      $trigger->delete();
+    }
+  }
+
+  /**
+   * Without its agent a schedule starts nothing, and its trigger goes with it.
+   */
+  public function testWithoutItsAgent(): void {
+    $trigger = $this->trigger(['kind' => 'interval', 'seconds' => 300]);
+    $due = $this->dueNow($trigger);
+    $this->agent->disable()->save();
+    $refused = $this->runner()->fire((string) $trigger->uuid(), $due);
+    $this->assertSame('refused', $refused->result);
+    $this->assertStringContainsString('is disabled', (string) \Drupal::database()->query('SELECT message FROM {background_agents_run} WHERE uuid = :u', [':u' => $refused->run])->fetchField());
+    $this->agent->delete();
+    $this->assertNull(Trigger::load($trigger->id()));
+    $this->assertSame([], $this->times()->document()['due']);
+    $this->clock->now += 300;
+    $this->assertSame('settled', $this->runner()->fire((string) $trigger->uuid(), $this->clock->now)->result);
+  }
+
+  /**
+   * A worker takes a run up.
+   */
+  private function takeUp(string $run): void {
+    $fields = ['state' => 'running', 'attempt' => 1, 'last_seq' => 1];
+    \Drupal::database()->update('background_agents_run')->fields($fields)->condition('uuid', $run)->execute();
+    \Drupal::database()->update('background_agents_outbox')->fields(['status' => 1, 'attempt' => 1])->condition('run', $run)->execute();
+    \Drupal::entityTypeManager()->getStorage('background_agents_run')->resetCache();
+  }
+
+  /**
+   * The next day on which the clock of Vienna skips or repeats half past two.
+   */
+  private static function nextChange(int $after, string $what): string {
+    foreach (array_slice((new \DateTimeZone('Europe/Vienna'))->getTransitions($after, $after + 370 * 86400), 1) as $transition) {
+      if ($transition['isdst'] === ($what === 'skipped')) {
+        return gmdate('Y-m-d', $transition['ts']);
+      }
+    }
+    throw new \LogicException('The clock changes twice a year.');
   }
 
   private function trigger(array $settings = []): Trigger {

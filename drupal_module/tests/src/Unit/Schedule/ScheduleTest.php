@@ -12,6 +12,7 @@ use Drupal\background_agents\Schedule\OnceRecurrence;
 use Drupal\background_agents\Schedule\QuietHours;
 use Drupal\background_agents\Schedule\RecurrenceInterface;
 use Drupal\background_agents\Schedule\Schedule;
+use Drupal\background_agents\Schedule\ScheduleSettings;
 use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 
@@ -88,6 +89,55 @@ final class ScheduleTest extends TestCase {
       }
       self::assertSame($expected, (new Schedule(self::cron('*/17 * * * *', $zone)))->due($begin, $begin + 3 * 86400));
     }
+  }
+
+  /**
+   * Both changes of the clock in Vienna, for each kind: never lost, never twice.
+   */
+  public static function changesOfTheClock(): \Generator {
+    // At 01:00 UTC the clock goes from 02:00 to 03:00.
+    $spring = ['2026-03-28 12:00', '2026-03-30 12:00'];
+    // At 01:00 UTC the clock goes from 03:00 back to 02:00.
+    $autumn = ['2026-10-24 12:00', '2026-10-26 12:00'];
+    yield 'daily, at a time that is skipped' => [['kind' => 'daily', 'time' => '02:30'], $spring, ['2026-03-29 01:00', '2026-03-30 00:30']];
+    yield 'daily, at a time that is repeated' => [['kind' => 'daily', 'time' => '02:30'], $autumn, ['2026-10-25 00:30', '2026-10-26 01:30']];
+    yield 'on Sundays, at a time that is skipped' => [['kind' => 'daily', 'time' => '02:00', 'days' => [0]], $spring, ['2026-03-29 01:00']];
+    yield 'on Sundays, at a time that is repeated' => [['kind' => 'daily', 'time' => '02:00', 'days' => [0]], $autumn, ['2026-10-25 00:00']];
+    yield 'expression, at a time that is skipped' => [['kind' => 'expression', 'expression' => '15,45 2 * * *'], $spring, ['2026-03-29 01:00', '2026-03-30 00:15', '2026-03-30 00:45']];
+    yield 'expression, at a time that is repeated' => [['kind' => 'expression', 'expression' => '15,45 2 * * *'], $autumn, ['2026-10-25 00:15', '2026-10-25 00:45', '2026-10-26 01:15', '2026-10-26 01:45']];
+    yield 'once, at a time that is skipped' => [['kind' => 'once', 'at' => '2026-03-29T02:30'], $spring, ['2026-03-29 01:00']];
+    yield 'once, at a time that is repeated' => [['kind' => 'once', 'at' => '2026-10-25T02:30'], $autumn, ['2026-10-25 00:30']];
+    yield 'interval, from a beginning that is skipped' => [['kind' => 'interval', 'seconds' => 43200, 'start' => '2026-03-29T02:30'], $spring, ['2026-03-29 01:00', '2026-03-29 13:00', '2026-03-30 01:00']];
+    yield 'interval, from a beginning that is repeated' => [['kind' => 'interval', 'seconds' => 43200, 'start' => '2026-10-25T02:30'], $autumn, ['2026-10-25 00:30', '2026-10-25 12:30', '2026-10-26 00:30']];
+    yield 'interval, over an hour that is skipped' => [['kind' => 'interval', 'seconds' => 3600, 'start' => '2026-03-29T01:00', 'end' => '2026-03-29T04:00'], $spring, ['2026-03-29 00:00', '2026-03-29 01:00', '2026-03-29 02:00']];
+    yield 'interval, over an hour that is repeated' => [['kind' => 'interval', 'seconds' => 3600, 'start' => '2026-10-25T01:00', 'end' => '2026-10-25T04:00'], $autumn, ['2026-10-24 23:00', '2026-10-25 00:00', '2026-10-25 01:00', '2026-10-25 02:00', '2026-10-25 03:00']];
+    $night = ['quiet_from' => '01:00', 'quiet_to' => '02:30'];
+    yield 'quiet until a time that is skipped' => [['kind' => 'daily', 'time' => '01:30'] + $night, $spring, ['2026-03-29 01:00', '2026-03-30 00:30']];
+    yield 'quiet until a time that is repeated' => [['kind' => 'daily', 'time' => '01:30'] + $night, $autumn, ['2026-10-25 00:30', '2026-10-26 01:30']];
+    // They are over at the first half past two, and do not come again.
+    yield 'quiet over an interval, until a time that is repeated' => [['kind' => 'interval', 'seconds' => 3600, 'start' => '2026-10-25T00:00', 'end' => '2026-10-25T05:00'] + $night, $autumn, ['2026-10-24 22:00', '2026-10-25 00:30', '2026-10-25 01:00', '2026-10-25 02:00', '2026-10-25 03:00', '2026-10-25 04:00']];
+    yield 'New York: daily, skipped' => [['kind' => 'daily', 'time' => '02:30', 'timezone' => 'America/New_York'], ['2026-03-07 12:00', '2026-03-09 12:00'], ['2026-03-08 07:00', '2026-03-09 06:30']];
+    yield 'New York: daily, repeated' => [['kind' => 'daily', 'time' => '01:30', 'timezone' => 'America/New_York'], ['2026-10-31 12:00', '2026-11-02 12:00'], ['2026-11-01 05:30', '2026-11-02 06:30']];
+    yield 'Lord Howe: once, skipped half hour' => [['kind' => 'once', 'at' => '2026-10-04T02:10', 'timezone' => 'Australia/Lord_Howe'], ['2026-10-03 00:00', '2026-10-05 00:00'], ['2026-10-03 15:30']];
+    yield 'Lord Howe: once, repeated half hour' => [['kind' => 'once', 'at' => '2026-04-05T01:45', 'timezone' => 'Australia/Lord_Howe'], ['2026-04-04 00:00', '2026-04-06 00:00'], ['2026-04-04 14:45']];
+  }
+
+  /**
+   * Each kind of schedule, as it is stored, over a change of the clock.
+   *
+   * @dataProvider changesOfTheClock
+   */
+  #[DataProvider('changesOfTheClock')]
+  public function testChangesOfTheClock(array $settings, array $span, array $expected): void {
+    $schedule = (new ScheduleSettings($settings + ['timezone' => 'Europe/Vienna'] + ScheduleSettings::DEFAULTS))->schedule();
+    [$from, $to] = array_map(self::seconds(...), $span);
+    self::assertSame($expected, self::texts($schedule->due($from, $to)));
+    // Whoever asks minute by minute hears the same.
+    $pieces = [];
+    for ($at = $from; $at < $to; $at += 60) {
+      array_push($pieces, ...$schedule->due($at, $at + 60));
+    }
+    self::assertSame($expected, self::texts($pieces));
   }
 
   /**
