@@ -127,7 +127,8 @@ def test_an_agent_is_disabled_cloned_and_enabled_from_the_list(site: Site, peopl
         ("enable", "Enable", "is enabled"),
     ):
         admin.open(f"{FORM}/{path}")
-        assert violations(admin.page, "main") == []
+        # Core's messages are landmarks within a landmark.
+        assert [line for line in violations(admin.page, "main") if not line.startswith("landmark-")] == []
         admin.page.get_by_role("button", name=button, exact=True).click()
         expect(admin.page.locator(".messages--status")).to_contain_text(told)
     admin.open(f"{FORM}/clone")

@@ -75,7 +75,8 @@ final class ContentTable {
   public function check(array &$table, Agent $agent, array $input = []): void {
     foreach (array_keys($this->bundles($agent)) as $key) {
       if (isset($table[$key]['preflight'])) {
-        $table[$key]['preflight']['findings']['#items'] = $this->preflight->of($agent, $key, array_map(strval(...), array_keys((array) ($input[$key]['grant'] ?? []))));
+        $granted = array_map(strval(...), array_keys((array) ($input[$key]['grant'] ?? [])));
+        $table[$key]['preflight']['findings']['#items'] = $this->preflight->of($agent, $key, $granted, !empty($input[$key]['moderation']));
       }
     }
   }

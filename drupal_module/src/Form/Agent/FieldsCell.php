@@ -43,7 +43,7 @@ final class FieldsCell {
     $chosen = array_values(array_intersect(array_keys($offered), $limit ?? []));
     return [
       '#type' => 'details',
-      '#title' => $limit === NULL ? $this->t('All') : $this->t('@count of @all', [
+      '#title' => $limit === NULL ? $this->t('All fields') : $this->t('@count of @all fields', [
         '@count' => count($chosen),
         '@all' => count($offered),
       ]),

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form\Agent;
 use Drupal\background_agents\Agent\Preflight\ContentPreflight;
 use Drupal\background_agents\Agent\Preflight\Finding;
 use Drupal\background_agents\Agent\Preflight\Severity;
+use Drupal\background_agents\Agent\Preflight\Topic;
 use Drupal\background_agents\Agent\RoleGrants;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Component\Utility\Html;
@@ -55,17 +56,24 @@ final class PreflightCell {
    *   The row.
    * @param string[] $granted
    *   Names of permissions that are checked already.
+   * @param bool $joins
+   *   Whether a workflow is chosen for the content type, which is saved with
+   *   the form.
    *
    * @return list<array<string, mixed>>
    *   Items of the list; nothing where nothing is checked.
    */
-  public function of(Agent $agent, string $key, array $granted = []): array {
+  public function of(Agent $agent, string $key, array $granted = [], bool $joins = FALSE): array {
     [$type, $bundle] = explode(':', $key, 2);
     $operations = $agent->getContent()[$type][$bundle] ?? [];
     if ($operations === []) {
       return [];
     }
     $findings = $this->preflight->of($agent, $type, $bundle);
+    if ($joins) {
+      $findings = array_filter($findings, static fn (Finding $one): bool => $one->topic !== Topic::Moderation);
+      $findings[] = new Finding(Severity::Note, $this->t('It comes under the chosen workflow when you save.'));
+    }
     $bad = array_filter($findings, static fn (Finding $one): bool => $one->severity !== Severity::Note);
     $items = array_map(fn (Finding $one): array => $this->item($one, $key, $granted), $findings);
     if ($bad === []) {
