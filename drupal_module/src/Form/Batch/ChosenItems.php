@@ -109,11 +109,12 @@ final class ChosenItems {
         '@count' => number_format(count($selection['items'])),
       ]);
     }
-    return $sentences === [] ? [] : [
-      '#theme' => 'status_messages',
-      '#message_list' => ['warning' => array_values($sentences)],
-      '#status_headings' => ['warning' => $this->t('Warning message')],
-    ];
+    return array_map(static fn ($sentence): array => [
+      '#type' => 'html_tag',
+      '#tag' => 'p',
+      '#attributes' => ['class' => ['ba-batch__why']],
+      'text' => ['#plain_text' => (string) $sentence],
+    ], array_values($sentences));
   }
 
   /**
