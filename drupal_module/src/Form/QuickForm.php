@@ -38,6 +38,11 @@ final class QuickForm extends FormBase {
   use DependencySerializationTrait;
 
   /**
+   * Where the state of the form has what tells one press from another.
+   */
+  private const string KEY = 'background_agents_press';
+
+  /**
    * What of the form is shown anew when an answer changes, by its name.
    */
   private const array REFRESHED = [
@@ -83,6 +88,7 @@ final class QuickForm extends FormBase {
     $form['#attached']['library'][] = 'background_agents/admin';
     $form['#cache']['max-age'] = 0;
     $form['long'] = ['#type' => 'html_tag', '#tag' => 'p', 'link' => $this->longForm()];
+    $form_state->set(self::KEY, self::keyOf($form_state->getUserInput()));
     $input = $this->defaults->of($form_state);
     if ($input === NULL) {
       return $form + ['none' => $this->nothingFits()];
@@ -189,7 +195,7 @@ final class QuickForm extends FormBase {
    */
   public function validateForm(array &$form, FormStateInterface $form_state): void {
     $input = $this->defaults->of($form_state);
-    if (!$this->isPressed($form_state) || $input === NULL || $this->maker->earlier(self::key($form_state)) !== NULL) {
+    if (!$this->isPressed($form_state) || $input === NULL || $this->maker->earlier((string) $form_state->get(self::KEY)) !== NULL) {
       return;
     }
     $choice = $input->choice;
@@ -219,7 +225,7 @@ final class QuickForm extends FormBase {
     if ($input === NULL) {
       return;
     }
-    $key = self::key($form_state);
+    $key = (string) $form_state->get(self::KEY);
     $plan = $this->planner->plan($input->choice);
     $isFirst = $this->maker->earlier($key) === NULL;
     try {
@@ -263,9 +269,11 @@ final class QuickForm extends FormBase {
 
   /**
    * Tells one press of a button from another; twice the same is a second click.
+   *
+   * Of what was sent, before anything of it is left out.
    */
-  private static function key(FormStateInterface $form_state): string {
-    $sent = array_diff_key($form_state->getUserInput(), array_flip(['op', 'form_token', 'try', 'save']));
+  private static function keyOf(array $sent): string {
+    $sent = array_diff_key($sent, array_flip(['op', 'form_token', 'try', 'save']));
     ksort($sent);
     return hash('sha256', serialize($sent));
   }

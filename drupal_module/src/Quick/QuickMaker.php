@@ -43,7 +43,7 @@ final class QuickMaker {
     private readonly QuickPlanner $planner,
     private readonly AccountMaker $maker,
     private readonly Workflows $workflows,
-    private readonly UnmadeConfig $unmade,
+    private readonly RememberedConfig $remembered,
     #[Autowire(service: 'lock')]
     private readonly LockBackendInterface $lock,
   ) {}
@@ -79,6 +79,8 @@ final class QuickMaker {
       $this->refuse($this->t('Somebody else makes an agent at this moment. Save once more.'));
     }
     try {
+      // What was read before may be older than what another process has made.
+      $this->remembered->forget();
       return $this->earlier($key) ?? $this->makeAlone($choice, $seen, $key);
     }
     finally {
@@ -103,7 +105,7 @@ final class QuickMaker {
     }
     finally {
       if (!$made) {
-        $this->unmade->forget();
+        $this->remembered->forget();
       }
     }
   }

@@ -5,13 +5,14 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Agent\BuiltInTools;
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Form\Agent\DefinitionPart;
+use Drupal\background_agents\Form\Quick\QuickDefaults;
+use Drupal\background_agents\Form\QuickForm;
 use Drupal\background_agents\Preset\FittingContent;
 use Drupal\background_agents\Preset\PresetManager;
 use Drupal\Core\Form\FormState;
 use Drupal\field\Entity\FieldConfig;
 use Drupal\field\Entity\FieldStorageConfig;
+use Drupal\node\Entity\NodeType;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -49,14 +50,6 @@ final class PresetTest extends AgentsKernelTestBase {
   }
 
   /**
-   * The form of an agent offers the same tools.
-   */
-  public function testToolsAreThoseOfTheForm(): void {
-    $part = \Drupal::service(DefinitionPart::class)->build(Agent::create([]), new FormState());
-    $this->assertEqualsCanonicalizing(BuiltInTools::NAMES, array_keys($part['tools']['#options']));
-  }
-
-  /**
    * A content type fits where it has a field to write, and drafts.
    */
   public function testFittingContent(): void {
@@ -78,6 +71,20 @@ final class PresetTest extends AgentsKernelTestBase {
       sort($names);
       return $names;
     })($fields('teaser')['node:article']), 'A text with a summary of its own, too.');
+  }
+
+  /**
+   * A site without content types has nothing to offer, and says so.
+   */
+  public function testNothingFits(): void {
+    $this->setUpCurrentUser(['uid' => 5], ['administer background agents']);
+    $this->assertNotNull(\Drupal::service(QuickDefaults::class)->of((new FormState())->setUserInput([])));
+    array_map(static fn (NodeType $type) => $type->delete(), NodeType::loadMultiple());
+    \Drupal::service('entity_type.bundle.info')->clearCachedBundles();
+    $this->assertNull(\Drupal::service(QuickDefaults::class)->of((new FormState())->setUserInput([])));
+    $form = \Drupal::formBuilder()->getForm(QuickForm::class);
+    $this->assertArrayHasKey('none', $form);
+    $this->assertArrayNotHasKey('preset', $form);
   }
 
   private function field(string $name, string $type, array $storage = [], array $settings = []): void {

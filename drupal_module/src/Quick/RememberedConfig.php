@@ -12,14 +12,14 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
- * Forgets configuration that was rolled back.
+ * Forgets configuration that may be another one in the database.
  *
- * The database takes its rows back; memory, and the cache of configuration
- * that a process keeps beside the database, would still have it.
+ * That rolls back rows, and other processes write them; memory, and the cache
+ * of configuration beside the database, also of what is not there, stay.
  *
  * @internal
  */
-final class UnmadeConfig {
+final class RememberedConfig {
 
   private const array TYPES = ['workflow', 'user_role', 'user', 'background_agents_agent', 'background_agents_trigger'];
 
