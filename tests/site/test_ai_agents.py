@@ -81,10 +81,10 @@ def test_one_that_does_not_fit_cannot_be_active(admin: Visitor) -> None:
         == "/admin/config/ai/agents/site_unfit/edit/form"
     )
     page.get_by_label("Active").check()
-    page.get_by_label("Create an account and a role for this agent").uncheck()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("main")).to_contain_text("It cannot be active.")
-    page.get_by_label("Active").uncheck()
+    admin.open(f"{AGENTS}/manage/site_unfit")
+    expect(page.get_by_label("Active")).not_to_be_checked()
     page.get_by_label("Give this agent a definition of its own").check()
     page.get_by_label("I have seen to this").check()
     page.get_by_role("button", name="Save", exact=True).click()
