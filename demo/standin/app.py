@@ -130,6 +130,7 @@ class Endpoints:
             requester=requester,
             key=asked.get("key"),
             parent=identity.run,
+            dry_run=asked.get("dry_run", False),
         )
         return (201 if new else 200), self._site.runs.show(run)
 

@@ -66,7 +66,10 @@ class Control:
         asked = await _json(request)
         try:
             run, _ = self._site.dispatcher.dispatch(
-                asked["agent"], asked.get("input", {}), asked.get("trigger", {"type": "manual"})
+                asked["agent"],
+                asked.get("input", {}),
+                asked.get("trigger", {"type": "manual"}),
+                dry_run=asked.get("dry_run", False),
             )
         except Problem as problem:
             return JSONResponse(problem.document(), problem.status)

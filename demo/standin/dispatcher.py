@@ -34,8 +34,11 @@ class Dispatcher:
         requester: Account | None = None,
         key: str | None = None,
         parent: Row | None = None,
+        dry_run: bool = False,
     ) -> tuple[Row, bool]:
-        """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). Raises Problem."""
+        """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). What a test run starts is one, too.
+        Raises Problem."""
+        dry_run = dry_run or bool(parent and parent["dry_run"])
         if self._store.setting("stopped", False):
             raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
         agent = self._agents.get(agent_id)
@@ -46,12 +49,12 @@ class Dispatcher:
         with self._store.transaction():
             key = json.dumps([agent_id, requester.uuid if requester else None, key]) if key else None
             seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
-            if seen is not None and json.loads(seen["input"]) != input:
+            if seen is not None and (json.loads(seen["input"]) != input or bool(seen["dry_run"]) != dry_run):
                 errors = [{"pointer": "/key", "detail": "This key was used with another input."}]
                 raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
             if seen is not None:
                 return seen, False
-            row = self._insert(agent, account, input, trigger, requester, key, parent)
+            row = self._insert(agent, account, input, trigger, requester, key, parent, dry_run)
             self._outbox.add(row["uuid"], self._runs.first_job(row, agent, requester))
         self._wake()
         return row, True
@@ -97,11 +100,12 @@ class Dispatcher:
         requester: Account | None,
         key: str | None,
         parent: Row | None,
+        dry_run: bool,
     ) -> Row:
         uuid = self._store.new_uuid()
         self._store.run(
-            "INSERT INTO run (uuid, agent, state, trigger_info, requester, account, parent, depth, created, input, dispatch_key)"
-            " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO run (uuid, agent, state, trigger_info, requester, account, parent, depth, created, input, dispatch_key, dry_run)"
+            " VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 uuid,
                 agent["id"],
@@ -113,6 +117,7 @@ class Dispatcher:
                 self._store.clock(),
                 json.dumps(input, ensure_ascii=False),
                 key,
+                dry_run,
             ),
         )
         return self._runs.get(uuid)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from demo.standin import dry_runs
 from demo.standin.accounts import Account, Accounts
 from demo.standin.auth import Identity
 from demo.standin.commands import granted
@@ -39,6 +40,11 @@ class Base:
 
     revision: Revision | None
     operation: str
+
+    @property
+    def vid(self) -> int | None:
+        """Its number; None for an item that is not there."""
+        return None if self.revision is None or self.revision.id == dry_runs.NO_ITEM else self.revision.vid
 
 
 class DraftWriter:
@@ -122,6 +128,8 @@ class DraftWriter:
         latest = self._content.latest(uuid, request["entity_type"], request["bundle"]) if uuid else None
         if request["operation"] == "create":
             return self._base_of_creation(run, uuid, latest)
+        if run["dry_run"]:
+            latest = dry_runs.laid_over(self._store, run, request, latest)
         if latest is None:
             where = f"{request['entity_type']} {request['bundle']}"
             raise Problem(404, "not_found", f"There is no {where} {uuid}. It may have been deleted.")
@@ -132,7 +140,7 @@ class DraftWriter:
                 detail = f"Revision {latest.vid} is newer than {expected}. Read the item again."
                 raise Problem(409, "revision_conflict", detail, current_revision=latest.vid)
             return Base(replaced, "revise")
-        return Base(latest, "revise")
+        return Base(latest, "create" if latest.id == dry_runs.NO_ITEM else "revise")
 
     def _base_of_creation(self, run: Row, uuid: str | None, latest: Revision | None) -> Base:
         """A creation of an item that this run made before revises it, as long as nobody else has."""
@@ -190,16 +198,13 @@ class DraftWriter:
         fields: dict[str, Any],
         request: dict[str, Any],
     ) -> dict[str, Any]:
-        agent = self._runs.agents.get(run["agent"]) or {"label": run["agent"]}
-        log = f"{agent['label']}, run {run['uuid']}: {request['summary']}"
-        if base.revision is None:
-            saved = self._content.create(
-                bundle, fields, state="draft", author=account.uuid, uuid=request.get("entity"), log=log
-            )
+        if run["dry_run"]:
+            saved = dry_runs.unsaved(self._store, request, fields, base.revision)
+            change = self._record_change(run, saved, base, request, fields)
         else:
-            saved = self._content.revise(base.revision, fields, state="draft", author=account.uuid, log=log)
-        change = self._record_change(run, saved, base, request)
-        answer = _answer(request, saved, base, change)
+            saved = self._stored(account, run, bundle, base, fields, request)
+            change = self._record_change(run, saved, base, request)
+        answer = _answer(request, saved, base, change) | ({"dry_run": True} if run["dry_run"] else {})
         answer["url"] = self._base_url() + answer["url"]
         self._store.run(
             "INSERT INTO idempotency (key, run, request_hash, answer) VALUES (?, ?, ?, ?)",
@@ -212,15 +217,39 @@ class DraftWriter:
             )
         return answer
 
-    def _record_change(self, run: Row, saved: Revision, base: Base, request: dict[str, Any]) -> str:
+    def _stored(
+        self,
+        account: Account,
+        run: Row,
+        bundle: Bundle,
+        base: Base,
+        fields: dict[str, Any],
+        request: dict[str, Any],
+    ) -> Revision:
+        agent = self._runs.agents.get(run["agent"]) or {"label": run["agent"]}
+        log = f"{agent['label']}, run {run['uuid']}: {request['summary']}"
+        if base.revision is None:
+            return self._content.create(
+                bundle, fields, state="draft", author=account.uuid, uuid=request.get("entity"), log=log
+            )
+        return self._content.revise(base.revision, fields, state="draft", author=account.uuid, log=log)
+
+    def _record_change(
+        self, run: Row, saved: Revision, base: Base, request: dict[str, Any], drafted: dict[str, Any] | None = None
+    ) -> str:
+        """The UUID of the change. `drafted`: the fields of a draft that was not saved."""
         uuid = self._store.new_uuid()
         answers = answered(self._store, run, saved.uuid)
-        self._store.run(
-            "UPDATE change SET status = 'superseded' WHERE entity = ? AND status = 'pending'", (saved.uuid,)
-        )
+        if drafted is None:
+            self._store.run(
+                "UPDATE change SET status = 'superseded' WHERE entity = ? AND status = 'pending'", (saved.uuid,)
+            )
+        else:
+            drafted = (dry_runs.drafted(self._store, run, saved.uuid) or {}) | drafted
         self._store.run(
             "INSERT INTO change (uuid, run, agent, generation, round, answers, key, operation, entity_type, bundle, entity, revision,"
-            " base_revision, langcode, label, summary, status, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
+            " base_revision, langcode, label, summary, status, created, drafted)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 uuid,
                 run["uuid"],
@@ -233,12 +262,14 @@ class DraftWriter:
                 saved.entity_type,
                 saved.bundle,
                 saved.uuid,
-                saved.vid,
-                base.revision.vid if base.revision else None,
+                saved.vid if drafted is None else None,
+                base.vid,
                 saved.langcode,
                 saved.label,
                 request["summary"],
+                "pending" if drafted is None else "dry_run",
                 self._store.clock(),
+                None if drafted is None else json.dumps(drafted, ensure_ascii=False),
             ),
         )
         return uuid
@@ -258,7 +289,7 @@ def _answer(request: dict[str, Any], saved: Revision, base: Base, change: str) -
         "entity": saved.uuid,
         "entity_id": str(saved.id),
         "revision": saved.vid,
-        "base_revision": base.revision.vid if base.revision else None,
+        "base_revision": base.vid,
         "langcode": saved.langcode,
         "moderation_state": saved.state,
         "published": saved.published,

@@ -42,7 +42,7 @@ class Runs:
             "parent": run["parent"],
             "depth": run["depth"],
             "last_seq": 0,
-        }
+        } | ({"dry_run": True} if run["dry_run"] else {})
 
     def job(self, row: OutboxRow, attempt: int) -> dict[str, Any]:
         """The job of an outbox row with all that a returning run needs (contracts/job)."""
@@ -105,15 +105,19 @@ class Runs:
             "output": json.loads(run["output"]) if run["output"] else None,
             "changes": self.changes(run["uuid"]),
             "url": f"/admin/reports/background-agents/{run['id']}",
-        }
+        } | ({"dry_run": True} if run["dry_run"] else {})
 
     def changes(self, run: str) -> list[dict[str, Any]]:
         """The changes of a run, as contracts/change has them."""
         sql = "SELECT c.*, CAST(e.id AS TEXT) AS entity_id FROM change c LEFT JOIN entity e ON e.uuid = c.entity WHERE c.run = ? ORDER BY c.id"
         rows = self._store.all(sql, (run,))
-        left_out = {"id"}
+        left_out, optional = {"id", "drafted"}, {"answers", "revision"}
         return [
-            {name: value for name, value in dict(row).items() if name not in left_out and (name != "answers" or value)}
+            {
+                name: value
+                for name, value in dict(row).items()
+                if name not in left_out and (name not in optional or value)
+            }
             | {"created": times.wire(row["created"])}
             for row in rows
         ]

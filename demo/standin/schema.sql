@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS run (
   waiting TEXT, reason TEXT, message TEXT, trigger_info TEXT NOT NULL, requester TEXT, account TEXT,
   attempt INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL DEFAULT 1, parent TEXT, depth INTEGER NOT NULL DEFAULT 0,
   created REAL NOT NULL, started REAL, finished REAL, last_seq INTEGER NOT NULL DEFAULT 0, usage TEXT NOT NULL DEFAULT '{}',
-  input TEXT NOT NULL, output TEXT, dispatch_key TEXT UNIQUE, round INTEGER NOT NULL DEFAULT 0
+  input TEXT NOT NULL, output TEXT, dispatch_key TEXT UNIQUE, round INTEGER NOT NULL DEFAULT 0,
+  dry_run INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE IF NOT EXISTS background_agents_outbox (
@@ -54,11 +55,12 @@ CREATE TABLE IF NOT EXISTS idempotency (
   key TEXT PRIMARY KEY, run TEXT NOT NULL, request_hash TEXT NOT NULL, answer TEXT NOT NULL
 );
 
+-- drafted: fields of a draft of a test run, which has no revision.
 CREATE TABLE IF NOT EXISTS change (
   id INTEGER PRIMARY KEY AUTOINCREMENT, uuid TEXT NOT NULL UNIQUE, run TEXT NOT NULL, agent TEXT NOT NULL, generation INTEGER NOT NULL,
   key TEXT NOT NULL UNIQUE, operation TEXT NOT NULL, entity_type TEXT NOT NULL, bundle TEXT NOT NULL, entity TEXT NOT NULL,
-  revision INTEGER NOT NULL, base_revision INTEGER, langcode TEXT NOT NULL, label TEXT, summary TEXT NOT NULL,
-  status TEXT NOT NULL, created REAL NOT NULL, round INTEGER NOT NULL DEFAULT 0, answers TEXT
+  revision INTEGER, base_revision INTEGER, langcode TEXT NOT NULL, label TEXT, summary TEXT NOT NULL,
+  status TEXT NOT NULL, created REAL NOT NULL, round INTEGER NOT NULL DEFAULT 0, answers TEXT, drafted TEXT
 );
 
 -- round 0: it waits for the end of the run.

@@ -49,12 +49,19 @@ def body(operation: str, arguments: dict[str, JSON], context: ToolContext) -> di
 def outcome(answer: dict[str, JSON]) -> Outcome:
     """What an answer of the endpoint is for the model."""
     content = {"id": answer["entity"]} | {name: answer[name] for name in SHOWN if answer.get(name) is not None}
-    content["note"] = (
-        "Saved and published."
-        if answer.get("published")
-        else "Saved as a draft. What is published stays as it was until an editor accepts it."
-    )
+    content["note"] = _note(answer)
     return Outcome("ok", content, change=answer)
+
+
+def _note(answer: dict[str, JSON]) -> str:
+    if answer.get("dry_run"):
+        return (
+            "Taken as a draft of a test run, and not saved: read_item still shows the item as it was. To change the draft, call revise_draft "
+            "with this id and this revision; it goes on from here."
+        )
+    if answer.get("published"):
+        return "Saved and published."
+    return "Saved as a draft. What is published stays as it was until an editor accepts it."
 
 
 def refusal(error: DrupalError, sent: dict[str, JSON]) -> Outcome:

@@ -283,7 +283,7 @@ def _booked(spec: ToolSpec, outcome: Outcome) -> dict[str, int]:
 
 _CHANGED = (
     *("operation", "entity_type", "bundle", "entity", "revision", "langcode"),
-    *("label", "url", "summary", "change", "moderation_state"),
+    *("label", "url", "summary", "change", "moderation_state", "dry_run"),
 )
 
 

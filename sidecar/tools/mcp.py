@@ -29,6 +29,7 @@ from pydantic import ValidationError
 
 from sidecar.errors import ToolError
 from sidecar.json_text import JSON
+from sidecar.runs.agent import MCP_PREFIX
 from sidecar.tools import schemas
 from sidecar.tools.base import LeftOut, Offered, Outcome, ToolContext, ToolSpec
 from sidecar.tools.mcp_connection import McpConnection, connect_failure
@@ -102,7 +103,7 @@ def choose(connection: McpConnection, listed: list[dict[str, JSON]], names: Iter
         if problem:
             why = f"The MCP server {server.name} describes the tool {name} in a way that cannot be used: {problem}."
             log.warning("A tool is left out: %s", why, extra={"action": "tool_left_out"})
-            offered.left_out.append(LeftOut(f"mcp:{server.name}.{name}", why))
+            offered.left_out.append(LeftOut(f"{MCP_PREFIX}{server.name}.{name}", why))
         else:
             offered.tools.append(McpTool(connection, by_name[name]))
     return offered
@@ -136,6 +137,11 @@ class McpTool:
             read_only=listed["read_only"],
             idempotent=listed["read_only"] or listed["idempotent"],
         )
+
+    @property
+    def reference(self) -> str:
+        """How agents name it."""
+        return f"{MCP_PREFIX}{self._connection.server.name}.{self._name}"
 
     def renamed(self) -> McpTool:
         """The same tool under a name that no other has."""

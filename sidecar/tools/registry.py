@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     from sidecar.tools.mcp import McpTool
     from sidecar.tools.mcp_connection import McpConnection
 
+UNSURE = (
+    "This is a test run. It gets only tools that are known to change nothing, and the server does not say that of this one "
+    "(`readOnlyHint`)."
+)
+"""Why a test run goes without a tool."""
 BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revise_draft", "report_progress")
 
 
 async def build_tools(job: Job, client: Any, settings: Settings, journaled: Journaled) -> Offered[Tool]:
-    """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient.
+    """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient. A test run gets no tool that could
+    change something, save Drupal's own: Drupal saves nothing of it.
 
     Raises ToolError for a tool that does not exist or whose server does not answer (`retryable`). Nothing has to be closed: connections
     close themselves when idle.
@@ -42,6 +48,8 @@ async def build_tools(job: Job, client: Any, settings: Settings, journaled: Jour
     async for tool in _mcp_tools(agent, settings, job.site, journaled):
         if isinstance(tool, LeftOut):
             left_out.append(tool)
+        elif job.dry_run and not tool.spec.read_only:
+            left_out.append(LeftOut(tool.reference, UNSURE))
         else:
             tools.append(tool.renamed() if any(tool.spec.name == other.spec.name for other in tools) else tool)
     return Offered(tools, left_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-DISPATCH = "agent, input, key, trigger"
+DISPATCH = "agent, input, key, dry_run, trigger"
 
 
 def unknown_members() -> dict[str, Any]:
@@ -14,7 +14,7 @@ def unknown_members() -> dict[str, Any]:
         "sides are open for newer releases.",
         "cases": [
             _case("near", "dispatch", {"agent": "a", "inputs": {}}, ("/inputs", _near("inputs", "input"))),
-            _case("dry-run", "dispatch", {"agent": "a", "dry_run": True}, ("/dry_run", _none("dry_run", DISPATCH))),
+            _case("far", "dispatch", {"agent": "a", "simulate": True}, ("/simulate", _none("simulate", DISPATCH))),
             _case("letters-swapped", "dispatch", {"agent": "a", "kye": "x"}, ("/kye", _near("kye", "key"))),
             _case("capitals", "dispatch", {"agent": "a", "Input": {}}, ("/Input", _near("Input", "input"))),
             _case(

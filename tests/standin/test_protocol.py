@@ -245,7 +245,7 @@ def test_status(drupal: StandIn, client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("asked", "pointer"),
-    [({"agent": "writer", "inputs": {}}, "/inputs"), ({"agent": "writer", "dry_run": True}, "/dry_run")],
+    [({"agent": "writer", "inputs": {}}, "/inputs"), ({"agent": "writer", "wet_run": True}, "/wet_run")],
 )
 def test_what_is_unknown_starts_nothing(drupal: StandIn, client: Client, asked: dict[str, Any], pointer: str) -> None:
     """Requests of people and programs are closed, as the module's are."""

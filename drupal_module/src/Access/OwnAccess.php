@@ -42,8 +42,23 @@ final class OwnAccess {
    *   allowed too.
    */
   public function mayRun(Agent $agent, int $requester): bool {
-    $permissions = AgentAccessControlHandler::runPermissions($agent);
-    if ((int) $this->currentUser->id() === $requester && !(self::hasOneOf($this->currentUser, $permissions) && $agent->access('run', $this->currentUser))) {
+    return $this->mayStart($agent, $requester, 'run', AgentAccessControlHandler::runPermissions($agent));
+  }
+
+  /**
+   * Whether a test run of an agent may be made for somebody.
+   *
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent, which may be disabled.
+   * @param int $requester
+   *   As of mayRun().
+   */
+  public function mayTest(Agent $agent, int $requester): bool {
+    return $this->mayStart($agent, $requester, 'test', AgentAccessControlHandler::testPermissions($agent));
+  }
+
+  private function mayStart(Agent $agent, int $requester, string $operation, array $permissions): bool {
+    if ((int) $this->currentUser->id() === $requester && !(self::hasOneOf($this->currentUser, $permissions) && $agent->access($operation, $this->currentUser))) {
       return FALSE;
     }
     $person = $this->entityTypeManager->getStorage('user')->load($requester);

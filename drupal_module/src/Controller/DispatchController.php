@@ -50,6 +50,7 @@ final class DispatchController implements ContainerInjectionInterface {
       triggerId: $parent?->getAgentId() ?? $body->trigger->id ?? NULL,
       requester: (int) $this->currentUser->id(),
       key: $body->key ?? NULL,
+      dryRun: $body->dry_run ?? FALSE,
     ));
     assert($dispatched->run !== NULL);
     return new Answer($this->document->run($dispatched->run), $dispatched->created ? 201 : 200);

@@ -10,6 +10,7 @@ use Drupal\background_agents\Preview\PreviewRefused;
 use Drupal\background_agents\Preview\PreviewRenderer;
 use Drupal\background_agents\Preview\PreviewVersions;
 use Drupal\background_agents\Preview\PreviewVisitor;
+use Drupal\background_agents\Review\ProposedVersions;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -29,6 +30,7 @@ final class PreviewController implements ContainerInjectionInterface {
 
   public function __construct(
     private readonly PreviewVersions $versions,
+    private readonly ProposedVersions $proposed,
     private readonly PreviewRenderer $renderer,
     private readonly PreviewVisitor $visitor,
     private readonly PreviewPage $page,
@@ -36,9 +38,13 @@ final class PreviewController implements ContainerInjectionInterface {
 
   /**
    * Who may review the draft sees its versions, as core's preview has it.
+   *
+   * Of a test run, who may see its run and the item.
    */
   public function access(Change $background_agents_change, AccountInterface $account): AccessResultInterface {
-    return $background_agents_change->access('review', $account, TRUE);
+    return $background_agents_change->isDryRun()
+      ? $this->proposed->wholeAccess($background_agents_change, $account)
+      : $background_agents_change->access('review', $account, TRUE);
   }
 
   /**

@@ -44,7 +44,7 @@ final class DispatchCheck {
     if ($this->workspaceManager?->hasActiveWorkspace()) {
       throw DispatchRefused::of(409, 'workspace', 'A workspace is active', 'Agents cannot be run from within a workspace. Switch to the live site.');
     }
-    $agent = $this->agent($request->agent);
+    $agent = $this->agent($request);
     $this->permission($request, $agent);
     $pointer = Numbers::notFinite($request->input);
     if ($pointer !== NULL) {
@@ -69,12 +69,14 @@ final class DispatchCheck {
     }
   }
 
-  private function agent(string $id): Agent {
+  private function agent(DispatchRequest $request): Agent {
+    $id = $request->agent;
     $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($id);
     if (!$agent instanceof Agent) {
       throw DispatchRefused::of(404, 'agent_unknown', 'No such agent', "There is no agent \"$id\".");
     }
-    if (!$agent->status()) {
+    // A builder tests an agent before it works: permission() says who may.
+    if (!$agent->status() && !($request->dryRun && $request->isAskedFor())) {
       throw DispatchRefused::of(409, 'agent_disabled', 'The agent is disabled', "The agent \"$id\" is disabled. An administrator can enable it.");
     }
     $problems = $agent->aiAgentProblems();
@@ -88,7 +90,11 @@ final class DispatchCheck {
     if (!$request->needsPermission()) {
       return;
     }
-    if (!$this->ownAccess->mayRun($agent, $request->requester)) {
+    $may = $request->dryRun ? $this->ownAccess->mayTest($agent, $request->requester) : $this->ownAccess->mayRun($agent, $request->requester);
+    if (!$may && $request->dryRun && !$agent->status()) {
+      throw DispatchRefused::of(409, 'agent_disabled', 'The agent is disabled', "The agent \"{$agent->id()}\" is disabled. Who administers agents may test it.");
+    }
+    if (!$may) {
       throw DispatchRefused::of(403, 'forbidden', 'Not allowed', "The permission \"run {$agent->id()} background agent\" is needed.");
     }
   }

@@ -66,6 +66,11 @@ final class DispatchKeys {
    *   422 key_reused when a person or a program asked for something else then.
    */
   private function known(Run $earlier, DispatchRequest $request): Dispatched {
+    if ($earlier->isDryRun() !== $request->dryRun) {
+      throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'One of the run with this key and the one that is asked for is a test run, the other is not. Use another key.', [
+        ['pointer' => '/key', 'detail' => 'A test run and another one cannot have the same key.'],
+      ]);
+    }
     if ($request->isAskedFor() && CanonicalJson::encode($this->data->input((int) $earlier->id())) !== CanonicalJson::encode($request->input)) {
       throw DispatchRefused::of(422, 'key_reused', 'The key was used for another request', 'The run with this key was started with another input. Use another key for another run.', [
         ['pointer' => '/key', 'detail' => 'This key was used with another input.'],

@@ -44,6 +44,8 @@ final class DispatchRequest {
    *   UUID that the run shall have; NULL: a new one.
    * @param int|null $batch
    *   Number of the batch that the run is a part of.
+   * @param bool $dryRun
+   *   Whether it is a test run, of which nothing is saved.
    */
   public function __construct(
     public readonly string $agent,
@@ -59,6 +61,7 @@ final class DispatchRequest {
     public readonly ?string $key = NULL,
     public readonly ?string $run = NULL,
     public readonly ?int $batch = NULL,
+    public readonly bool $dryRun = FALSE,
   ) {}
 
   /**

@@ -76,7 +76,7 @@ final class JobBuilder {
       'parent' => $run->getParentUuid(),
       'depth' => $run->getDepth(),
       'last_seq' => $run->getLastSeq(),
-    ] + $this->review->of($run);
+    ] + ($run->isDryRun() ? ['dry_run' => TRUE] : []) + $this->review->of($run);
   }
 
   /**

@@ -94,7 +94,12 @@ final class Origin {
       $this->started($agent, $saved);
     }
     $parent = $this->parent();
-    return $parent === NULL || $request->parent !== NULL ? $request : $request->with(parent: $parent->uuid(), depth: $parent->getDepth() + 1);
+    if ($parent === NULL) {
+      return $request;
+    }
+    // What a test run starts is one, too: nothing comes of it.
+    $request = $request->with(dryRun: $request->dryRun || $parent->isDryRun());
+    return $request->parent !== NULL ? $request : $request->with(parent: $parent->uuid(), depth: $parent->getDepth() + 1);
   }
 
   /**

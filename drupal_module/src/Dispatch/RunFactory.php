@@ -121,6 +121,7 @@ final class RunFactory {
       'batch' => $request->batch,
       'depth' => $request->depth,
       'dedupe' => $request->keyHash(),
+      'dry_run' => $request->dryRun,
       'trigger_type' => $request->triggerType,
       'trigger_id' => $request->triggerId,
       'operation' => $request->operation,

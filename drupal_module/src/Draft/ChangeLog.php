@@ -53,18 +53,9 @@ final class ChangeLog {
     }
     $stored = $this->stored($entity);
     $isLive = $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished();
-    $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create(self::target($entity) + [
-      'run' => $run->id(),
-      'agent' => $run->getAgentId(),
-      'agent_version' => $run->getAgentVersion(),
-      'base_revision' => $draft->base,
-      'operation' => $draft->isCreation() ? 'create' : 'revise',
-      'moderation_state' => self::stateOf($entity),
-      'summary' => $summary,
+    $change = $this->entityTypeManager->getStorage(self::ENTITY_TYPE)->create(self::columns($run, $draft, $key, $summary) + [
+      'target_revision' => $entity->getRevisionId(),
       ...$this->kept->of($draft, $stored, $this->revision($entity, $draft->base)),
-      'effect_key' => $key,
-      'generation' => $run->getGeneration(),
-      'round' => $run->getRound(),
       'answers' => $this->answered($run, $entity, $langcode)?->id(),
       // Written live with the site's leave: there is nothing to decide.
       'status' => $isLive ? Change::ACCEPTED : Change::PENDING,
@@ -76,17 +67,30 @@ final class ChangeLog {
   }
 
   /**
-   * The columns of a change that say which revision of what it is.
+   * What a change says of any draft, saved or not.
+   *
+   * @return array<string, mixed>
+   *   Values by field of the change.
    */
-  private static function target(ContentEntityInterface $entity): array {
+  public static function columns(Run $run, Draft $draft, string $key, string $summary): array {
+    $entity = $draft->entity;
     return [
+      'run' => $run->id(),
+      'agent' => $run->getAgentId(),
+      'agent_version' => $run->getAgentVersion(),
+      'generation' => $run->getGeneration(),
+      'round' => $run->getRound(),
+      'effect_key' => $key,
+      'summary' => $summary,
+      'operation' => $draft->isCreation() ? 'create' : 'revise',
+      'base_revision' => $draft->base,
+      'moderation_state' => self::stateOf($entity),
       'target_type' => $entity->getEntityTypeId(),
       'target_bundle' => $entity->bundle(),
       'target_uuid' => $entity->uuid(),
       'target_id' => $entity->id(),
       'target_langcode' => $entity->language()->getId(),
       'target_label' => mb_substr((string) $entity->label(), 0, 255),
-      'target_revision' => $entity->getRevisionId(),
     ];
   }
 
@@ -156,7 +160,7 @@ final class ChangeLog {
    *   The last changes of a language of an item, the newest first.
    */
   public function last(ContentEntityInterface $entity, string $langcode, int $limit): array {
-    return $this->load($this->query($entity)->condition('target_langcode', $langcode)->sort('target_revision', 'DESC')->range(0, $limit));
+    return $this->load($this->query($entity)->condition('target_langcode', $langcode)->condition('status', Change::DRY_RUN, '<>')->sort('target_revision', 'DESC')->range(0, $limit));
   }
 
   /**

@@ -51,12 +51,12 @@ final class DraftBuilder {
       $existing !== NULL => $this->revisionOfOwnCreation($request, $run, $existing),
       default => $this->creation($request, $run),
     };
-    return $this->fields->fill($draft, $request);
+    return $this->fields->fill($draft, $request, $run);
   }
 
-  private function creation(DraftRequest $request, Run $run): Draft {
+  private function creation(DraftRequest $request, Run $run, ?string $langcode = NULL): Draft {
     $type = $this->entityTypeManager->getDefinition($request->entityType);
-    $langcode = $this->binding->newLanguage($request);
+    $langcode ??= $this->binding->newLanguage($request);
     $this->refuseUnless($this->entityTypeManager->getAccessControlHandler($request->entityType)->createAccess($request->bundle, $this->scope->account(), [], TRUE), "create \"{$request->bundle}\"");
     $values = array_filter([
       (string) $type->getKey('bundle') => $request->bundle,
@@ -88,6 +88,10 @@ final class DraftBuilder {
   }
 
   private function revision(DraftRequest $request, Run $run, ?ContentEntityInterface $entity): Draft {
+    $ofTest = $entity === NULL ? $this->fields->languageOf($run, $request) : NULL;
+    if ($ofTest !== NULL) {
+      return $this->revisionOfUnsaved($request, $run, $ofTest);
+    }
     if ($entity === NULL || $entity->bundle() !== $request->bundle) {
       throw ProblemException::of(404, 'not_found', 'No such item', sprintf('There is no "%s" with the UUID %s. It may have been deleted.', $request->bundle, $request->entity));
     }
@@ -108,6 +112,16 @@ final class DraftBuilder {
     $draft = $this->revisionFrom($run, $entity, $langcode, $current);
     $this->fields->reset($draft->entity, $this->translation($entity, (int) $request->expectedRevision, $langcode));
     return $draft;
+  }
+
+  /**
+   * An item that only this test run knows: it is made again from the start.
+   */
+  private function revisionOfUnsaved(DraftRequest $request, Run $run, string $langcode): Draft {
+    if ($request->expectedRevision !== DraftDocument::FIRST) {
+      throw self::conflict('This test run has made the item, and it was not saved. Its revision is the one that its draft was answered with.', DraftDocument::FIRST);
+    }
+    return $this->creation($request, $run, $langcode);
   }
 
   private function revisionFrom(Run $run, ContentEntityInterface $entity, string $langcode, int $base): Draft {

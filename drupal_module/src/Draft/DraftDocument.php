@@ -14,6 +14,11 @@ use Drupal\Core\Entity\EntityPublishedInterface;
  */
 final class DraftDocument {
 
+  /**
+   * The revision of an item that only a test run knows.
+   */
+  public const int FIRST = 1;
+
   public function __construct(
     private readonly DraftUrl $url,
   ) {}
@@ -26,7 +31,7 @@ final class DraftDocument {
    */
   public function of(string $key, Draft $draft, Change $change): array {
     $entity = $draft->entity;
-    return [
+    return ($change->isDryRun() ? self::unsaved($draft) : []) + [
       'key' => $key,
       'operation' => $draft->isCreation() ? 'create' : 'revise',
       'entity_type' => $entity->getEntityTypeId(),
@@ -39,8 +44,22 @@ final class DraftDocument {
       'moderation_state' => ChangeLog::stateOf($entity),
       'published' => $entity->isDefaultRevision() && $entity instanceof EntityPublishedInterface && $entity->isPublished(),
       'label' => (string) $entity->label(),
-      'url' => $this->url->of($entity),
+      'url' => $change->isDryRun() ? $change->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl() : $this->url->of($entity),
       'change' => $change->uuid(),
+    ];
+  }
+
+  /**
+   * What is said otherwise of a draft that a test run left: it was not saved.
+   *
+   * Its revision is what a further draft is to be made from: the one that was
+   * read, or FIRST for an item that only the run knows.
+   */
+  private static function unsaved(Draft $draft): array {
+    return [
+      'revision' => $draft->base ?? self::FIRST,
+      'published' => FALSE,
+      'dry_run' => TRUE,
     ];
   }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Field\FieldErrors;
 use Drupal\background_agents\Field\FieldValues;
 use Drupal\background_agents\Guard\AgentScope;
@@ -23,6 +24,7 @@ final class DraftFields {
     private readonly DraftState $states,
     private readonly FieldValues $values,
     private readonly DraftValidator $validator,
+    private readonly DryRunDrafts $dryRuns,
   ) {}
 
   /**
@@ -33,13 +35,23 @@ final class DraftFields {
   }
 
   /**
+   * The language of an item that only a test run knows; NULL: it knows none.
+   */
+  public function languageOf(Run $run, DraftRequest $request): ?string {
+    return $this->dryRuns->languageOf($run, $request);
+  }
+
+  /**
    * Sets the fields of a request, chooses a state, and validates the result.
    *
    * @throws \Drupal\background_agents\Http\ProblemException
    *   403 or 422, with a pointer for each field.
    */
-  public function fill(Draft $draft, DraftRequest $request): Draft {
+  public function fill(Draft $draft, DraftRequest $request, Run $run): Draft {
     $errors = new FieldErrors();
+    if (!$request->isCreation()) {
+      $this->dryRuns->goOn($run, $draft->entity);
+    }
     $fields = $request->fields;
     $publishAs = $this->takePublishing($fields);
     $applied = $this->values->apply($draft->entity, $fields, $errors);

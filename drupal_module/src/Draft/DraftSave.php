@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Draft;
 
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Guard\RevisionLogText;
@@ -22,19 +23,38 @@ final class DraftSave {
     private readonly SaveGate $gate,
     private readonly SaveGuard $guard,
     private readonly ConcurrentRevision $concurrent,
+    private readonly ChangeLog $changes,
+    private readonly DryRunDrafts $dryRuns,
   ) {}
 
   /**
-   * Saves the draft. Call it in the transaction that records it.
+   * Saves the draft, and records it. Call it in a transaction.
    *
    * @throws \Drupal\background_agents\Guard\GuardException
    *   When somebody saved the item since it was read, or the guard refuses.
    */
-  public function save(Draft $draft, DraftRequest $request, Run $run): void {
+  public function save(Draft $draft, DraftRequest $request, Run $run): Change {
     $this->lockAndCompare($draft);
     $this->gate->askAgain($draft, $run);
-    $this->guarded($draft, $request, $run);
+    $this->guard->save($draft->entity, self::plan($draft, $request, $run));
     $this->concurrent->refuse($draft->entity, $draft->base);
+    return $this->changes->record($run, $draft, $request->key, $request->summary);
+  }
+
+  /**
+   * Refuses what save() would; else records what it would have saved.
+   *
+   * That is a test run. Saves of other modules, which come with a real one, do
+   * not happen.
+   *
+   * @throws \Drupal\background_agents\Guard\GuardException
+   *   As save().
+   */
+  public function rehearse(Draft $draft, DraftRequest $request, Run $run): Change {
+    $this->lockAndCompare($draft);
+    $this->gate->askAgain($draft, $run);
+    $this->guard->rehearse($draft->entity, self::plan($draft, $request, $run));
+    return $this->dryRuns->record($run, $draft, $request->key, $request->summary);
   }
 
   /**
@@ -51,11 +71,11 @@ final class DraftSave {
     }
   }
 
-  private function guarded(Draft $draft, DraftRequest $request, Run $run): void {
-    $this->guard->save($draft->entity, new SavePlan(
+  private static function plan(Draft $draft, DraftRequest $request, Run $run): SavePlan {
+    return new SavePlan(
       log: RevisionLogText::ofAgent($run, $request->summary),
       publishAs: $draft->publishAs,
-    ));
+    );
   }
 
 }

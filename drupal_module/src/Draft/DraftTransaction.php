@@ -25,7 +25,6 @@ final class DraftTransaction {
     private readonly AttemptFence $fence,
     private readonly EffectStore $effects,
     private readonly DraftSave $save,
-    private readonly ChangeLog $changes,
     private readonly CheckpointStore $checkpoints,
     private readonly DraftDocument $document,
   ) {}
@@ -49,8 +48,7 @@ final class DraftTransaction {
   private function storeLocked(DraftRequest $request, Run $run, Draft $draft): array {
     $this->fence->enter($run, $request->attempt);
     $this->effects->take((int) $run->id(), $request);
-    $this->save->save($draft, $request, $run);
-    $change = $this->changes->record($run, $draft, $request->key, $request->summary);
+    $change = $run->isDryRun() ? $this->save->rehearse($draft, $request, $run) : $this->save->save($draft, $request, $run);
     if ($request->checkpoint !== NULL) {
       $this->checkpoints->append((int) $run->id(), $request->generation, $request->checkpoint);
     }

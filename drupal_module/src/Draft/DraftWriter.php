@@ -81,7 +81,9 @@ final class DraftWriter {
 
   private function writeNew(DraftRequest $request, Run $run, Draft $draft): DraftAnswer {
     [$answer, $change] = $this->transaction->store($request, $run, $draft);
-    $this->tell(new ChangeSavedEvent($change, $run));
+    if (!$change->isDryRun()) {
+      $this->tell(new ChangeSavedEvent($change, $run));
+    }
     return new DraftAnswer($answer, FALSE);
   }
 

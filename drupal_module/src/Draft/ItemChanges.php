@@ -49,13 +49,13 @@ final class ItemChanges {
   }
 
   /**
-   * A page of the drafts of an item in all languages, the newest first.
+   * A page of the saved drafts of an item in all languages, the newest first.
    *
    * @return \Drupal\background_agents\Entity\Change[]
    *   The drafts.
    */
   public function page(ContentEntityInterface $item, int $offset, int $limit): array {
-    return $this->load($this->query($item)->sort('id', 'DESC')->range($offset, $limit));
+    return $this->load($this->query($item)->condition('status', Change::DRY_RUN, '<>')->sort('id', 'DESC')->range($offset, $limit));
   }
 
   /**

@@ -66,6 +66,9 @@ class Change extends ContentEntityBase {
   // Taken back by the run itself, such as by a retry.
   public const string DISCARDED = 'discarded';
 
+  // Left by a test run: it was not saved, and nobody decides about it.
+  public const string DRY_RUN = 'dry_run';
+
   /**
    * Returns the run that left the draft; NULL when it was deleted.
    */
@@ -157,7 +160,7 @@ class Change extends ContentEntityBase {
   }
 
   /**
-   * The revision that it made.
+   * The revision that it made; 0: none, it was left by a test run.
    */
   public function getTargetRevisionId(): int {
     return (int) $this->get('target_revision')->value;
@@ -218,6 +221,13 @@ class Change extends ContentEntityBase {
   }
 
   /**
+   * Whether a test run left it: it was not saved, so it has no revision.
+   */
+  public function isDryRun(): bool {
+    return $this->getStatus() === self::DRY_RUN;
+  }
+
+  /**
    * Records a decision. The caller saves.
    *
    * @param string $status
@@ -267,6 +277,7 @@ class Change extends ContentEntityBase {
       self::REJECTED => new TranslatableMarkup('Rejected'),
       self::SUPERSEDED => new TranslatableMarkup('Superseded'),
       self::DISCARDED => new TranslatableMarkup('Discarded'),
+      self::DRY_RUN => new TranslatableMarkup('Not saved (test run)'),
     ];
   }
 

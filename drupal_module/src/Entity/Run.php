@@ -62,6 +62,8 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
 )]
 class Run extends ContentEntityBase {
 
+  use DryRunTrait;
+
   /**
    * Returns the id of the agent that works.
    */

@@ -22,7 +22,7 @@ final class RunFields {
    *   Keyed by name.
    */
   public static function all(): array {
-    return self::identity() + self::state() + self::trigger() + self::usage() + ['round' => self::round()];
+    return self::identity() + self::state() + self::trigger() + self::usage() + self::kind();
   }
 
   /**
@@ -83,6 +83,16 @@ final class RunFields {
    */
   public static function round(): BaseFieldDefinition {
     return self::number('Round')->setInitialValue(0);
+  }
+
+  /**
+   * Whether it is a test run.
+   */
+  public static function dryRun(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('boolean')
+      ->setLabel(new TranslatableMarkup('Test run'))
+      ->setDefaultValue(FALSE)
+      ->setInitialValue(FALSE);
   }
 
   /**
@@ -169,6 +179,10 @@ final class RunFields {
       'target_langcode' => self::string('Content: language', 32),
       'target_label' => self::string('Content: label', 255),
     ];
+  }
+
+  private static function kind(): array {
+    return ['round' => self::round(), 'dry_run' => self::dryRun()];
   }
 
   private static function usage(): array {

@@ -12,6 +12,7 @@ use Drupal\background_agents\Form\Review\ReviewParts;
 use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Seen;
+use Drupal\background_agents\Ui\ProposedDraft;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -40,6 +41,7 @@ final class ReviewForm extends FormBase {
     private readonly ReviewParts $parts,
     private readonly Reviewer $reviewer,
     private readonly RequestStack $requests,
+    private readonly ProposedDraft $proposed,
   ) {}
 
   /**
@@ -53,7 +55,9 @@ final class ReviewForm extends FormBase {
    * The title of the page.
    */
   public function title(Change $background_agents_change): TranslatableMarkup {
-    return $this->t('Draft of @label', ['@label' => $background_agents_change->getTargetLabel()]);
+    return $background_agents_change->isDryRun()
+      ? $this->t('Test run: @label', ['@label' => $background_agents_change->getTargetLabel()])
+      : $this->t('Draft of @label', ['@label' => $background_agents_change->getTargetLabel()]);
   }
 
   /**
@@ -72,6 +76,9 @@ final class ReviewForm extends FormBase {
     $form['#attributes']['class'][] = 'ba-review';
     $form['#attached']['library'][] = 'background_agents/review';
     $form['#cache']['max-age'] = 0;
+    if ($background_agents_change->isDryRun()) {
+      return $form + $this->proposed->build($background_agents_change);
+    }
     $page = $this->pages->of($background_agents_change, $this->requests->getCurrentRequest()?->query->get('against') === 'read');
     if ($page === NULL) {
       return $form + ['gone' => ['#markup' => '<p>' . $this->t('The content of this draft is not there any more.') . '</p>']];

@@ -90,7 +90,7 @@ final class RunActionsForm extends FormBase {
   private function ended(Run $run): array {
     return [
       // A completed run needs no retry, so its button is not the primary one.
-      'retry' => $this->link($run, 'retry', $this->t('Retry'), $run->getState() === RunState::Completed ? 'button--secondary' : 'button--primary') + ['#access' => (bool) $run->getAgent()?->status()],
+      'retry' => $this->link($run, 'retry', $this->t('Retry'), $run->getState() === RunState::Completed ? 'button--secondary' : 'button--primary') + ['#access' => (bool) ($run->getAgent()?->status() || ($run->isDryRun() && $run->getAgent() !== NULL))],
     ];
   }
 

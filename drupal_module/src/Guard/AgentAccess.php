@@ -124,7 +124,7 @@ final class AgentAccess {
   }
 
   private function config(ConfigEntityInterface $entity, string $operation): AccessResultInterface {
-    return in_array($operation, self::CONFIG_OPERATIONS, TRUE) || $operation === 'run'
+    return in_array($operation, self::CONFIG_OPERATIONS, TRUE) || in_array($operation, ['run', 'test'], TRUE)
       ? AccessResult::neutral()
       : AccessResult::forbidden(sprintf('Agents do not change configuration (%s "%s").', $entity->getEntityTypeId(), $entity->id()));
   }

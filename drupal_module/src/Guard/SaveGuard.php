@@ -50,6 +50,18 @@ final class SaveGuard {
   }
 
   /**
+   * Does to it what save() would, and refuses what that would; saves nothing.
+   *
+   * @throws \Drupal\background_agents\Guard\GuardException
+   */
+  public function rehearse(ContentEntityInterface $entity, SavePlan $plan): void {
+    $this->saves->naming($entity, $plan, function () use ($entity): void {
+      $this->normalise($entity);
+      $this->refuseDraft($entity);
+    });
+  }
+
+  /**
    * Makes a draft of what an agent is about to save.
    *
    * @throws \Drupal\background_agents\Guard\GuardException
@@ -126,6 +138,18 @@ final class SaveGuard {
   }
 
   private function enforceDraft(ContentEntityInterface $entity): void {
+    $this->refuseDraft($entity);
+    if ($this->states->isModerated($entity)) {
+      $this->remember($entity);
+    }
+    $this->codeWrites->refuseBeyondLimits($entity);
+    $this->saves->begin($entity, $this->stateOf($entity));
+  }
+
+  /**
+   * Refuses a draft that is not to be saved, as it stands.
+   */
+  private function refuseDraft(ContentEntityInterface $entity): void {
     $this->refuseOutOfBinding($entity);
     $this->refuseOtherLanguages($entity);
     $this->refuseStale($entity);
@@ -135,13 +159,10 @@ final class SaveGuard {
         throw GuardException::forbidden('Agents never write into an existing revision.');
       }
       $this->refuseLive($entity);
-      $this->remember($entity);
     }
     elseif (!$this->scope->mayWriteUnmoderated()) {
       throw GuardException::forbidden(sprintf('"%s" of "%s" has no moderation, and the agent may not write live content.', $entity->bundle(), $entity->getEntityTypeId()));
     }
-    $this->codeWrites->refuseBeyondLimits($entity);
-    $this->saves->begin($entity, $this->stateOf($entity));
   }
 
   /**
@@ -231,7 +252,7 @@ final class SaveGuard {
   }
 
   private function refuseOtherLanguages(ContentEntityInterface $entity): void {
-    foreach ($this->changedLanguages($entity) as $langcode) {
+    foreach (ChangedLanguages::of($entity) as $langcode) {
       if (!$this->scope->mayWriteLanguage($langcode)) {
         throw GuardException::forbidden(sprintf('The agent may not write the language "%s".', $langcode));
       }
@@ -270,22 +291,6 @@ final class SaveGuard {
     if (!$entity->isNew() && $this->states->isDefaultPublished($entity)) {
       $this->published[$entity] = (int) $this->latest->defaultIdOf($entity->getEntityTypeId(), $entity->id());
     }
-  }
-
-  /**
-   * Returns languages whose values this save changes.
-   *
-   * @return string[]
-   *   Languages whose values this save changes.
-   */
-  private function changedLanguages(ContentEntityInterface $entity): array {
-    $changed = [$entity->language()->getId()];
-    foreach (array_keys($entity->getTranslationLanguages()) as $langcode) {
-      if ($langcode !== $changed[0] && $entity->getTranslation($langcode)->hasTranslationChanges()) {
-        $changed[] = $langcode;
-      }
-    }
-    return $changed;
   }
 
   private static function isPublished(ContentEntityInterface $entity): bool {

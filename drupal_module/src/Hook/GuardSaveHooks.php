@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Guard\DeleteGuard;
+use Drupal\background_agents\Guard\DryRunGuard;
 use Drupal\background_agents\Guard\Refusals;
 use Drupal\background_agents\Guard\RevisionIdItemList;
 use Drupal\background_agents\Guard\SaveGuard;
@@ -25,6 +26,7 @@ final class GuardSaveHooks {
   public function __construct(
     private readonly SaveGuard $guard,
     private readonly DeleteGuard $deleteGuard,
+    private readonly DryRunGuard $dryRuns,
     private readonly Refusals $refusals,
   ) {}
 
@@ -33,7 +35,10 @@ final class GuardSaveHooks {
    */
   #[Hook('entity_presave', order: Order::First)]
   public function normalise(EntityInterface $entity): void {
-    $this->refusals->noting(fn () => $this->guard->normalise($entity));
+    $this->refusals->noting(function () use ($entity): void {
+      $this->dryRuns->refuse($entity);
+      $this->guard->normalise($entity);
+    });
   }
 
   /**

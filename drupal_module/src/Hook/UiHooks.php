@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Hook;
 
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Ui\WaitingDraftsCount;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Routing\RouteMatchInterface;
@@ -113,6 +114,11 @@ final class UiHooks {
     ];
   }
 
+  private function isOfTestRun(RouteMatchInterface $route_match): bool {
+    $change = $route_match->getParameter('background_agents_change');
+    return $change instanceof Change && $change->isDryRun();
+  }
+
   /**
    * Implements hook_help().
    *
@@ -129,7 +135,9 @@ final class UiHooks {
       'entity.background_agents_trigger.collection' => $this->t('A trigger starts an agent by itself: when content changes, or at its times. What an agent saves does not start it again.'),
       'entity.background_agents_run.collection' => $this->t('Each run is one execution of an agent. Its page shows what the agent was told, what it did, and which drafts it left.'),
       'view.background_agents_drafts.page_1' => $this->t('What agents wrote waits here until a person decides: nothing of it is published yet. You see the drafts of content that you may edit. Open one to see what it changes. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
-      'entity.background_agents_change.canonical' => $this->t('Added words are underlined, removed ones are struck through. You need not take all: uncheck a field, or choose among the changes of a text. Nothing is published before you accept. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
+      'entity.background_agents_change.canonical' => $this->isOfTestRun($route_match)
+        ? $this->t('Added words are underlined, removed ones are struck through. The agent was tried here: to let it leave drafts, run it without "Test run", or let a trigger start it.')
+        : $this->t('Added words are underlined, removed ones are struck through. You need not take all: uncheck a field, or choose among the changes of a text. Nothing is published before you accept. <a href=":docs">How to review drafts</a>', [':docs' => self::REVIEWING]),
       'background_agents.quick' => $this->t('Answer a few questions, and the agent and all that it needs are made: an account with no more permissions than it needs, what starts it, and who looks at its drafts. Nothing is made before you have seen it below and saved. <a href=":docs">How to begin</a>', [':docs' => self::BEGINNING]),
       'background_agents.batch' => $this->t('Each item has a run of its own. A few are at work at a time, so that what people ask for meanwhile need not wait; the page goes on by itself. <a href=":docs">How to run an agent over existing content</a>', [':docs' => self::BATCHES]),
       'background_agents.batches' => $this->t('A batch runs one agent over many items, one run for each.'),

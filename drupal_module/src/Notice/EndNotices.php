@@ -37,6 +37,10 @@ final class EndNotices {
    * Tells of the end of a run. Call it in the transaction that claims it.
    */
   public function tell(Run $run): void {
+    if ($run->isDryRun()) {
+      // Who tries an agent looks at the page of the run.
+      return;
+    }
     $pending = $this->changes->pendingOf((int) $run->id());
     if ($pending !== []) {
       $this->drafts($run, $pending);

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Preview;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Review\DraftVersions;
+use Drupal\background_agents\Review\ProposedVersions;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 
@@ -16,8 +17,14 @@ use Drupal\Core\Entity\EntityPublishedInterface;
  */
 final class PreviewVersions {
 
+  /**
+   * Stands for the revision that a test run proposes: none was saved.
+   */
+  public const int PROPOSED = 0;
+
   public function __construct(
     private readonly DraftVersions $versions,
+    private readonly ProposedVersions $proposed,
   ) {}
 
   /**
@@ -50,6 +57,13 @@ final class PreviewVersions {
    * A version by the id of its revision; NULL: it is none that is shown.
    */
   public function find(Change $change, int $revision): ?ContentEntityInterface {
+    if ($change->isDryRun()) {
+      return match ($revision) {
+        self::PROPOSED => $this->proposed->after($change),
+        $change->getBaseRevisionId() => $this->proposed->before($change),
+        default => NULL,
+      };
+    }
     foreach (['draft', 'published', 'read'] as $which) {
       $version = $this->$which($change);
       if ($version !== NULL && (int) $version->getRevisionId() === $revision) {

@@ -91,7 +91,7 @@ final class StepSentence {
   }
 
   /**
-   * A draft that was saved.
+   * A draft that was saved, or that a test run proposes.
    *
    * @param array<string, mixed> $data
    *   Data of the event change_saved.
@@ -104,6 +104,7 @@ final class StepSentence {
     $label = ['%label' => ToolCall::short($data['label'] ?? NULL) ?? ToolCall::short($data['entity'] ?? NULL) ?? '?'];
     $counts = ['@number' => $number, '@total' => $total];
     return match (TRUE) {
+      !empty($data['dry_run']) => $this->t('Proposed, and not saved: %label', $label),
       $number !== NULL && $total !== NULL => $this->t('Draft @number of @total saved: %label', $label + $counts),
       $number !== NULL => $this->t('Draft @number saved: %label', $label + ['@number' => $number]),
       ($data['operation'] ?? '') === 'create' => $this->t('New draft: %label', $label),

@@ -136,6 +136,7 @@ final class ReviewLock {
       '@reason' => $change->getReason(),
     ];
     return match (TRUE) {
+      $change->isDryRun() => $this->t('This was a test run: nothing was saved, so there is nothing to decide about.'),
       $change->getStatus() === Change::ACCEPTED => $this->t('@who has accepted this draft already, on @when. Nothing was changed now.', $arguments),
       $change->getStatus() === Change::REJECTED && $change->getReason() !== '' => $this->t('@who has refused this draft already, on @when: @reason', $arguments),
       $change->getStatus() === Change::REJECTED => $this->t('@who has refused this draft already, on @when. Nothing was changed now.', $arguments),

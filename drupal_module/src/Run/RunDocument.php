@@ -70,7 +70,7 @@ final class RunDocument {
       'last_seq' => $run->getLastSeq(),
       'usage' => $run->getUsage(),
       'url' => $run->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
-    ];
+    ] + ($run->isDryRun() ? ['dry_run' => TRUE] : []);
   }
 
   /**
@@ -100,7 +100,6 @@ final class RunDocument {
       'label' => $change->getTargetLabel(),
       'operation' => $change->getOperation(),
       'base_revision' => $change->getBaseRevisionId(),
-      'revision' => $change->getTargetRevisionId(),
       'summary' => $change->getSummary(),
       'generation' => $change->getGeneration(),
       'round' => $change->getRound(),
@@ -108,6 +107,7 @@ final class RunDocument {
       'decided_by' => $by === NULL ? NULL : ['uuid' => $by->uuid(), 'name' => $by->getAccountName()],
       'created' => Json::time($change->getCreatedTime()),
     ] + array_filter([
+      'revision' => $change->getTargetRevisionId(),
       'langcode' => $change->getTargetLangcode(),
       'moderation_state' => $change->getModerationState(),
       'key' => $change->getEffectKey(),

@@ -66,7 +66,7 @@ final class RunRetry {
       throw ProblemException::of(403, 'site_stopped', 'Agents are stopped', 'All agents of this site are stopped. An administrator can start them again.');
     }
     $agent = $run->getAgent();
-    if ($agent === NULL || !$agent->status()) {
+    if ($agent === NULL || !($agent->status() || $run->isDryRun())) {
       throw ProblemException::of(409, 'agent_gone', 'The agent is gone', 'The agent of this run was deleted or disabled.');
     }
     $account = $this->factory->accountOf($agent)

@@ -144,18 +144,21 @@ final class EventView {
   }
 
   /**
-   * A draft that was saved. The link comes from Drupal, not from the event.
+   * A draft that was saved, or that a test run proposes.
+   *
+   * The link comes from Drupal, not from the event.
    */
   private function change(array $data, array $links): array {
+    $isTest = !empty($data['dry_run']);
     return [
       'title' => $this->sentence->saved($data),
-      'tone' => 'ok',
+      'tone' => $isTest ? 'info' : 'ok',
       'text' => Value::plain($data['summary'] ?? NULL),
-      'meta' => array_filter([
+      'meta' => $isTest ? [] : array_filter([
         $this->t('revision @id', ['@id' => (int) ($data['revision'] ?? 0)]),
         Value::plain($data['moderation_state'] ?? NULL),
       ]),
-      'link' => $links[($data['entity_type'] ?? '') . ':' . ($data['revision'] ?? '')] ?? NULL,
+      'link' => $links[$isTest ? (string) Value::plain($data['change'] ?? NULL) : ($data['entity_type'] ?? '') . ':' . ($data['revision'] ?? '')] ?? NULL,
     ];
   }
 

@@ -13,6 +13,7 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Language\LanguageManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The drafts that a run left, with links for editors.
@@ -62,7 +63,7 @@ final class ChangeTable {
         '#type' => 'html_tag',
         '#tag' => 'h2',
         '#attributes' => ['id' => 'ba-changes', 'class' => ['ba-changes__title']],
-        'text' => ['#markup' => $this->t('Drafts of this run')],
+        'text' => ['#markup' => $run->isDryRun() ? $this->t('Proposed by this test run, and not saved') : $this->t('Drafts of this run')],
       ],
       'list' => [
         '#theme' => 'item_list',
@@ -83,12 +84,12 @@ final class ChangeTable {
    * Links to the pages of the drafts, for the timeline.
    *
    * @return array<string, \Drupal\Core\Url>
-   *   Keyed by "entity type:revision id".
+   *   Keyed by "entity type:revision id"; of a test run, by UUID of the change.
    */
   public function links(Run $run): array {
     $links = [];
-    foreach (array_intersect_key($this->changes($run), $this->editable($run)) as $change) {
-      $links[$change->getTargetEntityTypeId() . ':' . $change->getTargetRevisionId()] = $change->toUrl();
+    foreach ($run->isDryRun() ? $this->changes($run) : array_intersect_key($this->changes($run), $this->editable($run)) as $change) {
+      $links[$change->isDryRun() ? (string) $change->uuid() : $change->getTargetEntityTypeId() . ':' . $change->getTargetRevisionId()] = $change->toUrl();
     }
     return $links;
   }
@@ -152,14 +153,27 @@ final class ChangeTable {
         '#plain_text' => (string) (Change::statusLabels()[$change->getStatus()] ?? $change->getStatus()),
       ]),
       'summary' => $tag('p', 'ba-meta', [
-        '#plain_text' => ($change->getOperation() === 'create' ? $this->t('Created') : $this->t('Revised')) . ': ' . Value::text($change->getSummary())['text'],
+        '#plain_text' => $this->deed($change) . ': ' . Value::text($change->getSummary())['text'],
       ]),
       'links' => [
         '#theme' => 'links',
-        '#links' => $isEditable ? $this->linksOf($change) : [],
+        '#links' => match (TRUE) {
+          // Who sees a test run sees what it proposes.
+          $change->isDryRun() => ['review' => ['title' => $this->t('See what it proposes'), 'url' => $change->toUrl()]],
+          $isEditable => $this->linksOf($change),
+          default => [],
+        },
         '#attributes' => ['class' => ['ba-changes__links']],
       ],
     ];
+  }
+
+  private function deed(Change $change): TranslatableMarkup {
+    $isNew = $change->getOperation() === 'create';
+    return match (TRUE) {
+      $change->isDryRun() => $isNew ? $this->t('Would create') : $this->t('Would revise'),
+      default => $isNew ? $this->t('Created') : $this->t('Revised'),
+    };
   }
 
   /**

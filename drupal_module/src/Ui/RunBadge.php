@@ -6,9 +6,12 @@ namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunState;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The state of a run as a coloured badge. The word says it; colour only helps.
+ *
+ * A test run has a badge more.
  *
  * @internal
  */
@@ -27,7 +30,7 @@ final class RunBadge {
   public function build(Run $run): array {
     $state = $run->getState();
     $label = $state === RunState::Waiting ? $this->reasonText->waiting((string) $run->getWaitingFor()) : $this->reasonText->state($state->value);
-    return [
+    $badge = [
       '#type' => 'html_tag',
       '#tag' => 'span',
       '#attributes' => ['class' => ['ba-badge', 'ba-badge--' . self::tone($state)]],
@@ -38,6 +41,19 @@ final class RunBadge {
         '#access' => $state === RunState::Running,
       ],
       'text' => ['#plain_text' => (string) $label],
+    ];
+    return $run->isDryRun() ? ['state' => $badge, 'gap' => ['#plain_text' => ' '], 'test' => self::test()] : $badge;
+  }
+
+  /**
+   * Says that it is a test run.
+   */
+  private static function test(): array {
+    return [
+      '#type' => 'html_tag',
+      '#tag' => 'span',
+      '#attributes' => ['class' => ['ba-badge', 'ba-badge--info']],
+      'text' => ['#markup' => new TranslatableMarkup('Test run')],
     ];
   }
 

@@ -44,7 +44,7 @@ const SHOW = {
     : { kind: 'model', text: `${d.model} answered${seconds(d.milliseconds)}${tokens(d.usage)}`, body: d.text, more: [['Tool calls', d.tool_calls && d.tool_calls.length ? d.tool_calls : null]] },
   tool_started: (d) => ({ kind: 'tool', text: `Calls ${d.label || d.tool}`, more: [['Arguments', d.arguments]] }),
   tool_finished: (d) => ({ kind: d.status === 'ok' ? 'tool' : d.status === 'error' ? 'warn' : 'bad', text: `${d.tool}: ${({ ok: 'done', error: 'refused, told to the model', retry: 'not done, will be tried again', unknown: 'no answer, in doubt' })[d.status] || d.status}${seconds(d.milliseconds)}`, more: [['Result', d.result]] }),
-  change_saved: (d) => ({ kind: 'good change', text: `${d.operation === 'create' ? 'New draft' : 'Draft'}: ${d.label || d.entity}`, body: d.summary, link: d.url, more: [['Change', d]] }),
+  change_saved: (d) => ({ kind: 'good change', text: `${d.dry_run ? 'Proposed, not saved' : d.operation === 'create' ? 'New draft' : 'Draft'}: ${d.label || d.entity}`, body: d.summary, link: d.url, more: [['Change', d]] }),
   approval_requested: (d) => ({ kind: 'warn', text: d.question, more: [['Arguments', d.arguments]], choices: d }),
   approval_given: (d) => ({ kind: 'good', text: `Decided: ${d.decision}${d.by ? ` by ${d.by}` : ''}`, body: d.note }),
   run_waiting: (d) => ({ kind: 'warn', text: `Waits for ${d.for}${d.until ? ` until ${new Date(d.until).toLocaleTimeString()}` : ''}`, body: d.message }),

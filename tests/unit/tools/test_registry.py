@@ -99,3 +99,18 @@ async def test_names_that_collide_are_told_apart() -> None:
     names = await built(journal, tools=["mcp:a", "mcp:a__b"], mcp_servers=servers)
     assert names[0] == "mcp__a__b__c"
     assert names[1].startswith("mcp__a__b__c_")
+
+
+async def test_a_test_run_gets_only_tools_that_change_nothing(tmp_path: Path) -> None:
+    """Drupal's own stay, for Drupal saves nothing; what a server does not call read-only is left out, and it says why."""
+    async with mcp_server.running(tmp_path / "effects") as url:
+        given = job(tools=["revise_draft", "mcp:box"], mcp_servers=[{"name": "box", "url": url}]) | {"dry_run": True}
+        settings = load({"SIDECAR_ALLOWED_PRIVATE_HOSTS": "127.0.0.1"})
+        offered = await build_tools(Job.of(given), agent_client(), settings, Journal())
+    names = [tool.spec.name.removeprefix("mcp__box__") for tool in offered.tools]
+    assert names[0] == "revise_draft"
+    assert "weather" in names
+    assert {"set_label", "booking_book"}.isdisjoint(names)
+    left = {one.tool: one.reason for one in offered.left_out}
+    assert {"mcp:box.set_label", "mcp:box.booking_book"} <= set(left)
+    assert all("test run" in reason for reason in left.values())

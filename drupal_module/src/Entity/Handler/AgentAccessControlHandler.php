@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity\Handler;
 
+use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityAccessControlHandler;
@@ -11,7 +12,7 @@ use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Session\AccountInterface;
 
 /**
- * Adds the operation "run" to those of an agent.
+ * Adds the operations "run" and "test" to those of an agent.
  *
  * @internal
  */
@@ -32,6 +33,15 @@ final class AgentAccessControlHandler extends EntityAccessControlHandler {
   }
 
   /**
+   * The permissions one of which is needed for a test run of an agent.
+   *
+   * @return string[]
+   */
+  public static function testPermissions(Agent $agent): array {
+    return ['administer background agents', ...$agent->status() ? self::runPermissions($agent) : []];
+  }
+
+  /**
    * {@inheritdoc}
    */
   protected function checkAccess(EntityInterface $entity, $operation, AccountInterface $account): AccessResultInterface {
@@ -44,8 +54,17 @@ final class AgentAccessControlHandler extends EntityAccessControlHandler {
         ...self::runPermissions($entity),
       ], 'OR'),
       'run' => AccessResult::allowedIfHasPermissions($account, self::runPermissions($entity), 'OR'),
+      'test' => $this->test($entity, $account),
       default => parent::checkAccess($entity, $operation, $account),
     };
+  }
+
+  /**
+   * Who runs it, and who administers agents: they also before it is enabled.
+   */
+  private function test(EntityInterface $agent, AccountInterface $account): AccessResultInterface {
+    assert($agent instanceof Agent);
+    return AccessResult::allowedIfHasPermissions($account, self::testPermissions($agent), 'OR')->addCacheableDependency($agent);
   }
 
 }

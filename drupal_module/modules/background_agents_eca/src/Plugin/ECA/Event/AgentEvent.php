@@ -174,7 +174,8 @@ class AgentEvent extends EventBase {
    */
   public static function appliesForWildcard(Event $event, string $event_name, string $wildcard): bool {
     $run = self::runOf($event);
-    return $run !== NULL && ($wildcard === '*' || $wildcard === $run->getAgentId());
+    // A model would act on what a test run has not done.
+    return $run !== NULL && !$run->isDryRun() && ($wildcard === '*' || $wildcard === $run->getAgentId());
   }
 
   /**
