@@ -202,9 +202,11 @@ class DraftWriter:
             saved = dry_runs.unsaved(self._store, request, fields, base.revision)
             change = self._record_change(run, saved, base, request, fields)
         else:
-            saved = self._stored(account, run, bundle, base, fields, request)
+            saved = self._stored(account.uuid, run, bundle, base, fields, request)
             change = self._record_change(run, saved, base, request)
-        answer = _answer(request, saved, base, change) | ({"dry_run": True} if run["dry_run"] else {})
+        answer = _answer(request, saved, base, change)
+        if run["dry_run"]:
+            answer |= {"dry_run": True, "url": f"/admin/reports/background-agents/{run['id']}"}
         answer["url"] = self._base_url() + answer["url"]
         self._store.run(
             "INSERT INTO idempotency (key, run, request_hash, answer) VALUES (?, ?, ?, ?)",
@@ -218,21 +220,13 @@ class DraftWriter:
         return answer
 
     def _stored(
-        self,
-        account: Account,
-        run: Row,
-        bundle: Bundle,
-        base: Base,
-        fields: dict[str, Any],
-        request: dict[str, Any],
+        self, by: str, run: Row, bundle: Bundle, base: Base, fields: dict[str, Any], request: dict[str, Any]
     ) -> Revision:
         agent = self._runs.agents.get(run["agent"]) or {"label": run["agent"]}
         log = f"{agent['label']}, run {run['uuid']}: {request['summary']}"
         if base.revision is None:
-            return self._content.create(
-                bundle, fields, state="draft", author=account.uuid, uuid=request.get("entity"), log=log
-            )
-        return self._content.revise(base.revision, fields, state="draft", author=account.uuid, log=log)
+            return self._content.create(bundle, fields, state="draft", author=by, uuid=request.get("entity"), log=log)
+        return self._content.revise(base.revision, fields, state="draft", author=by, log=log)
 
     def _record_change(
         self, run: Row, saved: Revision, base: Base, request: dict[str, Any], drafted: dict[str, Any] | None = None

@@ -28,7 +28,8 @@ final class AgentStreak {
    * How many of the newest ended runs have failed in a row.
    */
   public function failures(string $agent): int {
-    $states = array_column($this->last($agent, [RunState::Completed->value, RunState::Failed->value, RunState::Expired->value]), 'state');
+    $ended = $this->last($agent, [RunState::Completed->value, RunState::Failed->value, RunState::Expired->value]);
+    $states = array_column($ended, 'state');
     $success = array_search(RunState::Completed->value, $states, TRUE);
     return $success === FALSE ? count($states) : (int) $success;
   }

@@ -53,7 +53,10 @@ final class DraftHead {
         'text' => ['#plain_text' => $change->getSummary()],
         '#access' => $change->getSummary() !== '',
       ],
-      'decided' => ['#markup' => '<p>' . $this->decided($change) . '</p>', '#access' => !$change->isPending() && !$change->isDryRun()],
+      'decided' => [
+        '#markup' => '<p>' . $this->decided($change) . '</p>',
+        '#access' => !$change->isPending() && !$change->isDryRun(),
+      ],
       'facts' => ['#type' => 'html_tag', '#tag' => 'dl', '#attributes' => ['class' => ['ba-review__facts']]] + $items,
     ];
   }
@@ -80,12 +83,13 @@ final class DraftHead {
   private function facts(Change $change, ?Run $run): array {
     $agent = $run?->getAgent();
     $cost = $run?->getUsage()['cost_micros'] ?? 0;
+    $left = $change->isDryRun() ? $this->t('Tried') : $this->t('Left');
     $facts = [
       [$this->t('Agent'), self::link($agent, 'edit-form', $run?->getAgentLabel() ?? $change->getAgentId())],
       [$this->t('Run'), $run === NULL ? [] : self::link($run, 'canonical', $this->started($run))],
       [$this->t('Model'), self::text((string) $agent?->getModel())],
       [$this->t('Cost of the run'), self::text($cost > 0 ? $this->amount($cost) : '')],
-      [$change->isDryRun() ? $this->t('Tried') : $this->t('Left'), self::text($this->dates->format($change->getCreatedTime(), 'short'))],
+      [$left, self::text($this->dates->format($change->getCreatedTime(), 'short'))],
       [$this->t('Content'), self::link($change->getTarget(), 'canonical', '')],
     ];
     $known = array_filter($facts, static fn (array $fact): bool => ($fact[1]['#plain_text'] ?? $fact[1]) !== '' && $fact[1] !== []);

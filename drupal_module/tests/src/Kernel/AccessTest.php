@@ -127,6 +127,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'update' => 'builder admin',
       'delete' => 'builder admin',
       'run' => 'editor admin',
+      'test' => 'editor builder admin',
     ],
     'trigger' => ['view' => 'builder admin', 'update' => 'builder admin', 'delete' => 'builder admin'],
     'run' => [

@@ -7,10 +7,10 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Review\Choice;
+use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Seen;
-use Drupal\background_agents\Review\Reviewer;
-use Drupal\background_agents\Review\Choice;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Session\AnonymousUserSession;
 use Drupal\node\NodeInterface;
@@ -53,9 +53,19 @@ final class DryRunPageTest extends ReviewKernelTestBase {
     Role::load('anonymous')->grantPermission('access content')->save();
     $this->role('runner', ['access content', 'run writer background agent', 'view own background agent runs', 'manage own background agent runs']);
     $this->runner = $this->account('rita', 'runner');
-    $this->run = $this->running($this->agent(), ['dry_run' => TRUE, 'uid' => $this->runner->id()]);
+    $this->run = $this->running($this->agent(), ['dry_run' => TRUE]);
     $this->article = $this->article(['title' => 'Public words']);
-    $this->change = $this->left($this->run, $this->article, ['title' => 'Proposed words']);
+    $this->change = $this->proposed($this->article, 'Proposed words');
+  }
+
+  /**
+   * What the run proposes; the person may not edit content, the agent may.
+   */
+  private function proposed(?NodeInterface $item, string $title): Change {
+    $this->run->set('uid', NULL)->save();
+    $change = $this->left($this->run, $item, ['title' => $title]);
+    $this->run->set('uid', $this->runner->id())->save();
+    return $change;
   }
 
   /**
@@ -107,7 +117,7 @@ final class DryRunPageTest extends ReviewKernelTestBase {
    * A new item is shown without having been made.
    */
   public function testNewItem(): void {
-    $change = $this->left($this->run, NULL, ['title' => 'Proposed item']);
+    $change = $this->proposed(NULL, 'Proposed item');
     $page = $this->page($change->toUrl()->toString(), $this->runner);
     $this->assertStringContainsString('Proposed item', (string) $page->getContent());
     $preview = $this->page("/background-agents/preview/{$change->id()}/0", $this->runner);
@@ -121,7 +131,7 @@ final class DryRunPageTest extends ReviewKernelTestBase {
    */
   public function testHiddenItem(): void {
     $hidden = $this->article(['title' => 'Hidden words', 'moderation_state' => 'draft']);
-    $change = $this->left($this->run, $hidden, ['title' => 'Proposed words']);
+    $change = $this->proposed($hidden, 'Proposed words');
     $this->assertSame(403, $this->page("/background-agents/preview/{$change->id()}/0", $this->runner)->getStatusCode());
     $page = $this->page($change->toUrl()->toString(), $this->runner);
     $this->assertSame(200, $page->getStatusCode());
