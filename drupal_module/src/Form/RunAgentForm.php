@@ -38,6 +38,7 @@ final class RunAgentForm extends FormBase {
     private readonly StopSwitch $stopSwitch,
     private readonly StopNotice $stopNotice,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly TestRunPart $testRun,
   ) {}
 
   /**
@@ -51,14 +52,17 @@ final class RunAgentForm extends FormBase {
       $container->get(StopSwitch::class),
       $container->get(StopNotice::class),
       $container->get('entity_type.manager'),
+      $container->get(TestRunPart::class),
     );
   }
 
   /**
    * The title of the page.
    */
-  public static function title(Agent $background_agents_agent): TranslatableMarkup {
-    return new TranslatableMarkup('Run %label', ['%label' => $background_agents_agent->label()]);
+  public static function title(Agent $background_agents_agent, bool $test = FALSE): TranslatableMarkup {
+    return $test
+      ? new TranslatableMarkup('Test run of %label', ['%label' => $background_agents_agent->label()])
+      : new TranslatableMarkup('Run %label', ['%label' => $background_agents_agent->label()]);
   }
 
   /**
@@ -71,16 +75,18 @@ final class RunAgentForm extends FormBase {
   /**
    * {@inheritdoc}
    */
-  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL): array {
+  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL, bool $test = FALSE): array {
     $agent = $background_agents_agent;
     assert($agent instanceof Agent);
     $form_state->set('agent', $agent->id());
+    $form_state->set('test', $test);
     $form['#attached']['library'][] = 'background_agents/admin';
+    $problems = $this->problems($agent, $test);
     $form['problems'] = [
       '#theme' => 'status_messages',
-      '#message_list' => ['warning' => $this->problems($agent)],
+      '#message_list' => ['warning' => $problems],
       '#status_headings' => ['warning' => $this->t('Why this agent cannot run now')],
-      '#access' => $this->problems($agent) !== [],
+      '#access' => $problems !== [],
     ];
     if ($agent->getDescription() !== '') {
       $form['description'] = [
@@ -90,17 +96,34 @@ final class RunAgentForm extends FormBase {
       ];
     }
     $form['about'] = $this->about($agent);
-    $form['input'] = ['#type' => 'container', '#tree' => TRUE] + $this->inputForm->elements($agent->getInputSchema());
+    $form += $this->input($agent, $test);
+    $form['dry_run'] = $this->testRun->choice($agent, $test);
     $form['actions'] = [
       '#type' => 'actions',
       'submit' => [
         '#type' => 'submit',
-        '#value' => $this->t('Run agent'),
+        '#value' => $test ? $this->t('Start test run') : $this->t('Run agent'),
         '#button_type' => 'primary',
-        '#disabled' => !$agent->status() || $this->stopSwitch->isStopped(),
+        '#disabled' => (!$test && !$agent->status()) || $this->stopSwitch->isStopped(),
       ],
     ];
     return $form;
+  }
+
+  /**
+   * The fields of the input; of a test run, also what a trigger would give.
+   */
+  private function input(Agent $agent, bool $test): array {
+    $elements = $this->inputForm->elements($agent->getInputSchema());
+    $from = $test ? $this->testRun->inputs($agent) : [];
+    if ($from === []) {
+      return ['input' => ['#type' => 'container', '#tree' => TRUE] + $elements];
+    }
+    // What is typed is asked for only when it is to be typed; the agent's
+    // schema says what is missing.
+    $typed = array_map(static fn (array $element): array => ['#required' => FALSE] + $element, $elements);
+    $states = ['visible' => [':input[name="input_from"]' => ['value' => '']]];
+    return ['input_from' => $from, 'input' => ['#type' => 'container', '#tree' => TRUE, '#states' => $states] + $typed];
   }
 
   /**
@@ -149,27 +172,42 @@ final class RunAgentForm extends FormBase {
   }
 
   /**
-   * The chosen content, as in the contract of a job; NULL: none.
+   * The chosen content, in a language; NULL: none.
    */
-  private function target(FormStateInterface $form_state): ?array {
+  private function chosen(FormStateInterface $form_state): ?ContentEntityInterface {
     foreach (array_filter((array) $form_state->getValue('about')) as $entity_type => $id) {
       $entity = $this->entityTypeManager->getStorage($entity_type)->load($id);
       if ($entity instanceof ContentEntityInterface) {
         $named = $this->named();
         $langcode = $named?->uuid() === $entity->uuid() ? $named->language()->getId() : '';
-        $entity = $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
-        return ContentReference::of($entity);
+        return $entity->hasTranslation($langcode) ? $entity->getTranslation($langcode) : $entity;
       }
     }
     return NULL;
   }
 
   /**
+   * The chosen content, as in the contract of a job; NULL: none.
+   */
+  private function target(FormStateInterface $form_state): ?array {
+    $entity = $this->chosen($form_state);
+    return $entity === NULL ? NULL : array_filter([
+      'entity_type' => $entity->getEntityTypeId(),
+      'bundle' => $entity->bundle(),
+      'uuid' => $entity->uuid(),
+      'id' => (string) $entity->id(),
+      'revision' => $entity->getRevisionId() === NULL ? NULL : (int) $entity->getRevisionId(),
+      'langcode' => $entity->language()->getId(),
+      'label' => mb_substr((string) $entity->label(), 0, 255),
+    ], static fn (mixed $value): bool => $value !== NULL);
+  }
+
+  /**
    * Why the agent cannot run now, or will not get far.
    */
-  private function problems(Agent $agent): array {
+  private function problems(Agent $agent, bool $test): array {
     $problems = array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $this->accounts->validate($agent));
-    if (!$agent->status()) {
+    if (!$agent->status() && !$test) {
       array_unshift($problems, $this->t('This agent is not active.'));
     }
     if ($this->stopSwitch->isStopped()) {
@@ -190,13 +228,15 @@ final class RunAgentForm extends FormBase {
     if (count(array_filter((array) $form_state->getValue('about'))) > 1) {
       $form_state->setErrorByName('about', $this->t('A run can be about one item only.'));
     }
-    $form_state->set('input', $this->inputForm->read($agent->getInputSchema(), (array) $form_state->getValue('input'), $form['input'], $form_state));
+    $trigger = (string) $form_state->getValue('input_from', '');
+    $form_state->set('input', $trigger !== '' ? $this->testRun->input($agent, $trigger, $this->chosen($form_state)) : $this->inputForm->read($agent->getInputSchema(), (array) $form_state->getValue('input'), $form['input'], $form_state));
   }
 
   /**
    * {@inheritdoc}
    */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
+    $isTest = $form_state->get('test') || $form_state->getValue('dry_run');
     $request = new DispatchRequest(
       agent: $form_state->get('agent'),
       triggerType: 'manual',
@@ -204,7 +244,8 @@ final class RunAgentForm extends FormBase {
       requester: (int) $this->currentUser()->id(),
       entity: $this->target($form_state),
       // A second click on the button is not a second run.
-      key: 'form:' . $form['#build_id'],
+      key: 'form:' . $form['#build_id'] . ($isTest ? ':test' : ''),
+      dryRun: (bool) $isTest,
     );
     try {
       $dispatched = $this->dispatcher->dispatch($request);
@@ -214,7 +255,11 @@ final class RunAgentForm extends FormBase {
       $form_state->setRebuild();
       return;
     }
-    $this->messenger()->addStatus($dispatched->created ? $this->t('The agent has been started.') : $this->t('This run had been started already.'));
+    $this->messenger()->addStatus(match (TRUE) {
+      !$dispatched->created => $this->t('This run had been started already.'),
+      (bool) $isTest => $this->t('The test run has been started. What the agent proposes is shown here.'),
+      default => $this->t('The agent has been started.'),
+    });
     $run = $dispatched->run;
     if ($run?->access('view')) {
       $form_state->setRedirectUrl($run->toUrl());

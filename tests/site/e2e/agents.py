@@ -109,6 +109,8 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
         },
         DONE,
     ],
+    # Tried, and nothing saved: twice the same item, and a new one
+    "tried": [read("{{ input.id }}"), both("Good bread", "Bread is good."), revise(2, "Good bread, twice"), create("A further page"), DONE],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
 TRIES_KEYS: dict[str, str] = dict.fromkeys(("sent_back", "sent_at_work", "journey"), "{{ input.nonce }}")

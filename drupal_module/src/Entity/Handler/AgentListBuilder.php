@@ -135,6 +135,13 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
         'url' => $entity->toUrl('clone-form'),
       ];
     }
+    if ($entity->access('test')) {
+      $operations['test'] = [
+        'title' => $this->t('Test run'),
+        'weight' => -19,
+        'url' => Url::fromRoute('background_agents.test_agent', ['background_agents_agent' => $entity->id()]),
+      ];
+    }
     $operations['runs'] = [
       'title' => $this->t('Show its runs'),
       'weight' => 15,

@@ -67,6 +67,9 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
     if ($this->runContext->current() !== NULL || $this->accounts->isAgentAccount($account)) {
       return AccessResult::forbidden('Agents do not undo runs.')->setCacheMaxAge(0);
     }
+    if ($run->isDryRun()) {
+      return AccessResult::forbidden('A test run saved nothing.')->setCacheMaxAge(0);
+    }
     if (!$run->isFinal()) {
       // Forbidden, for core forgets that a neutral result is not cacheable.
       return AccessResult::forbidden('The run has not ended.')->setCacheMaxAge(0);

@@ -40,6 +40,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.start' => 'builder admin',
     'background_agents.quick' => 'builder admin',
     'background_agents.run_agent' => 'editor admin',
+    'background_agents.test_agent' => 'editor builder admin',
     'background_agents.agent_outcomes' => 'reviewer builder admin',
     'background_agents.agent_outcomes_csv' => 'reviewer builder admin',
     'background_agents.agent_versions' => 'builder admin',
