@@ -63,6 +63,7 @@ use Drupal\workspaces\Entity\Handler\IgnoredWorkspaceHandler;
 class Run extends ContentEntityBase {
 
   use DryRunTrait;
+  use UsageTrait;
 
   /**
    * Returns the id of the agent that works.
@@ -243,19 +244,6 @@ class Run extends ContentEntityBase {
   }
 
   /**
-   * Returns what the run has used so far.
-   *
-   * @return array{steps: int, tool_calls: int, input_tokens: int, output_tokens: int, cost_micros: int, writes: int, driven_seconds: int}
-   */
-  public function getUsage(): array {
-    $usage = [];
-    foreach (self::USAGE as $name) {
-      $usage[$name] = (int) $this->get($name)->value;
-    }
-    return $usage;
-  }
-
-  /**
    * Unix time at which it was dispatched.
    */
   public function getCreatedTime(): int {
@@ -277,19 +265,6 @@ class Run extends ContentEntityBase {
     $time = $this->get('finished')->value;
     return $time === NULL ? NULL : (int) $time;
   }
-
-  /**
-   * The fields of what it has spent, named as in the contract.
-   */
-  public const array USAGE = [
-    'steps',
-    'tool_calls',
-    'input_tokens',
-    'output_tokens',
-    'cost_micros',
-    'writes',
-    'driven_seconds',
-  ];
 
   /**
    * {@inheritdoc}

@@ -191,15 +191,7 @@ final class RunAgentForm extends FormBase {
    */
   private function target(FormStateInterface $form_state): ?array {
     $entity = $this->chosen($form_state);
-    return $entity === NULL ? NULL : array_filter([
-      'entity_type' => $entity->getEntityTypeId(),
-      'bundle' => $entity->bundle(),
-      'uuid' => $entity->uuid(),
-      'id' => (string) $entity->id(),
-      'revision' => $entity->getRevisionId() === NULL ? NULL : (int) $entity->getRevisionId(),
-      'langcode' => $entity->language()->getId(),
-      'label' => mb_substr((string) $entity->label(), 0, 255),
-    ], static fn (mixed $value): bool => $value !== NULL);
+    return $entity === NULL ? NULL : ContentReference::of($entity);
   }
 
   /**

@@ -67,7 +67,10 @@ def test_a_retry_is_a_test_run_too(world: World) -> None:
     world.command(run, "retry")
     world.completed(run)
     assert world.row(run)["dry_run"] == 1
-    assert [(change["generation"], change["status"]) for change in world.drafts(run)] == [(1, "dry_run"), (2, "dry_run")]
+    assert [(change["generation"], change["status"]) for change in world.drafts(run)] == [
+        (1, "dry_run"),
+        (2, "dry_run"),
+    ]
     assert stored(world) == before
 
 

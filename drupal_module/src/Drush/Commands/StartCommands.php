@@ -39,7 +39,12 @@ final class StartCommands extends DrushCommands {
   #[CLI\Option(name: 'as', description: 'Who asks for it: name or id of an account, whose rights hold. Without: nobody in particular.')]
   #[CLI\Option(name: 'dry-run', description: 'A test run: what the agent drafts is shown on the page of the run, and not saved.')]
   #[CLI\Usage(name: "drush background-agents:run editor --input='{\"topic\": \"bees\"}'", description: 'Runs the agent "editor".')]
-  public function run(string $agent, array $options = ['input' => '{}', 'key' => self::REQ, 'as' => self::REQ, 'dry-run' => FALSE]): string {
+  public function run(string $agent, array $options = [
+    'input' => '{}',
+    'key' => self::REQ,
+    'as' => self::REQ,
+    'dry-run' => FALSE,
+  ]): string {
     $input = json_decode((string) $options['input']);
     if (!$input instanceof \stdClass) {
       throw new \InvalidArgumentException('--input must be a JSON object, such as \'{"topic": "bees"}\'.');
