@@ -7,9 +7,9 @@ namespace Drupal\background_agents\EventSubscriber;
 use Drupal\background_agents\Agent\AccountProvider;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Config\ConfigEvents;
-use Drupal\Core\Config\ConfigImporterEvent;
 use Drupal\Core\Entity\EntityStorageException;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Recipe\RecipeAppliedEvent;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
@@ -17,8 +17,8 @@ use Symfony\Component\EventDispatcher\EventSubscriberInterface;
 /**
  * Makes the accounts of agents that came by configuration.
  *
- * At the end of the import, not when an agent is saved: its role may come
- * later than the agent.
+ * At the end of an import or a recipe, not when an agent is saved: its role may
+ * come later than the agent.
  *
  * @internal
  */
@@ -35,13 +35,13 @@ final class AccountsAfterImport implements EventSubscriberInterface {
    * {@inheritdoc}
    */
   public static function getSubscribedEvents(): array {
-    return [ConfigEvents::IMPORT => 'imported'];
+    return [ConfigEvents::IMPORT => 'provide', RecipeAppliedEvent::class => 'provide'];
   }
 
   /**
    * Makes accounts; a failure does not break the import, a run tries again.
    */
-  public function imported(ConfigImporterEvent $event): void {
+  public function provide(): void {
     foreach ($this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple() as $agent) {
       assert($agent instanceof Agent);
       try {
