@@ -22,8 +22,8 @@ foreach (range(1, 12) as $n) {
 }
 """
 FREE = """
-\\Drupal::database()->truncate('background_agents_batch')->execute();
-\\Drupal::database()->truncate('background_agents_batch_item')->execute();
+\\Drupal::database()->delete('background_agents_batch')->execute();
+\\Drupal::database()->delete('background_agents_batch_item')->execute();
 \\Drupal::database()->update('background_agents_run')->fields(['state' => 'completed'])->condition('agent', 'test_agent')->execute();
 """
 END_ONE = """

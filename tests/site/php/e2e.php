@@ -26,8 +26,12 @@ $drafting = [
 
 \Drupal::state()->deleteMultiple(['system.maintenance_mode', 'background_agents.stopped', 'background_agents.breaker', 'background_agents.cron_triggers']);
 \Drupal::configFactory()->getEditable('background_agents.settings')->set('transport', 'http')->set('sidecar_url', '')->set('queue.runs_per_minute', 1000)->save();
-foreach (['trigger_log', 'alias', 'signature', 'outbox', 'command', 'batch', 'batch_item'] as $table) {
+foreach (['trigger_log', 'alias', 'signature', 'outbox', 'command'] as $table) {
   \Drupal::database()->truncate("background_agents_$table")->execute();
+}
+// Deleted, not truncated: a number that comes again would be of older runs.
+foreach (['batch', 'batch_item'] as $table) {
+  \Drupal::database()->delete("background_agents_$table")->execute();
 }
 foreach (['background_agents_run', 'background_agents_change', 'background_agents_trigger', 'background_agents_agent'] as $type) {
   $storage = \Drupal::entityTypeManager()->getStorage($type);
