@@ -50,14 +50,14 @@ final class TriggerInputView {
     $problems = $this->problems($trigger, $values);
     return [
       '#type' => 'container',
-      '#attributes' => ['role' => 'status', 'class' => ['ba-scroll']],
-      'table' => [
+      '#attributes' => ['role' => 'status'],
+      'table' => WideTable::of([
         '#type' => 'table',
         '#caption' => $item === NULL ? $this->t('Input of a run') : $this->t('Input of a run for %item', ['%item' => $item->label()]),
         '#header' => [$this->t('Name'), $this->t('As it is set'), $this->t('What the agent gets')],
         '#rows' => $rows,
         '#empty' => $this->t('The trigger sets no input. What the run is about is told to the agent anyway.'),
-      ],
+      ], $this->t('Input of a run')),
       'problems' => [
         '#theme' => 'item_list',
         '#title' => $this->t('Such a run would be refused'),

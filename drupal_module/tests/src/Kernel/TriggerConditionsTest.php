@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Install\TriggerUpdate;
 use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\field\Entity\FieldConfig;
@@ -234,6 +235,26 @@ final class TriggerConditionsTest extends AgentsKernelTestBase {
     $this->assertSame(['importer'], Trigger::load($byRole->id())->getSettings()['conditions'][0]['roles']);
     \Drupal::entityTypeManager()->getStorage('user_role')->load('importer')->delete();
     $this->assertFalse(Trigger::load($byRole->id())->status());
+  }
+
+  /**
+   * A trigger of an older release goes on, before and after the update.
+   */
+  public function testUpdate(): void {
+    $this->trigger(['bundles' => ['article']]);
+    $config = \Drupal::configFactory()->getEditable('background_agents.trigger.trigger');
+    $former = array_diff_key($config->get('settings'), ['fields' => 0, 'conditions' => 0]);
+    $config->set('settings', $former)->save(TRUE);
+    $this->article();
+    $this->assertSame(1, $this->newRuns());
+    for ($time = 0; $time < 2; $time++) {
+      (new TriggerUpdate(\Drupal::configFactory()))->conditions();
+      $this->assertEquals($former + ['fields' => [], 'conditions' => []], \Drupal::config('background_agents.trigger.trigger')->get('settings'));
+    }
+    \Drupal::entityTypeManager()->getStorage('background_agents_trigger')->resetCache();
+    $this->assertCount(0, Trigger::load('trigger')->getTypedData()->validate());
+    $this->article();
+    $this->assertSame(1, $this->newRuns());
   }
 
   private function trigger(array $settings = [], string $id = 'trigger', int $debounce = 0): Trigger {
