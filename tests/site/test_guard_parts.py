@@ -96,6 +96,20 @@ def test_a_title_draft_of_a_page_with_paragraphs(pages: Agents) -> None:
     assert "By the agent" not in page
 
 
+def test_a_list_of_fields_without_the_parts_carries_them_along(pages: Agents) -> None:
+    """Parts are stored anew with each draft of their page: that is no change of a field that the agent may not write."""
+    agent = "\\Drupal\\background_agents\\Entity\\Run::load({run})->getAgent()".format(run=pages.runs["agent"]["id"])
+    limit = f"$a = {agent}; $a->set('binding', ['fields' => %s] + $a->getBinding())->save();"
+    pages.site.php(limit % "['node' => ['parted' => ['title']]]")
+    try:
+        before = [(one["id"], one["words"]) for one in paragraphs(pages, "plain", "newest")]
+        answer = draft(pages, "plain", expected_revision=pages.newest("plain")["vid"], fields={"title": "By its list"})
+        assert answer.status_code == 201, answer.text
+        assert [(one["id"], one["words"]) for one in paragraphs(pages, "plain", "newest")] == before
+    finally:
+        pages.site.php(limit % "[]")
+
+
 def test_a_draft_on_a_draft(pages: Agents) -> None:
     """The agent revises its own draft: the parts come from there, what is live stays."""
     before = stored(pages)
