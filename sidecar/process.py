@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sidecar import embedded
 from sidecar.errors import SettingsError
+from sidecar.presence import tell_presence
 from sidecar.resources import open_context, open_store, wait_for_store
 from sidecar.serve import listen, on_signals, serve_api
 from sidecar.settings import Settings
@@ -89,6 +90,8 @@ async def _run_parts(
         if listener is not None:
             for site in running.context.sites:
                 reports.create_task(send_reports(running.context, site, quiet), name=f"report {site}")
+        doors = listener is not None
+        reports.create_task(tell_presence(running.context, doors, work, quiet), name="presence")
         try:
             async with asyncio.TaskGroup() as parts:
                 if listener is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> Non
     store, claim = context.store, Claimer(drupal, context.hallway, context.name).named
     contact = ContactNote(store.contacts, site, context.name)
     reporter = Reporter(drupal, store.outgoing, store.commands, contact, claim, context.name)
+    reporter.processes = lambda: store.processes.all(time.time())
     reporter.schedules = context.clock_of(site)
 
     async def tick() -> int:

@@ -43,6 +43,7 @@ ALLOWED["console"] = BASE | {"runs", "store", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "resources"}
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake"}
 ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
+ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
 ALLOWED["serve"] = BASE | {"context", "api", "process"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}

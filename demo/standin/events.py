@@ -52,10 +52,13 @@ class EventIntake:
         self._site = site
         self._spending = Spending(store)
         self.watched = WatchedRuns(store.clock)
+        self.processes: list[dict[str, Any]] = []
+        """The processes of the sidecar, as it told last."""
 
     def take(self, batch: dict[str, Any]) -> dict[str, Any]:
         """Store what is new, run by run, each in a transaction of its own. The answer of the batch. Raises Problem."""
         _check_envelope(batch, self._site)
+        self.processes = batch.get("processes", self.processes)
         done = batch.get("done_commands", [])
         with self._store.transaction():
             for command in done:

@@ -7,7 +7,7 @@ somebody watches in Drupal, go first. Nothing is dropped: what Drupal has not ac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol
 
 from sidecar import contracts
@@ -18,10 +18,13 @@ from sidecar.drupal.verdicts import ClaimAgain, CommandStore, Verdicts, VerdictS
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.json_text import JSON
 from sidecar.runs.outgoing import Room, Unsent
+from sidecar.runs.processes import MOST, Process
 from sidecar.runs.run import Outgoing
 
 LEASE_SECONDS = 5.0  # a second sender does no harm: what arrives twice is skipped by its hash
 RECONCILE_SECONDS = 60.0
+PROCESSES_SECONDS = 20.0
+"""A batch tells of the processes so often at most, and a reconciliation in any case."""
 TOO_MUCH = frozenset({400, 413, 422})
 
 
@@ -75,6 +78,9 @@ class Reporter:
         self._size = BatchSize()
         self._turn = 0
         self._reconcile_at = clock()
+        self._processes_at = clock()
+        self.processes: Callable[[], Awaitable[list[Process]]] | None = None
+        """Answers which processes this sidecar has, to tell the site."""
         self.schedules: ScheduleClock | None = None
         """Is told which schedules the site has."""
         self.backlog = False
@@ -133,10 +139,19 @@ class Reporter:
         envelope: dict[str, JSON] = {"sender": self._name, "done_commands": done}
         if self.schedules is not None and self.schedules.version is not None:
             envelope["schedules"] = self.schedules.version
+        if running := await self._due_processes(reconcile):
+            envelope["processes"] = [process.document() for process in running]
+            self._processes_at = self._clock() + PROCESSES_SECONDS
         if reconcile:  # reads every run: seldom
             live = await self._outgoing.live(self._site)
             envelope |= {"reconcile": True, "live": [{"run": run, "attempt": attempt} for run, attempt in live]}
         return envelope
+
+    async def _due_processes(self, reconcile: bool) -> list[Process]:
+        """The processes, when the site has to be told of them again."""
+        if self.processes is None or not (reconcile or self._clock() >= self._processes_at):
+            return []
+        return (await self.processes())[:MOST]
 
     async def _sent(self, items: list[Outgoing], envelope: dict[str, JSON]) -> dict[str, JSON] | None:
         """The answer to a batch; None: it was refused as a whole, and the next one is smaller. Raises what `tick` does."""

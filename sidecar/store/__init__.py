@@ -21,6 +21,7 @@ from sidecar.store.health import Health
 from sidecar.store.holding import Holding
 from sidecar.store.identities import Identities
 from sidecar.store.outgoing import OutgoingRuns
+from sidecar.store.processes import Processes
 from sidecar.store.reading import Reading
 
 __all__ = ["Accepted", "Budget", "Store"]
@@ -51,3 +52,4 @@ class Store:
         self.health = Health(connection)
         self.contacts = Contacts(connection)
         self.identities = Identities(connection)
+        self.processes = Processes(connection)

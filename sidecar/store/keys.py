@@ -9,6 +9,10 @@ WAKE = "bg:wake"
 """A list that workers BLPOP: the fast bell."""
 
 
+PROCESSES = "bg:{workers}:processes"
+"""A hash: name of a process to what it tells of itself."""
+
+
 def worker(slot: str) -> str:
     """Is there while the worker of this slot beats."""
     return f"bg:{{workers}}:{slot}"

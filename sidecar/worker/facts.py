@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy a worker is. `last_claim`: Unix seconds, 0: never."""
+
+    held: int
+    capacity: int
+    last_claim: float
 
 
 def resident_mb() -> float:

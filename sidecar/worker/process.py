@@ -15,6 +15,7 @@ from sidecar import log
 from sidecar.settings import Settings
 from sidecar.store import Store
 from sidecar.worker.bell import bell_worker
+from sidecar.worker.facts import Load
 from sidecar.worker.runner import Runner, WorkerLimits
 from sidecar.worker.slot import Slot
 
@@ -64,6 +65,11 @@ class WorkerProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._leave()
+
+    @property
+    def load(self) -> Load:
+        """How busy it is."""
+        return self._runner.load
 
     async def run(self, context: Context, stop: asyncio.Event) -> None:
         """Drive runs until `stop`, or until the worker has done its share; then hand over what is left, and set `stop`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from sidecar.runs.journal import VERSION as JOURNAL_VERSION
 from sidecar.store.bells import Bells
 from sidecar.store.holding import Holding
 from sidecar.worker.expiry import expire
-from sidecar.worker.facts import engine_version, resident_mb
+from sidecar.worker.facts import Load, engine_version, resident_mb
 
 if TYPE_CHECKING:
     from sidecar.engine.engine import Engine
@@ -99,7 +100,7 @@ class Runner:
         self._held: dict[str, Held] = {}
         self._taking = asyncio.Lock()
         self._loops: list[asyncio.Task[None]] = []
-        self._taken = 0
+        self._taken, self._last_claim = 0, 0.0
         self._left = 0
         self.draining = False
         self.finished = asyncio.Event()
@@ -108,6 +109,11 @@ class Runner:
     def held(self) -> int:
         """Runs in hand."""
         return len(self._held)
+
+    @property
+    def load(self) -> Load:
+        """How busy it is."""
+        return Load(len(self._held), self._limits.capacity, self._last_claim)
 
     async def start(self) -> None:
         """Claims as many runs as this slot's previous process left, and begins to keep them and to listen."""
@@ -177,6 +183,7 @@ class Runner:
 
     def _hold(self, claim: Claim) -> None:
         self._taken += 1
+        self._last_claim = time.time()
         held = Held(claim, asyncio.create_task(self._supervise(claim), name=f"run {claim.run}"))
         if (before := self._held.get(claim.run)) is not None:  # the old task has lost its fence and notices by itself
             before.why = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,32 @@ async def test_a_pushed_job_ends_in_a_draft_and_is_reported(redis_url: str, drup
             page = await client.get(f"/runs/{run}", headers={"Authorization": f"Bearer {TOKEN}"})
             assert page.status_code == 200
             assert "writer" in page.text
+
+
+async def test_the_site_is_told_of_each_process(redis_url: str, drupal: StandIn) -> None:
+    """Where it is and how busy, by the one that reports; one that ends is not told of any more."""
+    async with sidecar(redis_url, drupal, roles=process.Roles(worker=False)) as doors:
+        async with sidecar(redis_url, drupal, roles=process.Roles(doors=False)) as worker:
+            await until(lambda: _told(doors, 2))
+            drupal.push_to(f"http://127.0.0.1:{doors.port}")
+            run = drupal.dispatch("writer")
+            await until(lambda: _known(doors, [run]))
+            found = {one.name: one for one in await doors.context.store.processes.all(time.time())}
+            assert found.keys() == {doors.context.name, worker.context.name}
+            assert (found[worker.context.name].worker, found[worker.context.name].doors) == (True, False)
+            assert found[worker.context.name].capacity > 0
+            assert "." not in found[worker.context.name].host
+        assert [one.name for one in await doors.context.store.processes.all(time.time())] == [doors.context.name]
+        await until(lambda: _heard(drupal))
+        assert {"name", "host", "memory_mb", "seen"} <= drupal.site.events.processes[0].keys()
+
+
+async def _told(running: process.Running, count: int) -> bool:
+    return len(await running.context.store.processes.all(time.time())) == count
+
+
+async def _heard(drupal: StandIn) -> bool:
+    return bool(drupal.site.events.processes)
 
 
 async def test_jobs_are_fetched_when_drupal_does_not_push(redis_url: str, drupal: StandIn, scripts: Path) -> None:

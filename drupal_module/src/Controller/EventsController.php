@@ -10,6 +10,7 @@ use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Report\EventIntake;
 use Drupal\background_agents\Report\ReportAnswer;
 use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Sidecar\Processes;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -29,6 +30,7 @@ final class EventsController implements ContainerInjectionInterface {
     private readonly EventIntake $intake,
     private readonly CommandQueue $commands,
     private readonly ReportAnswer $answer,
+    private readonly Processes $processes,
   ) {}
 
   public function takeIn(Request $request): Answer {
@@ -36,6 +38,7 @@ final class EventsController implements ContainerInjectionInterface {
     $this->checkShape($batch);
     $answers = $this->intake->takeIn($batch->runs);
     $this->commands->markDone($batch->done_commands ?? []);
+    $this->processes->store($batch->processes ?? []);
     return new Answer(['runs' => (object) $answers] + $this->answer->document($batch));
   }
 

@@ -12,6 +12,7 @@ use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Extension\Requirement\RequirementSeverity;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\Url;
 
 /**
  * The status report: when the sidecar sent events, and what it was answered.
@@ -64,7 +65,13 @@ final class SidecarReportHooks {
   private function taken(int $time): array {
     $value = $this->t('The last ones were taken @time ago', ['@time' => $this->ago($time)]);
     if ($this->time->getCurrentTime() - $time <= self::SILENT || $this->outbox->unfinished() === 0) {
-      return ['value' => $value, 'severity' => RequirementSeverity::OK];
+      return [
+        'value' => $value,
+        'severity' => RequirementSeverity::OK,
+        'description' => $this->t('<a href=":url">Workers</a> says where its processes are, and how busy.', [
+          ':url' => Url::fromRoute('background_agents.workers')->toString(),
+        ]),
+      ];
     }
     return [
       'value' => $value,

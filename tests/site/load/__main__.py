@@ -19,6 +19,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("fill", "measure", "explain"))
     parser.add_argument("--repeat", type=int, default=5, help="requests for each page")
+    parser.add_argument("--of", default="", help="measure the pages of this person alone, such as load_runs")
     given = parser.parse_args()
     site = Site.from_environment()
     if site is None:
@@ -30,7 +31,7 @@ def main() -> None:
         fill(site)
         site.drush("cache:rebuild")
     elif given.what == "measure":
-        measure(site, given.repeat)
+        measure(site, given.repeat, given.of)
     else:
         explain(site)
     site.close()

@@ -14,6 +14,11 @@ NUMBERS = "background_agents_load_number"
 NODE_TABLES = ("node", "node_field_data", "node__body", "node_access")
 REVISION_TABLES = ("node_revision", "node_field_revision", "node_revision__body")
 STATE = "content_moderation_state"
+SPENT = (
+    "REPLACE INTO background_agents_spent (day, agent, cost_micros, tokens) SELECT FROM_UNIXTIME(created, '%Y-%m-%d'), agent, "
+    "SUM(cost_micros), SUM(input_tokens + output_tokens) FROM background_agents_run WHERE agent LIKE 'load%' GROUP BY 1, 2"
+)
+"""What each agent spent on each day."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ def fill(site: Site) -> None:
         for copies in (*_items(cursor, given), *_runs(cursor, given), *_changes(cursor, given)):
             _copy(cursor, copies)
         _events(cursor, given["run"])
+        cursor.execute(SPENT)
         cursor.execute(f"DROP TABLE {NUMBERS}")
         for table in (*NODE_TABLES, *REVISION_TABLES, "background_agents_run", "background_agents_change"):
             cursor.execute(f"ANALYZE TABLE {table}")
@@ -127,7 +133,11 @@ def _runs(cursor: Any, given: dict[str, int]) -> list[Copies]:
         "created": "t.created - 300 * n",
         "started": "t.started - 300 * n",
         "finished": "t.finished - 300 * n",
-        "state": "IF(n % 100 = 0, 'failed', 'completed')",
+        "state": "IF(n % 97 = 0, 'failed', 'completed')",
+        "reason": "IF(n % 97 = 0, ELT(1 + n DIV 97 % 3, 'limit:steps', 'model:unavailable', 'site_error'), NULL)",
+        "cost_micros": "n * 7919 % 90000",
+        "input_tokens": "4000 + n % 900",
+        "output_tokens": "300 + n % 90",
         "uid": f"IF(n % 50 = 0, {given['owner']}, IF(n % 3 = 0, NULL, 1))",
     }
     return [
@@ -151,6 +161,8 @@ def _changes(cursor: Any, given: dict[str, int]) -> list[Copies]:
         "base_revision": f"{vid} + n",
         "created": "t.created - 300 * n",
         "status": f"IF(n <= {PENDING}, 'pending', 'accepted')",
+        "fate": f"IF(n <= {PENDING}, 'undecided', ELT(1 + n % 3, 'accepted', 'changed', 'refused'))",
+        "outcome_share": f"IF(n > {PENDING} AND n % 3 = 1, 0.7, NULL)",
     }
     return [Copies("background_agents_change", f"t.id = {given['change']}", columns, last=2 * PENDING)]
 

@@ -13,6 +13,7 @@ from tests.site.drupal import Site
 
 LIST = "/admin/content/agents"
 RUNS = "/admin/reports/background-agents"
+AGENT = "/admin/config/services/background-agents/manage/load_2"
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,12 @@ class Page:
     path: str
 
 
-def measure(site: Site, repeat: int) -> None:
+def measure(site: Site, repeat: int, person: str) -> None:
     """Prints a row of a table for each page: milliseconds, all queries, our queries, the slowest of ours."""
     print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, median of {repeat}")
     print("| page | person | ms | least | queries | of ours | slowest of ours (ms) |\n|---|---|---|---|---|---|---|")
     clients: dict[str, httpx.Client] = {}
-    for page in _pages(site):
+    for page in (page for page in _pages(site) if person in ("", page.account)):
         client = clients.setdefault(page.account, _client(site, page.account))
         times: list[float] = []
         answer = client.get(page.path)
@@ -49,8 +50,8 @@ def measure(site: Site, repeat: int) -> None:
 
 
 def explain(site: Site) -> None:
-    """Prints the plans of list and count for each kind of person."""
-    for account in ("load_any", "load_own", "load_none", "load_grants"):
+    """Prints the plans of the list of drafts and its count for each kind of person, and those of the reports."""
+    for account in ("load_any", "load_own", "load_none", "load_grants", "load_runs", "load_own_runs"):
         for plan in site.script("load.php", "explain", account):
             print(f"\n{account}, {plan['milliseconds']} ms: {plan['query']}")
             for row in plan["plan"]:
@@ -88,6 +89,17 @@ def _pages(site: Site) -> list[Page]:
         Page("runs by trigger", "load_runs", f"{RUNS}?trigger=content"),
         Page("runs, none of that trigger", "load_runs", f"{RUNS}?trigger=manual"),
         Page("runs of an old month", "load_runs", f"{RUNS}?to=2026-02-01"),
+        Page("runs, search for two words", "load_runs", f"{RUNS}?search=item+77"),
+        Page("runs, search without a hit", "load_runs", f"{RUNS}?search=nowhere"),
+        Page("runs, by cost", "load_runs", f"{RUNS}?order=run_cost&sort=desc"),
+        Page("runs, by agent", "load_runs", f"{RUNS}?order=run_link&sort=asc"),
+        Page("runs, by state", "load_runs", f"{RUNS}?order=run_state&sort=asc"),
+        Page("runs, one's own", "load_own_runs", RUNS),
+        Page("runs as a file, 10,000 rows", "load_runs", f"{RUNS}/runs.csv"),
+        Page("report of an agent, 12 weeks", "load_runs", f"{AGENT}/report"),
+        Page("report of an agent, 52 weeks", "load_runs", f"{AGENT}/report?weeks=52"),
+        Page("cost by day", "load_runs", f"{RUNS}/cost"),
+        Page("cost by month", "load_runs", f"{RUNS}/cost?by=month"),
         Page("page of a run, 50 events", "load_runs", f"{RUNS}/{run}"),
         Page("page of a run, 5,000 events", "load_runs", f"{RUNS}/{busiest[0]['id']}"),
     ]

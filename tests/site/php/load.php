@@ -35,6 +35,7 @@ $given = static function () use ($account, $text): array {
     'load_own' => $account('load_own', [...$review, 'edit own article content']),
     'load_none' => $account('load_none', [...$review, 'edit own article content']),
     'load_grants' => $account('load_grants', $review),
+    'load_own_runs' => $account('load_own_runs', ['view own background agent runs']),
     'load_runs' => $account('load_runs', ['view any background agent run', 'manage any background agent run']),
   ];
   foreach (range(1, 5) as $number) {
@@ -59,20 +60,44 @@ $given = static function () use ($account, $text): array {
   return ['node' => (int) $node->id(), 'published' => $published, 'draft' => (int) $draft->getRevisionId(), 'run' => (int) $run->id(), 'change' => (int) $change->id(), 'owner' => (int) $accounts['load_own']->id()];
 };
 
-$explain = static function (string $name): array {
-  \Drupal::service('account_switcher')->switchTo(user_load_by_name($name));
-  Database::startLog('explain');
-  $view = Views::getView('background_agents_drafts');
-  $view->setDisplay('page_1');
-  $view->execute();
-  \Drupal::service('Drupal\background_agents\Review\WaitingDrafts')->count(\Drupal::currentUser());
+$plans = static function (string $ours): array {
   $plans = [];
   foreach (Database::getLog('explain') as $query) {
-    if (str_starts_with($query['query'], 'SELECT') && preg_match('/FROM\s+"?\{?background_agents_change"?|FROM\s+\(SELECT/', $query['query'])) {
+    if (str_starts_with($query['query'], 'SELECT') && preg_match($ours, $query['query'])) {
       $plans[] = ['query' => preg_replace('/\s+/', ' ', $query['query']), 'milliseconds' => round(1000 * $query['time'], 1), 'plan' => \Drupal::database()->query('EXPLAIN ' . $query['query'], $query['args'])->fetchAll(\PDO::FETCH_ASSOC)];
     }
   }
   return $plans;
+};
+
+// The list of runs in each order and with each filter, an agent's report, cost.
+$reports = static function (): void {
+  foreach ([[], ['state' => 'failed'], ['agent' => 'load_2'], ['search' => 'nowhere'], ['order' => 'run_cost', 'sort' => 'desc'], ['order' => 'run_link'], ['order' => 'run_state']] as $input) {
+    $view = \Drupal::service('Drupal\background_agents\Run\RunListPage')->view();
+    $view->setExposedInput($input);
+    \Drupal::request()->query->replace($input);
+    $view->execute();
+  }
+  $weeks = \Drupal::service('Drupal\background_agents\Activity\SiteWeeks')->last(52);
+  $runs = \Drupal::service('Drupal\background_agents\Activity\RunTally');
+  $runs->weeks('load_2', $weeks);
+  $runs->failures('load_2', $weeks->since(), 20);
+  $runs->last('load_2', 10);
+  \Drupal::service('Drupal\background_agents\Activity\CostTally')->weeks('load_2', $weeks);
+};
+
+$explain = static function (string $name) use ($plans, $reports): array {
+  \Drupal::service('account_switcher')->switchTo(user_load_by_name($name));
+  Database::startLog('explain');
+  if (in_array($name, ['load_runs', 'load_own_runs'], TRUE)) {
+    $reports();
+    return $plans('/FROM\s+"?\{?background_agents_(run|change|spent)"?/');
+  }
+  $view = Views::getView('background_agents_drafts');
+  $view->setDisplay('page_1');
+  $view->execute();
+  \Drupal::service('Drupal\background_agents\Review\WaitingDrafts')->count(\Drupal::currentUser());
+  return $plans('/FROM\s+"?\{?background_agents_change"?|FROM\s+\(SELECT/');
 };
 
 print json_encode($extra[0] === 'given' ? $given() : $explain($extra[1]));

@@ -9,12 +9,13 @@ from typing import Any, cast
 import pytest
 
 from sidecar.drupal.batch import GOOD_SECONDS
-from sidecar.drupal.reporter import RECONCILE_SECONDS, Reporter
+from sidecar.drupal.reporter import PROCESSES_SECONDS, RECONCILE_SECONDS, Reporter
 from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import SKIP_SECONDS
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
 from sidecar.runs.contact import Contact
 from sidecar.runs.outgoing import Room, Stored, Unsent
+from sidecar.runs.processes import Process
 from sidecar.runs.run import Outgoing, RunState
 
 A, B = "aaaaaaaa-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"
@@ -537,3 +538,20 @@ async def test_a_batch_says_which_schedules_are_known_and_the_answer_brings_othe
     await parts.reporter.tick()
     assert parts.drupal.batches[-1]["schedules"] == "2" * 16
     assert clock.heard == ["1" * 16, due]
+
+
+async def test_processes_are_told_seldom_and_with_each_comparison() -> None:
+    """For people: a batch each second carries them once in a while."""
+    parts = Parts(Run(A, 0))
+    process = Process("a:1:2", "a", True, True, "", "", 1, 2, 3)
+
+    async def processes() -> list[Process]:
+        return [process]
+
+    parts.reporter.processes = processes
+    for _ in range(3):
+        await parts.reporter.tick()
+    assert [batch.get("processes") for batch in parts.drupal.batches] == [[process.document()], None, None]
+    parts.clock.now += PROCESSES_SECONDS
+    await parts.reporter.tick()
+    assert parts.drupal.batches[-1]["processes"] == [process.document()]

@@ -59,6 +59,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.run_undo' => '',
     'entity.background_agents_run.collection' => 'editor reviewer builder admin',
     'background_agents.agent_report' => 'reviewer builder admin',
+    'background_agents.workers' => 'builder admin',
     'background_agents.cost' => 'reviewer builder admin',
     'background_agents.cost_csv' => 'reviewer builder admin',
     'background_agents.runs_csv' => 'editor reviewer builder admin',
