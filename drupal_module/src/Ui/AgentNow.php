@@ -41,9 +41,8 @@ final class AgentNow {
     return [
       'gaps' => [
         '#access' => $gaps !== [],
-        '#theme' => 'item_list',
-        '#title' => $this->t('What is missing for it to work'),
-        '#items' => $gaps,
+        'title' => ['#type' => 'html_tag', '#tag' => 'h2', '#value' => $this->t('What is missing for it to work')],
+        'list' => ['#theme' => 'item_list', '#items' => $gaps],
       ],
       'state' => [
         '#theme' => 'item_list',
