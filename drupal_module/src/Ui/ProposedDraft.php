@@ -57,14 +57,13 @@ final class ProposedDraft {
    * What a test run is, and what it cannot show.
    */
   private function sentence(): array {
+    // Not core's template: its landmark would stand within that of the form.
     return [
-      '#theme' => 'status_messages',
-      '#message_list' => [
-        'status' => [
-          $this->t('This was a test run: nothing was saved, so there is nothing to decide about. What other modules do when content is saved, such as making an address for the page, is not shown.'),
-        ],
+      '#type' => 'container',
+      '#attributes' => ['class' => ['messages', 'messages--status']],
+      'text' => [
+        '#markup' => '<div class="messages__content">' . $this->t('This was a test run: nothing was saved, so there is nothing to decide about. What other modules do when content is saved, such as making an address for the page, is not shown.') . '</div>',
       ],
-      '#status_headings' => ['status' => $this->t('Test run')],
     ];
   }
 
