@@ -112,7 +112,7 @@ final class QuickPlanner {
     return array_values(array_filter([
       $ground->moderated ? NULL : $this->leftWorkflow($choice, $ground->editors),
       $ground->moderated && !$ground->hasDrafts ? $this->leftTransition($ground->workflow) : NULL,
-      $ground->hasAccount ? NULL : $this->leftAccount($ground->permissions),
+      $ground->hasAccount ? NULL : $this->leftAccount($ground),
       $lacking === [] ? NULL : $this->leftReviewers($lacking),
       $ground->works() ? NULL : $this->leftActivation($choice),
     ]));
@@ -194,14 +194,18 @@ final class QuickPlanner {
     );
   }
 
-  private function leftAccount(array $permissions): LeftStep {
+  private function leftAccount(PlanGround $ground): LeftStep {
+    $arguments = ['@permissions' => $this->holders->titles($ground->permissions)];
+    $lacking = $this->cannotGive($ground->permissions, $ground->new);
     return new LeftStep(
-      $this->t('Open the agent, tab <em>Account</em>, and let a role and an account be made. The role needs: @permissions.', ['@permissions' => $this->holders->titles($permissions)]),
+      $lacking === []
+        ? $this->t('Open the agent, tab <em>Account</em>, and let a role and an account be made. The role needs: @permissions.', $arguments)
+        : $this->t('Open the agent, tab <em>Account</em>, and let a role and an account be made. The role needs: @permissions. You cannot hand on what you lack yourself: @lacking.', $arguments + ['@lacking' => $this->holders->titles($lacking)]),
       $this->holders->told(array_map(static fn (string $name): array => [$name], [
         'administer background agents',
         'administer users',
         'administer permissions',
-        ...$permissions,
+        ...$ground->permissions,
       ])),
     );
   }

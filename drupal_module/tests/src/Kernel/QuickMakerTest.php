@@ -92,6 +92,8 @@ final class QuickMakerTest extends AgentsKernelTestBase {
       $choice = $this->choice(['label' => "Without $right"]);
       $plan = $this->plan($builder, $choice);
       $this->assertSame([FALSE, NULL, 2], [$plan->works, $plan->permissions, count($plan->left)], $right);
+      $isHandedOn = in_array($right, self::HANDED_ON, TRUE);
+      $this->assertSame($isHandedOn, str_contains((string) $plan->left[0]->what, 'You cannot hand on what you lack yourself'), $right);
       $before = [count(Role::loadMultiple()), count(User::loadMultiple())];
       $agent = $this->make($builder, $choice, $plan);
       $this->assertSame($before, [count(Role::loadMultiple()), count(User::loadMultiple())], "$right: no account");
