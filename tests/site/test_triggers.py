@@ -141,7 +141,7 @@ def test_only_saves_that_change_words_start_the_agent(site: Site, builder: Visit
         "'body' => ['value' => \"<p>It is <b>baked</b>.<br />\\n<i>Twice.</i></p>\\n<ul><li>Rye</li></ul>\", 'format' => 'full_html']]);"
         "$n->save(); print $n->id();"
     ).strip()
-    before = _body(site, node)
+    before, made = _body(site, node), runs(site, "words")
     for title in (None, "Loaf"):
         builder.open(f"/node/{node}/edit")
         page.locator(".ck-editor__editable").first.wait_for()
@@ -149,7 +149,7 @@ def test_only_saves_that_change_words_start_the_agent(site: Site, builder: Visit
             page.fill('[name="title[0][value]"]', title)
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("has been updated").wait_for()
-        assert runs(site, "words") == 0
+        assert runs(site, "words") == made
     assert _body(site, node) != before
     builder.open(f"/node/{node}/edit")
     page.locator(".ck-editor__editable").first.click()
@@ -157,7 +157,7 @@ def test_only_saves_that_change_words_start_the_agent(site: Site, builder: Visit
     page.keyboard.type(" Wheat")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("has been updated").wait_for()
-    assert runs(site, "words") == 1
+    assert runs(site, "words") == made + 1
 
 
 def test_a_trigger_is_tried_before_it_is_saved(site: Site, builder: Visitor) -> None:
