@@ -11,6 +11,13 @@ namespace Drupal\background_agents\Agent;
  */
 final class BuiltInTools {
 
-  public const array NAMES = ['describe_content', 'read_item', 'find_items', 'create_draft', 'revise_draft'];
+  public const array NAMES = [
+    'describe_content',
+    'read_item',
+    'find_items',
+    'create_draft',
+    'revise_draft',
+    'report_progress',
+  ];
 
 }

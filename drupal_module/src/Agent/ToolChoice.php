@@ -12,9 +12,10 @@ namespace Drupal\background_agents\Agent;
 final class ToolChoice {
 
   /**
-   * The one that nothing asks for: who wants it says so.
+   * Those that nothing asks for: who wants them says so.
    */
   public const string SEARCH = 'find_items';
+  public const string PROGRESS = 'report_progress';
 
   /**
    * The tools that an agent needs for its content.
@@ -23,11 +24,13 @@ final class ToolChoice {
    *   Operations by entity type and bundle.
    * @param bool $search
    *   Whether it may look for content by its fields.
+   * @param bool $progress
+   *   Whether it tells how far it is.
    *
    * @return list<string>
-   *   Names of tools; none without content.
+   *   Names of tools; without content, of what is not for content.
    */
-  public static function of(array $content, bool $search = FALSE): array {
+  public static function of(array $content, bool $search = FALSE, bool $progress = FALSE): array {
     $operations = array_merge([], ...array_map(static fn (array $bundles): array => array_merge([], ...array_values($bundles)), array_values($content)));
     $wanted = [
       'describe_content' => $operations !== [],
@@ -35,6 +38,7 @@ final class ToolChoice {
       self::SEARCH => $search && $operations !== [],
       'create_draft' => in_array('create', $operations, TRUE),
       'revise_draft' => in_array('revise', $operations, TRUE),
+      self::PROGRESS => $progress,
     ];
     return array_keys(array_filter($wanted));
   }
@@ -49,7 +53,7 @@ final class ToolChoice {
    */
   public static function follows(array $tools, array $content): bool {
     $own = array_values(array_intersect(BuiltInTools::NAMES, $tools));
-    return $own === self::of($content, in_array(self::SEARCH, $own, TRUE));
+    return $own === self::of($content, in_array(self::SEARCH, $own, TRUE), in_array(self::PROGRESS, $own, TRUE));
   }
 
 }

@@ -38,13 +38,7 @@ final class ToolsPart {
       '#title' => $this->t('Tools'),
       '#description' => $this->t('The agent can describe and read what it may touch, and make or revise drafts where the table lets it: nothing has to be chosen for that. Tools of MCP servers are chosen on the tab "MCP servers".'),
       '#open' => $by_hand,
-      'search' => [
-        '#type' => 'checkbox',
-        '#title' => $this->t('May search'),
-        '#description' => $this->t('It finds items of the content in the table by their fields, also others than the one that it is started for.'),
-        '#default_value' => in_array(ToolChoice::SEARCH, $own, TRUE),
-        '#states' => ['invisible' => [$by_name => ['checked' => TRUE]]],
-      ],
+    ] + $this->wishes($own, $by_name) + [
       'by_hand' => [
         '#type' => 'checkbox',
         '#title' => $this->t('Choose the tools one by one'),
@@ -57,6 +51,28 @@ final class ToolsPart {
         '#default_value' => $own,
         '#states' => ['visible' => [$by_name => ['checked' => TRUE]]],
       ] + $descriptions,
+    ];
+  }
+
+  /**
+   * The tools that nothing asks for.
+   */
+  private function wishes(array $own, string $by_name): array {
+    return [
+      'search' => [
+        '#type' => 'checkbox',
+        '#title' => $this->t('May search'),
+        '#description' => $this->t('It finds items of the content in the table by their fields, also others than the one that it is started for.'),
+        '#default_value' => in_array(ToolChoice::SEARCH, $own, TRUE),
+        '#states' => ['invisible' => [$by_name => ['checked' => TRUE]]],
+      ],
+      'progress' => [
+        '#type' => 'checkbox',
+        '#title' => $this->t('Tells how far it is'),
+        '#description' => $this->t('It says how many of how many items are done. The page of its run shows a bar and the time left.'),
+        '#default_value' => in_array(ToolChoice::PROGRESS, $own, TRUE),
+        '#states' => ['invisible' => [$by_name => ['checked' => TRUE]]],
+      ],
     ];
   }
 
@@ -85,6 +101,10 @@ final class ToolsPart {
         $this->t('Revise a draft'),
         $this->t('Saves a new draft of existing content. What is published stays as it is until an editor publishes the draft.'),
       ],
+      'report_progress' => [
+        $this->t('Report progress'),
+        $this->t('Tells people how many of how many items are done. Changes nothing.'),
+      ],
     ];
   }
 
@@ -103,7 +123,7 @@ final class ToolsPart {
       return;
     }
     $own = empty($values['by_hand'])
-      ? ToolChoice::of($content, !empty($values['search']))
+      ? ToolChoice::of($content, !empty($values['search']), !empty($values['progress']))
       : array_values(array_intersect(BuiltInTools::NAMES, array_filter((array) ($values['names'] ?? []), is_string(...))));
     $definition = $agent->getDefinition();
     $others = array_values(array_diff($definition['tools'], BuiltInTools::NAMES));
