@@ -28,6 +28,7 @@ LAST_REPORT_SECONDS = 5.0
 async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> None:
     """Sends events and ends of one site until `quiet`, and then what is left."""
     from sidecar.api import metrics
+    from sidecar.drupal.offer_report import OfferReport
     from sidecar.drupal.reporter import Reporter
     from sidecar.drupal.site_contact import ContactNote
     from sidecar.intake.claims import Claimer
@@ -38,6 +39,7 @@ async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> Non
     reporter = Reporter(drupal, store.outgoing, store.commands, contact, claim, context.name)
     reporter.processes = lambda: store.processes.all(time.time())
     reporter.schedules = context.clock_of(site)
+    reporter.offers = OfferReport(store.offers, site, context.name)
 
     async def tick() -> int:
         """A batch, and at once the next ones while there is a backlog."""

@@ -63,7 +63,10 @@ class EventIntake:
         with self._store.transaction():
             for command in done:
                 self._store.run("UPDATE command SET done = 1 WHERE id = ?", (command,))
-        answer: dict[str, Any] = {"runs": {item["run"]: self._take_run(item) for item in batch["runs"]}}
+        if models := batch.get("models"):
+            self._store.set("models", models)
+        answer: dict[str, Any] = {"models": (self._store.setting("models", None) or {}).get("version", "")}
+        answer |= {"runs": {item["run"]: self._take_run(item) for item in batch["runs"]}}
         answer["commands"] = self._commands.open()
         answer["stop"] = bool(self._store.setting("stopped", False))
         answer["spent"] = self._spending.document()

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sidecar import contracts
 from sidecar.drupal.batch import FAIR_TURN, BatchSize, runs_text
 from sidecar.drupal.client import DrupalSite
+from sidecar.drupal.offer_report import OfferReport
 from sidecar.drupal.site_contact import ContactNote
 from sidecar.drupal.verdicts import ClaimAgain, CommandStore, Verdicts, VerdictStore
 from sidecar.errors import DrupalAnswerLost, DrupalError, DrupalUnavailable
@@ -83,6 +84,8 @@ class Reporter:
         """Answers which processes this sidecar has, to tell the site."""
         self.schedules: ScheduleClock | None = None
         """Is told which schedules the site has."""
+        self.offers: OfferReport | None = None
+        """Tells the site which models the sidecar can serve."""
         self.backlog = False
         """Whether the site took a batch, and there was more than it could hold."""
 
@@ -93,6 +96,8 @@ class Reporter:
         self.backlog = False
         if not await self._outgoing.sender_lease(self._site, self._name, LEASE_SECONDS):
             return 0
+        if self.offers is not None:  # in a batch of its own: refused, it costs no event
+            await self.offers.tell(self._drupal)
         unsent = await self._unsent()
         reconcile = self._clock() >= self._reconcile_at
         if not (unsent.items or reconcile or self._verdicts.done or await self._listens()):
@@ -106,6 +111,8 @@ class Reporter:
             self._reconcile_at = self._clock() + RECONCILE_SECONDS
         await self._verdicts.apply(unsent.items, answer, done)
         self._tell_schedules(answer)
+        if self.offers is not None:
+            self.offers.site_has(answer.get("models"))
         self.backlog = unsent.more
         return sum(len(item.events) + bool(item.end) for item in unsent.items)
 

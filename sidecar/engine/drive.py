@@ -35,7 +35,8 @@ class Services:
 
     `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools. `model(name)`: a model.
     `classify(error)`: a provider's exception as ModelError. `guard(limits)`: the limits of a call, from the agent's own.
-    `price(name)`: what a model costs, None when nobody knows. `redact` knows the configured secrets. Times in seconds.
+    `price(name)`: what a model costs, None when nobody knows. `heard(name, error)`: is told how a model answered, with None when it did.
+    `redact` knows the configured secrets. Times in seconds.
     """
 
     client: Callable[[Claim], Any]
@@ -44,6 +45,7 @@ class Services:
     classify: Callable[[BaseException], ModelError]
     guard: Callable[[Limits], GuardLimits]
     price: Callable[[str], Price | None]
+    heard: Callable[[str, ModelError | None], None] = lambda name, error: None
     model_timeout: float = 120.0
     approval_seconds: float = 7 * 86_400
     clock: Callable[[], float] = time.time
@@ -92,6 +94,7 @@ class Drive:
             found = ModelError("model:timeout", message, retryable=True)
         else:
             found = self.services.classify(error)
+        self.services.heard(self.model, found)
         decision = retry.after_model_error(
             retryable=found.retryable,
             tries=tries,

@@ -116,12 +116,14 @@ class Units:
     async def _answer(self, tries: int) -> JSON:
         try:
             async with asyncio.timeout(self._drive.services.model_timeout):
-                return await self._kit.conversation.ask(self._drive.services.redact)
+                value = await self._kit.conversation.ask(self._drive.services.redact)
         except UnwritableAnswer as error:
             ending = Fail("journal:unwritable", f"The journal cannot be written: {error}"[:300])
             raise self._journal.halt(ending) from error
         except Exception as error:  # a model may raise anything; the table of its errors says what it means
             raise self._journal.halt(self._drive.model_failed(error, tries)) from error
+        self._drive.services.heard(self._drive.model, None)
+        return value
 
     def _requested(self, unit: str, tries: int) -> tuple[list[str], list[str]]:
         """The events of a request: those of the first try, and those of each."""

@@ -17,6 +17,7 @@ from sidecar.errors import ModelError, SettingsError
 from sidecar.http import model_client
 from sidecar.models.errors import classify as classify
 from sidecar.models.estimate import Price
+from sidecar.models.providers import base_url
 from sidecar.redact import Redactor
 from sidecar.settings import EndpointSettings, Settings
 
@@ -36,7 +37,7 @@ class Models:
     """The models of one process. They share one pool of connections; close it at the end."""
 
     def __init__(self, settings: Settings, http: httpx2.AsyncClient | None = None) -> None:
-        self._settings = settings
+        self.settings = settings
         self._http = http
         self._own_http: httpx2.AsyncClient | None = None
         self._built: dict[str, Model] = {}
@@ -53,7 +54,7 @@ class Models:
     def price(self, name: str) -> Price | None:
         """What this model costs, or None when nobody knows; see `price_of`."""
         if name not in self._prices:
-            self._prices[name] = price_of(self._settings, name)
+            self._prices[name] = price_of(self.settings, name)
         return self._prices[name]
 
     def classify(self, exc: BaseException) -> ModelError:
@@ -69,7 +70,7 @@ class Models:
 
     def _make(self, name: str) -> Model:
         provider, colon, model = name.partition(":")
-        if endpoint := self._settings.endpoints.get(provider):
+        if endpoint := self.settings.endpoints.get(provider):
             return self._endpoint(provider, endpoint, model)
         makers: dict[str, Callable[[str], Model]] = {
             "anthropic": self._anthropic,
@@ -79,7 +80,7 @@ class Models:
             "test": self._test,
         }
         if provider not in makers or (not colon and provider != "test"):
-            known = ", ".join([*makers, *sorted(self._settings.endpoints)])
+            known = ", ".join([*makers, *sorted(self.settings.endpoints)])
             raise ModelError(
                 "model:unknown_model",
                 f"The model {name!r} is not known. Write <provider>:<model>, with a provider of {known}; others are added as "
@@ -94,7 +95,11 @@ class Models:
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
         client = AsyncAnthropic(
-            api_key=self._key("anthropic"), max_retries=0, http_client=self.http, timeout=self._timeout
+            api_key=self._key("anthropic"),
+            base_url=base_url(self.settings, "anthropic"),
+            max_retries=0,
+            http_client=self.http,
+            timeout=self._timeout,
         )
         return AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client), settings=self._defaults())
 
@@ -110,17 +115,16 @@ class Models:
 
         return OpenAIChatModel(model, provider=self._openai_provider(self._key("openai")), settings=self._defaults())
 
-    def _openai_provider(self, key: str, base_url: str | None = None) -> Any:
+    def _openai_provider(self, key: str, url: str | None = None) -> Any:
         from openai import AsyncOpenAI
         from pydantic_ai.providers.openai import OpenAIProvider
 
-        client = AsyncOpenAI(
-            api_key=key, base_url=base_url, max_retries=0, http_client=self.http, timeout=self._timeout
-        )
+        url = url or base_url(self.settings, "openai")
+        client = AsyncOpenAI(api_key=key, base_url=url, max_retries=0, http_client=self.http, timeout=self._timeout)
         return OpenAIProvider(openai_client=client)
 
     def _endpoint(self, name: str, endpoint: EndpointSettings, model: str) -> Model:
-        key = endpoint.api_key.get_secret_value() if endpoint.api_key else ""
+        key = self.key_of(name)
         if not model:
             raise ModelError(
                 "model:unknown_model", f"Name a model of the endpoint {name}: {name}:<model>.", retryable=False
@@ -139,7 +143,7 @@ class Models:
         from sidecar.models.scripted import script as scripts
         from sidecar.models.scripted.model import FileTries, MemoryTries, scripted_model
 
-        directory = self._settings.scripts_dir
+        directory = self.settings.scripts_dir
         if directory is None:
             raise ModelError(
                 "model:unknown_model", f"scripted:{name} needs scripts_dir (SIDECAR_SCRIPTS_DIR).", retryable=False
@@ -159,8 +163,14 @@ class Models:
 
         return ModelSettings(max_tokens=DEFAULT_MAX_TOKENS)
 
+    def key_of(self, provider: str) -> str:
+        """The key of a provider or an endpoint; empty: there is none."""
+        endpoint = self.settings.endpoints.get(provider)
+        secret = endpoint.api_key if endpoint else self.settings.model_keys.get(provider)
+        return secret.get_secret_value() if secret else ""
+
     def _key(self, provider: str) -> str:
-        secret = self._settings.model_keys.get(provider)
+        secret = self.settings.model_keys.get(provider)
         if secret is None or not secret.get_secret_value():
             raise SettingsError(
                 f"There is no key for {provider}: set {provider.upper()}_API_KEY, or model_keys.{provider} in the sidecar's settings."
@@ -169,7 +179,7 @@ class Models:
 
     @property
     def _timeout(self) -> float:
-        return self._settings.limits.model_timeout
+        return self.settings.limits.model_timeout
 
     @property
     def http(self) -> httpx2.AsyncClient:

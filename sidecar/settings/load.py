@@ -20,7 +20,11 @@ from sidecar.settings.model import PREFIX, Settings
 
 CONFIG_VARIABLE = "SIDECAR_CONFIG"
 DEFAULT_CONFIG = "sidecar.toml"
-STANDARD_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+STANDARD = {
+    "model_keys": {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"},
+    "model_urls": {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL"},
+}
+"""The providers' own names of variables, which their libraries read, too."""
 
 
 class _Environment(EnvSettingsSource):
@@ -48,7 +52,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     """
     env = dict(os.environ if environ is None else environ)
     file = _read_file(env)
-    _add_standard_keys(file, env)
+    _add_standard(file, env)
     _refuse_unknown_variables(env)
 
     class Bound(Settings):
@@ -83,11 +87,12 @@ def _read_file(env: Mapping[str, str]) -> dict[str, Any]:
         raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from None
 
 
-def _add_standard_keys(file: dict[str, Any], env: Mapping[str, str]) -> None:
-    """Keys under the providers' own variable names, where the file does not give one."""
-    found = {provider: env[name] for provider, name in STANDARD_KEYS.items() if env.get(name)}
-    if found and isinstance(keys := file.get("model_keys", {}), dict):
-        file["model_keys"] = found | keys
+def _add_standard(file: dict[str, Any], env: Mapping[str, str]) -> None:
+    """What stands under the providers' own variable names, where the file does not say it."""
+    for setting, names in STANDARD.items():
+        found = {provider: env[name] for provider, name in names.items() if env.get(name)}
+        if found and isinstance(given := file.get(setting, {}), dict):
+            file[setting] = found | given
 
 
 def _refuse_unknown_variables(env: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sidecar.json_text import is_list, is_object
 from sidecar.settings.database import database_from_url
 from sidecar.settings.limits import LimitSettings
-from sidecar.settings.parts import EndpointSettings, PriceSettings, Secret, SecretSettings, WorkerSettings
+from sidecar.settings.parts import EndpointSettings, PriceSettings, ProviderUrl, Secret, SecretSettings, WorkerSettings
 from sidecar.settings.section import Words
 from sidecar.settings.site import MIN_SECRET_BYTES, Intake, SiteSettings, base_url, secret_bytes
 
@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     )
     model_keys: dict[str, SecretStr] = Field(
         default_factory=dict, description="By provider; ANTHROPIC_API_KEY and OPENAI_API_KEY are read too."
+    )
+    model_urls: dict[str, ProviderUrl] = Field(
+        default_factory=dict, description="By provider; ANTHROPIC_BASE_URL and OPENAI_BASE_URL are read too."
     )
     endpoints: dict[str, EndpointSettings] = Field(default_factory=dict)
     prices: dict[str, PriceSettings] = Field(default_factory=dict, description="By model, as the agent names it.")

@@ -11,6 +11,9 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_v
 
 from sidecar.settings.section import Section, Words
 
+ProviderUrl = Annotated[str, Field(pattern=r"^https?://")]
+"""Where a provider is asked that the sidecar knows by name, such as a gateway in front of it."""
+
 
 class EndpointSettings(Section):
     """An OpenAI-compatible server; its name is what stands before the colon of an agent's model."""

@@ -20,6 +20,7 @@ from sidecar.store.contacts import Contacts
 from sidecar.store.health import Health
 from sidecar.store.holding import Holding
 from sidecar.store.identities import Identities
+from sidecar.store.offers import Offers
 from sidecar.store.outgoing import OutgoingRuns
 from sidecar.store.processes import Processes
 from sidecar.store.reading import Reading
@@ -52,4 +53,5 @@ class Store:
         self.health = Health(connection)
         self.contacts = Contacts(connection)
         self.identities = Identities(connection)
+        self.offers = Offers(connection)
         self.processes = Processes(connection)

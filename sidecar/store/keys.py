@@ -53,6 +53,7 @@ class Keys:
         self.sender = f"{self.prefix}sender"
         self.identity = f"{self.prefix}identity"
         self.contacts = f"{self.prefix}contacts"
+        self.offers = f"{self.prefix}offers"
         self.control = f"{self.prefix}control"
         self.commands_done = f"{self.prefix}commands-done"
 

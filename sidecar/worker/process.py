@@ -22,6 +22,7 @@ from sidecar.worker.slot import Slot
 if TYPE_CHECKING:
     from sidecar.context import Context
     from sidecar.engine.engine import Engine
+    from sidecar.models.catalog import Catalog
     from sidecar.runs.agent import Limits
     from sidecar.runs.job import Job
 
@@ -29,7 +30,7 @@ _log = log.get(__name__)
 
 CLAIM_SECONDS = 2.0
 """How long the rest of the process waits for the claims; only a Redis that has just gone away takes longer."""
-ENGINE = ("sidecar.engine.engine", "sidecar.models.names", "sidecar.tools.guards", "sidecar.tools.registry")
+ENGINE = ("sidecar.engine.engine", "sidecar.models.catalog", "sidecar.tools.guards", "sidecar.tools.registry")
 
 
 class WorkerProcess:
@@ -52,6 +53,7 @@ class WorkerProcess:
         self._claims: asyncio.Task[None] | None = None
         self._context: Context | None = None
         self._models: Any = None
+        self._catalog: Catalog | None = None
         self._left = False
 
     async def __aenter__(self) -> Self:
@@ -102,21 +104,36 @@ class WorkerProcess:
         )
         gc.freeze()
         pool = ArqRedis(connection_pool=self._store.connection.client.connection_pool)
-        await bell_worker(pool, self._runner).async_run()
+        offering = asyncio.create_task(self._offer(), name="offer")
+        offering.add_done_callback(_tell_defect)
+        try:
+            await bell_worker(pool, self._runner).async_run()
+        finally:
+            offering.cancel()
+            await asyncio.gather(offering, return_exceptions=True)
+
+    async def _offer(self) -> None:
+        """Tells which models this process can serve, for as long as it works."""
+        from sidecar.worker.offering import keep_offering
+
+        assert self._context is not None
+        assert self._catalog is not None
+        await keep_offering(self._catalog, self._store.offers, self._context.site_ids, self._context.name)
 
     async def _make_engine(self, draining: Callable[[], bool]) -> Engine:
         """Imports the engine in a thread: leases are kept and the API answers meanwhile."""
         for module in ENGINE:
             await asyncio.to_thread(importlib.import_module, module)
         from sidecar.engine.engine import Engine
+        from sidecar.models.catalog import Catalog
         from sidecar.models.names import Models
 
         assert self._context is not None
         self._models = Models(self._settings)
+        self._catalog = Catalog(self._models)
         lease_ms = int(self._settings.worker.lease_seconds * 1000)
-        return Engine(
-            self._store.holding, make_services(self._context, self._models), lease_ms=lease_ms, draining=draining
-        )
+        services = make_services(self._context, self._models, self._catalog.heard)
+        return Engine(self._store.holding, services, lease_ms=lease_ms, draining=draining)
 
     async def _leave(self) -> None:
         if self._left:
@@ -130,8 +147,14 @@ class WorkerProcess:
         self._slot.release()
 
 
-def make_services(context: Context, models: Any) -> Any:
-    """What the engine needs of models, tools and sites."""
+def _tell_defect(task: asyncio.Task[None]) -> None:
+    """Runs are driven all the same when nobody tells which models there are; but that has to be known."""
+    if not task.cancelled() and (error := task.exception()):
+        _log.error("A defect: telling which models there are. Report it.", action="defect", exc_info=error)
+
+
+def make_services(context: Context, models: Any, heard: Callable[[str, Any], None]) -> Any:
+    """What the engine needs of models, tools and sites. `heard`: is told how models answer."""
     from sidecar.engine.drive import Services
     from sidecar.tools.guards import GuardLimits
     from sidecar.tools.registry import build_tools
@@ -154,6 +177,7 @@ def make_services(context: Context, models: Any) -> Any:
         classify=models.classify,
         guard=guard,
         price=models.price,
+        heard=heard,
         model_timeout=settings.limits.model_timeout,
         approval_seconds=settings.approval_expiry_days * 86_400,
         redact=models.redact,

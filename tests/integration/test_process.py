@@ -148,3 +148,26 @@ async def test_a_taken_port_stops_the_start_with_a_sentence(redis_url: str, drup
                 pass
     with pytest.raises(SettingsError, match="SIDECAR_SITE_URL"):
         await process.run(load({}, redis_url=redis_url), process.Roles(), signals=False)
+
+
+async def test_the_site_hears_which_models_there_are(redis_url: str, drupal: StandIn, scripts: Path) -> None:
+    """From a worker by Redis and the process that reports; and again when another script is there."""
+
+    def scripted() -> list[str]:
+        told = drupal.site.store.setting("models", None) or {"providers": []}
+        return [name for provider in told["providers"] if provider["id"] == "scripted" for name in provider["models"]]
+
+    async def has(*names: str) -> bool:
+        return await asyncio.to_thread(scripted) == list(names)
+
+    async with sidecar(redis_url, drupal, scripts_dir=scripts):
+        await until(lambda: has("test"), 30)
+        (scripts / "other.json").write_text("{}")
+        await until(lambda: has("other", "test"), 30)
+    told = drupal.site.store.setting("models", None)
+    assert {provider["id"]: provider["health"] for provider in told["providers"]} == {
+        "anthropic": "key_missing",
+        "openai": "key_missing",
+        "openai-chat": "key_missing",
+        "scripted": "works",
+    }

@@ -14,11 +14,6 @@ use Drupal\background_agents\Entity\Agent;
 final class AgentGaps {
 
   /**
-   * Providers that the sidecar knows without an endpoint in its settings.
-   */
-  public const array PROVIDERS = ['anthropic', 'openai', 'openai-chat', 'scripted', 'test'];
-
-  /**
    * The operation on content that a tool is for.
    */
   private const array TOOLS = [
@@ -35,7 +30,7 @@ final class AgentGaps {
    *   A sentence for each, that says what to do.
    */
   public static function of(Agent $agent): array {
-    return [...self::tools($agent), ...self::content($agent), ...self::models($agent)];
+    return [...self::tools($agent), ...self::content($agent)];
   }
 
   /**
@@ -64,23 +59,6 @@ final class AgentGaps {
       $bundles = self::bundles($agent, $operation);
       if ($bundles !== [] && !in_array($tool, $agent->getTools(), TRUE)) {
         $gaps[] = sprintf('The agent may %s "%s", but cannot without the tool "%s". Check it at "Content".', $operation, implode('", "', $bundles), $tool);
-      }
-    }
-    return $gaps;
-  }
-
-  /**
-   * Models whose provider only an endpoint of the sidecar can be.
-   *
-   * @return string[]
-   *   The sentences.
-   */
-  private static function models(Agent $agent): array {
-    $gaps = [];
-    foreach (array_filter([$agent->getModel(), (string) $agent->getBinding()['fallback_model']]) as $model) {
-      $provider = strstr($model, ':', TRUE) ?: $model;
-      if (!in_array($provider, self::PROVIDERS, TRUE)) {
-        $gaps[] = sprintf('"%s" is no provider that the sidecar knows by itself (anthropic, openai, openai-chat). The model "%s" works only when an endpoint in the settings of the sidecar has that name; without it every run fails.', $provider, $model);
       }
     }
     return $gaps;

@@ -10,6 +10,7 @@ use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Report\EventIntake;
 use Drupal\background_agents\Report\ReportAnswer;
 use Drupal\background_agents\Run\CommandQueue;
+use Drupal\background_agents\Sidecar\OfferedModels;
 use Drupal\background_agents\Sidecar\Processes;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -31,6 +32,7 @@ final class EventsController implements ContainerInjectionInterface {
     private readonly CommandQueue $commands,
     private readonly ReportAnswer $answer,
     private readonly Processes $processes,
+    private readonly OfferedModels $models,
   ) {}
 
   public function takeIn(Request $request): Answer {
@@ -39,7 +41,10 @@ final class EventsController implements ContainerInjectionInterface {
     $answers = $this->intake->takeIn($batch->runs);
     $this->commands->markDone($batch->done_commands ?? []);
     $this->processes->store($batch->processes ?? []);
-    return new Answer(['runs' => (object) $answers] + $this->answer->document($batch));
+    if (isset($batch->models)) {
+      $this->models->store($batch->models);
+    }
+    return new Answer(['runs' => (object) $answers, 'models' => $this->models->version()] + $this->answer->document($batch));
   }
 
   /**

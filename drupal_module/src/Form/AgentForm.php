@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Agent\AgentGaps;
+use Drupal\background_agents\Agent\ModelGaps;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\Agent\AccountPart;
 use Drupal\background_agents\Form\Agent\ContentPart;
@@ -37,6 +38,7 @@ final class AgentForm extends EntityForm {
     private readonly McpPart $mcp,
     private readonly ReviewPart $review,
     private readonly ReadyCheck $ready,
+    private readonly ModelGaps $modelGaps,
   ) {}
 
   /**
@@ -68,6 +70,7 @@ final class AgentForm extends EntityForm {
       $container->get(McpPart::class),
       $container->get(ReviewPart::class),
       $container->get(ReadyCheck::class),
+      $container->get(ModelGaps::class),
     );
   }
 
@@ -126,14 +129,24 @@ final class AgentForm extends EntityForm {
    * What is missing before this agent can work.
    */
   private function missing(Agent $agent): array {
-    $missing = $agent->isNew() ? [] : [...$this->ready->missing($agent), ...AgentGaps::of($agent)];
+    $missing = $agent->isNew() ? [] : [...$this->ready->missing($agent), ...$this->gaps($agent)];
     return [
       '#theme' => 'status_messages',
-      '#message_list' => ['warning' => array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $missing)],
+      '#message_list' => ['warning' => array_map(fn (string|\Stringable $text) => $this->t('@text', ['@text' => $text]), $missing)],
       '#status_headings' => ['warning' => $this->t('What is missing before this agent can work')],
       '#weight' => -100,
       '#access' => $missing !== [],
     ];
+  }
+
+  /**
+   * What does not fit together: the agent can run, but not do its work.
+   *
+   * @return array<string|\Stringable>
+   *   A sentence for each.
+   */
+  private function gaps(Agent $agent): array {
+    return [...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
   }
 
   /**
@@ -213,7 +226,7 @@ final class AgentForm extends EntityForm {
       $form_state->setRedirectUrl($agent->toUrl('edit-form'));
       return $result;
     }
-    foreach (AgentGaps::of($agent) as $text) {
+    foreach ($this->gaps($agent) as $text) {
       $this->messenger()->addWarning($this->t('@text', ['@text' => $text]));
     }
     $form_state->setRedirectUrl($agent->toUrl('collection'));

@@ -11,7 +11,7 @@ from sidecar.errors import ModelError
 from sidecar.models.names import Models
 from sidecar.settings import Settings
 
-GAPS = Path(__file__).parents[3] / "drupal_module/src/Agent/AgentGaps.php"
+GAPS = Path(__file__).parents[3] / "drupal_module/src/Agent/ModelGaps.php"
 
 
 def test_the_form_knows_the_providers_of_the_sidecar() -> None:

@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form\Agent;
 use Drupal\background_agents\Contract\JsonText;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\Limits;
+use Drupal\background_agents\Ui\ModelField;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -23,6 +24,7 @@ final class ModelPart implements AgentFormPartInterface {
   public function __construct(
     private readonly ConfigFactoryInterface $configFactory,
     private readonly Limits $limits,
+    private readonly ModelField $models,
   ) {}
 
   /**
@@ -64,31 +66,20 @@ final class ModelPart implements AgentFormPartInterface {
   }
 
   /**
-   * The first and the second model.
+   * The first and the second model, and what the sidecar offers.
    */
   private function models(array $binding): array {
-    return [
-      'model' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Model'),
-        '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', [
-          '%anthropic' => 'anthropic:claude-sonnet-5-5',
-          '%openai' => 'openai:gpt-5',
-        ]),
-        '#default_value' => $binding['model'],
-        '#required' => TRUE,
-        '#maxlength' => 255,
-        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
-      ],
-      'fallback_model' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Second model'),
-        '#description' => $this->t('Taken when the first one cannot be reached or refuses. Empty: the run waits and tries again.'),
-        '#default_value' => $binding['fallback_model'] ?? '',
-        '#maxlength' => 255,
-        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
-      ],
-    ];
+    return $this->models->elements('model', 'model[model]', $binding['model'], [
+      '#title' => $this->t('Model'),
+      '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', [
+        '%anthropic' => 'anthropic:claude-sonnet-5-5',
+        '%openai' => 'openai:gpt-5',
+      ]),
+      '#required' => TRUE,
+    ]) + $this->models->elements('fallback_model', 'model[fallback_model]', (string) ($binding['fallback_model'] ?? ''), [
+      '#title' => $this->t('Second model'),
+      '#description' => $this->t('Taken when the first one cannot be reached or refuses. Empty: the run waits and tries again.'),
+    ]) + ['providers' => $this->models->providers()];
   }
 
   /**
@@ -96,7 +87,10 @@ final class ModelPart implements AgentFormPartInterface {
    */
   public function validate(array $form, FormStateInterface $form_state): void {
     foreach (['model', 'fallback_model'] as $key) {
-      $model = trim((string) $form_state->getValue(['model', $key]));
+      $model = ModelField::value((array) $form_state->getValue('model'), $key);
+      if ($model === '' && (string) $form_state->getValue(['model', $key . '_choice']) !== '') {
+        $form_state->setError($form[$key], $this->t('Name the model, or choose one of the list.'));
+      }
       if ($model !== '' && !preg_match('/^[a-z][a-z0-9_-]{0,63}:.{1,200}$/', $model)) {
         $form_state->setError($form[$key], $this->t('Name a model as <em>provider:model</em>, such as %example. "@given" has no provider.', [
           '%example' => 'anthropic:claude-sonnet-5-5',
@@ -122,8 +116,8 @@ final class ModelPart implements AgentFormPartInterface {
     $values = (array) $form_state->getValue('model');
     $settings = trim(str_replace("\r\n", "\n", (string) $values['model_settings']));
     $agent->set('binding', [
-      'model' => trim((string) $values['model']),
-      'fallback_model' => trim((string) $values['fallback_model']) ?: NULL,
+      'model' => ModelField::value($values, 'model'),
+      'fallback_model' => ModelField::value($values, 'fallback_model') ?: NULL,
       'model_settings' => $settings === '' ? NULL : $settings,
       'limits' => $this->limits->values((array) $values['limits']),
       'priority' => (int) $values['priority'],
