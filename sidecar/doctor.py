@@ -139,8 +139,9 @@ async def _site(context: Context, id: str, site: DrupalSite) -> AsyncIterator[Fi
         yield finding
     async for finding in _database(settings.sites[id], subject, (id, base_url_in(status))):
         yield finding
+    lent = frozenset(map(str, status.get("keys") or []))
     for agent in status.get("agents") or []:
-        async for finding in _agent(settings, id, agent):
+        async for finding in _agent(settings, id, agent, lent):
             yield finding
     for level, text in await address_check.check(site, status):
         yield Finding(level, f"addresses ({id})", text)
@@ -217,8 +218,8 @@ async def _database(site: SiteSettings, subject: str, served: tuple[str, str]) -
     yield Finding("ok", subject, f"Outbox reachable ({facts['version']}), {facts['waiting']} job(s) waiting.")
 
 
-async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncIterator[Finding]:
-    """One agent: its account and rights (Drupal says), its model and MCP servers (we see)."""
+async def _agent(settings: Settings, site: str, agent: dict[str, Any], lent: frozenset[str]) -> AsyncIterator[Finding]:
+    """One agent: its account and rights (Drupal says), its model and MCP servers (we see). `lent`: providers whose keys the site lends."""
     subject = f"agent {agent.get('id')} ({site})"
     if agent.get("status") is False:
         yield Finding("note", subject, "It is disabled in Drupal; not looked at.", from_site=True)
@@ -229,7 +230,7 @@ async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncI
     if missing := agent.get("missing") or []:
         yield Finding("problem", subject, sentences(*missing), from_site=True)
     model = agent.get("model")
-    found = await model_finding(settings, subject, model) if model else None
+    found = await model_finding(settings, subject, model, lent) if model else None
     if found:
         yield found
     for server in agent.get("mcp_servers") or []:
@@ -238,7 +239,9 @@ async def _agent(settings: Settings, site: str, agent: dict[str, Any]) -> AsyncI
         yield Finding("ok", subject, "Its account is active and has what it needs.")
 
 
-async def model_finding(settings: Settings, subject: str, model: str) -> Finding | None:
+async def model_finding(
+    settings: Settings, subject: str, model: str, lent: frozenset[str] = frozenset()
+) -> Finding | None:
     """Whether the model's provider is known, has a key, and its endpoint can be reached."""
     provider, _, name = model.partition(":")
     if endpoint := settings.endpoints.get(provider):
@@ -256,8 +259,9 @@ async def model_finding(settings: Settings, subject: str, model: str) -> Finding
     if key is None:
         known = ", ".join(sorted({*_PROVIDERS, *settings.endpoints}))
         return Finding("problem", subject, f"{model}: the provider {provider} is unknown; known are {known}.")
-    if not settings.model_keys.get(key):
-        return Finding("problem", subject, f"{model} needs a key: set {key.upper()}_API_KEY.")
+    if not settings.model_keys.get(key) and key not in lent:
+        advice = f"set {key.upper()}_API_KEY, or choose a key in the settings of the site"
+        return Finding("problem", subject, f"{model} needs a key: {advice}.")
     return None
 
 

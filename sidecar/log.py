@@ -76,6 +76,11 @@ def configure(level: str = "info", *, json_lines: bool | None = None, secrets: I
     )
 
 
+def learn(secrets: Iterable[str]) -> None:
+    """Keep these out of the log, too, from now on."""
+    _redactor.learn(secrets)
+
+
 def get(name: str) -> Any:
     """A logger: `log.info("A sentence.", action="job_accepted", run=..., site=...)`."""
     return structlog.stdlib.get_logger(name)

@@ -41,7 +41,13 @@ class Redactor:
     """Replaces run tokens, webhook secrets, values of credential headers, model keys and the given secrets by `[redacted]`."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        usable = {secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS}
+        self._configured: list[str] = []
+        self._certain: list[str] = []
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Replace these, too, from now on."""
+        usable = {*self._configured, *(secret for secret in secrets if len(secret) >= MIN_SECRET_CHARS)}
         # The longest first: one secret may begin with another.
         self._configured = sorted(usable, key=lambda secret: (-len(secret), secret))
         self._certain = [secret for secret in self._configured if not _is_word(secret)]

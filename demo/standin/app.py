@@ -110,6 +110,7 @@ class Endpoints:
             ("POST", "jobs/claim", self.claim),
             ("POST", "schedules/due", self.schedules_due),
             ("POST", "schedules/fire", self.schedules_fire),
+            ("POST", "keys", self.keys),
             ("POST", "events", self.events),
             ("POST", "drafts", self.drafts),
             ("POST", "tools", self.tools),
@@ -178,6 +179,13 @@ class Endpoints:
         if errors := list(contracts.problems("schedules#fire", asked)):
             raise Problem(422, "invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
         return 200, self._site.schedules.fire(asked["trigger"], asked["due"]) | self._site.identity()
+
+    def keys(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        asked = self._signed(request, body)
+        if errors := list(contracts.problems("keys#request", asked)):
+            raise Problem(422, "invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
+        lent = self._site.lent_keys
+        return 200, {"keys": {name: lent[name] for name in asked["providers"] if name in lent}} | self._site.identity()
 
     def events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         if len(body) > MAX_BYTES:

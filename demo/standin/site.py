@@ -75,6 +75,8 @@ class Site:
         self.schedules = Schedules(self.store, self.dispatcher)
         self.base_url = ""
         """Address of the site, once it is known."""
+        self.lent_keys: dict[str, str] = {}
+        """Keys of model providers that the sidecar is lent, by provider."""
         self.drafts = DraftWriter(self.store, self.content, self.runs, self.outbox, lambda: self.base_url)
         self.jsonapi = JsonApi(self.store, self.content, self.accounts)
         self.pusher: Pusher | None = None

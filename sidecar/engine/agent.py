@@ -48,7 +48,7 @@ def _kit(drive: Drive, tools: Mapping[str, Tool], price: Price, told: dict[str, 
     specs, prompt = [tool.spec for tool in tools.values()], prompt_of(drive.claim.job)
     estimator = Estimator(price, int(settings["max_tokens"]))
     estimator.add(len(agent.instructions) + len(prompt) + sum(len(json.dumps(spec.parameters)) for spec in specs))
-    model = services.model(drive.model)
+    model = services.model(drive.model, drive.claim.site)
     conversation = Conversation(model, settings, agent.instructions, prompt, specs, agent.output_schema)
     messages = [{"role": "system", "content": agent.instructions}, {"role": "user", "content": prompt}]
     guard = services.guard(agent.limits)

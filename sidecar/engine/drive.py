@@ -33,19 +33,20 @@ class AgentSite(Protocol):
 class Services:
     """What the engine is given by the process.
 
-    `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools. `model(name)`: a model.
+    `client(claim)`: Drupal as the agent's account. `tools(job, client, journaled)`: the agent's tools. `model(name, site)`: a model.
     `classify(error)`: a provider's exception as ModelError. `guard(limits)`: the limits of a call, from the agent's own.
-    `price(name)`: what a model costs, None when nobody knows. `heard(name, error)`: is told how a model answered, with None when it did.
-    `redact` knows the configured secrets. Times in seconds.
+    `price(name)`: what a model costs, None when nobody knows. `heard(site, name, error)`: is told how a model answered, without an error
+    when it did; seconds after which a request whose key was refused may be made again with another one. `redact` knows the configured
+    secrets. Times in seconds.
     """
 
     client: Callable[[Claim], Any]
     tools: Callable[[Job, Any, Any], Awaitable[Offered[Tool]]]
-    model: Callable[[str], Any]
+    model: Callable[[str, str], Any]
     classify: Callable[[BaseException], ModelError]
     guard: Callable[[Limits], GuardLimits]
     price: Callable[[str], Price | None]
-    heard: Callable[[str, ModelError | None], None] = lambda name, error: None
+    heard: Callable[[str, str, ModelError | None], float | None] = lambda site, name, error: None
     model_timeout: float = 120.0
     approval_seconds: float = 7 * 86_400
     clock: Callable[[], float] = time.time
@@ -94,11 +95,11 @@ class Drive:
             found = ModelError("model:timeout", message, retryable=True)
         else:
             found = self.services.classify(error)
-        self.services.heard(self.model, found)
+        other_key = self.services.heard(self.claim.site, self.model, found)
         decision = retry.after_model_error(
-            retryable=found.retryable,
+            retryable=found.retryable or other_key is not None,
             tries=tries,
-            retry_after=found.retry_after,
+            retry_after=found.retry_after if other_key is None else other_key,
             has_fallback=bool(self.agent.fallback_model) and not self.claim.fallback,
         )
         failed = FailedRequest(self.model, found.reason, str(found), tries)

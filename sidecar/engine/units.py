@@ -122,7 +122,7 @@ class Units:
             raise self._journal.halt(ending) from error
         except Exception as error:  # a model may raise anything; the table of its errors says what it means
             raise self._journal.halt(self._drive.model_failed(error, tries)) from error
-        self._drive.services.heard(self._drive.model, None)
+        self._drive.services.heard(self._drive.claim.site, self._drive.model, None)
         return value
 
     def _requested(self, unit: str, tries: int) -> tuple[list[str], list[str]]:

@@ -13,11 +13,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sidecar.errors import ModelError, SettingsError
+from sidecar.errors import ModelError
 from sidecar.http import model_client
 from sidecar.models.errors import classify as classify
 from sidecar.models.estimate import Price
-from sidecar.models.providers import base_url
+from sidecar.models.keys import Ask, Keys
+from sidecar.models.providers import base_url, sources
 from sidecar.redact import Redactor
 from sidecar.settings import EndpointSettings, Settings
 
@@ -36,20 +37,29 @@ _SCRIPT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 class Models:
     """The models of one process. They share one pool of connections; close it at the end."""
 
-    def __init__(self, settings: Settings, http: httpx2.AsyncClient | None = None) -> None:
+    def __init__(self, settings: Settings, http: httpx2.AsyncClient | None = None, ask: Ask | None = None) -> None:
         self.settings = settings
         self._http = http
         self._own_http: httpx2.AsyncClient | None = None
-        self._built: dict[str, Model] = {}
+        self._built: dict[tuple[str, str], Model] = {}
         self._prices: dict[str, Price | None] = {}
         self._tries: dict[bool, Any] = {}
         self.redact = redactor(settings)
+        self.sources = sources(settings)
+        self.keys = Keys(settings, self.redact, [source.id for source in self.sources if not source.scripts], ask)
 
-    def build(self, name: str) -> Model:
-        """The model of this name, made once. Raises ModelError (unknown name, no script) or SettingsError (no key)."""
-        if name not in self._built:
-            self._built[name] = self._make(name)
-        return self._built[name]
+    def build(self, name: str, site: str = "") -> Model:
+        """The model of this name for the runs of a site, made once for each key. Raises ModelError (unknown name, no script), SettingsError
+        (no key) or DrupalUnavailable (the site has not said yet whether it lends one)."""
+        place = (site, name)
+        if place not in self._built:
+            self._built[place] = self._make(name, site)
+        return self._built[place]
+
+    async def look(self) -> None:
+        """Ask the sites for the keys that are due; what was built with another key is built anew."""
+        for changed in await self.keys.look():
+            self._built = {place: model for place, model in self._built.items() if place[0] != changed}
 
     def price(self, name: str) -> Price | None:
         """What this model costs, or None when nobody knows; see `price_of`."""
@@ -68,14 +78,14 @@ class Models:
             await self._own_http.aclose()
             self._own_http = None
 
-    def _make(self, name: str) -> Model:
+    def _make(self, name: str, site: str) -> Model:
         provider, colon, model = name.partition(":")
         if endpoint := self.settings.endpoints.get(provider):
-            return self._endpoint(provider, endpoint, model)
+            return self._endpoint(provider, endpoint, model, site)
         makers: dict[str, Callable[[str], Model]] = {
-            "anthropic": self._anthropic,
-            "openai": self._openai_responses,
-            "openai-chat": self._openai_chat,
+            "anthropic": lambda model: self._anthropic(model, site),
+            "openai": lambda model: self._openai_responses(model, site),
+            "openai-chat": lambda model: self._openai_chat(model, site),
             "scripted": self._scripted,
             "test": self._test,
         }
@@ -89,13 +99,13 @@ class Models:
             )
         return makers[provider](model)
 
-    def _anthropic(self, model: str) -> Model:
+    def _anthropic(self, model: str, site: str) -> Model:
         from anthropic import AsyncAnthropic
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
         client = AsyncAnthropic(
-            api_key=self._key("anthropic"),
+            api_key=self.keys.required("anthropic", site),
             base_url=base_url(self.settings, "anthropic"),
             max_retries=0,
             http_client=self.http,
@@ -103,17 +113,19 @@ class Models:
         )
         return AnthropicModel(model, provider=AnthropicProvider(anthropic_client=client), settings=self._defaults())
 
-    def _openai_responses(self, model: str) -> Model:
+    def _openai_responses(self, model: str, site: str) -> Model:
         from pydantic_ai.models.openai import OpenAIResponsesModel
 
         return OpenAIResponsesModel(
-            model, provider=self._openai_provider(self._key("openai")), settings=self._defaults()
+            model, provider=self._openai_provider(self.keys.required("openai", site)), settings=self._defaults()
         )
 
-    def _openai_chat(self, model: str) -> Model:
+    def _openai_chat(self, model: str, site: str) -> Model:
         from pydantic_ai.models.openai import OpenAIChatModel
 
-        return OpenAIChatModel(model, provider=self._openai_provider(self._key("openai")), settings=self._defaults())
+        return OpenAIChatModel(
+            model, provider=self._openai_provider(self.keys.required("openai", site)), settings=self._defaults()
+        )
 
     def _openai_provider(self, key: str, url: str | None = None) -> Any:
         from openai import AsyncOpenAI
@@ -123,8 +135,8 @@ class Models:
         client = AsyncOpenAI(api_key=key, base_url=url, max_retries=0, http_client=self.http, timeout=self._timeout)
         return OpenAIProvider(openai_client=client)
 
-    def _endpoint(self, name: str, endpoint: EndpointSettings, model: str) -> Model:
-        key = self.key_of(name)
+    def _endpoint(self, name: str, endpoint: EndpointSettings, model: str, site: str) -> Model:
+        key = self.keys.of(name, site)
         if not model:
             raise ModelError(
                 "model:unknown_model", f"Name a model of the endpoint {name}: {name}:<model>.", retryable=False
@@ -162,20 +174,6 @@ class Models:
         from pydantic_ai.settings import ModelSettings
 
         return ModelSettings(max_tokens=DEFAULT_MAX_TOKENS)
-
-    def key_of(self, provider: str) -> str:
-        """The key of a provider or an endpoint; empty: there is none."""
-        endpoint = self.settings.endpoints.get(provider)
-        secret = endpoint.api_key if endpoint else self.settings.model_keys.get(provider)
-        return secret.get_secret_value() if secret else ""
-
-    def _key(self, provider: str) -> str:
-        secret = self.settings.model_keys.get(provider)
-        if secret is None or not secret.get_secret_value():
-            raise SettingsError(
-                f"There is no key for {provider}: set {provider.upper()}_API_KEY, or model_keys.{provider} in the sidecar's settings."
-            )
-        return secret.get_secret_value()
 
     @property
     def _timeout(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sidecar.runs.offered import MOST_MODELS, Key
+from sidecar.runs.offered import MOST_MODELS
 from sidecar.settings import Settings
 
 BASE_URLS = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com/v1"}
@@ -24,12 +24,6 @@ class Source:
     needs_key: bool = True
     checks_key: bool = False
     scripts: Path | None = None
-
-    def key(self, text: str, of_site: bool = False) -> Key:
-        """Where its key comes from, when it is `text`."""
-        if text:
-            return "site" if of_site else "settings"
-        return "missing" if self.needs_key else "unneeded"
 
     @property
     def list_url(self) -> str:

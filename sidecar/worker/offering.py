@@ -41,21 +41,23 @@ class Offering:
         self._sites = list(sites)
         self._process = process
         self._clock = clock
-        self._told: tuple[Provider, ...] = ()
+        self._told: list[object] = []
         self._tell_at = 0.0
 
     async def look(self) -> None:
-        """Asks for lists that are due, and tells what has changed. Raises StoreUnavailable."""
+        """Asks for keys and lists that are due, and tells what has changed. Raises StoreUnavailable."""
         await self._catalog.look()
-        providers, now = self._catalog.providers(), self._clock()
-        if now < self._tell_at and _without_seen(providers) == _without_seen(self._told):
+        offered = {site: self._catalog.providers(site) for site in self._sites}
+        now, documents = self._clock(), [_documents(providers) for providers in offered.values()]
+        if now < self._tell_at and documents == self._told:
             return
-        for site in self._sites:
+        for site, providers in offered.items():
             await self._store.note(site, Offer(self._process, now, providers))
-        self._told, self._tell_at = providers, now + TELL_SECONDS
+        self._told, self._tell_at = list(documents), now + TELL_SECONDS
 
 
-def _without_seen(providers: tuple[Provider, ...]) -> list[object]:
+def _documents(providers: tuple[Provider, ...]) -> object:
+    """Without what is another at each answer."""
     return [provider.document() for provider in providers]
 
 

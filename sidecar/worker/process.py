@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 from arq import ArqRedis
 
 from sidecar import log
+from sidecar.errors import DrupalUnavailable
+from sidecar.json_text import members
 from sidecar.settings import Settings
 from sidecar.store import Store
 from sidecar.worker.bell import bell_worker
@@ -30,6 +32,8 @@ _log = log.get(__name__)
 
 CLAIM_SECONDS = 2.0
 """How long the rest of the process waits for the claims; only a Redis that has just gone away takes longer."""
+KEYS_SECONDS = 5.0
+"""How long a site may take to lend its keys."""
 ENGINE = ("sidecar.engine.engine", "sidecar.models.catalog", "sidecar.tools.guards", "sidecar.tools.registry")
 
 
@@ -129,11 +133,26 @@ class WorkerProcess:
         from sidecar.models.names import Models
 
         assert self._context is not None
-        self._models = Models(self._settings)
+        self._models = Models(self._settings, ask=self._lent_keys)
         self._catalog = Catalog(self._models)
+        await self._models.look()
         lease_ms = int(self._settings.worker.lease_seconds * 1000)
         services = make_services(self._context, self._models, self._catalog.heard)
         return Engine(self._store.holding, services, lease_ms=lease_ms, draining=draining)
+
+    async def _lent_keys(self, site: str, providers: list[str]) -> dict[str, str]:
+        """The keys that a site lends; it is given up after a few seconds, so that no run waits for a site that hangs. Raises DrupalError."""
+        from sidecar import contracts
+
+        assert self._context is not None
+        try:
+            async with asyncio.timeout(KEYS_SECONDS):
+                answer = await self._context.sites[site].signed("keys", {"providers": list(providers)})
+        except TimeoutError:
+            detail = f"The site did not answer within {KEYS_SECONDS:g} seconds."
+            raise DrupalUnavailable({"status": 0, "code": "unreachable", "detail": detail}) from None
+        contracts.check("keys#answer", answer)
+        return members(answer["keys"])
 
     async def _leave(self) -> None:
         if self._left:
@@ -153,7 +172,7 @@ def _tell_defect(task: asyncio.Task[None]) -> None:
         _log.error("A defect: telling which models there are. Report it.", action="defect", exc_info=error)
 
 
-def make_services(context: Context, models: Any, heard: Callable[[str, Any], None]) -> Any:
+def make_services(context: Context, models: Any, heard: Callable[[str, str, Any], float | None]) -> Any:
     """What the engine needs of models, tools and sites. `heard`: is told how models answer."""
     from sidecar.engine.drive import Services
     from sidecar.tools.guards import GuardLimits

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -35,6 +37,29 @@ def drupal() -> Iterator[StandIn]:
     with StandIn() as site:
         site.add_agent("writer")
         yield site
+
+
+@asynccontextmanager
+async def chat_server(taken: list[str]) -> AsyncIterator[str]:
+    """An OpenAI-compatible endpoint that takes these keys alone; its address."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.splitlines()[1:])}
+        await reader.readexactly(int(headers.get("content-length", 0)))
+        ok = headers.get("authorization") in [f"Bearer {key}" for key in taken]
+        message = {"message": {"role": "assistant", "content": "Done."}, "finish_reason": "stop"}
+        listing: dict[str, Any] = {"data": [{"id": "any"}]}
+        said = listing if head.startswith("GET") else {"model": "any", "choices": [message]}
+        body = json.dumps(said if ok else {"error": {"message": f"Wrong key {headers.get('authorization')}"}}).encode()
+        status = "200 OK" if ok else "401 Unauthorized"
+        writer.write(f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
 
 
 async def test_a_pushed_job_ends_in_a_draft_and_is_reported(redis_url: str, drupal: StandIn, scripts: Path) -> None:
@@ -171,3 +196,33 @@ async def test_the_site_hears_which_models_there_are(redis_url: str, drupal: Sta
         "openai-chat": "key_missing",
         "scripted": "works",
     }
+
+
+async def test_a_key_that_the_site_rotates_works_without_a_restart(
+    redis_url: str, drupal: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The site lends a key; its provider then takes another one alone: the run that is refused goes on with the new key, which is nowhere
+    but in memory."""
+    from redis.asyncio import Redis
+
+    monkeypatch.setattr("sidecar.models.keys.AGAIN_SECONDS", 1.0)
+    taken: list[str] = ["key-number-one-of-the-site"]
+    async with chat_server(taken) as url:
+        drupal.site.lent_keys = {"gateway": "key-number-one-of-the-site"}
+        drupal.add_agent("asker", model="gateway:any")
+        settings: dict[str, Any] = {
+            "endpoints": {"gateway": {"base_url": url}},
+            "prices": {"gateway:any": {"input_per_million": "1", "output_per_million": "1"}},
+        }
+        async with sidecar(redis_url, drupal, **settings) as running:
+            drupal.push_to(f"http://127.0.0.1:{running.port}")
+            first = drupal.dispatch("asker")
+            assert (await asyncio.to_thread(drupal.wait, first))["state"] == "completed"
+            taken[:] = ["key-number-two-of-the-site"]
+            drupal.site.lent_keys = {"gateway": "key-number-two-of-the-site"}
+            second = drupal.dispatch("asker")
+            assert (await asyncio.to_thread(drupal.wait, second, 120))["state"] == "completed"
+        told = json.dumps([drupal.events(first), drupal.events(second), drupal.site.store.setting("models", None)])
+        assert "of-the-site" not in told
+        async with Redis.from_url(redis_url) as redis:
+            assert b"of-the-site" not in b"".join([await redis.dump(key) or b"" for key in await redis.keys("*")])

@@ -119,7 +119,7 @@ def ports(model: Any, *tools: Tool, drupal: Drupal | None = None, **more: Any) -
     async def build(job: Job, client: Any, journaled: Any) -> Offered[Any]:
         return Offered(list(given), more_left_out)
 
-    def choose(name: str) -> Any:
+    def choose(name: str, site: str) -> Any:
         return model[name] if isinstance(model, dict) else model
 
     def classify(error: BaseException) -> ModelError:

@@ -38,6 +38,7 @@ final class SettingsForm extends ConfigFormBase {
     private readonly Limits $limits,
     private readonly ConnectionPart $connection,
     private readonly NoticePart $notice,
+    private readonly KeysPart $keys,
   ) {
     parent::__construct($config_factory, $typed_config);
   }
@@ -53,6 +54,7 @@ final class SettingsForm extends ConfigFormBase {
       $container->get(Limits::class),
       $container->get(ConnectionPart::class),
       $container->get(NoticePart::class),
+      $container->get(KeysPart::class),
     );
   }
 
@@ -78,6 +80,7 @@ final class SettingsForm extends ConfigFormBase {
     $form['#tree'] = TRUE;
     $form['stop'] = $this->stopNotice->build() + ['#weight' => -100];
     $form['connection'] = $this->connection->build((string) $this->setting('site_id'));
+    $form['keys'] = $this->keys->build();
     $form['limits'] = [
       '#type' => 'details',
       '#title' => $this->t('Limits'),
@@ -174,6 +177,7 @@ final class SettingsForm extends ConfigFormBase {
    */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
     $this->config(self::NAME)->set('limits', $this->limits->values((array) $form_state->getValue('limits')))->save();
+    $this->keys->save($form_state);
     parent::submitForm($form, $form_state);
   }
 

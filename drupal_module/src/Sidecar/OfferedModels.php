@@ -7,7 +7,6 @@ namespace Drupal\background_agents\Sidecar;
 use Drupal\background_agents\Contract\Json;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\KeyValueStore\KeyValueFactoryInterface;
-use Drupal\Core\KeyValueStore\KeyValueStoreInterface;
 
 /**
  * Which models the sidecar can serve, as it told last.
@@ -29,6 +28,13 @@ final class OfferedModels {
    */
   private const int SILENT = 300;
 
+  /**
+   * What is kept, once it was read: lists ask for each of their rows.
+   *
+   * @var array{version?: string, document?: string}|null
+   */
+  private ?array $kept = NULL;
+
   public function __construct(
     private readonly KeyValueFactoryInterface $keyValue,
     private readonly ContactLog $contacts,
@@ -42,14 +48,15 @@ final class OfferedModels {
    *   The `models` of a batch whose shape was checked.
    */
   public function store(\stdClass $told): void {
-    $this->collection()->setMultiple(['document' => Json::encode($told->providers), 'version' => $told->version]);
+    $this->kept = ['document' => Json::encode($told->providers), 'version' => $told->version];
+    $this->keyValue->get(self::COLLECTION)->setMultiple($this->kept);
   }
 
   /**
    * The version of what is kept; empty: nothing is.
    */
   public function version(): string {
-    return (string) $this->collection()->get('version', '');
+    return $this->kept()['version'] ?? '';
   }
 
   /**
@@ -60,7 +67,7 @@ final class OfferedModels {
    */
   public function providers(): array {
     $providers = [];
-    foreach (json_decode((string) $this->collection()->get('document', '[]'), FALSE, 16, JSON_THROW_ON_ERROR) as $told) {
+    foreach (json_decode($this->kept()['document'] ?? '[]', FALSE, 16, JSON_THROW_ON_ERROR) as $told) {
       $providers[$told->id] = OfferedProvider::of($told);
     }
     return $providers;
@@ -102,8 +109,13 @@ final class OfferedModels {
     return $this->time() === NULL || $this->time() < $this->time->getCurrentTime() - self::SILENT;
   }
 
-  private function collection(): KeyValueStoreInterface {
-    return $this->keyValue->get(self::COLLECTION);
+  /**
+   * Reads what is kept, once.
+   *
+   * @return array{version?: string, document?: string}
+   */
+  private function kept(): array {
+    return $this->kept ??= $this->keyValue->get(self::COLLECTION)->getMultiple(['document', 'version']);
   }
 
 }

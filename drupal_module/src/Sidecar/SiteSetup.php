@@ -23,12 +23,13 @@ final class SiteSetup {
     private readonly StateInterface $state,
     private readonly StopSwitch $stopSwitch,
     private readonly Settings $settings,
+    private readonly ProviderKeys $keys,
   ) {}
 
   /**
    * Versions, transport and switches.
    *
-   * @return array<string, bool|string>
+   * @return array<string, bool|string|string[]>
    */
   public function document(): array {
     return [
@@ -38,6 +39,8 @@ final class SiteSetup {
       'jsonapi_read_only' => (bool) $this->configFactory->get('jsonapi.settings')->get('read_only'),
       'stopped' => $this->stopSwitch->isStopped(),
       'maintenance' => (bool) $this->state->get('system.maintenance_mode'),
+      // Names of providers alone: the keys go by a request of their own.
+      'keys' => $this->keys->providers(),
       'private_path' => (string) $this->settings->get('file_private_path') !== '',
     ];
   }

@@ -52,7 +52,7 @@ final class ModelText {
   public function advice(OfferedProvider $provider): ?TranslatableMarkup {
     return match ($provider->health) {
       ProviderHealth::Works, ProviderHealth::Unknown => NULL,
-      ProviderHealth::KeyMissing => $this->t('The sidecar has no key for it: set one in the settings of the sidecar.'),
+      ProviderHealth::KeyMissing => $this->t('The sidecar has no key for it: set one in the settings of the sidecar, or choose a key in the settings of this site.'),
       ProviderHealth::KeyRefused => $provider->key === 'unneeded'
         ? $this->t('It wants a key that the sidecar does not have: set one in the settings of the sidecar.')
         : $this->t('Look whether the key is whole, still valid, and has credit.'),

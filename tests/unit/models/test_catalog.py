@@ -149,24 +149,24 @@ async def test_answers_of_runs_count() -> None:
     clock = Clock()
     made = catalog(ModelServer(httpx2.Response(404)), LOCAL, clock)
     begun = clock.now
-    made.heard("local:llama", failed("model:refused", f"The key {KEY} is wrong."))
+    made.heard("", "local:llama", failed("model:refused", f"The key {KEY} is wrong."))
     clock.now += 60
     for reason in ("model:bad_request", "model:rate_limited", "model:unknown_model", "model:refused"):
-        made.heard("local:llama", failed(reason))
+        made.heard("", "local:llama", failed(reason))
     one = offered(made)["local"]
     assert (one.health, one.since, one.seen) == ("key_refused", begun, clock.now)
-    made.heard("local:llama", None)
+    made.heard("", "local:llama", None)
     assert (offered(made)["local"].health, offered(made)["local"].detail) == ("works", "")
-    made.heard("local:llama", failed("model:timeout"))
+    made.heard("", "local:llama", failed("model:timeout"))
     assert offered(made)["local"].health == "unreachable"
-    made.heard("nobody:x", None)
+    made.heard("", "nobody:x", None)
 
 
 async def test_an_open_list_does_not_make_a_refused_key_good() -> None:
     """Some servers list their models for everybody."""
     clock = Clock()
     made = catalog(ModelServer(a_list("llama")), LOCAL_KEY, clock)
-    made.heard("local:llama", failed("model:refused"))
+    made.heard("", "local:llama", failed("model:refused"))
     await made.look()
     assert (offered(made)["local"].health, offered(made)["local"].models) == ("key_refused", ("llama",))
 

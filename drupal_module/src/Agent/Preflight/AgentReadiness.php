@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Agent\Preflight;
 
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Agent\AgentGaps;
+use Drupal\background_agents\Agent\ModelGaps;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -27,6 +28,7 @@ final class AgentReadiness {
     private readonly FieldPreflight $fields,
     private readonly ContentTypes $contentTypes,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ModelGaps $modelGaps,
   ) {}
 
   /**
@@ -50,7 +52,7 @@ final class AgentReadiness {
    *   A sentence for each.
    */
   public function known(Agent $agent): array {
-    $found = [...$this->accounts->validate($agent), ...AgentGaps::of($agent)];
+    $found = [...$this->accounts->validate($agent), ...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
     foreach ($agent->getFieldLimits() as $type => $bundles) {
       foreach (array_keys($bundles) as $bundle) {
         $findings = $this->fields->withoutAsking($agent, (string) $type, (string) $bundle);

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Agent\AgentGaps;
+use Drupal\background_agents\Agent\ModelGaps;
 use Drupal\background_agents\Agent\StartsOfAgent;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -29,6 +30,7 @@ final class AgentEnableForm extends EntityConfirmFormBase {
   public function __construct(
     private readonly StartsOfAgent $starts,
     private readonly AgentAccounts $accounts,
+    private readonly ModelGaps $modelGaps,
   ) {}
 
   /**
@@ -70,11 +72,11 @@ final class AgentEnableForm extends EntityConfirmFormBase {
   public function buildForm(array $form, FormStateInterface $form_state): array {
     $agent = $this->entity;
     assert($agent instanceof Agent);
-    $missing = [...$this->accounts->validate($agent), ...AgentGaps::of($agent)];
+    $missing = [...$this->accounts->validate($agent), ...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
     return parent::buildForm([
       'missing' => [
         '#theme' => 'status_messages',
-        '#message_list' => ['warning' => array_map(fn (string $text) => $this->t('@text', ['@text' => $text]), $missing)],
+        '#message_list' => ['warning' => array_map(fn (string|\Stringable $text) => $this->t('@text', ['@text' => $text]), $missing)],
         '#status_headings' => ['warning' => $this->t('What is missing before this agent can work')],
         '#weight' => -100,
         '#access' => $missing !== [],

@@ -106,6 +106,7 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.events' => ['*' => 401],
     'background_agents.schedules.due' => ['*' => 401],
     'background_agents.schedules.fire' => ['*' => 401],
+    'background_agents.keys' => ['*' => 401],
     'background_agents.status' => ['*' => 401],
     'background_agents.drafts' => ['*' => 401],
     'background_agents.tools' => ['*' => 401],
