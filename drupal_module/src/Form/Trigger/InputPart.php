@@ -6,7 +6,7 @@ namespace Drupal\background_agents\Form\Trigger;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
-use Drupal\Core\Extension\ModuleHandlerInterface;
+use Drupal\background_agents\Ui\TokenBrowser;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -20,7 +20,7 @@ final class InputPart {
   use StringTranslationTrait;
 
   public function __construct(
-    private readonly ModuleHandlerInterface $moduleHandler,
+    private readonly TokenBrowser $tokens,
   ) {}
 
   /**
@@ -59,10 +59,7 @@ final class InputPart {
       '#default_value' => implode("\n", array_map(static fn (string $name, string $value): string => $name . ': ' . str_replace("\n", ' ', $value), array_keys($more), $more)),
       '#access' => $properties === [] || $more !== [],
     ];
-    if ($this->moduleHandler->moduleExists('token')) {
-      $part['tokens'] = ['#theme' => 'token_tree_link', '#token_types' => ['node', 'user', 'site']];
-    }
-    return $part;
+    return $part + ['tokens' => $this->tokens->build(['node', 'user', 'site'])];
   }
 
   /**
