@@ -150,6 +150,12 @@ final class QuickForm extends FormBase {
         '#button_type' => 'primary',
         '#access' => $try,
       ],
+      'test' => [
+        '#type' => 'submit',
+        '#name' => 'test',
+        '#value' => $this->t('Save and make a test run'),
+        '#access' => $this->tries->isTestable($input, $plan),
+      ],
       'save' => [
         '#type' => 'submit',
         '#name' => 'save',
@@ -241,15 +247,20 @@ final class QuickForm extends FormBase {
     foreach ($isFirst ? $this->plans->sentences($plan) : [] as $sentence) {
       $this->messenger()->addWarning($sentence);
     }
-    if (($form_state->getTriggeringElement()['#name'] ?? '') === 'try') {
-      $this->startRun($agent, $input, $key, $form_state);
+    $pressed = $form_state->getTriggeringElement()['#name'] ?? '';
+    if ($pressed === 'test' && $isFirst && $agent->status()) {
+      $agent->disable()->save();
+      $this->messenger()->addStatus($this->t('It is not active yet. When you like what the test run proposes, <a href=":url">enable it</a>.', [':url' => $agent->toUrl('enable')->toString()]));
+    }
+    if (in_array($pressed, ['try', 'test'], TRUE)) {
+      $this->startRun($agent, $input, $key, $form_state, $pressed === 'test');
     }
   }
 
-  private function startRun(Agent $agent, QuickInput $input, string $key, FormStateInterface $form_state): void {
-    $form_state->setRedirect('background_agents.run_agent', ['background_agents_agent' => $agent->id()]);
+  private function startRun(Agent $agent, QuickInput $input, string $key, FormStateInterface $form_state, bool $isTest): void {
+    $form_state->setRedirect($isTest ? 'background_agents.test_agent' : 'background_agents.run_agent', ['background_agents_agent' => $agent->id()]);
     try {
-      $run = $this->tries->start($agent, $input, (string) $form_state->getValue('item'), $key);
+      $run = $this->tries->start($agent, $input, (string) $form_state->getValue('item'), $key, $isTest);
     }
     catch (DispatchRefused $refused) {
       $this->messenger()->addError($this->t('@text', ['@text' => $refused->problem->detail ?: $refused->problem->title]));
@@ -264,7 +275,7 @@ final class QuickForm extends FormBase {
    * Whether a button was pressed, not an answer changed.
    */
   private function isPressed(FormStateInterface $form_state): bool {
-    return in_array($form_state->getTriggeringElement()['#name'] ?? '', ['try', 'save'], TRUE);
+    return in_array($form_state->getTriggeringElement()['#name'] ?? '', ['try', 'test', 'save'], TRUE);
   }
 
   /**
@@ -273,7 +284,7 @@ final class QuickForm extends FormBase {
    * Of what was sent, before anything of it is left out.
    */
   private static function keyOf(array $sent): string {
-    $sent = array_diff_key($sent, array_flip(['op', 'form_token', 'try', 'save']));
+    $sent = array_diff_key($sent, array_flip(['op', 'form_token', 'try', 'test', 'save']));
     ksort($sent);
     return hash('sha256', serialize($sent));
   }

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Frame, Locator, expect
+from playwright.sync_api import Frame, Locator, Page, expect
 
 from tests.site.axe import violations
 from tests.site.chromium import Visitor, chromium
@@ -88,6 +88,19 @@ def builder(request: pytest.FixtureRequest, site: Site, given: dict[str, Any]) -
         person.close()
 
 
+def choose_model(page: Page, counter: Counter, model: str) -> None:
+    """From the list where the sidecar offers it, else by its name."""
+    offered = page.get_by_label("Model", exact=True)
+    if offered.evaluate("element => element.tagName") != "SELECT":
+        offered.fill(model)
+    elif model in offered.locator("option").evaluate_all("options => options.map((option) => option.value)"):
+        offered.select_option(value=model)
+        counter.clicks += 1
+    else:
+        counter.choose(offered, "Another model, by its name")
+        page.get_by_label("Model: its name").fill(model)
+
+
 def is_too_wide(person: Visitor) -> bool:
     return person.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
@@ -101,7 +114,7 @@ def test_from_the_quick_form_to_the_reviewed_draft(world: World, given: dict[str
     expect(page.locator("#ba-quick-plan")).to_contain_text("Story is added to the workflow Editorial")
     expect(page.locator("#ba-quick-plan")).to_contain_text("Quick writer")
     page.get_by_label("Bring Story under moderation").check()
-    page.get_by_label("Model").fill("scripted:quick")
+    choose_model(page, counter, "scripted:quick")
     assert violations(page, "main") == []
     assert not is_too_wide(builder)
     page.get_by_role("button", name="Save and try it").click()
@@ -120,3 +133,23 @@ def test_from_the_quick_form_to_the_reviewed_draft(world: World, given: dict[str
     kept = world.site.sql("SELECT name FROM config WHERE name = 'background_agents.trigger.proofread_story'")
     assert len(kept) == 1
     until(lambda: world.site.sql("SELECT id FROM background_agents_outbox") == [], 20, "nothing goes on")
+
+
+def test_a_test_run_before_the_agent_is_active(world: World, given: dict[str, Any], builder: Visitor) -> None:
+    """It shows what the draft would be; the item keeps its versions, and the agent is inactive until somebody enables it."""
+    page, counter = builder.page, Counter(builder)
+    builder.open(QUICK)
+    counter.choose(page.get_by_label("Which content?"), "Story")
+    page.get_by_label("Bring Story under moderation").check()
+    choose_model(page, counter, "scripted:quick")
+    versions = world.site.sql("SELECT vid FROM node_revision WHERE nid = %s", given["story"])
+    page.get_by_role("button", name="Save and make a test run").click()
+    page.wait_for_url("**/admin/reports/background-agents/*")
+    expect(page.locator(".messages--status").filter(has_text="It is not active yet")).to_be_visible()
+    proposed = page.get_by_role("main").get_by_role("link", name="See what it proposes")
+    expect(proposed.first).to_be_visible(timeout=40_000)
+    proposed.first.click()
+    expect(page.locator("ins", has_text="made").first).to_be_visible()
+    expect(page.get_by_role("button", name="Accept: Publish")).to_have_count(0)
+    assert world.site.sql("SELECT vid FROM node_revision WHERE nid = %s", given["story"]) == versions
+    assert "false" in world.site.drush("config:get", "background_agents.agent.proofread_story", "status")

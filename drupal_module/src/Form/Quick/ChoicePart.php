@@ -9,6 +9,7 @@ use Drupal\background_agents\Preset\Preset;
 use Drupal\background_agents\Quick\PeopleNeeds;
 use Drupal\background_agents\Quick\PermissionHolders;
 use Drupal\background_agents\Quick\TextFormats;
+use Drupal\background_agents\Ui\ModelField;
 use Drupal\background_agents\Ui\Workflows;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -29,6 +30,7 @@ final class ChoicePart {
     private readonly TextFormats $formats,
     private readonly Workflows $workflows,
     private readonly ConfigFactoryInterface $configFactory,
+    private readonly ModelField $models,
   ) {}
 
   /**
@@ -157,16 +159,11 @@ final class ChoicePart {
    * The model, and a name.
    */
   public function model(QuickInput $input): array {
-    return [
-      'model' => [
-        '#type' => 'textfield',
-        '#title' => $this->t('Model'),
-        '#description' => $this->t('As <em>provider:model</em>, such as %example. The key of the provider is kept by the sidecar.', ['%example' => 'anthropic:claude-sonnet-5-5']),
-        '#default_value' => $input->choice->model,
-        '#required' => TRUE,
-        '#maxlength' => 255,
-        '#attributes' => ['spellcheck' => 'false', 'autocapitalize' => 'none'],
-      ],
+    return $this->models->elements('model', 'model', $input->choice->model, [
+      '#title' => $this->t('Model'),
+      '#description' => $this->t('As <em>provider:model</em>, such as %example. The key of the provider is kept by the sidecar.', ['%example' => 'anthropic:claude-sonnet-5-5']),
+      '#required' => TRUE,
+    ]) + [
       'name' => [
         '#type' => 'textfield',
         '#title' => $this->t('Name'),

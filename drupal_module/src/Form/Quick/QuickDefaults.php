@@ -13,6 +13,9 @@ use Drupal\background_agents\Quick\PeopleNeeds;
 use Drupal\background_agents\Quick\PermissionHolders;
 use Drupal\background_agents\Quick\QuickChoice;
 use Drupal\background_agents\Quick\TextFormats;
+use Drupal\background_agents\Sidecar\OfferedModel;
+use Drupal\background_agents\Sidecar\OfferedModels;
+use Drupal\background_agents\Ui\ModelField;
 use Drupal\background_agents\Ui\Workflows;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -36,6 +39,7 @@ final class QuickDefaults {
     private readonly PeopleNeeds $people,
     private readonly TextFormats $formats,
     private readonly AccountInterface $currentUser,
+    private readonly OfferedModels $models,
   ) {}
 
   /**
@@ -89,7 +93,7 @@ final class QuickDefaults {
       self::oneOf($sent['start'] ?? '', $preset->starts),
       trim($sent['time'] ?? '06:00'),
       isset($sent['reviewers']) && ($sent['reviewers'] === '' || isset($people[$sent['reviewers']])) ? $sent['reviewers'] : $this->reviewers($content),
-      trim($sent['model'] ?? $this->model()),
+      isset($sent['model']) || isset($sent['model_choice']) ? ModelField::value($sent, 'model') : $this->model(),
       $offered === [] ? '' : self::oneOf($sent['workflow'] ?? '', array_keys($offered)),
       trim($sent['name'] ?? ''),
       trim($sent['task'] ?? ''),
@@ -128,12 +132,13 @@ final class QuickDefaults {
   }
 
   /**
-   * The model that most agents of the site have.
+   * The model that most agents of the site have, else the first that works.
    */
   private function model(): string {
     $counts = array_count_values(array_map(static fn (Agent $agent): string => $agent->getModel(), Agent::loadMultiple()));
     arsort($counts);
-    return (string) array_key_first($counts);
+    $working = array_filter($this->models->models(), static fn (OfferedModel $model): bool => $model->mayWork());
+    return (string) (array_key_first($counts) ?? (reset($working) ?: NULL)?->id);
   }
 
   /**

@@ -47,6 +47,13 @@ final class TryPart {
   }
 
   /**
+   * Whether the person can let it make a test run, of which nothing is saved.
+   */
+  public function isTestable(QuickInput $input, QuickPlan $plan): bool {
+    return $plan->works && (!self::needsItem($input) || $this->items($input->choice->content) !== []);
+  }
+
+  /**
    * Whether the agent works on an item at all, or only makes new ones.
    */
   private static function needsItem(QuickInput $input): bool {
@@ -61,9 +68,9 @@ final class TryPart {
     return [
       '#type' => 'select',
       '#title' => $this->t('Try it on'),
-      '#description' => $this->t('Its first run works on this item. It leaves a draft for you; what is published stays as it is.'),
+      '#description' => $this->t('Its first run works on this item. It leaves a draft for you; what is published stays as it is. A test run only shows what the draft would be: nothing is saved, and the agent stays inactive until you enable it.'),
       '#options' => $items,
-      '#access' => $items !== [] && $this->isPossible($plan),
+      '#access' => $items !== [] && $plan->works,
     ];
   }
 
@@ -80,11 +87,11 @@ final class TryPart {
   }
 
   /**
-   * Starts the first run.
+   * Starts the first run; a test run leaves nothing but what it proposes.
    *
    * @throws \Drupal\background_agents\Dispatch\DispatchRefused
    */
-  public function start(Agent $agent, QuickInput $input, string $item, string $key): ?Run {
+  public function start(Agent $agent, QuickInput $input, string $item, string $key, bool $isTest): ?Run {
     $entity = self::needsItem($input) && ctype_digit($item) ? $this->entityTypeManager->getStorage($input->choice->content->entityType)->load($item) : NULL;
     $entity = $entity instanceof ContentEntityInterface && $entity->access('view', $this->currentUser) ? $this->repository->getTranslationFromContext($entity) : NULL;
     return $this->dispatcher->dispatch(new DispatchRequest(
@@ -94,6 +101,7 @@ final class TryPart {
       requester: (int) $this->currentUser->id(),
       entity: $entity instanceof ContentEntityInterface ? ContentReference::of($entity) : NULL,
       key: "quick:$key",
+      dryRun: $isTest,
     ))->run;
   }
 
