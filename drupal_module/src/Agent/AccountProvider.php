@@ -121,8 +121,9 @@ final class AccountProvider {
   }
 
   private function freeName(string $wanted): string {
-    $wanted = trim((string) preg_replace('/[^\p{L}\p{N} _.@-]+/u', ' ', $wanted));
-    $wanted = mb_substr($wanted === '' ? 'Agent' : $wanted, 0, 50);
+    // Two blanks in a row, or one at an end, are no name of an account.
+    $wanted = trim(mb_substr(trim((string) preg_replace('/[^\p{L}\p{N}_.@-]+/u', ' ', $wanted)), 0, 50));
+    $wanted = $wanted === '' ? 'Agent' : $wanted;
     $storage = $this->entityTypeManager->getStorage('user');
     for ($name = $wanted, $i = 2; $storage->loadByProperties(['name' => $name]) !== []; $i++) {
       $name = $wanted . ' ' . $i;

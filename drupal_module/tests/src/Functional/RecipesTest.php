@@ -7,15 +7,19 @@ namespace Drupal\Tests\background_agents\Functional;
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Preset\FittingContent;
 use Drupal\background_agents\Preset\PresetManager;
 use Drupal\background_agents\Quick\QuickAgent;
 use Drupal\background_agents\Quick\QuickChoice;
+use Drupal\background_agents\Quick\QuickMaker;
+use Drupal\background_agents\Quick\QuickPlanner;
 use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\background_agents\Ui\AccountMaker;
 use Drupal\FunctionalTests\Core\Recipe\RecipeTestTrait;
 use Drupal\node\Entity\Node;
 use Drupal\Tests\BrowserTestBase;
+use Drupal\user\Entity\Role;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -69,7 +73,7 @@ final class RecipesTest extends BrowserTestBase {
     Agent::load('proofreader')->set('description', 'Mine.')->save();
     $this->applyRecipe($this->recipe('proofreader'), 0, ['--input=background_agents_proofreader.model=scripted:proofreader']);
     $this->assertSame('Mine.', Agent::load('proofreader')->getDescription());
-    $this->assertStarts();
+    $this->assertStarts(['proofreader', 'tagger', 'teaser_writer']);
     $this->applyRecipe($this->recipe('proofreader'), 1, ['--input=background_agents_proofreader.model=nothing']);
   }
 
@@ -90,6 +94,61 @@ final class RecipesTest extends BrowserTestBase {
     $this->submitForm(['title[0][value]' => 'Bread', 'body[0][value]' => 'Bread is maid of flour.', 'moderation_state[0][state]' => 'draft'], 'Save');
     $this->assertFalse(Node::load(1)->isPublished());
     $this->assertSame(['eca'], $this->runs());
+  }
+
+  /**
+   * What a recipe and the quick form made works where its configuration goes.
+   */
+  public function testDeployment(): void {
+    $this->applyRecipe($this->recipe('proofreader'), 0, ['--input=background_agents_proofreader.model=scripted:proofreader']);
+    $agents = ['proofreader', $this->madeByQuickForm()];
+    $this->assertSame(['proofreader', 'write_a_teaser_article'], $agents);
+    $this->copyConfig(\Drupal::service('config.storage'), \Drupal::service('config.storage.sync'));
+    $accounts = array_map($this->lose(...), $agents);
+    $this->assertSame([], [...Agent::loadMultiple(), ...Trigger::loadMultiple()]);
+    $this->configImporter()->import();
+    foreach ($agents as $i => $id) {
+      $agent = Agent::load($id);
+      $account = \Drupal::service(AccountMarks::class)->account($agent);
+      $this->assertNotSame($accounts[$i], (int) $account->id());
+      $this->assertSame([TRUE, NULL, [$agent->getRole()]], [$account->isActive(), $account->getPassword(), $account->getRoles(TRUE)], $id);
+      $this->assertSame([], \Drupal::service(AgentAccounts::class)->validate($agent), $id);
+    }
+    $active = $this->configImporter()->reset()->getStorageComparer();
+    $this->assertFalse($active->createChangelist()->hasChanges(), 'Accounts are no configuration.');
+    $this->assertStarts($agents);
+  }
+
+  /**
+   * An agent and its trigger, as a builder makes them of articles.
+   *
+   * @return string
+   *   The id of the agent.
+   */
+  private function madeByQuickForm(): string {
+    \Drupal::currentUser()->setAccount($this->rootUser);
+    $preset = \Drupal::service(PresetManager::class)->usable()['teaser'];
+    $fit = \Drupal::service(FittingContent::class)->of($preset)['node:article']->withField('body');
+    $choice = new QuickChoice($preset, $fit, start: 'content', model: 'scripted:teaser');
+    $plan = \Drupal::service(QuickPlanner::class)->plan($choice);
+    return (string) \Drupal::service(QuickMaker::class)->make($choice, $plan->hash(), 'deployed')->id();
+  }
+
+  /**
+   * Leaves the site as one that never had the agent.
+   *
+   * @return int
+   *   The id of the account that it had.
+   */
+  private function lose(string $id): int {
+    $agent = Agent::load($id);
+    $account = \Drupal::service(AccountMarks::class)->account($agent);
+    $role = (string) $agent->getRole();
+    Trigger::load($id)->delete();
+    $agent->delete();
+    $account->delete();
+    Role::load($role)->delete();
+    return (int) $account->id();
   }
 
   /**
@@ -130,8 +189,11 @@ final class RecipesTest extends BrowserTestBase {
 
   /**
    * An editor's article starts those that look at published articles.
+   *
+   * @param string[] $expected
+   *   Ids of agents.
    */
-  private function assertStarts(): void {
+  private function assertStarts(array $expected): void {
     $this->drupalLogin($this->editor());
     $this->drupalGet('node/add/article');
     $this->submitForm(['title[0][value]' => 'Bread', 'body[0][value]' => 'Bread is maid of flour.', 'moderation_state[0][state]' => 'published'], 'Save');
@@ -139,7 +201,7 @@ final class RecipesTest extends BrowserTestBase {
     // They wait for further changes of the item.
     $requests = \Drupal::database()->query('SELECT request FROM {background_agents_trigger_log}')->fetchCol();
     $agents = array_unique(array_map(static fn (string $request): string => json_decode($request)->agent, $requests));
-    $this->assertEqualsCanonicalizing(['proofreader', 'tagger', 'teaser_writer'], $agents);
+    $this->assertEqualsCanonicalizing($expected, $agents);
     $this->drupalGet('admin/content/agents');
     $this->assertSession()->statusCodeEquals(200);
   }

@@ -245,6 +245,9 @@ final class QuickMakerTest extends AgentsKernelTestBase {
     $plan = $this->plan($builder, $choice);
     $agent = $this->make($builder, $choice, $plan);
     $this->assertSame('Proofread: Q & A <b>', $agent->label());
+    $account = \Drupal::service(AccountMarks::class)->account($agent);
+    $this->assertSame('Proofread Q A b', $account->getAccountName());
+    $this->assertCount(0, $account->validate()->getByField('name'), 'Its own form takes the name, too.');
     $this->assertStringContainsString('Q & A <b> (`node`', $agent->getSystemPrompt());
     $told = \Drupal::service(PermissionHolders::class)->told([['edit any article content']]);
     $this->assertStringContainsString('Fish & chips (0 people)', $told);
