@@ -244,6 +244,43 @@ def test_a_run_is_started_from_the_form_of_its_schema(
     assert stored["target_id"] == str(given["node"])
 
 
+def test_a_second_click_starts_no_second_run(site: Site, visitors: dict[str, Visitor], given: dict[str, Any]) -> None:
+    """One page, one run, however often and fast one clicks; who comes back, or asks for something else, gets another."""
+
+    def count() -> int:
+        return site.sql("SELECT COUNT(*) AS n FROM background_agents_run WHERE agent = 'ui_agent'")[0]["n"]
+
+    form = f"{AGENTS}/manage/ui_agent/run"
+    page = visitors["runner"].page
+    before = count()
+    page.goto(form)
+    page.fill('[name="input[title]"]', "Twice")
+    # Core lets no form be sent twice by a script; browsers without scripts do.
+    fields = page.evaluate("[...new FormData(document.querySelector('[name=\"input[title]\"]').form)]")
+    page.get_by_role("button", name="Run agent").dblclick()
+    page.wait_for_url(f"{site.url}{RUNS}/*")
+    assert count() == before + 1
+    run = page.url
+    again = page.request.post(form, form={**dict(fields), "op": "Run agent"})
+    assert again.url == run
+    assert "This run had been started already." in again.text()
+    assert count() == before + 1
+    page.request.post(form, form={**dict(fields), "op": "Run agent", "input[title]": "Another"})
+    assert count() == before + 2
+    page.goto(form)
+    page.fill('[name="input[title]"]', "Twice")
+    submit(visitors["runner"], "Run agent")
+    page.goto(form)
+    page.fill('[name="input[title]"]', "Twice")
+    submit(visitors["runner"], "Run agent")
+    assert count() == before + 4
+    page.go_back()
+    page.wait_for_load_state()
+    page.fill('[name="input[title]"]', "Twice")
+    submit(visitors["runner"], "Run agent")
+    assert count() == before + 5
+
+
 def test_people_see_their_own_runs_only(visitors: dict[str, Visitor], given: dict[str, Any]) -> None:
     """The list of another one is empty, and the page is refused; so is its live part."""
     run = given["runs"]["live"]

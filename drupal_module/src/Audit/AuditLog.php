@@ -45,9 +45,25 @@ final class AuditLog {
    *   The name of who decided; empty when no account did.
    */
   public function record(Decision $decision): string {
-    $name = $decision->uid === NULL ? '' : (string) $this->database->select('users_field_data', 'u')
-      ->fields('u', ['name'])->condition('uid', $decision->uid)->condition('default_langcode', 1)->execute()->fetchField();
-    $this->database->insert(self::TABLE)->fields([
+    $name = $this->nameOf($decision->uid);
+    $this->insert($decision, $name);
+    return $name;
+  }
+
+  /**
+   * The same, for who needs the number of the decision.
+   */
+  public function add(Decision $decision): int {
+    return $this->insert($decision, $this->nameOf($decision->uid));
+  }
+
+  private function nameOf(?int $uid): string {
+    return $uid === NULL ? '' : (string) $this->database->select('users_field_data', 'u')
+      ->fields('u', ['name'])->condition('uid', $uid)->condition('default_langcode', 1)->execute()->fetchField();
+  }
+
+  private function insert(Decision $decision, string $name): int {
+    return (int) $this->database->insert(self::TABLE)->fields([
       'time' => $this->time->getCurrentTime(),
       'action' => $decision->action,
       'run' => $decision->run,
@@ -58,7 +74,31 @@ final class AuditLog {
       'note' => $decision->note === '' ? NULL : mb_substr($decision->note, 0, self::MAX_NOTE),
       'data' => Json::encode((object) $decision->data),
     ])->execute();
-    return $name;
+  }
+
+  /**
+   * Keeps that runs were cancelled by what was decided about their batch.
+   *
+   * @param int $id
+   *   Number of the decision about the batch.
+   * @param string[] $runs
+   *   UUIDs of the runs.
+   *
+   * @return \Drupal\background_agents\Audit\RecordedDecision|null
+   *   The decision; NULL: it is not kept, or there was none.
+   */
+  public function aboutRuns(int $id, array $runs): ?RecordedDecision {
+    $row = $this->database->select(self::TABLE, 'a')->fields('a')->condition('id', $id)->forUpdate()->execute()->fetchAssoc();
+    if (!$row) {
+      return NULL;
+    }
+    $copy = ['action' => 'cancel'] + array_diff_key($row, ['id' => TRUE, 'run' => TRUE]);
+    $insert = $this->database->insert(self::TABLE)->fields([...array_keys($copy), 'run']);
+    foreach ($runs as $run) {
+      $insert->values($copy + ['run' => $run]);
+    }
+    $insert->execute();
+    return RecordedDecision::fromRow((object) $row);
   }
 
   /**

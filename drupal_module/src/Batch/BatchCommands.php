@@ -123,9 +123,10 @@ final class BatchCommands {
   private function decide(Batch $batch, string $action, int $uid, callable $carryOut): bool {
     $this->noted->note();
     return $this->transactions->run(function () use ($batch, $action, $uid, $carryOut): bool {
+      $this->batches->lock($batch->id);
       $isNews = $carryOut();
       if ($isNews) {
-        $this->audit->record(Decision::aboutBatch($batch->id, $batch->agent, $action, $uid));
+        $this->items->noteDecision($batch->id, $this->audit->add(Decision::aboutBatch($batch->id, $batch->agent, $action, $uid)));
       }
       return $isNews;
     });

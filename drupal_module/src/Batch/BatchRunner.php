@@ -7,10 +7,7 @@ namespace Drupal\background_agents\Batch;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Database\Connection;
-use Drupal\Core\Lock\LockBackendInterface;
 use Drupal\user\UserInterface;
-use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
  * Lets the items of batches in, as the lane of their agent has room.
@@ -22,8 +19,6 @@ use Symfony\Component\DependencyInjection\Attribute\Autowire;
  * @internal
  */
 final class BatchRunner {
-
-  private const string LOCK = 'background_agents:batches';
 
   /**
    * Seconds after which the rest is left to the next one.
@@ -40,9 +35,8 @@ final class BatchRunner {
     private readonly ItemStore $items,
     private readonly ItemDispatch $dispatch,
     private readonly LaneRoom $room,
-    private readonly Connection $database,
-    #[Autowire(service: 'lock')]
-    private readonly LockBackendInterface $lock,
+    private readonly CancelledItems $cancelled,
+    private readonly BatchLock $lock,
     private readonly BatchDoor $door,
     private readonly TimeInterface $time,
   ) {}
@@ -53,12 +47,14 @@ final class BatchRunner {
    * @param bool $waits
    *   Whether to wait for a process that does it now: it may not have seen the
    *   end of a run that this one was told of.
+   * @param float $seconds
+   *   How long the runs of cancelled items are made; some are in any case.
    *
    * @return int
    *   How many runs were made.
    */
-  public function letIn(bool $waits = FALSE): int {
-    if ($this->database->inTransaction() || !$this->batches->mayBeOpen() || !$this->acquire($waits)) {
+  public function letIn(bool $waits = FALSE, float $seconds = self::SECONDS): int {
+    if (!$this->batches->mayBeOpen() || !$this->lock->acquire($waits ? (int) self::SECONDS : 0)) {
       return 0;
     }
     try {
@@ -66,11 +62,12 @@ final class BatchRunner {
       foreach ($this->room->isStopped() ? [] : $this->batches->running() as $batch) {
         $made += $this->letInto($batch);
       }
+      $this->makeCancelled($this->time->getCurrentMicroTime() + $seconds);
       $this->batches->settle();
       return $made;
     }
     finally {
-      $this->lock->release(self::LOCK);
+      $this->lock->release();
     }
   }
 
@@ -84,9 +81,18 @@ final class BatchRunner {
     }
   }
 
-  private function acquire(bool $waits): bool {
-    return $this->lock->acquire(self::LOCK, 60.0)
-      || ($waits && !$this->lock->wait(self::LOCK, (int) self::SECONDS) && $this->lock->acquire(self::LOCK, 60.0));
+  /**
+   * Makes the runs of cancelled items, whatever has become of their agent.
+   */
+  private function makeCancelled(float $until): void {
+    foreach ($this->batches->withCancelled() as $batch) {
+      do {
+        $isMore = $this->cancelled->makeSome($batch);
+        if ($this->time->getCurrentMicroTime() >= $until) {
+          return;
+        }
+      } while ($isMore);
+    }
   }
 
   private function letInto(Batch $batch): int {

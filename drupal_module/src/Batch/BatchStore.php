@@ -104,6 +104,25 @@ final class BatchStore {
   }
 
   /**
+   * Batches with cancelled items whose runs are not made yet.
+   *
+   * @return \Drupal\background_agents\Batch\Batch[]
+   *   The oldest first.
+   */
+  public function withCancelled(): array {
+    $items = $this->database->select(ItemStore::TABLE, 'i')->fields('i', ['batch'])->where('[i].[batch] = [b].[id]')->condition('i.state', ItemState::Cancelled->value);
+    $rows = $this->database->select(self::TABLE, 'b')->fields('b')->condition('b.state', BatchState::Done->value, '<>')->exists($items)->orderBy('b.id')->range(0, self::BATCHES)->execute()->fetchAll();
+    return array_map(Batch::fromRow(...), $rows);
+  }
+
+  /**
+   * Locks the row of a batch until the end of the transaction.
+   */
+  public function lock(int $id): void {
+    $this->database->select(self::TABLE, 'b')->fields('b', ['id'])->condition('id', $id)->forUpdate()->execute()->fetchField();
+  }
+
+  /**
    * Whether items of a batch are let in now.
    */
   public function isRunning(int $id): bool {
@@ -161,7 +180,7 @@ final class BatchStore {
    */
   public function settle(): void {
     $open = [BatchState::Running, BatchState::Paused];
-    $left = $this->database->select(ItemStore::TABLE, 'i')->fields('i', ['batch'])->where('[i].[batch] = [b].[id]')->condition('i.state', ItemState::toBeLetIn(), 'IN');
+    $left = $this->database->select(ItemStore::TABLE, 'i')->fields('i', ['batch'])->where('[i].[batch] = [b].[id]')->condition('i.state', ItemState::withoutEnd(), 'IN');
     $working = $this->database->select('background_agents_run', 'r')->fields('r', ['id'])->where('[r].[batch] = [b].[id]')->condition('r.state', RunState::open(), 'IN');
     $ids = $this->database->select(self::TABLE, 'b')->fields('b', ['id'])
       ->condition('b.state', array_map(static fn (BatchState $state): string => $state->value, $open), 'IN')

@@ -28,7 +28,8 @@ final class Estimator {
   public function of(string $agent): ?RunAverage {
     $newest = $this->database->select('background_agents_run', 'r')
       ->fields('r', ['state', 'steps', 'cost_micros', 'input_tokens', 'output_tokens', 'driven_seconds'])
-      ->condition('r.agent', $agent)->orderBy('r.created', 'DESC')->orderBy('r.id', 'DESC')->range(0, self::RUNS);
+      // Thousands may have been cancelled with a batch.
+      ->condition('r.agent', $agent)->condition('r.state', 'cancelled', '<>')->orderBy('r.created', 'DESC')->orderBy('r.id', 'DESC')->range(0, self::RUNS);
     $query = $this->database->select($newest, 'n')->condition('n.state', ['completed', 'failed'], 'IN')->condition('n.steps', 0, '>');
     $query->addExpression('COUNT(*)', 'runs');
     $query->addExpression('AVG([n].[cost_micros])', 'cost');

@@ -13,7 +13,6 @@ use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Run\RunCommands;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\Core\Entity\ContentEntityInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\user\UserInterface;
 
 /**
@@ -31,7 +30,7 @@ final class ItemDispatch {
   public function __construct(
     private readonly Dispatcher $dispatcher,
     private readonly ItemStore $items,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly ItemContent $content,
     private readonly RunStore $runs,
     private readonly RunCommands $commands,
   ) {}
@@ -59,7 +58,7 @@ final class ItemDispatch {
     if ($item->state === ItemState::Again) {
       return $this->retry($batch, $item);
     }
-    $content = $this->content($item);
+    $content = $this->content->of($item);
     $why = $content === NULL ? self::GONE : $this->refusal($content, $agent, $person);
     if ($content === NULL || $why !== NULL) {
       $this->items->change($batch->id, $item, ItemState::Waiting, ItemState::Refused, ['reason' => $why]);
@@ -113,17 +112,6 @@ final class ItemDispatch {
     }
     $this->items->change($batch->id, $item, ItemState::Again, ItemState::Started);
     return $run !== NULL;
-  }
-
-  /**
-   * The item in its language, as it is published; NULL: it is gone.
-   */
-  private function content(BatchItem $item): ?ContentEntityInterface {
-    if (!$this->entityTypeManager->hasDefinition($item->entityType)) {
-      return NULL;
-    }
-    $entity = $this->entityTypeManager->getStorage($item->entityType)->load($item->id);
-    return $entity instanceof ContentEntityInterface && $entity->hasTranslation($item->langcode) ? $entity->getTranslation($item->langcode) : NULL;
   }
 
 }

@@ -19,7 +19,7 @@ enum ItemState: string {
   case Started = 'started';
   // No run was made: the reason says why.
   case Refused = 'refused';
-  // A person took it out before its run was made.
+  // It was taken out before its run was made. A cancelled run is made of it.
   case Cancelled = 'cancelled';
 
   /**
@@ -30,6 +30,16 @@ enum ItemState: string {
    */
   public static function toBeLetIn(): array {
     return [self::Waiting->value, self::Again->value];
+  }
+
+  /**
+   * The states in which something is still to be done about an item.
+   *
+   * @return string[]
+   *   Values.
+   */
+  public static function withoutEnd(): array {
+    return [...self::toBeLetIn(), self::Cancelled->value];
   }
 
 }

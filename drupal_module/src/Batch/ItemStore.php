@@ -143,6 +143,33 @@ final class ItemStore {
   }
 
   /**
+   * Notes who cancelled items. Call it in the transaction that cancels them.
+   *
+   * @param int $batch
+   *   The batch, whose row is locked: all such items are of this transaction.
+   * @param int $decision
+   *   Number of the decision in the audit log.
+   */
+  public function noteDecision(int $batch, int $decision): void {
+    $this->database->update(self::TABLE)->fields(['decision' => $decision])
+      ->condition('batch', $batch)->condition('state', ItemState::Cancelled->value)->isNull('decision')->isNull('reason')->execute();
+  }
+
+  /**
+   * Cancelled items whose runs are not made yet.
+   *
+   * @return list<array{item: \Drupal\background_agents\Batch\BatchItem, decision: ?string}>
+   *   In the order of the batch, with the number of the decision.
+   */
+  public function cancelled(int $batch, int $limit): array {
+    $rows = $this->database->select(self::TABLE, 'i')->fields('i')->condition('batch', $batch)->condition('state', ItemState::Cancelled->value)->orderBy('position')->range(0, $limit)->execute()->fetchAll();
+    return array_map(static fn (\stdClass $row): array => [
+      'item' => BatchItem::fromRow($row),
+      'decision' => $row->decision,
+    ], $rows);
+  }
+
+  /**
    * Lets the items in again whose runs have failed.
    *
    * @return int

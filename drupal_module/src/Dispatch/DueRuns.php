@@ -24,7 +24,8 @@ final class DueRuns {
    */
   public function make(): void {
     $this->triggers->process();
-    $this->batches->letIn();
+    // It waits for the answer.
+    $this->batches->letIn(seconds: 0.0);
   }
 
   /**

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Dispatch\ContentReference;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
@@ -98,6 +99,7 @@ final class RunAgentForm extends FormBase {
     $form['about'] = $this->about($agent);
     $form += $this->input($agent, $test);
     $form['dry_run'] = $this->testRun->choice($agent, $test);
+    $form['key'] = PageKey::element();
     $form['actions'] = [
       '#type' => 'actions',
       'submit' => [
@@ -235,8 +237,7 @@ final class RunAgentForm extends FormBase {
       input: $form_state->get('input'),
       requester: (int) $this->currentUser()->id(),
       entity: $this->target($form_state),
-      // A second click on the button is not a second run.
-      key: 'form:' . $form['#build_id'] . ($isTest ? ':test' : ''),
+      key: $this->key($form_state, (bool) $isTest),
       dryRun: (bool) $isTest,
     );
     try {
@@ -256,6 +257,16 @@ final class RunAgentForm extends FormBase {
     if ($run?->access('view')) {
       $form_state->setRedirectUrl($run->toUrl());
     }
+  }
+
+  /**
+   * The same for each click on the button of one page.
+   *
+   * Who comes back to the page and asks for something else means another run.
+   */
+  private function key(FormStateInterface $form_state, bool $isTest): string {
+    $asked = Json::encode([$form_state->get('input'), $this->target($form_state), $isTest]);
+    return 'form:' . PageKey::of($form_state) . ':' . hash('sha256', $asked);
   }
 
   /**

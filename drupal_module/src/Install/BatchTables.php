@@ -46,6 +46,13 @@ final class BatchTables {
     ];
   }
 
+  /**
+   * By which decision an item was cancelled.
+   */
+  public static function decision(): array {
+    return ['type' => 'int', 'unsigned' => TRUE, 'not null' => FALSE, 'description' => 'Number in the audit log of what a person decided about it.'];
+  }
+
   private static function items(): array {
     return [
       'background_agents_batch_item' => [
@@ -60,7 +67,8 @@ final class BatchTables {
           'label' => ['type' => 'varchar', 'length' => 255, 'not null' => TRUE, 'default' => ''],
           'state' => ['type' => 'varchar_ascii', 'length' => 16, 'not null' => TRUE, 'description' => 'See Batch\ItemState.'],
           'run' => ['type' => 'char', 'length' => 36, 'not null' => FALSE, 'description' => 'UUID of the run.'],
-          'reason' => ['type' => 'varchar_ascii', 'length' => 64, 'not null' => FALSE, 'description' => 'Why there is no run.'],
+          'reason' => ['type' => 'varchar_ascii', 'length' => 64, 'not null' => FALSE, 'description' => 'Why there is no run, or why the site cancelled it.'],
+          'decision' => self::decision(),
         ],
         'primary key' => ['batch', 'entity_type', 'entity_id', 'langcode'],
         'indexes' => ['state' => ['batch', 'state', 'position'], 'position' => ['batch', 'position'], 'run' => ['run']],

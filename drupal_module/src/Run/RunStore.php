@@ -93,6 +93,38 @@ final class RunStore {
   }
 
   /**
+   * Inserts runs that have ended already. No hook is told of them.
+   *
+   * @param list<array<string, mixed>> $runs
+   *   Values by name of the field; of each run also its UUID.
+   *
+   * @return array<string, int>
+   *   Numeric ids by UUID.
+   */
+  public function insertEnded(array $runs): array {
+    $storage = $this->entityTypeManager->getStorage('background_agents_run');
+    $insert = NULL;
+    foreach ($runs as $values) {
+      // The entity knows the defaults of what is not given.
+      $run = $storage->create($values);
+      assert($run instanceof Run);
+      $row = [];
+      foreach (array_diff_key($run->getFields(FALSE), ['id' => TRUE]) as $name => $items) {
+        $property = $items->getFieldDefinition()->getFieldStorageDefinition()->getMainPropertyName();
+        $row[$name] = $items->first()?->getValue()[$property] ?? NULL;
+      }
+      $row['dry_run'] = (int) $row['dry_run'];
+      $insert ??= $this->database->insert(self::TABLE)->fields(array_keys($row));
+      $insert->values($row);
+    }
+    $insert?->execute();
+    $this->cacheTagsInvalidator->invalidateTags(['background_agents_run_list']);
+    $uuids = array_column($runs, 'uuid');
+    $ids = $this->database->select(self::TABLE, 'r')->fields('r', ['uuid', 'id'])->condition('uuid', $uuids, 'IN');
+    return $uuids === [] ? [] : array_map(intval(...), $ids->execute()->fetchAllKeyed());
+  }
+
+  /**
    * Columns for what a run has spent.
    *
    * @param \stdClass|null $usage

@@ -13,10 +13,10 @@ use Drupal\background_agents\Batch\Selection;
 use Drupal\background_agents\Dispatch\DispatchCheck;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Form\PageKey;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Ui\EstimateText;
 use Drupal\background_agents\Ui\InputForm;
-use Drupal\Component\Utility\Crypt;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
@@ -94,8 +94,8 @@ final class BatchStartForm extends FormBase {
     $form['estimate'] = $this->estimate($agent, $average, count($items));
     $form['items'] = $this->listed($items);
     $form['input'] = ['#type' => 'container', '#tree' => TRUE] + $this->inputForm->elements($agent->getInputSchema());
+    $form['key'] = PageKey::element();
     // Not #value: what was there when the page was made counts.
-    $form['key'] = ['#type' => 'hidden', '#default_value' => Crypt::randomBytesBase64(16)];
     $form['shown'] = ['#type' => 'hidden', '#default_value' => self::hash($items)];
     $form['actions'] = [
       '#type' => 'actions',
@@ -189,7 +189,7 @@ final class BatchStartForm extends FormBase {
     $items = $form_state->get('items');
     $average = $this->estimator->of((string) $agent->id());
     $estimate = $average === NULL || $average->cost <= 0 ? NULL : (int) ($average->cost * count($items));
-    $batch = $this->maker->make($agent, (int) $this->currentUser()->id(), $items, $form_state->get('input'), $estimate, (string) $form_state->getValue('key'));
+    $batch = $this->maker->make($agent, (int) $this->currentUser()->id(), $items, $form_state->get('input'), $estimate, PageKey::of($form_state));
     $this->messenger()->addStatus($this->formatPlural($batch->items, '1 run begins.', '@count runs begin, bit by bit. You may leave this page: it goes on.'));
     // The page that the selection was made on is no place to come back to.
     $this->getRequest()->query->remove('destination');

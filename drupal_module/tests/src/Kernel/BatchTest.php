@@ -200,7 +200,7 @@ final class BatchTest extends AgentsKernelTestBase {
     $this->assertSame(6, $this->commands()->cancel($batch, $uid, TRUE));
     $this->runner()->letIn();
     $tally = $this->tally($batch);
-    $this->assertSame([20, 6, 7, 7], [$tally->settled(), $tally->cancelled, $tally->in('completed'), $tally->in('cancelled')]);
+    $this->assertSame([20, 0, 7, 13], [$tally->settled(), $tally->cancelled, $tally->in('completed'), $tally->in('cancelled')]);
     $this->assertSame(BatchState::Done, $this->store()->load($batch->id)->state);
     $actions = \Drupal::database()->query("SELECT action FROM {background_agents_audit} WHERE run IS NULL AND uid = :uid AND data LIKE :batch ORDER BY id", [':uid' => $uid, ':batch' => '%"batch":' . $batch->id . '%'])->fetchCol();
     $this->assertSame(['batch_start', 'batch_pause', 'batch_resume', 'batch_cancel', 'batch_cancel'], $actions);
@@ -269,7 +269,7 @@ final class BatchTest extends AgentsKernelTestBase {
     $this->person->delete();
     $this->endRuns();
     $this->assertSame(0, $this->runner()->letIn());
-    $this->assertSame([BatchState::Done, NULL, 3], [$this->store()->load($batch->id)->state, $this->store()->load($batch->id)->uid, $this->tally($batch)->cancelled]);
+    $this->assertSame([BatchState::Done, NULL, 3], [$this->store()->load($batch->id)->state, $this->store()->load($batch->id)->uid, $this->rows('run', ['state' => 'cancelled', 'reason' => 'requester_lost'])]);
     $this->agent->delete();
   }
 

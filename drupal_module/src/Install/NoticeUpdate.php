@@ -1,0 +1,43 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Install;
+
+use Drupal\Core\Config\ConfigFactoryInterface;
+
+/**
+ * Gives a site that is there already the settings of notices to people.
+ *
+ * @internal
+ */
+final class NoticeUpdate {
+
+  public function __construct(
+    private readonly ConfigFactoryInterface $configFactory,
+  ) {}
+
+  /**
+   * Adds what is not there: what people are told of, and how long it is kept.
+   */
+  public function defaults(): void {
+    $config = $this->configFactory->getEditable('background_agents.settings');
+    if ($config->get('notice.defaults') === NULL) {
+      $config->set('notice.defaults', [
+        'draft' => 'digest',
+        'review' => 'never',
+        'back' => 'now',
+        'failed' => 'digest',
+        // Who asked for a run was told of its questions, or not.
+        'question' => $config->get('notice.requester') === FALSE ? 'never' : 'now',
+        'failing' => 'now',
+        'budget' => 'now',
+      ])->clear('notice.requester')->set('notice.gather_minutes', 5)->set('notice.failing_after', 3);
+    }
+    if ($config->get('retention.notice_days') === NULL) {
+      $config->set('retention.notice_days', 90);
+    }
+    $config->save();
+  }
+
+}
