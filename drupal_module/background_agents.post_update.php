@@ -10,6 +10,7 @@ declare(strict_types=1);
 use Drupal\background_agents\Agent\Version\AgentVersions;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Install\DraftListUpdate;
+use Drupal\background_agents\Install\RunListUpdate;
 use Drupal\background_agents\Review\Diff\StoredDifferences;
 use Drupal\Component\Serialization\Yaml;
 use Drupal\Core\Config\Entity\ConfigEntityUpdater;
@@ -101,4 +102,12 @@ function background_agents_post_update_run_agent_actions(): void {
       $storage->create(Yaml::decode((string) file_get_contents($file)))->save();
     }
   }
+}
+
+/**
+ * Filter the list of runs by whether they are test runs.
+ */
+function background_agents_post_update_run_list_test_runs(): void {
+  $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_runs.yml';
+  (new RunListUpdate(\Drupal::entityTypeManager()))->filter('dry_run', $file);
 }

@@ -7,10 +7,13 @@ namespace Drupal\background_agents\Activity;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Query\SelectInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 
 /**
  * Counts the runs of an agent. The database counts, by agent and creation.
+ *
+ * Test runs say nothing of how it does its work: they are not counted.
  *
  * @internal
  */
@@ -34,6 +37,7 @@ final class RunTally {
     $query->addExpression($week, 'week', $arguments);
     $query->addExpression('COUNT(*)', 'runs');
     $query->fields('r', ['state'])->condition('r.agent', $agent)->condition('r.created', $weeks->since(), '>=')->groupBy('week')->groupBy('r.state');
+    $this->leaveTestRunsOut($query);
     foreach ($query->execute() as $row) {
       $number = (int) $row->week;
       $found[$number] = $found[$number]->with($row->state, (int) $row->runs);
@@ -54,6 +58,7 @@ final class RunTally {
       ->condition('r.state', [RunState::Failed->value, RunState::Expired->value], 'IN')
       ->groupBy('r.reason');
     $query->addExpression('COUNT(*)', 'runs');
+    $this->leaveTestRunsOut($query);
     $reasons = [];
     foreach ($query->orderBy('runs', 'DESC')->orderBy('r.reason')->range(0, $limit)->execute() as $row) {
       $reasons[(string) $row->reason] = (int) $row->runs;
@@ -62,7 +67,7 @@ final class RunTally {
   }
 
   /**
-   * The last runs of an agent, the newest first.
+   * The last runs of an agent, the newest first; test runs, too.
    *
    * @return list<\Drupal\background_agents\Entity\Run>
    *   At most so many.
@@ -75,6 +80,13 @@ final class RunTally {
       ->execute()->fetchCol();
     $runs = $ids === [] ? [] : $this->entityTypeManager->getStorage('background_agents_run')->loadMultiple($ids);
     return array_values(array_filter($runs, static fn (mixed $run): bool => $run instanceof Run));
+  }
+
+  private function leaveTestRunsOut(SelectInterface $query): void {
+    // Before the site's update there is no such column.
+    if ($this->database->schema()->fieldExists('background_agents_run', 'dry_run')) {
+      $query->condition('r.dry_run', 0);
+    }
   }
 
 }

@@ -49,7 +49,7 @@ final class AgentReportController extends ControllerBase {
       'now' => $this->now->build($background_agents_agent),
       'heading' => ['#type' => 'html_tag', '#tag' => 'h2', '#value' => $this->t('By week')],
       'about' => [
-        '#markup' => '<p>' . $this->t('Weeks begin on Monday in the time zone of the site; cost is booked on days in UTC, by the prices that the sidecar knows. A model without a price counts tokens, and no cost. Of the drafts that were decided, the share accepted counts those accepted with changes and in part; of these, the share edited counts those that people changed.') . '</p>',
+        '#markup' => '<p>' . $this->t('Weeks begin on Monday in the time zone of the site; cost is booked on days in UTC, by the prices that the sidecar knows. A model without a price counts tokens, and no cost. Of the drafts that were decided, the share accepted counts those accepted with changes and in part; of these, the share edited counts those that people changed. Test runs are left out, but for what they cost.') . '</p>',
       ],
       'period' => $this->periods((string) $background_agents_agent->id(), $period),
       'report' => $this->report->build($background_agents_agent, $period),

@@ -33,6 +33,7 @@ final class RunViewsData extends EntityViewsData {
       'id' => 'in_operator',
       'options callback' => [ChangeViewsData::class, 'agentLabels'],
     ];
+    $data['background_agents_run']['dry_run']['filter']['type'] = 'yes-no';
     $data['background_agents_event'] = $this->eventData();
     return $data;
   }

@@ -64,6 +64,7 @@ final class ActivityTest extends AgentsKernelTestBase {
       $this->running($this->agent, ['created' => $at($row[0]), 'state' => $row[1], 'reason' => $row[2] ?? NULL]);
     }
     $this->running($this->agent('other'), ['created' => $at('2025-10-28 10:00')]);
+    $this->running($this->agent, ['created' => $at('2025-10-28 10:00'), 'state' => 'failed', 'reason' => 'limit:steps', 'dry_run' => TRUE]);
     $tally = \Drupal::service(RunTally::class);
     $found = $tally->weeks('writer', $weeks);
     $this->assertSame([1, 2, 3], array_map(static fn (WeekRuns $week): int => $week->all(), $found));

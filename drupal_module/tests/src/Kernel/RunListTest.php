@@ -120,7 +120,7 @@ final class RunListTest extends AgentsKernelTestBase {
     $runs = [
       'failed' => $this->running($this->agent, ['state' => 'failed', 'reason' => 'limit:steps', 'message' => 'It needs 50 % more.', 'created' => strtotime('2026-03-02 12:00')]),
       'bread' => $this->running($this->agent, ['state' => 'completed', 'target_label' => 'Bread_and butter', 'target_uuid' => 'x', 'uid' => $viewer->id()]),
-      'digest' => $this->running($digest, ['state' => 'waiting', 'trigger_type' => 'schedule']),
+      'digest' => $this->running($digest, ['state' => 'waiting', 'trigger_type' => 'schedule', 'dry_run' => TRUE]),
     ];
     $cases = [
       ['', 'digest bread failed'],
@@ -129,6 +129,9 @@ final class RunListTest extends AgentsKernelTestBase {
       ['agent=digest', 'digest'],
       ['trigger=schedule', 'digest'],
       ['requester=me', 'bread'],
+      ['test=1', 'digest'],
+      ['test=0', 'bread failed'],
+      ['test=All', 'digest bread failed'],
       ['from=2026-03-02&to=2026-03-02', 'failed'],
       ['from=2026-03-03', 'digest bread'],
       ['to=yesterday', 'digest bread failed'],
@@ -149,6 +152,27 @@ final class RunListTest extends AgentsKernelTestBase {
       $ids = $this->as($viewer, static fn (): array => \Drupal::service(RunRows::class)->ids($filters, $viewer));
       $this->assertEqualsCanonicalizing(array_filter(explode(' ', $expected)), array_map(static fn (int $id): string => $names[$id], $ids), $query);
     }
+  }
+
+  /**
+   * A site that had the list before gets the new filter, and keeps its own.
+   */
+  public function testUpdate(): void {
+    $view = View::load(RunListPage::VIEW);
+    $new = $view->get('display');
+    $old = $new;
+    unset($old['default']['display_options']['filters']['dry_run']);
+    $old['default']['display_options']['filters']['agent']['expose']['label'] = 'Who';
+    $view->set('display', $old)->save();
+    \Drupal::moduleHandler()->loadInclude('background_agents', 'php', 'background_agents.post_update');
+    background_agents_post_update_run_list_test_runs();
+    background_agents_post_update_run_list_test_runs();
+    $filters = View::load(RunListPage::VIEW)->get('display')['default']['display_options']['filters'];
+    $this->assertEquals($new['default']['display_options']['filters']['dry_run'], $filters['dry_run']);
+    $this->assertSame('Who', $filters['agent']['expose']['label']);
+    View::load(RunListPage::VIEW)->delete();
+    background_agents_post_update_run_list_test_runs();
+    $this->assertNull(View::load(RunListPage::VIEW));
   }
 
   /**
