@@ -33,6 +33,9 @@ def uninstalled(site: Site) -> Iterator[Site]:
         "INSERT INTO users_data (uid, module, name, value, serialized) VALUES (1, 'background_agents', 'test', '1', 0)"
     )
     site.drush("state:set", "background_agents.changes_seen", "1")
+    for collection in ("background_agents_quick", "background_agents_watched", "tempstore.private.background_agents"):
+        site.php(f"\\Drupal::keyValueExpirable('{collection}')->setWithExpire('test', 1, 600);")
+    site.php("\\Drupal::keyValue('background_agents_models')->set('version', '1');")
     # Drupal does not uninstall a module while there is content of its types; its page offers to remove it.
     site.drush("entity:delete", "background_agents_change", "-y")
     site.drush("entity:delete", "background_agents_run", "-y")

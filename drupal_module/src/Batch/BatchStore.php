@@ -143,6 +143,9 @@ final class BatchStore {
    *   The batches.
    */
   public function page(?int $uid, int $offset, int $limit): array {
+    if (!$this->isThere()) {
+      return [];
+    }
     $query = $this->database->select(self::TABLE, 'b')->fields('b')->orderBy('id', 'DESC')->range($offset, $limit);
     if ($uid !== NULL) {
       $query->condition('uid', $uid);

@@ -11,7 +11,8 @@ use Drupal\background_agents\Http\ProblemException;
  *
  * Codes: agent_unknown, agent_disabled, ai_agent_unfit, forbidden,
  * site_stopped, account_missing, account_blocked, input_invalid,
- * input_schema_invalid, workspace, depth, queue_full, content_gone, busy.
+ * input_schema_invalid, workspace, depth, queue_full, content_gone, busy,
+ * update_pending.
  *
  * @api
  */

@@ -161,7 +161,7 @@ final class BatchStartForm extends FormBase {
     $form_state->set('input', $input);
     $form_state->set('items', $items);
     if (!$form_state->hasAnyErrors()) {
-      $this->validateRequest(new DispatchRequest((string) $agent->id(), 'manual', $input, requester: (int) $this->currentUser()->id()), $form_state);
+      $this->validateRequest(new DispatchRequest((string) $agent->id(), 'manual', $input, requester: (int) $this->currentUser()->id(), batch: 0), $form_state);
     }
   }
 

@@ -25,6 +25,8 @@ final class RunAgentActions extends EntityActionDeriverBase {
       $definitions[$id] = [
         'type' => $id,
         'label' => $this->t('Run an agent over @items', ['@items' => $type->getPluralLabel()]),
+        // With the module of its content, the action goes, too.
+        'config_dependencies' => ['module' => [$type->getProvider()]],
       ] + $base_plugin_definition;
     }
     return $definitions;

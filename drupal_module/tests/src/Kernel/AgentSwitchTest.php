@@ -59,7 +59,7 @@ final class AgentSwitchTest extends AgentsKernelTestBase {
       }
     }
     $list = \Drupal::entityTypeManager()->getListBuilder('background_agents_trigger')->render();
-    $this->assertStringContainsString('its agent is disabled', (string) \Drupal::service('renderer')->renderInIsolation($list));
+    $this->assertStringContainsString('Its agent is disabled: it starts nothing.', (string) \Drupal::service('renderer')->renderInIsolation($list));
   }
 
   /**

@@ -6,6 +6,7 @@ namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Dispatch\Dispatcher;
+use Drupal\background_agents\Dispatch\DispatchRefused;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Draft\DraftAnswer;
 use Drupal\background_agents\Draft\DraftRequest;
@@ -116,6 +117,26 @@ final class DryRunTest extends AgentsKernelTestBase {
 
     $other = $this->running(Agent::load('writer'), ['dry_run' => TRUE]);
     $this->assertRefused(404, 'not_found', ['expected_revision' => 1, 'key' => str_repeat('c', 64)] + $revise, $other);
+  }
+
+  /**
+   * Where the database cannot keep what a run is, it is refused, not forgotten.
+   */
+  public function testBeforeTheUpdates(): void {
+    $this->run->delete();
+    $manager = \Drupal::entityDefinitionUpdateManager();
+    foreach (['dry_run' => ['dryRun' => TRUE], 'batch' => ['batch' => 1]] as $field => $what) {
+      $manager->uninstallFieldStorageDefinition($manager->getFieldStorageDefinition($field, 'background_agents_run'));
+      try {
+        \Drupal::service(Dispatcher::class)->dispatch(new DispatchRequest('writer', 'manual', ...$what));
+        $this->fail("A run was made without $field.");
+      }
+      catch (DispatchRefused $refused) {
+        $this->assertSame('update_pending', $refused->problem->code);
+      }
+    }
+    $this->assertSame([], Run::loadMultiple());
+    $this->assertFalse(\Drupal::service(Dispatcher::class)->dispatch(new DispatchRequest('writer', 'manual'))->run->isDryRun(), 'Other runs go on.');
   }
 
   /**

@@ -54,6 +54,21 @@ final class RunListTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Views that are installed from their files are as Views itself saves them.
+   *
+   * Otherwise an updated site, which saves them, has others than a new one.
+   */
+  public function testShippedViews(): void {
+    foreach (['background_agents_drafts', 'background_agents_runs'] as $id) {
+      View::load($id)?->delete();
+      $shipped = Yaml::decode((string) file_get_contents(__DIR__ . "/../../../config/optional/views.view.$id.yml"));
+      View::create($shipped)->save();
+      $saved = array_diff_key($this->config("views.view.$id")->getRawData(), ['uuid' => 0, '_core' => 0]);
+      $this->assertEquals($shipped, $saved, $id);
+    }
+  }
+
+  /**
    * The database lists the runs that entity access lets a person open.
    */
   public function testAccess(): void {

@@ -51,6 +51,7 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
 
     $this->assertTables();
     $this->assertAgentsAndTriggers();
+    $this->assertConfiguration();
     $this->assertRuns();
     $this->assertChange();
     $this->assertPages();
@@ -122,7 +123,8 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
   private static function sorted(array $values): array {
     // Columns of an index are in an order that matters.
     array_is_list($values) ?: ksort($values);
-    return array_map(static fn (mixed $value): mixed => is_array($value) ? self::sorted($value) : $value, $values);
+    // Labels are objects, of which no two are the same.
+    return array_map(static fn (mixed $value): mixed => is_array($value) ? self::sorted($value) : ($value instanceof \Stringable ? (string) $value : $value), $values);
   }
 
   /**
@@ -161,6 +163,41 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
 
     $settings = $this->config('background_agents.settings');
     $this->assertSame([], $this->missing($settings->getRawData()), 'Settings that this release knows have a value.');
+  }
+
+  /**
+   * Configuration is as a new site has it: what is saved again does not change.
+   */
+  private function assertConfiguration(): void {
+    $this->assertSame([], Agent::load('writer')->getBinding()['fields'], 'An agent may write the fields that it could.');
+    $this->assertTrue($this->config('background_agents.agent.writer')->get('progress'));
+    $settings = Trigger::load('articles')->getSettings();
+    $this->assertSame([[], []], [$settings['fields'], $settings['conditions']]);
+    foreach ([Agent::class, Trigger::class] as $class) {
+      foreach ($class::loadMultiple() as $entity) {
+        $updated = $this->raw($entity->getConfigDependencyName());
+        $entity->save();
+        $this->assertSame($this->raw($entity->getConfigDependencyName()), $updated);
+      }
+    }
+    $shipped = new FileStorage(\Drupal::service('extension.path.resolver')->getPath('module', 'background_agents') . '/config/optional');
+    foreach ($shipped->listAll() as $name) {
+      $values = $shipped->read($name);
+      $needed = [strtok($name, '.'), ...$values['dependencies']['module']];
+      if (array_filter($needed, \Drupal::moduleHandler()->moduleExists(...)) === $needed) {
+        // New sites have no uuid in the file, and note where it came from.
+        $this->assertEquals($values, array_diff_key($this->raw($name), ['uuid' => 0, '_core' => 0]), $name);
+      }
+    }
+  }
+
+  /**
+   * Reads configuration as it is stored.
+   */
+  private function raw(string $name): array {
+    $values = \Drupal::service('config.storage')->read($name);
+    $this->assertIsArray($values, $name);
+    return $values;
   }
 
   /**
