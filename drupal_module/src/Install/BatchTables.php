@@ -47,6 +47,13 @@ final class BatchTables {
   }
 
   /**
+   * The run of an item: as the UUID of runs is, so that it is found by it.
+   */
+  public static function run(): array {
+    return ['type' => 'varchar_ascii', 'length' => 36, 'not null' => FALSE, 'description' => 'UUID of the run.'];
+  }
+
+  /**
    * By which decision an item was cancelled.
    */
   public static function decision(): array {
@@ -66,7 +73,7 @@ final class BatchTables {
           'position' => ['type' => 'int', 'unsigned' => TRUE, 'not null' => TRUE],
           'label' => ['type' => 'varchar', 'length' => 255, 'not null' => TRUE, 'default' => ''],
           'state' => ['type' => 'varchar_ascii', 'length' => 16, 'not null' => TRUE, 'description' => 'See Batch\ItemState.'],
-          'run' => ['type' => 'char', 'length' => 36, 'not null' => FALSE, 'description' => 'UUID of the run.'],
+          'run' => self::run(),
           'reason' => ['type' => 'varchar_ascii', 'length' => 64, 'not null' => FALSE, 'description' => 'Why there is no run, or why the site cancelled it.'],
           'decision' => self::decision(),
         ],

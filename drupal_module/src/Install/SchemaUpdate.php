@@ -52,6 +52,20 @@ final class SchemaUpdate {
   }
 
   /**
+   * Changes the type of a column.
+   *
+   * @param string $table
+   *   The table.
+   * @param string $column
+   *   Its column.
+   * @param array<string, mixed> $type
+   *   As in hook_schema().
+   */
+  public function change(string $table, string $column, array $type): void {
+    $this->schema->changeField($table, $column, $column, $type);
+  }
+
+  /**
    * Adds fields that are not there to an entity type.
    *
    * Storage must know the present handlers before: else it loses our indexes.

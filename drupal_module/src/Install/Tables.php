@@ -61,7 +61,7 @@ final class Tables {
         'description' => 'Jobs of runs that have not ended. The sidecar may claim rows by itself, see docs/reference/protocol.md.',
         'fields' => [
           'id' => ['type' => 'serial', 'not null' => TRUE],
-          'run' => ['type' => 'char', 'length' => 36, 'not null' => TRUE],
+          'run' => ['type' => 'varchar_ascii', 'length' => 36, 'not null' => TRUE, 'description' => 'UUID, in its character set: else no index finds it.'],
           'status' => ['type' => 'int', 'size' => 'tiny', 'not null' => TRUE, 'default' => 0, 'description' => '0 new, 1 claimed.'],
           'available_at' => ['type' => 'int', 'not null' => TRUE],
           'attempt' => ['type' => 'int', 'not null' => TRUE, 'default' => 0],

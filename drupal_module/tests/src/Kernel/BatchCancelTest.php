@@ -182,6 +182,24 @@ final class BatchCancelTest extends AgentsKernelTestBase {
     $this->assertSame(2, $this->rows('run'));
   }
 
+  /**
+   * The database finds a run by its index: else it reads all runs each time.
+   */
+  public function testRunsAreFoundByIndex(): void {
+    $database = \Drupal::database();
+    if ($database->databaseType() !== 'mysql') {
+      $this->markTestSkipped('Only there columns have character sets.');
+    }
+    $sets = $database->query('SELECT TABLE_NAME, CHARACTER_SET_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND ((TABLE_NAME = :run AND COLUMN_NAME = :uuid) OR (TABLE_NAME IN (:tables[]) AND COLUMN_NAME = :column))', [
+      ':run' => $database->getPrefix() . 'background_agents_run',
+      ':uuid' => 'uuid',
+      ':tables[]' => [$database->getPrefix() . 'background_agents_outbox', $database->getPrefix() . ItemStore::TABLE],
+      ':column' => 'run',
+    ])->fetchAllKeyed();
+    $this->assertCount(3, $sets);
+    $this->assertSame(['ascii'], array_values(array_unique($sets)));
+  }
+
   private function runnerSettles(Batch $batch, bool $isDone): void {
     $this->store()->settle();
     $this->assertSame($isDone, $this->store()->load($batch->id)->state === BatchState::Done);
