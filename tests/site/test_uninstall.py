@@ -10,7 +10,8 @@ from tests.site.drupal import Site
 
 # Where modules leave what is not configuration: the table, and what is ours there. Checkpoints of configuration are core's own.
 PLACES = {
-    "key_value": "(name LIKE '%%background\\_agents%%' OR collection LIKE '%%background\\_agents%%') "
+    "key_value": "(name LIKE '%%background\\_agents%%' OR collection LIKE '%%background\\_agents%%' "
+    "OR (collection = 'entity.definitions.installed' AND INSTR(value, 'background_agents') > 0)) "
     "AND collection NOT LIKE 'config.checkpoint.%%'",
     "key_value_expire": "name LIKE '%%background\\_agents%%' OR collection LIKE '%%background\\_agents%%'",
     "users_data": "module LIKE 'background\\_agents%%'",
@@ -35,6 +36,11 @@ def uninstalled(site: Site) -> Iterator[Site]:
     site.drush("state:set", "background_agents.changes_seen", "1")
     for collection in ("background_agents_quick", "background_agents_watched", "tempstore.private.background_agents"):
         site.php(f"\\Drupal::keyValueExpirable('{collection}')->setWithExpire('test', 1, 600);")
+    # As when an entity type is installed while the module is there.
+    site.php(
+        "\\Drupal::service('entity.last_installed_schema.repository')->setLastInstalledFieldStorageDefinition("
+        "\\Drupal::service('entity_field.manager')->getFieldStorageDefinitions('node')['vid']);"
+    )
     site.php("\\Drupal::keyValue('background_agents_models')->set('version', '1');")
     # Drupal does not uninstall a module while there is content of its types; its page offers to remove it.
     site.drush("entity:delete", "background_agents_change", "-y")
