@@ -126,6 +126,10 @@ final class RunFacts {
   }
 
   private function account(Run $run): array {
+    if ($run->getAccountUuid() === '') {
+      // It never was to act, such as one that was cancelled with its batch.
+      return $this->text('');
+    }
     $account = $this->accounts->load($run->getAccountUuid());
     return $account === NULL ? $this->text((string) $this->t('a deleted account')) : $this->link($account, (string) $account->getDisplayName());
   }

@@ -151,4 +151,5 @@ def test_two_hundred_items(world: World, articles: list[int], editor: Visitor) -
     expect(editor.page.locator("main tbody tr")).to_have_count(CANCELLED)
     editor.page.locator("main tbody tr").first.get_by_role("link").first.click()
     expect(editor.page.get_by_role("main")).to_contain_text("e2e_editor")
+    expect(editor.page.get_by_role("main")).not_to_contain_text("Acts as")
     assert violations(editor.page, "main") == []
