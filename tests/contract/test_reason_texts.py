@@ -24,3 +24,10 @@ def ends() -> list[str]:
 def test_the_page_of_a_run_says_what_to_do(reason: str) -> None:
     """In ReasonText, by its exact name."""
     assert f"'{reason}'" in ADVICE
+
+
+@pytest.mark.parametrize("reason", ends())
+def test_lists_say_the_reason_in_words(reason: str) -> None:
+    """In ReasonText::brief(), by its name or by what is before the colon."""
+    brief = ADVICE.split("function brief(")[1].split("\n  }")[0]
+    assert f"'{reason}'" in brief or f"'{reason.split(':')[0]}'" in brief

@@ -203,7 +203,7 @@ def test_the_list_says_what_came_of_each_trigger(site: Site, builder: Visitor) -
     row = page.get_by_role("row", name="Listed", exact=False)
     expect(row).to_contain_text("Queued")
     expect(row).to_contain_text("Fields that change: title")
-    for operation, state in (("Disable", "Inactive"), ("Enable", "Active")):
+    for operation, state in (("Disable", "Disabled"), ("Enable", "Active")):
         row.get_by_role("button", name="List additional actions").click()
         row.get_by_role("link", name=operation, exact=True).click()
         page.get_by_role("button", name=operation, exact=True).click()

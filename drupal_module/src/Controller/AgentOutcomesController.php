@@ -92,7 +92,7 @@ final class AgentOutcomesController extends ControllerBase {
       'title' => $this->t('Download as CSV'),
       'url' => self::url('background_agents.agent_outcomes_csv', $agent, $current),
     ];
-    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['inline', 'ba-outcomes__periods']]];
+    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['ba-links', 'ba-outcomes__periods']]];
   }
 
   private static function url(string $route, string $agent, int $weeks): Url {

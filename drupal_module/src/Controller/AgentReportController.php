@@ -72,7 +72,7 @@ final class AgentReportController extends ControllerBase {
         'attributes' => $weeks === $current ? ['aria-current' => 'true', 'class' => ['is-active']] : [],
       ];
     }
-    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['inline', 'ba-outcomes__periods']]];
+    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['ba-links', 'ba-outcomes__periods']]];
   }
 
 }

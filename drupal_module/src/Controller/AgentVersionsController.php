@@ -7,8 +7,8 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Agent\Version\AgentVersion;
 use Drupal\background_agents\Agent\Version\AgentVersions;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\VersionComparison;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -61,7 +61,7 @@ final class AgentVersionsController implements ContainerInjectionInterface {
       '#cache' => ['max-age' => 0],
       'about' => ['#markup' => '<p>' . $this->t('A version is what determines how the agent behaves: instructions, rules, model, tools, content, limits and schemas. It is kept as long as a run, a draft or content names it.') . '</p>'],
       '#attached' => ['library' => ['background_agents/admin']],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#header' => [$this->t('Version'), $this->t('First seen'), $this->t('Hash'), $this->t('Compare')],
         '#rows' => $rows,
@@ -110,7 +110,7 @@ final class AgentVersionsController implements ContainerInjectionInterface {
     if ($present !== NULL && $present !== $version->number && $present !== $before?->number) {
       $links['present'] = ['title' => $this->t('With the present one'), 'url' => $url($version->number, $present)];
     }
-    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['inline']]];
+    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['ba-links']]];
   }
 
 }

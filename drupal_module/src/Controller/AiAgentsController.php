@@ -8,7 +8,7 @@ use Drupal\background_agents\AiAgents\AiAgentImport;
 use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\AiAgents\MappedAgent;
 use Drupal\background_agents\Ui\AiAgentView;
-use Drupal\background_agents\Ui\WideTable;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Link;
@@ -54,7 +54,7 @@ final class AiAgentsController implements ContainerInjectionInterface {
       '#cache' => ['tags' => ['config:ai_agent_list', 'config:background_agents_agent_list'], 'max-age' => 0],
       '#attached' => ['library' => ['background_agents/admin']],
       'intro' => ['#markup' => '<p>' . $this->t('An AI agent works while somebody waits for it. A background agent works on its own, as an account of its own, and leaves drafts. Choose one to see what becomes of each of its parts before anything is made.') . '</p>'],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#header' => [
           $this->t('AI agent'),

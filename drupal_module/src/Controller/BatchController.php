@@ -11,9 +11,9 @@ use Drupal\background_agents\Batch\BatchStore;
 use Drupal\background_agents\Form\Batch\BatchItemsForm;
 use Drupal\background_agents\Ui\BatchPage;
 use Drupal\background_agents\Ui\BatchText;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\PageLinks;
 use Drupal\background_agents\Ui\StopNotice;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Controller\ControllerBase;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Render\RendererInterface;
@@ -82,7 +82,7 @@ final class BatchController extends ControllerBase {
     return [
       '#attached' => ['library' => ['background_agents/admin']],
       '#cache' => ['max-age' => 0],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#header' => [
           $this->t('Batch'),

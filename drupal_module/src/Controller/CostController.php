@@ -64,7 +64,7 @@ final class CostController extends ControllerBase {
       'title' => $this->t('Download as CSV'),
       'url' => Url::fromRoute('background_agents.cost_csv', [], ['query' => ['by' => $current->value]]),
     ];
-    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['inline', 'ba-outcomes__periods']]];
+    return ['#theme' => 'links', '#links' => $links, '#attributes' => ['class' => ['ba-links', 'ba-outcomes__periods']]];
   }
 
 }

@@ -8,8 +8,8 @@ use Drupal\background_agents\Entity\RunFields;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Sidecar\Process;
 use Drupal\background_agents\Sidecar\Processes;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\SidecarHealth;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Controller\ControllerBase;
 use Drupal\Core\Database\Connection;
@@ -40,16 +40,16 @@ final class WorkersController extends ControllerBase {
         '#markup' => '<p>' . $this->t('The processes of the sidecar tell this site where they run and how busy they are, once a minute at least. A process that has not been heard of for three minutes is not listed. A sidecar may serve several sites: runs in hand are those of all of them.') . '</p>',
       ],
       'waiting' => ['#markup' => '<p>' . $this->open() . '</p>'],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#header' => [
           $this->t('Host'),
           $this->t('Process'),
-          $this->t('Does'),
+          $this->t('Task'),
           $this->t('Runs in hand'),
           $this->t('Memory'),
-          $this->t('Last claim'),
-          $this->t('Since'),
+          $this->t('Last took a run'),
+          $this->t('Has run for'),
           $this->t('Release'),
           $this->t('Last heard'),
         ],
@@ -78,8 +78,8 @@ final class WorkersController extends ControllerBase {
 
   private function row(Process $process): array {
     $parts = array_filter([
-      $process->worker ? $this->t('Drives runs') : NULL,
-      $process->doors ? $this->t('Takes jobs, reports, API') : NULL,
+      $process->worker ? $this->t('Carries out runs') : NULL,
+      $process->doors ? $this->t('Takes runs from this site, and reports to it') : NULL,
     ]);
     return [
       ['data' => ['#plain_text' => $process->host]],

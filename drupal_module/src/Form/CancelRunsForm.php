@@ -6,9 +6,9 @@ namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunListPage;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\ChosenIds;
 use Drupal\background_agents\Ui\RunCells;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Batch\BatchBuilder;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -152,7 +152,7 @@ final class CancelRunsForm extends ConfirmFormBase {
    */
   private function table(): array {
     $this->cells->prepare($this->runs);
-    return WideTable::of([
+    return CardTable::of([
       '#type' => 'table',
       '#header' => [$this->t('State'), $this->t('Agent'), $this->t('About'), $this->t('Started by'), $this->t('When')],
       '#rows' => array_map(fn (Run $run): array => [

@@ -73,7 +73,7 @@ final class SiteIdentityHooks {
       $this->identity->baseUrl() === '' => [
         'value' => $this->t('@id, without a base URL', ['@id' => $this->identity->id()]),
         'severity' => RequirementSeverity::Warning,
-        'description' => $this->t("A copy of this site cannot be told from it: both would command the same runs. Set \$settings['background_agents']['base_url'] in settings.php to the address of the site, on each copy to its own."),
+        'description' => $this->t("A copy of this site cannot be told from it: both would command the same runs. Set \$settings<wbr>['background_agents']<wbr>['base_url'] in settings.php to the address of the site, on each copy to its own."),
       ],
       default => [
         'value' => $this->t('@id at @url', ['@id' => $this->identity->id(), '@url' => $this->identity->baseUrl()]),

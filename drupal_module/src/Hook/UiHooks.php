@@ -37,6 +37,16 @@ final class UiHooks {
    */
   private const string BATCHES = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/run-over-existing-content.md';
 
+  /**
+   * For who builds an agent in the long form.
+   */
+  private const string DECIDING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/decide-what-an-agent-may-do.md';
+
+  /**
+   * For who tries an agent.
+   */
+  private const string TRYING = 'https://git.drupalcode.org/project/background_agents/-/blob/HEAD/docs/how-to/try-an-agent.md';
+
   public function __construct(
     private readonly WaitingDraftsCount $count,
   ) {}
@@ -141,6 +151,9 @@ final class UiHooks {
       'background_agents.quick' => $this->t('Answer a few questions, and the agent and all that it needs are made: an account with no more permissions than it needs, what starts it, and who looks at its drafts. Nothing is made before you have seen it below and saved. <a href=":docs">How to begin</a>', [':docs' => self::BEGINNING]),
       'background_agents.batch' => $this->t('Each item has a run of its own. A few are at work at a time, so that what people ask for meanwhile need not wait; the page goes on by itself. <a href=":docs">How to run an agent over existing content</a>', [':docs' => self::BATCHES]),
       'background_agents.batches' => $this->t('A batch runs one agent over many items, one run for each.'),
+      'entity.background_agents_agent.add_form', 'entity.background_agents_agent.edit_form' => $this->t('All that an agent is, in one form: its task, its model and limits, what it may do with which content, and the account that it acts as. <a href=":docs">How to decide what an agent may do</a>', [':docs' => self::DECIDING]),
+      'entity.background_agents_trigger.add_form', 'entity.background_agents_trigger.edit_form' => $this->t('Choose what starts the agent, and what it is told then. Under "Try it" you see what would have started last week, before anything is saved.'),
+      'background_agents.test_agent' => $this->t('See what the agent would do with an item of your choice. Nothing is saved: its drafts are shown, no more. <a href=":docs">How to try an agent</a>', [':docs' => self::TRYING]),
       'background_agents.settings' => $this->t('The agents of this site are run by a program of its own, the sidecar. Here is how the two find each other, and what holds for all agents.'),
       default => preg_match('/^entity\.\w+\.background_agents$/', $route_name) === 1 ? $this->t('What agents have left on this content and what became of it, and the runs that worked on it. An agent that is started here works on this content alone, and leaves a draft.') : NULL,
     };

@@ -56,7 +56,7 @@ final class AgentNow {
       'lists' => [
         '#theme' => 'links',
         '#links' => $this->links((string) $agent->id()),
-        '#attributes' => ['class' => ['inline']],
+        '#attributes' => ['class' => ['ba-links']],
       ],
     ];
   }

@@ -208,12 +208,22 @@ final class AgentReport {
     $rows = [];
     foreach ($failures as $reason => $count) {
       $rows[] = [
-        ['data' => ['#type' => 'html_tag', '#tag' => 'code', '#value' => $reason]],
+        [
+          'data' => [
+            'words' => ['#plain_text' => (string) ($this->reasons->brief((string) $reason) ?: $this->reasons->state((string) $reason))],
+            'reason' => [
+              '#type' => 'html_tag',
+              '#tag' => 'div',
+              '#attributes' => ['class' => ['ba-meta']],
+              'code' => ['#type' => 'html_tag', '#tag' => 'code', 'text' => ['#plain_text' => (string) $reason]],
+            ],
+          ],
+        ],
         $count,
         $this->reasons->advice((string) $reason) ?? '',
       ];
     }
-    return WideTable::of([
+    return CardTable::of([
       '#type' => 'table',
       '#caption' => $this->t('Why runs failed or expired'),
       '#header' => [$this->t('Reason'), $this->t('Runs'), $this->t('What to do')],

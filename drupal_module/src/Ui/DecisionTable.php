@@ -43,7 +43,7 @@ final class DecisionTable {
     return [
       '#type' => 'container',
       '#attributes' => ['class' => ['ba-decisions']],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#caption' => $this->t('Decisions of people'),
         '#header' => [$this->t('When'), $this->t('Who'), $this->t('Decision'), $this->t('Note')],

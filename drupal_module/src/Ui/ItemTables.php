@@ -68,7 +68,7 @@ final class ItemTables {
     return [
       '#type' => 'container',
       'title' => ['#markup' => '<h2>' . $this->t('Drafts') . '</h2>'],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#header' => $header,
         '#rows' => array_map(fn (Change $change): array => $this->row($change, $mayReview), $changes),

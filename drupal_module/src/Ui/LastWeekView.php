@@ -50,15 +50,18 @@ final class LastWeekView {
         '#access' => (bool) $week->count,
       ],
       'first' => [
-        '#theme' => 'item_list',
+        '#type' => 'item',
         '#title' => $week->saves === [] ? $this->t('The first times') : $this->t('The last ones'),
-        '#items' => $week->saves === [] ? $this->times($week->times, $trigger) : $this->items($week->saves, $trigger),
+        'list' => [
+          '#theme' => 'item_list',
+          '#items' => $week->saves === [] ? $this->times($week->times, $trigger) : $this->items($week->saves, $trigger),
+        ],
         '#access' => $week->saves !== [] || $week->times !== [],
       ],
       'unknown' => [
-        '#theme' => 'item_list',
+        '#type' => 'item',
         '#title' => $this->t('What is not known here'),
-        '#items' => $this->unknown($trigger, $week),
+        'list' => ['#theme' => 'item_list', '#items' => $this->unknown($trigger, $week)],
         '#access' => $trigger->getType() === 'content',
       ],
     ];
@@ -71,6 +74,9 @@ final class LastWeekView {
     $average = $this->estimator->of($agent);
     if ($average === NULL) {
       return (string) $this->t('What that costs is not known: no run of the agent has ended yet.');
+    }
+    if ($average->cost <= 0) {
+      return (string) $this->t('That is about @tokens tokens; their price is not known.', ['@tokens' => number_format($average->tokens * $count)]);
     }
     $cost = ['@cost' => number_format($average->cost * $count / 1_000_000, 2)];
     return (string) $this->formatPlural($average->runs, 'By the cost of its one run that has ended, that is about @cost US dollars.', 'By the average cost of its newest @count ended runs, that is about @cost US dollars.', $cost);
@@ -115,7 +121,7 @@ final class LastWeekView {
   }
 
   private function times(array $times, Trigger $trigger): array {
-    return array_map(fn (int $time): string => $this->dateFormatter->format($time, 'custom', 'D Y-m-d H:i', $trigger->getSettings()['timezone']), $times);
+    return array_map(fn (int $time): string => $this->dateFormatter->format($time, 'medium', '', $trigger->getSettings()['timezone']), $times);
   }
 
   private function unknown(Trigger $trigger, LastWeek $week): array {

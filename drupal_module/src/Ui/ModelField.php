@@ -54,7 +54,7 @@ final class ModelField {
     ];
     $options = $this->options();
     if ($options === []) {
-      return [$key => $text + $field];
+      return [$key => $text + $field + ['#description' => $this->naming()]];
     }
     $offered = array_merge(...array_map(array_keys(...), array_values($options)));
     $isOther = [':input[name="' . $this->choiceName($name) . '"]' => ['value' => self::OTHER]];
@@ -64,14 +64,18 @@ final class ModelField {
         '#options' => $options + [self::OTHER => $this->t('Another model, by its name')],
         '#empty_option' => $field['#required'] ? $this->t('- Select -') : $this->t('- None -'),
         '#default_value' => $model === '' ? '' : (in_array($model, $offered, TRUE) ? $model : self::OTHER),
-      ] + $field,
+      ] + $field + ['#description' => $this->t('The models that the sidecar can use. For any other, take the last choice and type its name.')],
       $key => [
         '#title' => $this->t('@title: its name', ['@title' => $field['#title']]),
-        '#description' => $this->t('As <em>provider:model</em>, or <em>endpoint:model</em> with an endpoint of the settings of the sidecar.'),
+        '#description' => $this->naming(),
         '#default_value' => in_array($model, $offered, TRUE) ? '' : $model,
         '#states' => ['visible' => $isOther, 'required' => $isOther],
       ] + $text,
     ];
+  }
+
+  private function naming(): TranslatableMarkup {
+    return $this->t('As <em>provider:model</em>, such as %example, or <em>endpoint:model</em> with an endpoint of the settings of the sidecar. The sidecar keeps the key of the provider.', ['%example' => 'anthropic:claude-sonnet-5-5']);
   }
 
   /**

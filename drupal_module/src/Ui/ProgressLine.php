@@ -75,7 +75,7 @@ final class ProgressLine {
   private function spent(ProgressReport $report): mixed {
     return match (TRUE) {
       $report->costMicros > 0 => $this->t('@amount US dollars so far', ['@amount' => number_format($report->costMicros / self::MICROS, 4)]),
-      $report->tokens > 0 => $this->formatPlural($report->tokens, 'One token so far', '@count tokens so far'),
+      $report->tokens > 0 => $this->formatPlural($report->tokens, 'One token so far', '@tokens tokens so far', ['@tokens' => number_format($report->tokens)]),
       default => NULL,
     };
   }

@@ -65,6 +65,41 @@ final class ReasonText {
   }
 
   /**
+   * A reason in few words, for lists.
+   *
+   * @param string $reason
+   *   A machine-readable reason, such as "limit:steps".
+   *
+   * @return \Drupal\Core\StringTranslation\TranslatableMarkup|string
+   *   The words; empty where the state says all; an unknown reason as it is.
+   */
+  public function brief(string $reason): TranslatableMarkup|string {
+    return match ($reason) {
+      '', 'done', 'cancelled', 'expired' => '',
+      'drafts_refused' => $this->t('This site refused its drafts'),
+      'drupal:refused' => $this->t('This site refused a request'),
+      'site_error' => $this->t('This site failed'),
+      'locked' => $this->t('The item was locked'),
+      'output_schema' => $this->t('The output schema cannot be used'),
+      'in_doubt' => $this->t('A tool failed'),
+      'account_blocked', 'not_an_agent_account', 'requester_lost' => $this->t('An account is blocked or gone'),
+      'agent_gone' => $this->t('The agent is gone or disabled'),
+      'workspace' => $this->t('Started in a workspace'),
+      'site_stopped' => $this->t('All agents were stopped'),
+      'journal_mismatch' => $this->t('The sidecar could not go on'),
+      default => match (strstr($reason, ':', TRUE)) {
+        'limit' => $this->t('A limit was reached'),
+        'model' => $this->t('The model failed'),
+        'tool', 'mcp' => $this->t('A tool failed'),
+        'drupal' => $this->t('This site failed'),
+        'token' => $this->t('An account is blocked or gone'),
+        'job', 'journal', 'retry', 'engine' => $this->t('The sidecar could not go on'),
+        default => $reason,
+      },
+    };
+  }
+
+  /**
    * What a reason means and what to do.
    *
    * @param string $reason

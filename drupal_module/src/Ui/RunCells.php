@@ -54,7 +54,7 @@ final class RunCells {
         '#type' => 'html_tag',
         '#tag' => 'div',
         '#attributes' => ['class' => ['ba-meta']],
-        'text' => ['#plain_text' => $reason],
+        'text' => ['#plain_text' => (string) $this->reasonText->brief($reason)],
         '#access' => $reason !== '',
       ],
     ];

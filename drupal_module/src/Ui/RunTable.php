@@ -67,17 +67,17 @@ final class RunTable {
    */
   public function table(array $runs, TranslatableMarkup $empty): array {
     $this->cells->prepare($runs);
-    return WideTable::of([
+    return CardTable::of([
       '#type' => 'table',
       '#header' => [
         $this->t('State'),
         $this->t('Agent'),
         $this->t('About'),
-        ['data' => $this->t('Started by'), 'class' => [RESPONSIVE_PRIORITY_MEDIUM]],
+        $this->t('Started by'),
         $this->t('When'),
-        ['data' => $this->t('Took'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
-        ['data' => $this->t('Tokens'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
-        ['data' => $this->t('Drafts'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
+        $this->t('Took'),
+        $this->t('Tokens'),
+        $this->t('Drafts'),
       ],
       '#rows' => array_map($this->row(...), $runs),
       '#empty' => $empty,

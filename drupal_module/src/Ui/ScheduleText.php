@@ -80,7 +80,7 @@ final class ScheduleText {
     catch (\InvalidArgumentException) {
       return [];
     }
-    return array_map(fn (int $time): string => $this->dates->format($time, 'custom', 'D Y-m-d H:i', $settings['timezone']), $due);
+    return array_map(fn (int $time): string => $this->dates->format($time, 'medium', '', $settings['timezone']), $due);
   }
 
   /**

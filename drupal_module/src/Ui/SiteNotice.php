@@ -52,7 +52,7 @@ final class SiteNotice {
    * What to do with a copy, and after a move.
    */
   public function wayOut(): TranslatableMarkup {
-    return $this->t("If this is a copy, switch its agents off with \$settings['background_agents']['off'] = TRUE in settings.php, or give it a site id, a secret and a base URL of its own, which a sidecar knows. If the site has moved, set \$settings['background_agents']['base_url'] to its address, and run \"sidecar accept-site @id\" on the sidecar; further addresses of the site go into ['hosts'].", ['@id' => $this->identity->id()]);
+    return $this->t("If this is a copy, switch its agents off with \$settings<wbr>['background_agents']<wbr>['off'] = TRUE in settings.php, or give it a site id, a secret and a base URL of its own, which a sidecar knows. If the site has moved, set \$settings<wbr>['background_agents']<wbr>['base_url'] to its address, and run \"sidecar accept-site @id\" on the sidecar; further addresses of the site go into ['hosts'].", ['@id' => $this->identity->id()]);
   }
 
 }

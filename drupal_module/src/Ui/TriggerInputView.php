@@ -51,7 +51,7 @@ final class TriggerInputView {
     return [
       '#type' => 'container',
       '#attributes' => ['role' => 'status'],
-      'table' => WideTable::of([
+      'table' => CardTable::of([
         '#type' => 'table',
         '#caption' => $item === NULL ? $this->t('Input of a run') : $this->t('Input of a run for %item', ['%item' => $item->label()]),
         '#header' => [$this->t('Name'), $this->t('As it is set'), $this->t('What the agent gets')],
@@ -59,9 +59,9 @@ final class TriggerInputView {
         '#empty' => $this->t('The trigger sets no input. What the run is about is told to the agent anyway.'),
       ], $this->t('Input of a run')),
       'problems' => [
-        '#theme' => 'item_list',
+        '#type' => 'item',
         '#title' => $this->t('Such a run would be refused'),
-        '#items' => $problems,
+        'list' => ['#theme' => 'item_list', '#items' => $problems],
         '#access' => $problems !== [],
       ],
     ];

@@ -7,10 +7,10 @@ namespace Drupal\background_agents\Entity\Handler;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents\Ui\AgentCells;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\LastRun;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\WaitingNotice;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
@@ -61,8 +61,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
   public function render(): array {
     $build = parent::render();
     $build['table']['#empty'] = $this->t('There are no agents yet. <a href=":url">Add the first one</a>: a few answers are enough.', [':url' => Url::fromRoute('background_agents.quick')->toString()]);
-    $build['table']['#attributes']['class'][] = 'ba-agents';
-    $build['table'] = WideTable::of($build['table'], $this->t('Agents'));
+    $build['table'] = CardTable::of($build['table'], $this->t('Agents'));
     $build['#attached']['library'][] = 'background_agents/admin';
     $build['waiting'] = $this->waitingNotice->build($this->currentUser) + ['#weight' => -11];
     if ($this->stopSwitch->isStopped()) {
@@ -78,8 +77,8 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
     return [
       'label' => $this->t('Agent'),
       'status' => $this->t('Status'),
-      'model' => ['data' => $this->t('Model'), 'class' => [RESPONSIVE_PRIORITY_LOW]],
-      'account' => ['data' => $this->t('Acts as'), 'class' => [RESPONSIVE_PRIORITY_MEDIUM]],
+      'model' => $this->t('Model'),
+      'account' => $this->t('Acts as'),
       'last' => $this->t('Last run'),
     ] + parent::buildHeader();
   }

@@ -7,16 +7,17 @@ namespace Drupal\background_agents\Entity\Handler;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Form\TriggerFilterForm;
+use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\StopNotice;
 use Drupal\background_agents\Ui\TriggerLast;
 use Drupal\background_agents\Ui\TriggerText;
-use Drupal\background_agents\Ui\WideTable;
 use Drupal\Core\Config\Entity\ConfigEntityListBuilder;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityStorageInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
 use Drupal\Core\Entity\Query\QueryInterface;
 use Drupal\Core\Form\FormBuilderInterface;
+use Drupal\Core\Url;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 use Symfony\Component\HttpFoundation\RequestStack;
 
@@ -93,11 +94,12 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
   public function render(): array {
     $build = parent::render();
     $isFiltered = TriggerFilterForm::agent($this->requestStack->getCurrentRequest()) !== '';
-    $build['table']['#empty'] = $isFiltered ? $this->t('This agent has no trigger.') : $this->t('There are no triggers yet. Agents can still be started by hand, by ECA models and by programs.');
-    $build['table'] = WideTable::of($build['table'], $this->t('Triggers'));
+    $hasTriggers = $build['table']['#rows'] !== [];
+    $build['table']['#empty'] = $isFiltered ? $this->t('This agent has no trigger.') : $this->t('There are no triggers yet. <a href=":url">Add the first one</a>, or start agents by hand, by ECA models and by programs.', [':url' => Url::fromRoute('entity.background_agents_trigger.add_form')->toString()]);
+    $build['table'] = CardTable::of($build['table'], $this->t('Triggers'));
     $build['#attached']['library'][] = 'background_agents/admin';
     $build['stopped'] = $this->stopNotice->warning() ?? [];
-    $build['filter'] = $this->formBuilder->getForm(TriggerFilterForm::class) + ['#weight' => -5];
+    $build['filter'] = $isFiltered || $hasTriggers ? $this->formBuilder->getForm(TriggerFilterForm::class) + ['#weight' => -5] : [];
     $build['#cache']['max-age'] = 0;
     return $build;
   }
@@ -157,7 +159,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
         '#type' => 'html_tag',
         '#tag' => 'span',
         '#attributes' => ['class' => ['ba-badge', "ba-badge--$tone"]],
-        '#value' => $trigger->status() ? $this->t('Active') : $this->t('Inactive'),
+        '#value' => $trigger->status() ? $this->t('Active') : $this->t('Disabled'),
       ],
       'problem' => $this->note($problem),
     ];

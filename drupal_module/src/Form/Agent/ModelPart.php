@@ -71,10 +71,6 @@ final class ModelPart implements AgentFormPartInterface {
   private function models(array $binding): array {
     return $this->models->elements('model', 'model[model]', $binding['model'], [
       '#title' => $this->t('Model'),
-      '#description' => $this->t('As <em>provider:model</em>, such as %anthropic or %openai, or the name of an endpoint in the settings of the sidecar and its model. The key of the provider is kept by the sidecar.', [
-        '%anthropic' => 'anthropic:claude-sonnet-5-5',
-        '%openai' => 'openai:gpt-5',
-      ]),
       '#required' => TRUE,
     ]) + $this->models->elements('fallback_model', 'model[fallback_model]', (string) ($binding['fallback_model'] ?? ''), [
       '#title' => $this->t('Second model'),

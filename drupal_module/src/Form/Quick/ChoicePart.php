@@ -161,7 +161,6 @@ final class ChoicePart {
   public function model(QuickInput $input): array {
     return $this->models->elements('model', 'model', $input->choice->model, [
       '#title' => $this->t('Model'),
-      '#description' => $this->t('As <em>provider:model</em>, such as %example. The key of the provider is kept by the sidecar.', ['%example' => 'anthropic:claude-sonnet-5-5']),
       '#required' => TRUE,
     ]) + [
       'name' => [

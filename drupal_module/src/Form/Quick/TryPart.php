@@ -68,7 +68,7 @@ final class TryPart {
     return [
       '#type' => 'select',
       '#title' => $this->t('Try it on'),
-      '#description' => $this->t('Its first run works on this item. It leaves a draft for you; what is published stays as it is. A test run only shows what the draft would be: nothing is saved, and the agent stays inactive until you enable it.'),
+      '#description' => $this->t('Its first run works on this item. It leaves a draft for you; what is published stays as it is. A test run only shows what the draft would be: nothing is saved, and the agent stays disabled until you enable it.'),
       '#options' => $items,
       '#access' => $items !== [] && $plan->works,
     ];

@@ -157,10 +157,13 @@ final class SchedulePart {
     }
     return [
       'next' => [
-        '#theme' => 'item_list',
+        '#type' => 'item',
         '#title' => $this->t('Next times, as it was saved'),
-        '#items' => $this->text->next($trigger, 5),
-        '#empty' => $this->t('It is never due again.'),
+        'times' => [
+          '#theme' => 'item_list',
+          '#items' => $this->text->next($trigger, 5),
+          '#empty' => $this->t('It is never due again.'),
+        ],
       ],
     ];
   }

@@ -47,7 +47,7 @@ final class ProcessesTest extends AgentsKernelTestBase {
     $this->running($this->agent());
     $build = \Drupal::classResolver(WorkersController::class)->page();
     $html = (string) \Drupal::service('renderer')->renderInIsolation($build);
-    foreach (['&lt;b&gt;host', '3 of 500', '87 MB', 'Running: 1', 'Drives runs'] as $text) {
+    foreach (['&lt;b&gt;host', '3 of 500', '87 MB', 'Running: 1', 'Carries out runs'] as $text) {
       $this->assertStringContainsString($text, $html);
     }
   }
