@@ -100,6 +100,9 @@ def test_mistakes_in_an_agent_are_told_where_they_are(admin: Visitor) -> None:
     admin.page.fill("[name=label]", "Broken")
     admin.page.locator(".machine-name-value").filter(has_text="broken").wait_for()
     admin.page.fill('[name="definition[system_prompt]"]', "x")
+    for part in ("input", "output"):
+        admin.page.check(f'[name="definition[{part}][mode]"][value=json]')
+        admin.page.locator(f'textarea[name="definition[{part}_schema]"]').wait_for()
     admin.page.fill('[name="definition[input_schema]"]', '{"type": "object",}')
     admin.page.fill(
         '[name="definition[output_schema]"]',

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Trigger;
 
+use Drupal\background_agents\Contract\SchemaField;
 use Drupal\background_agents\Dispatch\DispatchRefused;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
@@ -77,11 +78,12 @@ final class TriggerInput {
   }
 
   /**
-   * Makes a number or a boolean of a text, where the agent's schema wants one.
+   * Makes of a text what the agent's schema wants: a number, a list of texts.
    */
   private static function cast(?\stdClass $schema, string $name, string $text): mixed {
     $type = $schema?->properties?->{$name}?->type ?? 'string';
     return match (TRUE) {
+      $type === 'array' && ($schema->properties->{$name}->items->type ?? NULL) === 'string' => SchemaField::lines($text),
       $type === 'integer' && preg_match('/^-?\d{1,18}$/D', $text) === 1 => (int) $text,
       $type === 'number' && is_numeric($text) => (float) $text,
       $type === 'boolean' && in_array($text, ['1', 'true', '0', 'false', ''], TRUE) => in_array($text, ['1', 'true'], TRUE),

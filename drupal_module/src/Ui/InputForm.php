@@ -5,14 +5,18 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Contract\JsonText;
+use Drupal\background_agents\Contract\SchemaField;
+use Drupal\background_agents\Contract\SchemaFieldType;
+use Drupal\Component\Uuid\Uuid;
+use Drupal\Core\Datetime\DrupalDateTime;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
 /**
  * A form for the input of a run, made from the agent's input schema.
  *
- * Texts, numbers, yes/no and choices get a field each; everything else is
- * typed as JSON. An agent without a schema takes one JSON object.
+ * Each kind that the table of fields has gets a field of its own; everything
+ * else is typed as JSON. An agent without a schema takes one JSON object.
  *
  * @internal
  */
@@ -53,7 +57,13 @@ final class InputForm {
   private function description(\stdClass $property): array {
     $text = (string) ($property->description ?? '');
     $simple = isset($property->enum) || array_filter(['boolean', 'integer', 'number', 'string'], fn (string $type): bool => $this->isType($property, $type)) !== [];
-    return ['#plain_text' => trim($text . ' ' . ($simple ? '' : $this->t('As JSON.')))];
+    $how = match ($this->kind($property)) {
+      SchemaFieldType::Texts => $this->t('One a line.'),
+      SchemaFieldType::Uri => $this->t('With its scheme, such as https://example.com/page.'),
+      SchemaFieldType::Content => $this->t('The UUID of the content.'),
+      default => $simple ? '' : $this->t('As JSON.'),
+    };
+    return ['#plain_text' => trim($text . ' ' . $how)];
   }
 
   /**
@@ -73,13 +83,44 @@ final class InputForm {
         '#default_value' => is_scalar($default) ? self::key($default) : NULL,
       ];
     }
-    return match (TRUE) {
+    return $this->formatted($property, $default) ?? match (TRUE) {
       $this->isType($property, 'boolean') => ['#type' => 'checkbox', '#default_value' => (bool) $default],
       $this->isType($property, 'integer') => $this->number($property, $default, 1),
       $this->isType($property, 'number') => $this->number($property, $default, 'any'),
       $this->isType($property, 'string') => $this->text($property, $default),
       default => array_diff_key($this->json($name, '', NULL, $default), ['#title' => TRUE, '#description' => TRUE]),
     };
+  }
+
+  /**
+   * The element of a date, a list of texts, an address; NULL: another kind.
+   */
+  private function formatted(\stdClass $property, mixed $default): ?array {
+    $text = is_string($default) ? $default : '';
+    return match ($this->kind($property)) {
+      SchemaFieldType::Date => ['#type' => 'date', '#default_value' => $text],
+      SchemaFieldType::DateTime => [
+        '#type' => 'datetime',
+        // A legend: the element's own heading may skip levels of the page.
+        '#theme_wrappers' => ['fieldset'],
+        '#default_value' => strtotime($text) === FALSE ? NULL : DrupalDateTime::createFromTimestamp(strtotime($text)),
+      ],
+      SchemaFieldType::Email => ['#type' => 'email', '#default_value' => $text],
+      SchemaFieldType::Texts => [
+        '#type' => 'textarea',
+        '#rows' => 3,
+        '#default_value' => implode("\n", array_filter((array) $default, is_string(...))),
+      ],
+      default => NULL,
+    };
+  }
+
+  /**
+   * Which kind of the table of fields a property is; NULL: none of these.
+   */
+  private function kind(\stdClass $property): ?SchemaFieldType {
+    $types = array_values(array_diff((array) ($property->type ?? []), ['null']));
+    return count($types) === 1 ? SchemaFieldType::of((object) (['type' => $types[0]] + (array) $property)) : NULL;
   }
 
   private function number(\stdClass $property, mixed $default, int|string $step): array {
@@ -156,6 +197,13 @@ final class InputForm {
     if ($this->isType($property, 'boolean')) {
       return (bool) $submitted;
     }
+    if ($submitted instanceof DrupalDateTime) {
+      return $submitted->format(\DATE_RFC3339);
+    }
+    if (is_array($submitted)) {
+      // A date or a time is missing: the element itself says so.
+      return NULL;
+    }
     $text = str_replace("\r\n", "\n", trim((string) $submitted));
     if ($text === '') {
       return NULL;
@@ -164,12 +212,28 @@ final class InputForm {
       $chosen = array_filter($property->enum, static fn (mixed $value): bool => self::key($value) === $text);
       return reset($chosen);
     }
+    $this->checkFormat($property, $text, $element, $form_state);
     return match (TRUE) {
+      $this->kind($property) === SchemaFieldType::Texts => SchemaField::lines($text),
       $this->isType($property, 'integer') => (int) $text,
       $this->isType($property, 'number') => (float) $text,
       $this->isType($property, 'string') => $text,
       default => $this->readAny($text, $element, $form_state),
     };
+  }
+
+  /**
+   * Says that a text is no address or no UUID, where one is asked for.
+   */
+  private function checkFormat(\stdClass $property, string $text, array $element, FormStateInterface $form_state): void {
+    $problem = match ($this->kind($property)) {
+      SchemaFieldType::Uri => preg_match('/^[a-z][a-z0-9+.-]*:\S+$/Di', $text) === 1 ? NULL : $this->t('@title: this is no address. It begins with its scheme, such as https:.', ['@title' => $element['#title']]),
+      SchemaFieldType::Content => Uuid::isValid($text) ? NULL : $this->t('@title: this is no UUID. It looks like 0b7a3a52-4a0d-4c3e-9a55-0c1f6e8d2b11.', ['@title' => $element['#title']]),
+      default => NULL,
+    };
+    if ($problem !== NULL) {
+      $form_state->setError($element, $problem);
+    }
   }
 
   private function readJson(string $text, array $element, FormStateInterface $form_state): ?\stdClass {

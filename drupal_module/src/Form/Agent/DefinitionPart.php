@@ -5,8 +5,6 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\AiAgents\AiAgentImport;
-use Drupal\background_agents\Contract\JsonText;
-use Drupal\background_agents\Contract\SchemaCheck;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\AiAgentView;
 use Drupal\Core\Form\FormStateInterface;
@@ -21,7 +19,10 @@ final class DefinitionPart implements AgentFormPartInterface {
 
   use StringTranslationTrait;
 
-  public function __construct(private readonly AiAgentView $aiAgentView) {}
+  public function __construct(
+    private readonly AiAgentView $aiAgentView,
+    private readonly SchemaPart $schemas,
+  ) {}
 
   /**
    * {@inheritdoc}
@@ -31,21 +32,24 @@ final class DefinitionPart implements AgentFormPartInterface {
     return [
       '#title' => $this->t('Task'),
       '#weight' => 0,
+      // Without a script, it stays open when a button of it was pressed.
+      '#open' => isset($form_state->getTriggeringElement()['#ba_schema']),
       'import_notes' => $this->aiAgentView->importNotes($agent),
-    ] + ($agent->isAiAgent() ? $this->aiAgentView->readOnly($agent) : $this->own($agent)) + [
-      'input_schema' => $this->schema(
-        $this->t('Input schema'),
-        $this->t('A JSON Schema of what a run is given. It makes the form of "Run agent" and the fields of triggers. Empty: any JSON object is taken.'),
-        $definition['input_schema'],
-        "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"node\": {\"type\": \"string\", \"title\": \"Content\", \"description\": \"UUID of the article\"}\n  },\n  \"required\": [\"node\"]\n}",
-      ),
+    ] + ($agent->isAiAgent() ? $this->aiAgentView->readOnly($agent) : $this->own($agent, $form_state)) + [
+      'input' => $this->schemas->build('input', [
+        'title' => $this->t('Input'),
+        'description' => $this->t('What a run is given. It makes the form of "Run agent" and the fields of triggers. Which content a run is about is told to the agent anyway.'),
+        'none' => $this->t('No fields: any input'),
+        'caption' => $this->t('Fields of the input'),
+        'json' => $this->t('Input schema'),
+      ], $definition['input_schema'], $form_state),
     ];
   }
 
   /**
    * What an agent has of its own, and not from an AI agent that it is.
    */
-  private function own(Agent $agent): array {
+  private function own(Agent $agent, FormStateInterface $form_state): array {
     $definition = $agent->getDefinition();
     return [
       'system_prompt' => [
@@ -58,28 +62,13 @@ final class DefinitionPart implements AgentFormPartInterface {
         '#maxlength' => 100000,
         '#wrapper_attributes' => ['class' => ['ba-prompt']],
       ],
-      'output_schema' => $this->schema(
-        $this->t('Output schema'),
-        $this->t('A JSON Schema of the result. The answer of the model is checked against it, and other systems can rely on it. Empty: the result is text.'),
-        $definition['output_schema'],
-        "{\n  \"type\": \"object\",\n  \"properties\": {\n    \"summary\": {\"type\": \"string\"}\n  },\n  \"required\": [\"summary\"]\n}",
-      ),
-    ];
-  }
-
-  /**
-   * A field for a JSON Schema.
-   */
-  private function schema(mixed $title, mixed $description, ?string $value, string $placeholder): array {
-    return [
-      '#type' => 'textarea',
-      '#title' => $title,
-      '#description' => $description,
-      '#default_value' => $value ?? '',
-      '#placeholder' => $placeholder,
-      '#rows' => 9,
-      '#attributes' => ['spellcheck' => 'false'],
-      '#wrapper_attributes' => ['class' => ['ba-json']],
+      'output' => ['#weight' => 10] + $this->schemas->build('output', [
+        'title' => $this->t('Output'),
+        'description' => $this->t('What a run answers with. The answer of the model is checked against it, and other systems can rely on it.'),
+        'none' => $this->t('No fields: the answer is text'),
+        'caption' => $this->t('Fields of the output'),
+        'json' => $this->t('Output schema'),
+      ], $definition['output_schema'], $form_state),
     ];
   }
 
@@ -87,24 +76,9 @@ final class DefinitionPart implements AgentFormPartInterface {
    * {@inheritdoc}
    */
   public function validate(array $form, FormStateInterface $form_state): void {
-    foreach (array_intersect(['input_schema', 'output_schema'], array_keys($form)) as $key) {
-      $title = $form[$key]['#title'];
-      try {
-        $schema = JsonText::readObject((string) $form_state->getValue(['definition', $key]));
-      }
-      catch (\InvalidArgumentException $exception) {
-        $form_state->setError($form[$key], $this->t('@title: @problem', [
-          '@title' => $title,
-          '@problem' => $exception->getMessage(),
-        ]));
-        continue;
-      }
-      $problems = $schema === NULL ? [] : SchemaCheck::problems($schema);
-      if ($problems !== []) {
-        $form_state->setError($form[$key], $this->t('@title: @problem', [
-          '@title' => $title,
-          '@problem' => implode(' ', $problems),
-        ]));
+    foreach (['input', 'output'] as $key) {
+      if (isset($form[$key]['mode'])) {
+        $this->schemas->validate($key, $form[$key], $form_state);
       }
     }
   }
@@ -119,7 +93,7 @@ final class DefinitionPart implements AgentFormPartInterface {
     }
     // By what the form has: it is applied again to an agent that was released.
     if (!array_key_exists('system_prompt', $values)) {
-      $agent->set('definition', ['input_schema' => self::text($values['input_schema'])] + $agent->getDefinition());
+      $agent->set('definition', ['input_schema' => $this->schemas->text('input', $form_state)] + $agent->getDefinition());
       if (!empty($values['release']) && $agent->isAiAgent()) {
         AiAgentImport::release($agent);
       }
@@ -127,17 +101,9 @@ final class DefinitionPart implements AgentFormPartInterface {
     }
     $agent->set('definition', [
       'system_prompt' => str_replace("\r\n", "\n", (string) $values['system_prompt']),
-      'input_schema' => self::text($values['input_schema']),
-      'output_schema' => self::text($values['output_schema']),
+      'input_schema' => $this->schemas->text('input', $form_state),
+      'output_schema' => $this->schemas->text('output', $form_state),
     ] + $agent->getDefinition());
-  }
-
-  /**
-   * The text, or NULL when there is none.
-   */
-  private static function text(mixed $value): ?string {
-    $text = trim(str_replace("\r\n", "\n", (string) $value));
-    return $text === '' ? NULL : $text;
   }
 
 }

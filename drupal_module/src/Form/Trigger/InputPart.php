@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Trigger;
 
+use Drupal\background_agents\Contract\Json;
+use Drupal\background_agents\Contract\SchemaFieldType;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Ui\TokenBrowser;
@@ -47,7 +49,7 @@ final class InputPart {
         '#type' => 'textarea',
         '#rows' => 2,
         '#title' => (string) ($property->title ?? $name),
-        '#description' => ['#plain_text' => (string) ($property->description ?? '')],
+        '#description' => ['#plain_text' => trim(($property->description ?? '') . ' ' . $this->hint($property))],
         '#default_value' => $input[$name] ?? '',
       ];
     }
@@ -60,6 +62,28 @@ final class InputPart {
       '#access' => $properties === [] || $more !== [],
     ];
     return $part + ['tokens' => $this->tokens->build(['node', 'user', 'site'])];
+  }
+
+  /**
+   * How the value has to look once its tokens are filled in.
+   */
+  private function hint(mixed $property): string|\Stringable {
+    $choices = $property->enum ?? NULL;
+    if (is_array($choices) && array_filter($choices, is_scalar(...)) === $choices) {
+      return $this->t('One of: @choices.', ['@choices' => implode(', ', array_map(static fn (mixed $value): string => is_string($value) ? $value : Json::encode($value), $choices))]);
+    }
+    return match ($property instanceof \stdClass ? SchemaFieldType::of($property) : NULL) {
+      SchemaFieldType::WholeNumber => $this->t('A whole number.'),
+      SchemaFieldType::Number => $this->t('A number.'),
+      SchemaFieldType::YesNo => $this->t('true or false.'),
+      SchemaFieldType::Texts => $this->t('A list: one a line.'),
+      SchemaFieldType::Date => $this->t('A date, such as 2026-03-31 or [node:created:custom:Y-m-d].'),
+      SchemaFieldType::DateTime => $this->t('A date and time, such as 2026-03-31T09:00:00Z or [node:created:custom:c].'),
+      SchemaFieldType::Email => $this->t('An e-mail address.'),
+      SchemaFieldType::Uri => $this->t('An address, such as [node:url:absolute].'),
+      SchemaFieldType::Content => $this->t('The UUID of content, such as [node:uuid].'),
+      default => '',
+    };
   }
 
   /**
