@@ -10,7 +10,9 @@ use Drupal\Core\Entity\EntityFieldManagerInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Sql\DefaultTableMapping;
 use Drupal\Core\Entity\Sql\SqlEntityStorageInterface;
+use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Field\FieldStorageDefinitionInterface;
+use Drupal\Core\Session\AccountInterface;
 
 /**
  * Conditions of a query of content on what its fields hold.
@@ -36,15 +38,17 @@ final class FieldConditions {
    *   The entity type.
    * @param string[] $bundles
    *   Its bundles.
+   * @param \Drupal\Core\Session\AccountInterface $account
+   *   Who looks: fields that they may not see are not offered.
    *
    * @return array<string, string>
    *   Labels by name, or by name and property.
    */
-  public function choices(string $entityType, array $bundles): array {
+  public function choices(string $entityType, array $bundles, AccountInterface $account): array {
     $choices = [];
     foreach ($bundles as $bundle) {
       foreach ($this->fieldManager->getFieldDefinitions($entityType, $bundle) as $name => $field) {
-        if ($field->getFieldStorageDefinition()->isBaseField() || $this->mapping($entityType) === NULL || $field->isComputed()) {
+        if ($field->getFieldStorageDefinition()->isBaseField() || $this->mapping($entityType) === NULL || $field->isComputed() || !$this->maySee($field, $account)) {
           continue;
         }
         $choices[$name] = (string) $field->getLabel();
@@ -59,38 +63,55 @@ final class FieldConditions {
   }
 
   /**
-   * Adds the conditions of a filter.
+   * Adds the conditions of a filter: none finds out what one may not see.
    */
-  public function add(SelectInterface $query, ContentEntityTypeInterface $definition, ItemFilter $filter): void {
+  public function add(SelectInterface $query, ContentEntityTypeInterface $definition, ItemFilter $filter, AccountInterface $account): void {
     if ($filter->emptyField !== NULL) {
-      $this->addEmpty($query, $definition, $filter);
+      $this->addEmpty($query, $definition, $filter, $account);
     }
     if ($filter->term !== NULL) {
-      $this->addTerm($query, $definition, $filter->term);
+      $this->addTerm($query, $definition, $filter, $account);
     }
   }
 
-  private function addEmpty(SelectInterface $query, ContentEntityTypeInterface $definition, ItemFilter $filter): void {
+  private function addEmpty(SelectInterface $query, ContentEntityTypeInterface $definition, ItemFilter $filter, AccountInterface $account): void {
     [$name, $part] = explode('.', "$filter->emptyField.");
     $storage = $this->fieldManager->getFieldStorageDefinitions($filter->entityType)[$name] ?? NULL;
-    $having = array_filter($filter->bundles, fn (string $bundle): bool => isset($this->fieldManager->getFieldDefinitions($filter->entityType, $bundle)[$name]));
+    $having = $this->having($name, $filter, $account);
     if ($storage === NULL || $having === []) {
       $query->alwaysFalse();
       return;
     }
-    $query->condition('d.' . $definition->getKey('bundle'), array_values($having), 'IN');
+    $query->condition('d.' . $definition->getKey('bundle'), $having, 'IN');
     $column = $this->mapping($filter->entityType)?->getFieldColumnName($storage, $part ?: (string) $storage->getMainPropertyName());
     $query->notExists($this->values($query, $definition, $storage)->condition("f.$column", '', '<>')->isNotNull("f.$column"));
   }
 
-  private function addTerm(SelectInterface $query, ContentEntityTypeInterface $definition, int $term): void {
+  private function addTerm(SelectInterface $query, ContentEntityTypeInterface $definition, ItemFilter $filter, AccountInterface $account): void {
     $any = $query->orConditionGroup()->alwaysFalse();
     foreach ($this->fieldManager->getFieldStorageDefinitions((string) $definition->id()) as $name => $storage) {
-      if ($storage->getType() === 'entity_reference' && $storage->getSetting('target_type') === 'taxonomy_term' && !$storage->isBaseField()) {
-        $any->exists($this->values($query, $definition, $storage)->condition("f.{$name}_target_id", $term));
+      if ($storage->getType() === 'entity_reference' && $storage->getSetting('target_type') === 'taxonomy_term' && !$storage->isBaseField() && $this->having((string) $name, $filter, $account) !== []) {
+        $any->exists($this->values($query, $definition, $storage)->condition("f.{$name}_target_id", $filter->term)->condition('f.bundle', $this->having((string) $name, $filter, $account), 'IN'));
       }
     }
     $query->condition($any);
+  }
+
+  /**
+   * The bundles of a filter with a field that an account may see.
+   *
+   * @return list<string>
+   *   Some of its bundles.
+   */
+  private function having(string $name, ItemFilter $filter, AccountInterface $account): array {
+    return array_values(array_filter($filter->bundles, function (string $bundle) use ($name, $filter, $account): bool {
+      $field = $this->fieldManager->getFieldDefinitions($filter->entityType, $bundle)[$name] ?? NULL;
+      return $field !== NULL && $this->maySee($field, $account);
+    }));
+  }
+
+  private function maySee(FieldDefinitionInterface $field, AccountInterface $account): bool {
+    return $this->entityTypeManager->getAccessControlHandler($field->getTargetEntityTypeId())->fieldAccess('view', $field, $account);
   }
 
   /**

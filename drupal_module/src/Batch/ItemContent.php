@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Batch;
 use Drupal\background_agents\Dispatch\ContentReference;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
 
 /**
  * The content behind the items of a batch.
@@ -24,6 +25,29 @@ final class ItemContent {
    */
   public function of(BatchItem $item): ?ContentEntityInterface {
     return $this->all([$item])[0];
+  }
+
+  /**
+   * Those of some items that an account may see.
+   *
+   * @param \Drupal\background_agents\Batch\BatchItem[] $items
+   *   The items.
+   * @param \Drupal\Core\Session\AccountInterface $account
+   *   The account.
+   *
+   * @return list<\Drupal\background_agents\Batch\BatchItem>
+   *   In the same order.
+   */
+  public function seen(array $items, AccountInterface $account): array {
+    $seen = [];
+    foreach (array_chunk($items, 250) as $some) {
+      foreach ($this->all($some) as $key => $content) {
+        if ($content?->access('view', $account)) {
+          $seen[] = $some[$key];
+        }
+      }
+    }
+    return $seen;
   }
 
   /**

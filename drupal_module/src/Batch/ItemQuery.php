@@ -13,11 +13,24 @@ use Drupal\Core\Session\AccountInterface;
 /**
  * Lets the database decide which content a batch is about.
  *
- * Nothing is loaded: entity access is asked for each item when it is let in.
+ * Nothing is loaded, but of entity types whose access is not known here. Entity
+ * access is asked for each item when it is let in.
  *
  * @internal
  */
 final class ItemQuery {
+
+  /**
+   * Permissions to see what is published, by entity type; none: everybody may.
+   *
+   * Of other entity types, nothing is known here: each item is asked.
+   */
+  private const array PUBLISHED = [
+    'node' => ['access content', 'bypass node access'],
+    'media' => ['view media', 'administer media'],
+    'taxonomy_term' => ['access content', 'administer taxonomy'],
+    'block_content' => [],
+  ];
 
   /**
    * Permissions to see what is not published, by entity type: all, own.
@@ -33,15 +46,16 @@ final class ItemQuery {
     private readonly Connection $database,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly FieldConditions $fields,
+    private readonly ItemContent $content,
   ) {}
 
   /**
    * How many items there are.
    */
   public function count(ItemFilter $filter, AccountInterface $account): int {
-    return $filter->chosen === NULL
+    return $filter->chosen === NULL && isset(self::PUBLISHED[$filter->entityType])
       ? (int) $this->query($filter, $account)->countQuery()->execute()->fetchField()
-      : count($this->find($filter, $account, count($filter->chosen)));
+      : count($this->find($filter, $account, $filter->chosen === NULL ? BatchMaker::MOST : count($filter->chosen)));
   }
 
   /**
@@ -63,7 +77,8 @@ final class ItemQuery {
         $found["$row->id:$row->langcode"] = new BatchItem($filter->entityType, (string) $row->id, (string) $row->langcode, (string) $row->label);
       }
     }
-    return array_slice($filter->chosen === NULL ? array_values($found) : self::inOrder($filter->chosen, $found), 0, $limit);
+    $items = array_slice($filter->chosen === NULL ? array_values($found) : self::inOrder($filter->chosen, $found), 0, $limit);
+    return isset(self::PUBLISHED[$filter->entityType]) ? $items : $this->content->seen($items, $account);
   }
 
   /**
@@ -106,7 +121,7 @@ final class ItemQuery {
     if ($some !== NULL) {
       $this->choose($query, $definition, $some);
     }
-    $this->fields->add($query, $definition, $filter);
+    $this->fields->add($query, $definition, $filter, $account);
     $this->restrict($query, $definition, $account);
     return $query;
   }
@@ -144,16 +159,32 @@ final class ItemQuery {
   private function restrict(SelectInterface $query, ContentEntityTypeInterface $definition, AccountInterface $account): void {
     $type = (string) $definition->id();
     $query->addTag("{$type}_access")->addMetaData('account', $account)->addMetaData('op', 'view')->addMetaData('base_table', $definition->getDataTable());
-    if ($type === 'node' && !$account->hasPermission('access content') && !$account->hasPermission('bypass node access')) {
-      $query->alwaysFalse();
-    }
-    [$all, $own] = self::UNPUBLISHED[$type] ?? [[$definition->getAdminPermission()], NULL];
-    if (!$definition->hasKey('published') || array_filter($all, static fn (mixed $name): bool => is_string($name) && $account->hasPermission($name)) !== []) {
+    if (!isset(self::PUBLISHED[$type])) {
       return;
     }
-    $visible = $query->orConditionGroup()->condition('d.' . $definition->getKey('published'), 1);
-    if ($own !== NULL && $definition->hasKey('owner') && $account->isAuthenticated() && $account->hasPermission($own)) {
-      $visible->condition('d.' . $definition->getKey('owner'), $account->id());
+    if ($type === 'block_content') {
+      // Blocks of a layout are seen with their page, and are no list's.
+      $query->condition('d.reusable', 1);
+    }
+    $any = static fn (array $names): bool => array_filter($names, $account->hasPermission(...)) !== [];
+    $mayPublished = self::PUBLISHED[$type] === [] || $any(self::PUBLISHED[$type]);
+    [$all, $own] = self::UNPUBLISHED[$type];
+    if ($type === 'node' && !$mayPublished) {
+      $query->alwaysFalse();
+    }
+    if ($mayPublished && $any($all)) {
+      return;
+    }
+    $published = 'd.' . $definition->getKey('published');
+    $visible = $query->orConditionGroup()->alwaysFalse();
+    if ($mayPublished) {
+      $visible->condition($published, 1);
+    }
+    if ($any($all)) {
+      $visible->condition($published, 0);
+    }
+    if ($own !== NULL && $account->isAuthenticated() && $account->hasPermission($own)) {
+      $visible->condition($query->andConditionGroup()->condition($published, 0)->condition('d.' . $definition->getKey('owner'), $account->id()));
     }
     $query->condition($visible);
   }

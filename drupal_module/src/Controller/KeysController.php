@@ -31,6 +31,18 @@ final class KeysController implements ContainerInjectionInterface {
    */
   private const array LOOPBACK = ['127.0.0.0/8', '::1'];
 
+  /**
+   * Headers by which proxies tell that they are some.
+   */
+  private const array FORWARDED = [
+    'Forwarded',
+    'Via',
+    'X-Forwarded-For',
+    'X-Forwarded-Proto',
+    'X-Forwarded-Host',
+    'X-Real-IP',
+  ];
+
   public function __construct(
     private readonly SignedRequests $signed,
     private readonly Contracts $contracts,
@@ -64,8 +76,17 @@ final class KeysController implements ContainerInjectionInterface {
    */
   private function isSafe(Request $request): bool {
     return $request->isSecure()
-      || IpUtils::checkIp((string) $request->getClientIp(), self::LOOPBACK)
+      || (IpUtils::checkIp((string) $request->getClientIp(), self::LOOPBACK) && !self::isForwarded($request))
       || (Settings::get('background_agents', [])['keys_over_http'] ?? FALSE) === TRUE;
+  }
+
+  /**
+   * Whether a proxy on this machine passed it on for somebody else.
+   *
+   * Where the site does not know the proxy, it takes that for the client.
+   */
+  private static function isForwarded(Request $request): bool {
+    return array_filter(self::FORWARDED, $request->headers->has(...)) !== [];
   }
 
 }

@@ -164,7 +164,7 @@ final class RunOverForm extends FormBase {
   private function emptyChoice(Agent $agent, array $kinds): array {
     $options = [];
     foreach (array_unique(array_map(static fn (string $kind): string => explode('.', $kind)[0], $kinds)) as $type) {
-      $options += $this->fields->choices($type, ChosenItems::bundles($agent, $type));
+      $options += $this->fields->choices($type, ChosenItems::bundles($agent, $type), $this->currentUser());
     }
     return [
       '#type' => 'select',

@@ -121,7 +121,9 @@ final class TryPart {
     ], static fn (string $key): bool => $key !== '', ARRAY_FILTER_USE_KEY) as $key => $value) {
       $query->condition($key, $value);
     }
-    return array_map(fn (EntityInterface $entity): string => (string) $this->repository->getTranslationFromContext($entity)->label(), $storage->loadMultiple($query->execute()));
+    // Not every query asks for all that access to an item does.
+    $seen = array_filter($storage->loadMultiple($query->execute()), fn (EntityInterface $entity): bool => $entity->access('view', $this->currentUser));
+    return array_map(fn (EntityInterface $entity): string => (string) $this->repository->getTranslationFromContext($entity)->label(), $seen);
   }
 
 }

@@ -67,6 +67,22 @@ final class ProviderKeysTest extends AgentsKernelTestBase {
   }
 
   /**
+   * What a proxy on this machine passes on is not asked by this machine.
+   */
+  public function testThroughAProxyThatTheSiteDoesNotKnow(): void {
+    $this->installKey();
+    foreach (['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP'] as $name) {
+      try {
+        $this->lent('http://site.example/', '127.0.0.1', headers: [$name => '192.0.2.7']);
+        $this->fail("A key went over plain HTTP: $name.");
+      }
+      catch (ProblemException $exception) {
+        $this->assertSame('keys_need_https', $exception->problem->code);
+      }
+    }
+  }
+
+  /**
    * Without a signature nobody is answered.
    */
   public function testUnsigned(): void {
@@ -138,12 +154,12 @@ final class ProviderKeysTest extends AgentsKernelTestBase {
   /**
    * What a signed request is answered.
    */
-  private function lent(string $url, string $from, array $providers = ['openai', 'anthropic']): \stdClass {
+  private function lent(string $url, string $from, array $providers = ['openai', 'anthropic'], array $headers = []): \stdClass {
     $body = json_encode(['site' => 'default', 'providers' => $providers]);
     $id = Signature::newId(Signature::FROM_SIDECAR);
     $now = \Drupal::time()->getCurrentTime();
     $request = Request::create($url . 'background-agents/v1/keys', 'POST', server: ['REMOTE_ADDR' => $from], content: $body);
-    $request->headers->add([
+    $request->headers->add($headers + [
       'webhook-id' => $id,
       'webhook-timestamp' => (string) $now,
       'webhook-signature' => (new Signature(\Drupal::service(SiteSecrets::class)->all()))->sign($id, $now, $body),

@@ -4,7 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents_meddler\Hook;
 
+use Drupal\Core\Access\AccessResult;
+use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\node\NodeInterface;
 
@@ -27,6 +30,19 @@ final class Meddling {
    * What to do when a run was stored.
    */
   public static ?\Closure $runStored = NULL;
+
+  /**
+   * A field that nobody may see.
+   */
+  public static ?string $hiddenField = NULL;
+
+  /**
+   * Implements hook_entity_field_access().
+   */
+  #[Hook('entity_field_access')]
+  public function fieldAccess(string $operation, FieldDefinitionInterface $field): AccessResultInterface {
+    return AccessResult::forbiddenIf($operation === 'view' && $field->getName() === self::$hiddenField);
+  }
 
   /**
    * Implements hook_ENTITY_TYPE_insert() for runs.
