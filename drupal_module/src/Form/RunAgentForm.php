@@ -222,8 +222,14 @@ final class RunAgentForm extends FormBase {
     if (count(array_filter((array) $form_state->getValue('about'))) > 1) {
       $form_state->setErrorByName('about', $this->t('A run can be about one item only.'));
     }
+    $chosen = $this->chosen($form_state);
+    if ($chosen !== NULL && !$chosen->access('view', $this->currentUser())) {
+      // Nobody is told by the input of a run what they may not see.
+      $form_state->setErrorByName('about', $this->t('A run cannot be about an item that you may not see.'));
+      return;
+    }
     $trigger = (string) $form_state->getValue('input_from', '');
-    $form_state->set('input', $trigger !== '' ? $this->testRun->input($agent, $trigger, $this->chosen($form_state)) : $this->inputForm->read($agent->getInputSchema(), (array) $form_state->getValue('input'), $form['input'], $form_state));
+    $form_state->set('input', $trigger !== '' ? $this->testRun->input($agent, $trigger, $chosen) : $this->inputForm->read($agent->getInputSchema(), (array) $form_state->getValue('input'), $form['input'], $form_state));
   }
 
   /**

@@ -9,6 +9,7 @@ use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Form\RunAgentForm;
 use Drupal\background_agents\Run\RunData;
+use Drupal\background_agents_meddler\Hook\Meddling;
 use Drupal\Core\Form\FormState;
 use Drupal\node\NodeInterface;
 use Drupal\user\UserInterface;
@@ -21,6 +22,11 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
 final class TestRunFormTest extends AgentsKernelTestBase {
+
+  /**
+   * {@inheritdoc}
+   */
+  protected static $modules = ['background_agents_meddler'];
 
   private const array SCHEMA = [
     'type' => 'object',
@@ -59,6 +65,18 @@ final class TestRunFormTest extends AgentsKernelTestBase {
     $this->assertSame([$this->article->uuid(), 'en', 'manual'], [$run->getTarget()['uuid'], $run->getTarget()['langcode'], $run->getTriggerType()]);
     $this->assertEquals((object) ['title' => 'About Bread', 'number' => (int) $this->article->id()], \Drupal::service(RunData::class)->input((int) $run->id()));
     $this->assertSame((int) $this->builder->id(), $run->getRequesterId());
+  }
+
+  /**
+   * Nobody learns by the input of a test run what they may not see.
+   */
+  public function testHiddenItem(): void {
+    $this->trigger();
+    $values = ['about' => ['node' => "Bread ({$this->article->id()})"], 'input_from' => 'changed'];
+    Meddling::$hiddenNode = (string) $this->article->id();
+    $this->assertSame(['about'], array_keys($this->submit($this->builder, $values, TRUE)));
+    $this->assertSame([], Run::loadMultiple());
+    Meddling::$hiddenNode = NULL;
   }
 
   /**

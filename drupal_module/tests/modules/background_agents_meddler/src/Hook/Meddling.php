@@ -37,6 +37,19 @@ final class Meddling {
   public static ?string $hiddenField = NULL;
 
   /**
+   * A node that nobody may see, though lists have it.
+   */
+  public static ?string $hiddenNode = NULL;
+
+  /**
+   * Implements hook_node_access().
+   */
+  #[Hook('node_access')]
+  public function nodeAccess(NodeInterface $node, string $operation): AccessResultInterface {
+    return AccessResult::forbiddenIf($operation === 'view' && $node->id() === self::$hiddenNode)->setCacheMaxAge(0);
+  }
+
+  /**
    * Implements hook_entity_field_access().
    */
   #[Hook('entity_field_access')]
