@@ -138,7 +138,7 @@ def test_the_warning_of_an_edit_form_is_no_raw_markup(site: Site, page: Page, gi
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.wait_for_load_state()
     error = page.locator(".messages--error")
-    expect(error).to_contain_text("An agent has left a newer draft")
+    expect(error).to_contain_text("has left a newer draft since you opened this form")
     expect(error.get_by_role("link", name="Review the draft").first).to_be_visible()
     assert "<a href" not in (error.first.text_content() or "")
 
