@@ -30,10 +30,23 @@ ALLOWED: dict[str, set[str]] = {
     "models": BASE | {"runs", "tools"},
     "engine": BASE | {"runs", "store", "drupal", "tools", "models"},
     "intake": BASE | {"runs", "store", "drupal"},
+    "remote": BASE | {"runs", "store", "drupal"},
     "context": BASE | {"runs", "store", "drupal", "intake"},
     **{
         door: BASE
-        | {"context", "embedded", "runs", "store", "drupal", "tools", "engine", "intake", "process", "resources"}
+        | {
+            "context",
+            "embedded",
+            "runs",
+            "store",
+            "drupal",
+            "tools",
+            "engine",
+            "intake",
+            "process",
+            "remote",
+            "resources",
+        }
         for door in DOORS
     },
 }

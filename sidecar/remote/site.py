@@ -1,0 +1,69 @@
+"""One caller at one site: everything a door asks of Drupal, as that caller. Drupal's own checks decide each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from sidecar.drupal.client import API, DrupalSite, Params, encode
+from sidecar.json_text import JSON, elements
+from sidecar.remote.caller import Caller
+from sidecar.remote.documents import AgentFacts, EventPage, RunFacts, RunPage
+
+COMMANDS = ("cancel", "pause", "resume", "retry", "answer")
+
+
+class SiteAsCaller:
+    """Drupal, asked as a caller. Refusals are DrupalError with Drupal's own status, code and detail; nothing is repeated here."""
+
+    def __init__(self, site: DrupalSite, caller: Caller) -> None:
+        self.site = site
+        self.caller = caller
+
+    async def agents(self) -> list[AgentFacts]:
+        """The agents that the caller may dispatch."""
+        answer = await self._get("agents")
+        return [AgentFacts.of(document) for document in elements(answer.get("agents"))]
+
+    async def agent(self, id: str) -> AgentFacts:
+        """One of them. Raises DrupalError (404)."""
+        return AgentFacts.of(await self._get(f"agents/{quote(id, safe='')}"))
+
+    async def dispatch(self, body: dict[str, JSON]) -> RunFacts:
+        """Start an agent (contracts/dispatch). With the same `key` it is the same run: repeat it after DrupalAnswerLost."""
+        return RunFacts.of(await self._post("runs", body))
+
+    async def run(self, id: str) -> RunFacts:
+        """One run. Raises DrupalError (404: there is none, or none that the caller may see)."""
+        return RunFacts.of(await self._get(f"runs/{id}"))
+
+    async def runs(self, filters: Mapping[str, str | int]) -> RunPage:
+        """Runs that the caller may see, newest first; `filters` as in contracts."""
+        answer = await self._get("runs", dict(filters))
+        return RunPage(tuple(RunFacts.of(run) for run in elements(answer.get("runs"))), answer.get("next"))
+
+    async def events(self, id: str, after: int = 0, limit: int = 200) -> EventPage:
+        """What the site has of a run's events behind `after`."""
+        answer = await self._get(f"runs/{id}/events", {"after": after, "limit": limit})
+        return EventPage(RunFacts.of(answer["run"]), tuple(elements(answer.get("events"))), answer["last_seq"])
+
+    async def command(self, id: str, command: str, body: dict[str, JSON] | None = None) -> RunFacts:
+        """Tell a run what to do: one of COMMANDS (contracts/command)."""
+        return RunFacts.of(await self._post(f"runs/{id}/{command}", body or {}))
+
+    async def drafts(self, id: str) -> list[dict[str, JSON]]:
+        """What the run has left, each with its fields before and after."""
+        return elements((await self._get(f"runs/{id}/drafts")).get("drafts"))
+
+    async def send_back(self, id: str, body: dict[str, JSON]) -> RunFacts:
+        """Send the drafts of a run back with remarks."""
+        return RunFacts.of(await self._post(f"runs/{id}/send-back", body))
+
+    async def _get(self, path: str, params: Params | None = None) -> dict[str, JSON]:
+        return await self.site.request("GET", API + path, params=params, headers=self._headers())
+
+    async def _post(self, path: str, body: dict[str, JSON]) -> dict[str, JSON]:
+        return await self.site.request("POST", API + path, body=encode(body), headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return self.caller.credential.headers
