@@ -72,11 +72,12 @@ def test_fields_and_conditions_are_set_up_by_the_form(site: Site, builder: Visit
         page.get_by_label("Further condition").select_option(kind)
         page.get_by_role("button", name="Add condition").click()
         expect(page.get_by_role("group", name=f"{number}. {kind}")).to_be_visible()
-        assert page.evaluate("document.activeElement.closest('.ba-condition') !== null")
+        page.wait_for_function("document.activeElement.closest('.ba-condition') !== null")
     state, role, field, term = (page.locator(f"#ba-condition-{row}") for row in range(4))
     state.get_by_role("group", name="State after").get_by_label("Published", exact=True).check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".messages--error")).to_contain_text("Choose what the condition asks for")
+    page.wait_for_load_state()  # before its scripts are there, a button sends the whole form
     role.get_by_label("Has").select_option("none of them")
     role.get_by_role("checkbox", name="Runner").check()
     field.get_by_label("Field").select_option("Body")
