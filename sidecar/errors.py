@@ -37,7 +37,7 @@ class ContractError(SidecarError):
 
 class SignatureRefused(SidecarError):
     """A signed request is refused. `code`: signature_missing, signature_malformed, wrong_direction, timestamp_out_of_range,
-    signature_invalid, replayed."""
+    signature_invalid, replayed, caller_invalid."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -33,6 +33,10 @@ class Agents:
         """All agents (contracts/agent)."""
         return [json.loads(row["config"]) for row in self._store.all("SELECT config FROM agent ORDER BY id")]
 
+    def enabled(self) -> list[dict[str, Any]]:
+        """Those that may be dispatched: by everybody with an account here."""
+        return [agent for agent in self.all() if agent.get("status", True)]
+
     def get(self, agent_id: str) -> dict[str, Any] | None:
         """One agent."""
         row = self._store.one("SELECT config FROM agent WHERE id = ?", (agent_id,))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from demo.standin import claims, effects, items, tools
+from demo.standin import claims, effects, items, me, tools
 from demo.standin.auth import Identity
 from demo.standin.commands import COMMANDS
 from demo.standin.control import Control
@@ -49,6 +49,7 @@ def _endpoint(site: Site, handler: Handler) -> Callable[[Request], Any]:
         try:
             if site.store.setting("maintenance", False):
                 raise Problem(503, "maintenance", "The site is in maintenance mode. Try again later.", retry_after=10)
+            site.auth.door(request.headers)
             status, document = handler(request, body)
         except Problem as problem:
             return problem_response(problem)
@@ -122,7 +123,10 @@ class Endpoints:
     def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person_or_agent(request)
         asked = _closed(request, read_object(body), "dispatch")
-        trigger = {**asked.get("trigger", {}), "type": "agent" if identity.run is not None else "api"}
+        trigger = {
+            **asked.get("trigger", {}),
+            "type": "agent" if identity.run is not None else self._site.auth.door(request.headers),
+        }
         requester = None if identity.run is not None else identity.account
         run, new = self._site.dispatcher.dispatch(
             asked["agent"],
@@ -211,22 +215,12 @@ class Endpoints:
                 "description": agent.get("description", ""),
                 "input_schema": agent["definition"].get("input_schema"),
             }
-            for agent in self._site.agents.all()
-            if agent.get("status", True)
+            for agent in self._site.agents.enabled()
         ]
         return 200, {"agents": listed}
 
     def me(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        identity = self._site.auth.identify(request.headers)
-        answer: dict[str, Any] = {
-            "account": identity.account.uuid,
-            "name": identity.account.name,
-            "roles": list(identity.account.roles),
-            "anonymous": identity.account.anonymous,
-        }
-        if identity.run is not None:
-            answer |= {"run": identity.run["uuid"], "agent": identity.run["agent"]}
-        return 200, answer
+        return 200, me.document(self._site.auth.identify(request.headers), self._site.agents)
 
     def status(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         self._site.auth.site_signed(request.headers, body)

@@ -27,6 +27,11 @@ class Identity:
     account: Account
     run: Row | None = None
 
+    @property
+    def means(self) -> str:
+        """How they showed who they are."""
+        return "run" if self.run is not None else "anonymous" if self.account.anonymous else "basic"
+
 
 class Authentication:
     """The doors of the site. `secrets`: one or two site secrets, the first one signs."""
@@ -53,6 +58,17 @@ class Authentication:
             raise Problem(
                 401, "replayed", "This request was accepted before. Sign a retry anew, with an id of its own."
             )
+
+    def door(self, headers: Mapping[str, str]) -> signing.Door:
+        """By which door a request comes: only the sidecar is believed. Raises Problem 401 for a header that is not its own."""
+        header = headers.get(signing.CALLER_HEADER)
+        if header is None:
+            return "api"
+        credential = headers.get("x-background-agents-key", headers.get("authorization", "")).strip()
+        try:
+            return signing.caller_of(self.secrets, header, credential, self._store.clock()).door
+        except SignatureRefused as error:
+            raise Problem(401, error.code, str(error)) from error
 
     def identify(self, headers: Mapping[str, str]) -> Identity:
         """The account behind a request. A bad run token is refused (Problem 401), a bad password is nobody."""

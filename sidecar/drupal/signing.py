@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets as random
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from sidecar.errors import SignatureRefused
 from sidecar.settings import secret_bytes
@@ -30,6 +32,18 @@ _ENTRY = re.compile(r"v1,([A-Za-z0-9+/]{43}=)", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 Secret = str | bytes
+
+Door = Literal["api", "mcp", "a2a"]
+CALLER_HEADER = "X-Background-Agents-Caller"
+_CALLER = re.compile(r"t=([0-9]{1,12}),door=(api|mcp|a2a),address=([0-9a-fA-F:.]{2,45}),mac=([0-9a-f]{64})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCaller:
+    """By which door, and from which address, a request came to the sidecar."""
+
+    door: Door
+    address: str
 
 
 def new_id(direction: Direction = TO_DRUPAL) -> str:
@@ -93,6 +107,50 @@ def run_token(secret: Secret, run: str, generation: int, account: str) -> str:
     message = f"run-token\n{run}\n{generation}\n{account}\n{key}".encode()
     mac = base64.urlsafe_b64encode(hmac.digest(_key(secret), message, "sha256")).rstrip(b"=").decode()
     return f"bga_{run}.{generation}.{key}.{mac}"
+
+
+def caller_header(secret: Secret, credential: str, door: Door, address: str, now: int) -> str:
+    """The value of CALLER_HEADER: the sidecar vouches for door and address of a caller.
+
+    `credential`: the caller's own header (`Authorization` or `X-Background-Agents-Key`) as it goes to Drupal with this
+    one. `address`: an IP address; an IPv4 address that is written as IPv6 becomes IPv4. Raises ValueError for no address.
+    """
+    ip = ipaddress.ip_address(address)
+    plain = str((ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip)
+    if "%" in plain:
+        raise ValueError("An address of a caller has no zone.")
+    return f"t={now},door={door},address={plain},mac={_caller_mac(secret, str(now), door, plain, credential)}"
+
+
+def caller_of(secrets: Sequence[Secret], header: str, credential: str, now: float) -> SignedCaller:
+    """Whom a CALLER_HEADER vouches for. Raises SignatureRefused (`caller_invalid`)."""
+    match = _CALLER.fullmatch(header)
+    if match is None or abs(now - int(match[1])) > TOLERANCE_SECONDS or not _is_address(match[3]):
+        raise _caller_invalid()
+    matched = False
+    for secret in secrets:
+        matched |= hmac.compare_digest(_caller_mac(secret, match[1], match[2], match[3], credential), match[4])
+    if not matched:
+        raise _caller_invalid()
+    return SignedCaller(cast(Door, match[2]), match[3])
+
+
+def _caller_mac(secret: Secret, time: str, door: str, address: str, credential: str) -> str:
+    of_credential = hashlib.sha256(credential.encode()).hexdigest()
+    message = f"caller\n{time}\n{door}\n{address}\n{of_credential}".encode()
+    return hmac.digest(_key(secret), message, "sha256").hex()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _caller_invalid() -> SignatureRefused:
+    return SignatureRefused("caller_invalid", f"{CALLER_HEADER} was not signed for this request.")
 
 
 def _key(secret: Secret) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.contract import (
     vectors_bounds,
+    vectors_callers,
     vectors_diffs,
     vectors_drafts,
     vectors_events,
@@ -33,6 +34,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "secrets": vectors_identity.secrets(),
         "signatures": vectors_identity.signatures(),
         "run-tokens": vectors_identity.run_tokens(),
+        "callers": vectors_callers.callers(),
         "effect-keys": vectors_identity.effect_keys(),
         "request-hashes": vectors_drafts.request_hashes(),
         "draft-idempotency": vectors_drafts.idempotency(),

@@ -62,6 +62,33 @@ def test_run_token_is_made(case: Case) -> None:
     assert signing.run_token(case["secret"], case["run"], case["generation"], case["account"]) == case["token"]
 
 
+@pytest.mark.parametrize("case", cases("callers", "make"))
+def test_caller_header_is_made(case: Case) -> None:
+    """The sidecar vouches for door and address of a caller."""
+    made = signing.caller_header(case["secret"], case["credential"], case["door"], case["address"], case["now"])
+    assert made == case["header"]
+
+
+@pytest.mark.parametrize("case", cases("callers"))
+def test_caller_header(case: Case) -> None:
+    """A presented header is believed, or not."""
+    asked = (case["secrets"], case["header"], case["credential"], case["now"])
+    if case["expected"] is None:
+        with pytest.raises(SignatureRefused) as refusal:
+            signing.caller_of(*asked)
+        assert refusal.value.code == "caller_invalid"
+    else:
+        caller = signing.caller_of(*asked)
+        assert {"door": caller.door, "address": caller.address} == case["expected"]
+
+
+@pytest.mark.parametrize("address", ["", "localhost", "fe80::1%eth0", "192.0.2.7\n", "192.0.2.7,door=mcp"])
+def test_no_caller_header_for_what_is_no_address(address: str) -> None:
+    """Nothing is put into a header that could be read as something else."""
+    with pytest.raises(ValueError, match="address"):
+        signing.caller_header("x" * 24, "Bearer bgd_", "api", address, 1)
+
+
 @pytest.mark.parametrize("case", cases("run-transitions"))
 def test_transition(case: Case) -> None:
     """The table of transitions, pair by pair."""

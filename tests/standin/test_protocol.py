@@ -6,10 +6,12 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from demo.standin import StandIn
 from sidecar import contracts
+from sidecar.drupal import signing
 from tests.standin.client import API, EDITOR, Client, code, event
 
 # -- jobs
@@ -220,6 +222,20 @@ def test_a_run_token_is_one_account_while_it_may_act(drupal: StandIn, client: Cl
     drupal.site.store.set("maintenance", True)
     answer = client.http.get(API + "me", headers=token)
     assert (code(answer), answer.headers["retry-after"]) == ((503, "maintenance"), "10")
+
+
+def test_a_caller_is_believed_when_the_sidecar_signed_it(drupal: StandIn, client: Client) -> None:
+    """The door is the trigger of the run; `me` is the document of the contract; a forged header is refused."""
+    credential = httpx.BasicAuth(*EDITOR)._auth_header
+    header = signing.caller_header(drupal.secret, credential, "mcp", "192.0.2.7", int(drupal.site.store.clock()))
+    good = {"Authorization": credential, signing.CALLER_HEADER: header}
+    run = client.http.post(API + "runs", json={"agent": "writer"}, headers=good).json()
+    assert run["trigger"] == {"type": "mcp"}
+    for headers in ({}, good, client.token(run["uuid"])):
+        contracts.check("me", client.http.get(API + "me", headers=headers).json())
+    forged = good | {signing.CALLER_HEADER: header.replace("door=mcp", "door=a2a")}
+    for path in ("me", "agents", f"runs/{run['uuid']}"):
+        assert code(client.http.get(API + path, headers=forged)) == (401, "caller_invalid")
 
 
 def test_describe_content(drupal: StandIn, client: Client) -> None:

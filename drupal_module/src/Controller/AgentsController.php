@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Agent\DispatchableAgents;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 
 /**
@@ -21,7 +21,7 @@ final class AgentsController implements ContainerInjectionInterface {
   use AutowireTrait;
 
   public function __construct(
-    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly DispatchableAgents $agents,
     private readonly AccountInterface $currentUser,
   ) {}
 
@@ -29,17 +29,13 @@ final class AgentsController implements ContainerInjectionInterface {
     if ($this->currentUser->isAnonymous()) {
       throw ProblemException::of(401, 'authentication_required', 'Log in', 'This needs an account: a session, basic authentication, OAuth, or the token of a run.');
     }
-    $agents = array_filter(
-      $this->entityTypeManager->getStorage('background_agents_agent')->loadByProperties(['status' => TRUE]),
-      static fn (Agent $agent): bool => $agent->access('run'),
-    );
     return new Answer([
       'agents' => array_map(static fn (Agent $agent): array => [
         'id' => $agent->id(),
         'label' => (string) $agent->label(),
         'description' => $agent->getDescription(),
         'input_schema' => $agent->getInputSchema(),
-      ], array_values($agents)),
+      ], $this->agents->all()),
     ]);
   }
 

@@ -8,6 +8,7 @@ use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
+use Drupal\background_agents\Http\Caller;
 use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Run\RunDocument;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -45,7 +46,7 @@ final class DispatchController implements ContainerInjectionInterface {
     $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
       agent: $body->agent,
       // Told by the door: what a caller says of itself is not believed.
-      triggerType: $parent === NULL ? 'api' : 'agent',
+      triggerType: $parent === NULL ? Caller::of($request)->door : 'agent',
       input: $body->input ?? new \stdClass(),
       triggerId: $parent?->getAgentId() ?? $body->trigger->id ?? NULL,
       requester: (int) $this->currentUser->id(),

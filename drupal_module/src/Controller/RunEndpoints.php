@@ -15,13 +15,11 @@ use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
-use Drupal\Core\Session\AccountInterface;
 use Symfony\Component\HttpFoundation\JsonResponse;
 use Symfony\Component\HttpFoundation\Request;
 
 /**
- * What a run does in Drupal by its token: drafts, tools, and "who am I".
+ * What a run does in Drupal by its token: drafts and tools.
  *
  * @internal
  */
@@ -36,8 +34,6 @@ final class RunEndpoints implements ContainerInjectionInterface {
     private readonly DraftWriter $writer,
     private readonly DrupalTools $tools,
     private readonly Contracts $contracts,
-    private readonly AccountInterface $currentUser,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
 
   /**
@@ -64,20 +60,6 @@ final class RunEndpoints implements ContainerInjectionInterface {
       throw ProblemException::of(403, 'forbidden', 'The token is another run\'s', 'Send the request with the token of the run and generation that it names.');
     }
     return self::answer($this->tools->call($run, $attempt, $call));
-  }
-
-  /**
-   * GET me: who this request is for Drupal.
-   */
-  public function me(): JsonResponse {
-    $user = $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
-    $run = $this->runContext->current();
-    return self::answer([
-      'account' => $this->currentUser->isAnonymous() ? NULL : $user?->uuid(),
-      'name' => $this->currentUser->getDisplayName(),
-      'roles' => array_values($this->currentUser->getRoles()),
-      'anonymous' => $this->currentUser->isAnonymous(),
-    ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
   }
 
   private function run(): Run {

@@ -19,7 +19,8 @@ final class DispatchRequest {
    * @param string $agent
    *   Id of the agent.
    * @param string $triggerType
-   *   One of cron, content, eca, manual, schedule, mcp, a2a, api, agent.
+   *   One of cron, content, eca, manual, schedule, mcp, a2a, api, agent, tool,
+   *   flow.
    * @param \stdClass $input
    *   The input, checked against the agent's input schema.
    * @param string|null $triggerId

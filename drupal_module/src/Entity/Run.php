@@ -131,7 +131,7 @@ class Run extends ContentEntityBase {
   }
 
   /**
-   * One of cron, content, eca, manual, schedule, mcp, a2a, api, agent.
+   * What started the run: one of the trigger types of the contract.
    */
   public function getTriggerType(): string {
     return (string) $this->get('trigger_type')->value;

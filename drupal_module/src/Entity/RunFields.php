@@ -64,6 +64,8 @@ final class RunFields {
       'a2a' => new TranslatableMarkup('A2A'),
       'api' => new TranslatableMarkup('API'),
       'agent' => new TranslatableMarkup('Agent'),
+      'tool' => new TranslatableMarkup('Tool'),
+      'flow' => new TranslatableMarkup('Flow'),
     ];
   }
 
@@ -74,7 +76,7 @@ final class RunFields {
    *   Labels by trigger type.
    */
   public static function openDoors(bool $hasEca): array {
-    $doors = ['cron', 'schedule', 'content', 'manual', 'api', 'agent', ...$hasEca ? ['eca'] : []];
+    $doors = ['cron', 'schedule', 'content', 'manual', 'api', 'mcp', 'a2a', 'agent', ...$hasEca ? ['eca'] : []];
     return array_intersect_key(self::triggerLabels(), array_flip($doors));
   }
 

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Unit;
 
 use Drupal\background_agents\Access\RunToken;
+use Drupal\background_agents\Http\CallerSignature;
 use Drupal\background_agents\Http\Signature;
 use Drupal\background_agents\Http\SignatureRefused;
 use Drupal\background_agents\Sidecar\Secret;
@@ -12,7 +13,7 @@ use PHPUnit\Framework\Attributes\DataProvider;
 use PHPUnit\Framework\TestCase;
 
 /**
- * Secrets, signatures and run tokens give the answers of the vectors.
+ * Secrets, signatures, run tokens and callers give the answers of the vectors.
  */
 final class IdentityTest extends TestCase {
 
@@ -118,6 +119,39 @@ final class IdentityTest extends TestCase {
       default => 'ok',
     };
     $this->assertSame($case->expected, $verdict, $case->comment);
+  }
+
+  public static function callers(): array {
+    return Cases::vectors('callers');
+  }
+
+  public static function callersMade(): array {
+    return Cases::vectors('callers', 'make');
+  }
+
+  /**
+   * The header of a caller is believed, or not.
+   *
+   * @dataProvider callers
+   */
+  #[DataProvider('callers')]
+  public function testCaller(\stdClass $case): void {
+    $caller = (new CallerSignature(array_map(Secret::parse(...), $case->secrets)))->verify($case->header, $case->credential, $case->now);
+    $this->assertSame($case->expected === NULL ? NULL : [$case->expected->door, $case->expected->address], $caller === NULL ? NULL : [$caller->door, $caller->address], $case->comment);
+  }
+
+  /**
+   * Both sides write the same header.
+   *
+   * @dataProvider callersMade
+   */
+  #[DataProvider('callersMade')]
+  public function testCallerIsSigned(\stdClass $case): void {
+    if ($case->address === $case->plain) {
+      $this->assertSame($case->header, CallerSignature::sign(Secret::parse($case->secret), $case->now, $case->door, $case->address, $case->credential));
+    }
+    $caller = (new CallerSignature([Secret::parse($case->secret)]))->verify($case->header, $case->credential, $case->now);
+    $this->assertSame([$case->door, $case->plain], [$caller?->door, $caller?->address]);
   }
 
   private function signature(array $secrets): Signature {

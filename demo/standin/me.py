@@ -1,0 +1,29 @@
+"""Who a request is for the site: contracts/me."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from demo.standin.agents import Agents
+from demo.standin.auth import Identity
+
+
+def document(identity: Identity, agents: Agents) -> dict[str, Any]:
+    """What `GET me` answers. Everybody with an account may dispatch all agents here and follow all runs."""
+    account, run = identity.account, identity.run
+    runs = "none" if account.anonymous else "own" if run is not None else "any"
+    found: dict[str, Any] = {
+        "account": None if account.anonymous else account.uuid,
+        "name": account.name,
+        "anonymous": account.anonymous,
+        "roles": list(account.roles),
+        "means": identity.means,
+        "key": None,
+        "client": None,
+        "scopes": [],
+        "agents": [] if account.anonymous else [agent["id"] for agent in agents.enabled()],
+        "runs": runs,
+        "manage": runs,
+        "expires": None,
+    }
+    return found if run is None else found | {"run": run["uuid"], "agent": run["agent"]}

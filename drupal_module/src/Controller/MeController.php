@@ -1,0 +1,84 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Access\TokenAccount;
+use Drupal\background_agents\Agent\DispatchableAgents;
+use Drupal\background_agents\Entity\Agent;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
+use Symfony\Component\HttpFoundation\Request;
+
+/**
+ * GET me: who a request is for Drupal, by which means, and what it may do.
+ *
+ * @internal
+ */
+final class MeController implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+
+  public function __construct(
+    private readonly RunContext $runContext,
+    private readonly DispatchableAgents $agents,
+    private readonly AccountInterface $currentUser,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+  ) {}
+
+  /**
+   * GET me.
+   */
+  public function me(Request $request): Answer {
+    $user = $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
+    $run = $this->runContext->current();
+    $isAnonymous = $this->currentUser->isAnonymous();
+    return new Answer([
+      'account' => $isAnonymous ? NULL : $user?->uuid(),
+      'name' => (string) $this->currentUser->getDisplayName(),
+      'anonymous' => $isAnonymous,
+      'roles' => array_values($this->currentUser->getRoles()),
+      'means' => $this->means($request),
+      'key' => NULL,
+      'client' => NULL,
+      'scopes' => [],
+      'agents' => $isAnonymous ? [] : array_map(static fn (Agent $agent): string => (string) $agent->id(), $this->agents->all()),
+      'runs' => $this->which('view'),
+      'manage' => $this->which('manage'),
+      'expires' => NULL,
+    ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
+  }
+
+  /**
+   * How the request shows who it is.
+   */
+  private function means(Request $request): string {
+    return match (TRUE) {
+      $this->runContext->current() !== NULL => 'run',
+      $this->currentUser->isAnonymous() => 'anonymous',
+      TokenAccount::is($this->currentUser) => 'oauth',
+      $request->headers->has('PHP_AUTH_USER') => 'basic',
+      default => 'session',
+    };
+  }
+
+  /**
+   * Of which runs the caller may do something: any, own, or none.
+   *
+   * Own are those that it asked for; of a run they are those that it started.
+   */
+  private function which(string $verb): string {
+    return match (TRUE) {
+      $this->runContext->current() !== NULL => 'own',
+      $this->currentUser->isAnonymous() => 'none',
+      $this->currentUser->hasPermission('administer background agents') || $this->currentUser->hasPermission("$verb any background agent run") => 'any',
+      $this->currentUser->hasPermission("$verb own background agent runs") => 'own',
+      default => 'none',
+    };
+  }
+
+}
