@@ -4,6 +4,7 @@
     ├── SettingsError                 a setting is missing or wrong; the start stops here
     ├── ContractError                 a document breaks its JSON Schema (`pointer` says where)
     ├── SignatureRefused              a signed request is not accepted (`code` as in docs/reference/protocol.md)
+    ├── CallerRefused                 who asks is nobody for the site, or may not ask (`status` 401 or 403, `code`)
     ├── StoreUnavailable              Redis does not answer
     ├── DrupalError                   Drupal answered with a problem document or an error status (`problem`)
     │   └── DrupalUnavailable         5xx, maintenance, time-out, connection refused, breaker open: try later (`retry_after`)
@@ -41,6 +42,15 @@ class SignatureRefused(SidecarError):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
+        self.code = code
+
+
+class CallerRefused(SidecarError):
+    """Who asks is nobody for the site (401), or may not ask here (403). `code` and the sentence are Drupal's where it gave them."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
         self.code = code
 
 

@@ -24,6 +24,18 @@ def site_client(*, timeout: httpx.Timeout, limits: httpx.Limits, verify: ssl.SSL
     return httpx.AsyncClient(timeout=timeout, limits=limits, verify=verify, trust_env=False, cookies=no_cookies())
 
 
+def process_client(path: str) -> httpx.AsyncClient:
+    """For another process of the sidecar, at its Unix socket. Answers may take as long as they like: streams are silent for hours."""
+    import httpx
+
+    return httpx.AsyncClient(
+        transport=httpx.AsyncHTTPTransport(uds=path, limits=httpx.Limits(max_connections=None)),
+        timeout=httpx.Timeout(None, connect=5),
+        trust_env=False,
+        cookies=no_cookies(),
+    )
+
+
 def model_client(
     *, timeout: httpx2.Timeout, limits: httpx2.Limits, transport: httpx2.AsyncBaseTransport | None = None
 ) -> httpx2.AsyncClient:

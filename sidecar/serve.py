@@ -6,12 +6,12 @@ import asyncio
 import os
 import signal
 import socket
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sidecar import log
 from sidecar.errors import SettingsError
 from sidecar.settings import Settings
+from sidecar.uvicorn_server import server_of
 
 if TYPE_CHECKING:
     from sidecar.api.app import Extension
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _log = log.get(__name__)
 
-API_STOP_SECONDS = 3
 BACKLOG = 1024
 
 
@@ -41,25 +40,9 @@ def listen(settings: Settings) -> socket.socket:
 
 async def serve_api(running: Running, listener: socket.socket, extension: Extension | None) -> None:
     """Serve the API until the process is to stop, and end its open streams."""
-    import uvicorn
-
     from sidecar.api.app import create_app
 
-    class Server(uvicorn.Server):
-        """Leaves the signals to us."""
-
-        def capture_signals(self) -> Any:
-            return nullcontext()
-
-    config = uvicorn.Config(
-        create_app(running.context, extension),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=API_STOP_SECONDS,
-    )
-    server = Server(config)
+    server = server_of(create_app(running.context, extension))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)
     stopping = asyncio.create_task(running.stop.wait())

@@ -18,11 +18,12 @@ SIDECAR_FILES = sorted(PACKAGE.rglob("*.py"))
 FILES = [*SIDECAR_FILES, *sorted(DEMO.rglob("*.py"))]
 
 BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "redact", "settings", "unknown"}
-DOORS = {"api", "cli", "demo"}
+DOORS = {"api", "cli", "demo", "mcp_server"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     "embedded": BASE,
+    "uvicorn_server": set(),
     "runs": BASE,
     "store": BASE | {"runs"},
     "drupal": BASE | {"runs"},
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
             "process",
             "remote",
             "resources",
+            "uvicorn_server",
         }
         for door in DOORS
     },
@@ -57,13 +59,13 @@ ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tool
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake"}
 ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
 ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
-ALLOWED["serve"] = BASE | {"context", "api", "process"}
+ALLOWED["serve"] = BASE | {"context", "api", "process", "uvicorn_server"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"process"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
-HTTPX = {"http", "drupal", "tools", "demo"}
+HTTPX = {"http", "drupal", "tools", "demo", "mcp_server"}
 # What sends requests, by library, and what makes a client of its own unless it is given one.
 CLIENTS = re.compile(
     r"httpx2?\.(Async)?(Client|HTTPTransport)|httpx2?\.(get|post|put|patch|delete|head|options|request|stream)"
@@ -136,7 +138,7 @@ def test_the_sidecar_needs_neither_demo_nor_tests(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_httpx_only_where_the_network_is_the_business(path: Path) -> None:
-    """Drupal and tools speak HTTP with httpx; nothing else does."""
+    """Drupal, tools, and processes among themselves speak HTTP with httpx; nothing else does."""
     if part(path) not in HTTPX:
         assert "httpx" not in {name.split(".")[0] for name in imports(path)}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -52,8 +52,12 @@ class Extension:
     run_values: Callable[[RunView], Awaitable[dict[str, Any]]] = field(default=_nothing)
 
 
-def create_app(context: Context, extension: Extension | None = None) -> FastAPI:
-    """The application of one process. `context` stays open as long as the application runs; closing it is the caller's."""
+def create_app(
+    context: Context, extension: Extension | None = None, doors: Mapping[str, ASGIApp] | None = None
+) -> FastAPI:
+    """The application of one process. `context` stays open as long as the application runs; closing it is the caller's.
+
+    `doors`: what answers at the paths of other doors, which look themselves who comes."""
     extension = extension or Extension()
     app = FastAPI(
         title="Background agents sidecar",
@@ -75,6 +79,8 @@ def create_app(context: Context, extension: Extension | None = None) -> FastAPI:
         app.include_router(router, dependencies=[Depends(operator)])
     if extension.static:
         app.mount("/static/extra", StaticFiles(directory=extension.static), name="extra")
+    for path, door in (doors or {}).items():
+        app.add_route(path, cast(Any, door), include_in_schema=False)  # what is no function is served as it is
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_middleware(SecurityHeaders)
     return app

@@ -15,6 +15,7 @@ from sidecar.json_text import is_list, is_object
 from sidecar.settings.database import database_from_url
 from sidecar.settings.limits import LimitSettings
 from sidecar.settings.parts import EndpointSettings, PriceSettings, ProviderUrl, Secret, SecretSettings, WorkerSettings
+from sidecar.settings.public import host_name, public_origin
 from sidecar.settings.section import Words
 from sidecar.settings.site import MIN_SECRET_BYTES, Intake, SiteSettings, base_url, secret_bytes
 
@@ -70,6 +71,17 @@ class Settings(BaseSettings):
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
     scripts_dir: Path | None = Field(default=None, description="Scripts of the scripted model.")
     approval_expiry_days: float = Field(default=7.0, gt=0)
+    public_url: str | None = Field(
+        default=None, description="Where people and programs reach this sidecar, such as https://agents.example.org."
+    )
+    allowed_hosts: Words = Field(
+        default_factory=list,
+        description="More hosts (`name` or `name:port`) at which MCP clients may call; of this machine's own names and of public_url they may.",
+    )
+    allowed_origins: Words = Field(
+        default_factory=list,
+        description="Origins of web pages that may call as MCP clients, such as https://app.example.",
+    )
     body_limit_bytes: int = Field(default=8_000_000, ge=1024, description="Largest request that the API takes.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -96,6 +108,21 @@ class Settings(BaseSettings):
     @classmethod
     def _site_url(cls, value: str | None) -> str | None:
         return value if value is None else base_url(value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str | None) -> str | None:
+        return value if value is None else public_origin(value)
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _allowed_hosts(cls, value: list[str]) -> list[str]:
+        return [host_name(host) for host in value]
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _allowed_origins(cls, value: list[str]) -> list[str]:
+        return [public_origin(origin) for origin in value]
 
     @field_validator("site_secret")
     @classmethod

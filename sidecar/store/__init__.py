@@ -14,12 +14,14 @@ from redis.asyncio import Redis
 
 from sidecar.store.accepting import Accepted, Accepting, Budget
 from sidecar.store.bells import Bells
+from sidecar.store.changes import Changes
 from sidecar.store.commands import Commands
 from sidecar.store.connection import Connection
 from sidecar.store.contacts import Contacts
 from sidecar.store.health import Health
 from sidecar.store.holding import Holding
 from sidecar.store.identities import Identities
+from sidecar.store.mcp_sessions import McpSessions
 from sidecar.store.offers import Offers
 from sidecar.store.outgoing import OutgoingRuns
 from sidecar.store.processes import Processes
@@ -55,3 +57,5 @@ class Store:
         self.identities = Identities(connection)
         self.offers = Offers(connection)
         self.processes = Processes(connection)
+        self.mcp_sessions = McpSessions(connection)
+        self.changes = Changes(connection)

@@ -56,6 +56,7 @@ class Keys:
         self.offers = f"{self.prefix}offers"
         self.control = f"{self.prefix}control"
         self.commands_done = f"{self.prefix}commands-done"
+        self.changes = f"{self.prefix}changes"
 
     def run(self, run: str) -> str:
         """Hash: state, fence, counters, limits of one run."""
@@ -80,6 +81,10 @@ class Keys:
     def webhook(self, webhook_id: str) -> str:
         """A signed request's id, remembered."""
         return f"{self.prefix}webhook:{webhook_id}"
+
+    def mcp_session(self, digest: str) -> str:
+        """Which process holds a session of an MCP client; `digest` names the session without telling it."""
+        return f"{self.prefix}mcp-session:{digest}"
 
     def script(self, run: str = "-", agent: str = "-") -> list[str]:
         """KEYS of every script, in the order of `lua/_common.lua`. A lane is an agent's."""

@@ -1,0 +1,14 @@
+"""The product's server: what it offers to a caller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.server import MCPServer
+
+from sidecar.mcp_server.wiring import Parts
+
+
+def make_server(parts: Parts) -> MCPServer[Any]:
+    """As wiring.MakeServer."""
+    return MCPServer(**parts.options())

@@ -1,0 +1,36 @@
+"""Which process holds each session of an MCP client (protocol of 2025-11-25), so that any process can pass its requests on."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sidecar.store.connection import Connection
+
+KEPT_SECONDS = 86_400
+"""From the last request. Longer than a session lives without one, so an entry that is gone means a session that is gone."""
+
+
+class McpSessions:
+    """A key for each session. Its id is a secret of its client: Redis has the hash."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def hold(self, site: str, session: str, process: str) -> None:
+        """This process holds the session. Raises StoreUnavailable."""
+        async with self._connection.redis() as redis:
+            await redis.set(self._key(site, session), process, ex=KEPT_SECONDS)
+
+    async def holder(self, site: str, session: str) -> str | None:
+        """The process that holds it; None: there is no such session. Raises StoreUnavailable."""
+        async with self._connection.redis() as redis:
+            found = await redis.getex(self._key(site, session), ex=KEPT_SECONDS)
+        return found.decode() if found else None
+
+    async def forget(self, site: str, session: str) -> None:
+        """The session has ended. Raises StoreUnavailable."""
+        async with self._connection.redis() as redis:
+            await redis.delete(self._key(site, session))
+
+    def _key(self, site: str, session: str) -> str:
+        return self._connection.keys(site).mcp_session(hashlib.sha256(session.encode()).hexdigest())
