@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from demo.standin import claims, effects, items, me, tools
+from demo.standin import claims, effects, items, listing, me, tools
 from demo.standin.auth import Identity
 from demo.standin.commands import COMMANDS
 from demo.standin.control import Control
@@ -104,7 +104,9 @@ class Endpoints:
         """Method, path and handler of each endpoint of docs/reference/protocol.md."""
         return [
             ("POST", "runs", self.dispatch),
+            ("GET", "runs", self.list_runs),
             ("GET", "runs/{run}", self.show_run),
+            ("GET", "runs/{run}/drafts", self.list_drafts),
             ("GET", "runs/{run}/events", self.show_events),
             ("GET", "runs/{run}/effects", self.show_effects),
             ("POST", "runs/{run}/{command}", self.command),
@@ -116,6 +118,7 @@ class Endpoints:
             ("POST", "drafts", self.drafts),
             ("POST", "tools", self.tools),
             ("GET", "agents", self.agents),
+            ("GET", "agents/{id}", self.agent),
             ("GET", "me", self.me),
             ("POST", "status", self.status),
         ]
@@ -139,6 +142,17 @@ class Endpoints:
         )
         return (201 if new else 200), self._site.runs.show(run)
 
+    def list_runs(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._person_or_agent(request)
+        return 200, self._site.listing.runs(identity, listing.closed(request.query_params, listing.PARAMETERS))
+
+    def list_drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._person_or_agent(request)
+        run = self._site.runs.get(request.path_params["run"])
+        if not listing.may_view(identity, run):
+            raise Problem(403, "forbidden", "You may not view this run.")
+        return 200, self._site.listing.drafts(run, listing.closed(request.query_params, ("limit", "cursor")))
+
     def show_run(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         self._viewer(request, body)
         return 200, self._site.runs.show(self._site.runs.get(request.path_params["run"]))
@@ -147,8 +161,8 @@ class Endpoints:
         self._viewer(request, body)
         run = self._site.runs.get(request.path_params["run"])
         self._site.events.watched.note(run)
-        after = _number(request, "after", 0, 0, json_text.MAX_COUNTER)
-        events = self._site.events.stored(run, after, _number(request, "limit", 200, 1, 500))
+        after = listing.number(request.query_params, "after", 0, 0, json_text.MAX_COUNTER)
+        events = self._site.events.stored(run, after, listing.number(request.query_params, "limit", 200, 1, 500))
         return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}
 
     def show_effects(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -208,16 +222,17 @@ class Endpoints:
 
     def agents(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         self._person_or_agent(request)
-        listed = [
-            {
-                "id": agent["id"],
-                "label": agent["label"],
-                "description": agent.get("description", ""),
-                "input_schema": agent["definition"].get("input_schema"),
-            }
-            for agent in self._site.agents.enabled()
-        ]
+        listing.closed(request.query_params, ())
+        listed = [listing.agent_document(agent) for agent in self._site.agents.enabled()]
         return 200, {"agents": listed}
+
+    def agent(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        self._person_or_agent(request)
+        listing.closed(request.query_params, ())
+        agent = self._site.agents.get(request.path_params["id"])
+        if agent is None or not agent.get("status", True):
+            raise Problem(404, "agent_unknown", f"There is no agent {request.path_params['id']} that you may run.")
+        return 200, listing.agent_document(agent)
 
     def me(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         return 200, me.document(self._site.auth.identify(request.headers), self._site.agents)
@@ -274,11 +289,3 @@ def _closed(request: Request, document: dict[str, Any], kind: str) -> dict[str, 
         where = f"{errors[0]['pointer']}: " if errors[0]["pointer"] else ""
         raise Problem(422, "invalid", where + errors[0]["detail"], errors=errors)
     return document
-
-
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    value = request.query_params.get(name, str(default))
-    if not value.isdecimal() or not value.isascii() or len(value) > 10 or not least <= int(value) <= most:
-        detail = f'"{name}" is a whole number from {least} to {most}.'
-        raise Problem(422, "invalid", detail, errors=[{"pointer": f"/{name}", "detail": detail}])
-    return int(value)

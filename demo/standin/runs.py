@@ -95,6 +95,7 @@ class Runs:
             "attempt": max(run["attempt"], row.attempt if row else 0),
             "generation": run["generation"],
             "parent": run["parent"],
+            "batch": None,
             "depth": run["depth"],
             "created": times.wire(run["created"]),
             "started": times.wire(run["started"]),

@@ -17,6 +17,7 @@ from demo.standin.dispatcher import Dispatcher
 from demo.standin.drafts import DraftWriter
 from demo.standin.events import EventIntake
 from demo.standin.jsonapi.endpoints import JsonApi
+from demo.standin.listing import Listing
 from demo.standin.outbox import Outbox, SqliteOutbox
 from demo.standin.problems import Problem
 from demo.standin.push import Pusher
@@ -69,6 +70,7 @@ class Site:
         self.agents = Agents(self.store, self.accounts)
         self.runs = Runs(self.store, self.agents, self.outbox, self.options.id)
         self.dispatcher = Dispatcher(self.store, self.agents, self.runs, self.outbox, self._wake)
+        self.listing = Listing(self.store, self.runs, self.content)
         self.reviews = Reviews(self.store, self.agents, self.runs, self.content, self._wake)
         self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self.outbox, self._wake)
         self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)

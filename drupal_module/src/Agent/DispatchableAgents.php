@@ -19,6 +19,14 @@ final class DispatchableAgents {
   ) {}
 
   /**
+   * Returns one of them; NULL: there is none that the account may run.
+   */
+  public function one(string $id): ?Agent {
+    $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($id);
+    return $agent instanceof Agent && $agent->status() && $agent->access('run') ? $agent : NULL;
+  }
+
+  /**
    * Returns them in the order of their ids.
    *
    * @return \Drupal\background_agents\Entity\Agent[]

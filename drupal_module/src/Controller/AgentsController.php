@@ -7,12 +7,13 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Agent\DispatchableAgents;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Http\QueryParameters;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
-use Drupal\Core\Session\AccountInterface;
+use Symfony\Component\HttpFoundation\Request;
 
 /**
- * GET agents: the agents that the caller may run.
+ * GET agents: the agents that the caller may run, and one of them.
  *
  * @internal
  */
@@ -21,22 +22,43 @@ final class AgentsController implements ContainerInjectionInterface {
   use AutowireTrait;
 
   public function __construct(
+    private readonly RequestedRun $requested,
     private readonly DispatchableAgents $agents,
-    private readonly AccountInterface $currentUser,
   ) {}
 
-  public function list(): Answer {
-    if ($this->currentUser->isAnonymous()) {
-      throw ProblemException::of(401, 'authentication_required', 'Log in', 'This needs an account: a session, basic authentication, OAuth, or the token of a run.');
-    }
-    return new Answer([
-      'agents' => array_map(static fn (Agent $agent): array => [
-        'id' => $agent->id(),
-        'label' => (string) $agent->label(),
-        'description' => $agent->getDescription(),
-        'input_schema' => $agent->getInputSchema(),
-      ], $this->agents->all()),
-    ]);
+  /**
+   * GET agents: all that the caller may run.
+   */
+  public function list(Request $request): Answer {
+    $this->requested->refuseAnonymous();
+    QueryParameters::of($request, []);
+    return new Answer(['agents' => array_map(self::document(...), $this->agents->all())]);
+  }
+
+  /**
+   * GET agents/{id}: one of them. Any other agent is unknown.
+   */
+  public function show(Request $request, string $id): Answer {
+    $this->requested->refuseAnonymous();
+    QueryParameters::of($request, []);
+    $agent = $this->agents->one($id) ?? throw ProblemException::of(404, 'agent_unknown', 'No such agent', "There is no agent \"$id\" that you may run.");
+    return new Answer(self::document($agent));
+  }
+
+  /**
+   * The `agents` document of the contracts.
+   *
+   * @return array<string, mixed>
+   *   What a program needs to run the agent.
+   */
+  private static function document(Agent $agent): array {
+    return [
+      'id' => $agent->id(),
+      'label' => (string) $agent->label(),
+      'description' => $agent->getDescription(),
+      'input_schema' => $agent->getInputSchema(),
+      'output_schema' => $agent->getOutputSchema(),
+    ];
   }
 
 }

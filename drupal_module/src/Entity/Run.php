@@ -209,6 +209,15 @@ class Run extends ContentEntityBase {
   }
 
   /**
+   * Number of the batch that the run is a part of; NULL: it stands alone.
+   */
+  public function getBatch(): ?int {
+    // Not there between new code and its updates.
+    $batch = $this->hasField('batch') ? $this->get('batch')->value : NULL;
+    return $batch === NULL ? NULL : (int) $batch;
+  }
+
+  /**
    * How many runs are above this one.
    */
   public function getDepth(): int {

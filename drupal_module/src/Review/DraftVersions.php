@@ -72,6 +72,21 @@ final class DraftVersions {
   }
 
   /**
+   * What a draft is shown as: the newest version while it waits.
+   */
+  public function shown(Change $change): ?ContentEntityInterface {
+    $newest = $this->newest($change);
+    return $newest === NULL || $change->isPending() ? $newest : $this->draft($change) ?? $newest;
+  }
+
+  /**
+   * What a draft is compared with: what visitors see while it waits.
+   */
+  public function former(Change $change): ?ContentEntityInterface {
+    return $change->isPending() ? $this->published($change) ?? $this->base($change) : $this->base($change);
+  }
+
+  /**
    * The default version, published or not; NULL: not there in this language.
    */
   public function live(Change $change): ?ContentEntityInterface {

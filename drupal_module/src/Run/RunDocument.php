@@ -63,6 +63,7 @@ final class RunDocument {
       'attempt' => $run->getAttempt(),
       'generation' => $run->getGeneration(),
       'parent' => $run->getParentUuid(),
+      'batch' => $run->getBatch(),
       'depth' => $run->getDepth(),
       'created' => Json::time($run->getCreatedTime()),
       'started' => $run->getStartedTime() === NULL ? NULL : Json::time($run->getStartedTime()),

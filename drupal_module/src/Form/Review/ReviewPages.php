@@ -27,13 +27,12 @@ final class ReviewPages {
    */
   public function of(Change $change, bool $isAgainstRead): ?ReviewPage {
     $seen = $this->versions->seen($change);
-    $newest = $this->versions->newest($change);
-    if ($seen === NULL || $newest === NULL) {
+    $shown = $this->versions->shown($change);
+    if ($seen === NULL || $shown === NULL) {
       return NULL;
     }
     $isOpen = $change->isPending() && !$isAgainstRead && $change->access('review', $this->currentUser);
-    $former = $isAgainstRead || !$change->isPending() ? $this->versions->base($change) : $this->versions->published($change) ?? $this->versions->base($change);
-    $shown = $change->isPending() ? $newest : $this->versions->draft($change) ?? $newest;
+    $former = $isAgainstRead ? $this->versions->base($change) : $this->versions->former($change);
     return new ReviewPage($change, $seen, $former, $shown, $this->fields->diffs($change, $former, $shown), $isOpen, $isAgainstRead);
   }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Review\Diff;
 
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -49,6 +50,22 @@ final class DifferenceText {
       DifferenceKind::Changes => $this->t('Changes @field', $field),
       DifferenceKind::NewTranslation => $this->t('Adds a translation'),
     };
+  }
+
+  /**
+   * What differs between two values, in a few words, as plain text.
+   *
+   * @param bool $isText
+   *   Whether they are texts; else they are lists of items.
+   * @param list<string> $old
+   *   The former value.
+   * @param list<string> $new
+   *   The later one.
+   * @param string $label
+   *   Label of the field.
+   */
+  public function plain(bool $isText, array $old, array $new, string $label): string {
+    return PlainTextOutput::renderFromHtml($this->of($isText ? Difference::ofTexts($old, $new) : Difference::ofItems($old, $new), $label));
   }
 
 }

@@ -106,7 +106,10 @@ final class TextView {
     return trim($old) === '' ? $this->markup->plain($this->nodes->of($new)) : $this->markup->of(new TextDiff($this->nodes, $old, $new));
   }
 
-  private static function html(string $type, string $text): string {
+  /**
+   * A stored text as HTML: that of a field without markup is escaped.
+   */
+  public static function html(string $type, string $text): string {
     return in_array($type, self::PLAIN, TRUE) && $text !== '' ? '<p>' . nl2br(Html::escape($text)) . '</p>' : $text;
   }
 

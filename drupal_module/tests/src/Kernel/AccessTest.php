@@ -113,6 +113,10 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.me' => ['*' => 200],
     // A list of the agents that one may run, which may be empty.
     'background_agents.agents' => ['*' => 200, 'anonymous' => 401],
+    'background_agents.agents.show' => ['*' => 404, 'anonymous' => 401, 'editor' => 200, 'admin' => 200],
+    // An agent without its run's token sees nothing.
+    'background_agents.runs.list' => ['*' => 200, 'anonymous' => 401, 'agent' => 403],
+    'background_agents.runs.drafts' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
     'background_agents.runs.dispatch' => ['*' => 403, 'anonymous' => 401, 'editor' => 201, 'admin' => 201],
     'background_agents.runs.show' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
     'background_agents.runs.events' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
@@ -325,6 +329,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'node' => $this->entities['change']->getTargetId(),
       'user' => $this->accounts['editor']->id(),
       'uuid' => $this->entities[$run]->uuid(),
+      'id' => 'writer',
       'command' => 'cancel',
       'decision' => 'accept',
       'batch' => $this->batch,

@@ -1,0 +1,68 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Entity\RunFields;
+use Drupal\background_agents\Http\QueryParameters;
+
+/**
+ * Which runs of a list a program asks for.
+ *
+ * @internal
+ */
+final readonly class RunFilter {
+
+  /**
+   * Names of the parameters that it is read from.
+   */
+  public const array PARAMETERS = ['state', 'agent', 'trigger', 'batch', 'parent', 'since', 'before'];
+
+  /**
+   * Sets what is given.
+   *
+   * @param list<string> $states
+   *   One of these states; none: any.
+   * @param string|null $agent
+   *   Id of the agent.
+   * @param list<string> $triggers
+   *   One of these trigger types; none: any.
+   * @param int|null $batch
+   *   Number of the batch.
+   * @param string|null $parent
+   *   UUID of the run that started them.
+   * @param int|null $since
+   *   Made at this time or later, in Unix seconds.
+   * @param int|null $before
+   *   Made before this time.
+   */
+  public function __construct(
+    public array $states = [],
+    public ?string $agent = NULL,
+    public array $triggers = [],
+    public ?int $batch = NULL,
+    public ?string $parent = NULL,
+    public ?int $since = NULL,
+    public ?int $before = NULL,
+  ) {}
+
+  /**
+   * Reads what the address of a request says.
+   *
+   * @throws \Drupal\background_agents\Http\ProblemException
+   *   422 invalid.
+   */
+  public static function of(QueryParameters $query): self {
+    return new self(
+      $query->words('state', array_map(static fn (RunState $state): string => $state->value, RunState::cases())),
+      $query->machineName('agent'),
+      $query->words('trigger', array_keys(RunFields::triggerLabels())),
+      $query->id('batch'),
+      $query->uuid('parent'),
+      $query->time('since'),
+      $query->time('before'),
+    );
+  }
+
+}

@@ -1,0 +1,92 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Run;
+
+use Drupal\background_agents\Entity\Run;
+use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Query\SelectInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
+
+/**
+ * The runs that somebody may see, some at a time, the newest first.
+ *
+ * The database decides who sees a row. A list goes on after a place, not at a
+ * number of rows: runs that come meanwhile move nothing.
+ *
+ * @internal
+ */
+final class RunPages {
+
+  public function __construct(
+    private readonly Connection $database,
+    private readonly RunListAccess $access,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+  ) {}
+
+  /**
+   * Returns some of the runs.
+   *
+   * @param \Drupal\background_agents\Run\RunFilter $filter
+   *   Which are asked for.
+   * @param \Drupal\Core\Session\AccountInterface $account
+   *   Whoever asks.
+   * @param int $limit
+   *   At most so many.
+   * @param list<int>|null $after
+   *   RunPage::$next of the page before; NULL: from the newest.
+   */
+  public function of(RunFilter $filter, AccountInterface $account, int $limit, ?array $after = NULL): RunPage {
+    $query = $this->database->select('background_agents_run', 'r')->fields('r', ['id'])
+      ->orderBy('r.created', 'DESC')->orderBy('r.id', 'DESC')->range(0, $limit + 1);
+    $this->filter($query, $filter);
+    if ($after !== NULL) {
+      [$created, $id] = $after;
+      // The first condition is what an index is read by.
+      $query->condition('r.created', $created, '<=')->condition($query->orConditionGroup()->condition('r.created', $created, '<')->condition('r.id', $id, '<'));
+    }
+    $this->access->restrict($query, 'r', $account);
+    $ids = $query->execute()->fetchCol();
+    $runs = $this->load(array_slice($ids, 0, $limit));
+    $last = $runs === [] ? NULL : $runs[array_key_last($runs)];
+    return new RunPage($runs, count($ids) > $limit && $last !== NULL ? [$last->getCreatedTime(), (int) $last->id()] : NULL);
+  }
+
+  private function filter(SelectInterface $query, RunFilter $filter): void {
+    foreach (['r.state' => $filter->states, 'r.trigger_type' => $filter->triggers] as $column => $values) {
+      if ($values !== []) {
+        $query->condition($column, $values, 'IN');
+      }
+    }
+    foreach (['r.agent' => $filter->agent, 'r.batch' => $filter->batch, 'r.parent' => $filter->parent] as $column => $value) {
+      if ($value !== NULL) {
+        $query->condition($column, $value);
+      }
+    }
+    if ($filter->since !== NULL) {
+      $query->condition('r.created', $filter->since, '>=');
+    }
+    if ($filter->before !== NULL) {
+      $query->condition('r.created', $filter->before, '<');
+    }
+  }
+
+  /**
+   * The runs with these ids, and who asked for them, in two queries.
+   *
+   * @param array<int|string> $ids
+   *   The ids.
+   *
+   * @return list<\Drupal\background_agents\Entity\Run>
+   *   In that order.
+   */
+  private function load(array $ids): array {
+    $runs = $this->entityTypeManager->getStorage('background_agents_run')->loadMultiple($ids);
+    $people = array_filter(array_map(static fn (Run $run): ?int => $run->getRequesterId(), $runs));
+    $this->entityTypeManager->getStorage('user')->loadMultiple(array_unique($people));
+    return array_values($runs);
+  }
+
+}

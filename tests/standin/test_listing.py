@@ -1,0 +1,108 @@
+"""Lists of the stand-in: agents, runs page by page, drafts with what differs. Every answer is checked against its contract."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from demo.standin import StandIn
+from sidecar import contracts
+from tests.standin.client import API, EDITOR, NOBODY, Client, code
+
+
+@pytest.fixture
+def editor(client: Client) -> Any:
+    """GET as the editor; the answer fits its contract when it is 200."""
+
+    def get(path: str, **query: Any) -> Any:
+        answer = client.http.get(API + path, params=query, auth=EDITOR)
+        if answer.status_code == 200:
+            contracts.check("drafts" if path.endswith("drafts") else path.split("/", maxsplit=1)[0], answer.json())
+        return answer
+
+    return get
+
+
+def test_an_agent_is_shown_with_both_schemas(editor: Any, client: Client) -> None:
+    """The list has it, too; another one is unknown; nobody sees any."""
+    shown = editor("agents/writer").json()
+    assert shown in editor("agents").json()["agents"]
+    assert {"input_schema", "output_schema"} <= set(shown)
+    assert code(editor("agents/nobody")) == (404, "agent_unknown")
+    assert code(client.http.get(API + "agents/writer")) == (401, "not_logged_in")
+
+
+def test_runs_come_page_by_page(drupal: StandIn, editor: Any) -> None:
+    """The newest first, each once, however the pages are cut; a run that comes meanwhile moves nothing."""
+    runs = [drupal.dispatch("writer") for _ in range(5)]
+    first = editor("runs", limit=2).json()
+    drupal.dispatch("writer")
+    found, page = first["runs"], first
+    while page["next"]:
+        page = editor("runs", limit=2, cursor=page["next"]).json()
+        found += page["runs"]
+    assert [run["uuid"] for run in found] == runs[::-1]
+    assert not {"input", "output", "changes"} & set(found[0])
+
+
+def test_runs_are_filtered(drupal: StandIn, editor: Any) -> None:
+    """By state, trigger, time and parent; one value or several."""
+    run = drupal.dispatch("writer")
+    created = drupal.run(run)["created"]
+    found = {
+        name: [shown["uuid"] for shown in editor("runs", **{name: value}).json()["runs"]]
+        for name, value in (
+            ("state", "running,queued"),
+            ("trigger", "schedule"),
+            ("since", created),
+            ("before", created),
+            ("parent", NOBODY),
+            ("agent", "nobody"),
+            ("batch", 3),
+        )
+    }
+    assert {name for name, uuids in found.items() if uuids == [run]} == {"state", "since"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("state", "odd"),
+        ("trigger", "nothing"),
+        ("limit", "0"),
+        ("limit", "201"),
+        ("limit", "1e9"),
+        ("cursor", "%00"),
+        ("cursor", base64.urlsafe_b64encode(b"-1").decode()),
+        ("since", "yesterday"),
+        ("batch", "0"),
+        ("order", "created"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(editor: Any, drupal: StandIn, name: str, value: str) -> None:
+    """422 with the name of the parameter."""
+    drupal.dispatch("writer")
+    answer = editor("runs", **{name: value})
+    assert code(answer) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"] == f"/{name}"
+
+
+def test_drafts_are_shown_with_what_differs(drupal: StandIn, client: Client, editor: Any) -> None:
+    """A new item is compared with nothing; a stranger to the run sees none."""
+    run = drupal.dispatch("writer")
+    client.draft(run, fields={"title": "Better bread"})
+    [draft] = editor(f"runs/{run}/drafts").json()["drafts"]
+    [title] = [field for field in draft["fields"] if field["name"] == "title"]
+    assert (draft["label"], draft["base_revision"], title["before"], title["after"]) == (
+        "Better bread",
+        None,
+        None,
+        "Better bread",
+    )
+    assert [part["kind"] for part in title["diff"]] == ["added"]
+    drupal.site.accounts.add("stranger", ["view own background agent runs"], password="x")
+    stranger = client.http.get(f"{API}runs/{run}/drafts", auth=("stranger", "x"))
+    assert code(stranger) == (403, "forbidden")
+    assert client.http.get(API + "runs", auth=("stranger", "x")).json() == {"runs": [], "next": None}
