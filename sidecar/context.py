@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
     from sidecar.intake.schedules import Schedules
+    from sidecar.remote.doors import Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Context:
     sites: dict[str, DrupalSite]
     hallway: Hallway
     watch: Watch
+    remote: Remote
+    """Callers from outside: who they are, and what they ask of the sites."""
     recovering: set[str] = field(default_factory=set)
     """Sites whose unfinished runs are not yet all claimed again."""
     schedules: dict[str, Schedules] = field(default_factory=dict)

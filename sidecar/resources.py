@@ -82,18 +82,24 @@ async def open_context(settings: Settings, store: Store | None = None) -> AsyncG
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
     from sidecar.redact import Redactor
+    from sidecar.remote.dispatch import Dispatches
+    from sidecar.remote.doors import Remote
+    from sidecar.remote.who import Who
     from sidecar.runs.watch import Watch
 
     sites = {id: DrupalSite(site, id=id, identities=store.identities) for id, site in settings.sites.items()}
     name = f"{settings.worker.slot}:{os.getpid()}:{secrets.token_hex(3)}"
     watch = Watch(store.reading)
+    dispatches = Dispatches(store.dispatch_keys)
+    remote = Remote(sites, Who(sites, store.callers), dispatches, store.commands, watch)
     try:
         hallway = Hallway(
             store.accepting, store.commands, sites, name, limits_of(settings), Redactor(settings.secret_values())
         )
-        yield Context(name, settings, store, sites, hallway, watch)
+        yield Context(name, settings, store, sites, hallway, watch, remote)
     finally:
         await watch.close()
+        await dispatches.close()
         for site in sites.values():
             await site.aclose()
 

@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "engine": BASE | {"runs", "store", "drupal", "tools", "models"},
     "intake": BASE | {"runs", "store", "drupal"},
     "remote": BASE | {"runs", "store", "drupal"},
-    "context": BASE | {"runs", "store", "drupal", "intake"},
+    "context": BASE | {"runs", "store", "drupal", "intake", "remote"},
     **{
         door: BASE
         | {
@@ -56,10 +56,10 @@ ALLOWED["__main__"] = {"cli"}
 ALLOWED["worker"] = BASE | {"context", "runs", "store", "tools", "engine", "models"}
 ALLOWED["console"] = BASE | {"runs", "store", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "resources"}
-ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake"}
+ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake", "remote"}
 ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
 ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
-ALLOWED["serve"] = BASE | {"context", "api", "process", "uvicorn_server"}
+ALLOWED["serve"] = BASE | {"context", "api", "process", "remote", "uvicorn_server"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"process"}

@@ -20,6 +20,7 @@ from sidecar.api import metrics, pages, problems, runs, signed
 from sidecar.api.auth import context_of, operator
 from sidecar.context import Context
 from sidecar.errors import StoreUnavailable
+from sidecar.remote.streams import EndStreams
 from sidecar.runs.contact import Contact, last_taken, trouble
 from sidecar.runs.run import RunView
 
@@ -82,6 +83,7 @@ def create_app(
     for path, door in (doors or {}).items():
         app.add_route(path, cast(Any, door), include_in_schema=False)  # what is no function is served as it is
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_middleware(EndStreams, who=context.remote.who)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from sidecar import log
 from sidecar.drupal.site_identity import WRONG_SITE
 from sidecar.errors import (
+    CallerRefused,
     ContractError,
     DrupalError,
     DrupalUnavailable,
@@ -53,6 +54,7 @@ _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 # Errors of our tree that may reach a request: status, code, and seconds until it is worth trying again.
 _TABLE: list[tuple[type[SidecarError], int, str, int | None]] = [
     (SignatureRefused, 401, "", None),
+    (CallerRefused, 401, "", None),
     (ContractError, 422, "invalid", None),
     (StoreUnavailable, 503, "store_unavailable", 1),
     (DrupalUnavailable, 503, "drupal_unavailable", 5),
@@ -114,6 +116,8 @@ def translate(error: SidecarError) -> Problem:
     more: dict[str, Any] = {}
     if isinstance(error, SignatureRefused):
         code = error.code
+    if isinstance(error, CallerRefused):
+        return Problem(error.status, error.code, str(error), headers={"WWW-Authenticate": "Bearer"})
     if isinstance(error, DrupalError) and error.code == WRONG_SITE:
         status, code = error.status, error.code
     if isinstance(error, ContractError) and error.pointer:

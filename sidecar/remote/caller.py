@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from sidecar.drupal.signing import Door
 from sidecar.json_text import JSON, elements, members
 from sidecar.remote.credential import Credential
 
-Door = Literal["api", "mcp", "a2a"]
-"""By which door somebody came: the trigger of the runs that they start."""
+THIS_MACHINE = "127.0.0.1"
 
 Reach = Literal["any", "own", "none"]
 """Which runs somebody may see, or steer."""
+_REACHES: tuple[Reach, ...] = ("none", "own", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,16 @@ class Origin:
 
     door: Door
     address: str
+
+    @classmethod
+    def of(cls, door: Door, address: str) -> Origin:
+        """`address` as the door knows it; what has none, such as a local socket, is this machine."""
+        plain = address.partition("%")[0]
+        try:
+            ipaddress.ip_address(plain)
+        except ValueError:
+            plain = THIS_MACHINE
+        return cls(door, plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,16 @@ class Caller:
             client=document.get("client"),
             scopes=frozenset(elements(document.get("scopes"))),
             expires=document.get("expires"),
+        )
+
+    def has_lost(self, now: Caller) -> bool:
+        """Whether `now`, the same credential asked later, may less than this one: what is open for this one has to end."""
+        return (
+            self.account != now.account
+            or not self.agents <= now.agents
+            or not self.scopes <= now.scopes
+            or _REACHES.index(self.runs) > _REACHES.index(now.runs)
+            or _REACHES.index(self.manage) > _REACHES.index(now.manage)
         )
 
     def may_dispatch(self, agent: str) -> bool:

@@ -61,6 +61,11 @@ class RunFacts:
         return self.state.final or self.asks
 
     @property
+    def last_seq(self) -> int:
+        """The number of its last event that Drupal has."""
+        return self.document.get("last_seq") or 0
+
+    @property
     def reason(self) -> str | None:
         return self.document.get("reason")
 

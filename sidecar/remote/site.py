@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncGenerator, Mapping
 from urllib.parse import quote
 
 from sidecar.drupal.client import API, DrupalSite, Params, encode
 from sidecar.json_text import JSON, elements
 from sidecar.remote.caller import Caller
 from sidecar.remote.documents import AgentFacts, EventPage, RunFacts, RunPage
+from sidecar.remote.following import LiveEvents, LiveRuns, follow
+from sidecar.remote.who import headers_of
 
 COMMANDS = ("cancel", "pause", "resume", "retry", "answer")
 
@@ -16,9 +19,11 @@ COMMANDS = ("cancel", "pause", "resume", "retry", "answer")
 class SiteAsCaller:
     """Drupal, asked as a caller. Refusals are DrupalError with Drupal's own status, code and detail; nothing is repeated here."""
 
-    def __init__(self, site: DrupalSite, caller: Caller) -> None:
+    def __init__(self, site: DrupalSite, caller: Caller, live: LiveRuns, watch: LiveEvents) -> None:
         self.site = site
         self.caller = caller
+        self._live = live
+        self._watch = watch
 
     async def agents(self) -> list[AgentFacts]:
         """The agents that the caller may dispatch."""
@@ -47,6 +52,11 @@ class SiteAsCaller:
         answer = await self._get(f"runs/{id}/events", {"after": after, "limit": limit})
         return EventPage(RunFacts.of(answer["run"]), tuple(elements(answer.get("events"))), answer["last_seq"])
 
+    def follow(self, id: str, after: int = 0) -> AsyncGenerator[dict[str, JSON]]:
+        """A run's events behind `after`, as they come: at once where the sidecar has the run, else within two seconds. Ends behind the run's
+        end, and when this process ends. Raises DrupalError (404), DrupalUnavailable, StoreUnavailable. Close it (`aclosing`)."""
+        return follow(self, self._live, self._watch, self.caller.site, id, after)
+
     async def command(self, id: str, command: str, body: dict[str, JSON] | None = None) -> RunFacts:
         """Tell a run what to do: one of COMMANDS (contracts/command)."""
         return RunFacts.of(await self._post(f"runs/{id}/{command}", body or {}))
@@ -66,4 +76,4 @@ class SiteAsCaller:
         return await self.site.request("POST", API + path, body=encode(body), headers=self._headers())
 
     def _headers(self) -> dict[str, str]:
-        return self.caller.credential.headers
+        return headers_of(self.site, self.caller.credential, self.caller.origin, time.time())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Protocol
 
 from sidecar.errors import StoreUnavailable
@@ -26,7 +26,7 @@ class Watch:
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._closed = False
 
-    async def follow(self, site: str, run: str, after: int = 0) -> AsyncIterator[dict[str, JSON]]:
+    async def follow(self, site: str, run: str, after: int = 0) -> AsyncGenerator[dict[str, JSON]]:
         """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, and when the watch is
         closed. Raises StoreUnavailable."""
         reader = self._readers.get((site, run))

@@ -14,10 +14,12 @@ from redis.asyncio import Redis
 
 from sidecar.store.accepting import Accepted, Accepting, Budget
 from sidecar.store.bells import Bells
+from sidecar.store.callers import Callers
 from sidecar.store.changes import Changes
 from sidecar.store.commands import Commands
 from sidecar.store.connection import Connection
 from sidecar.store.contacts import Contacts
+from sidecar.store.dispatch_keys import DispatchKeys
 from sidecar.store.health import Health
 from sidecar.store.holding import Holding
 from sidecar.store.identities import Identities
@@ -59,3 +61,5 @@ class Store:
         self.processes = Processes(connection)
         self.mcp_sessions = McpSessions(connection)
         self.changes = Changes(connection)
+        self.callers = Callers(connection)
+        self.dispatch_keys = DispatchKeys(connection)

@@ -86,6 +86,14 @@ class Keys:
         """Which process holds a session of an MCP client; `digest` names the session without telling it."""
         return f"{self.prefix}mcp-session:{digest}"
 
+    def caller(self, digest: str) -> str:
+        """What Drupal said of who shows a credential, or that it is being asked."""
+        return f"{self.prefix}caller:{digest}"
+
+    def dispatch(self, digest: str) -> str:
+        """The key under which an order was sent to Drupal."""
+        return f"{self.prefix}dispatch:{digest}"
+
     def script(self, run: str = "-", agent: str = "-") -> list[str]:
         """KEYS of every script, in the order of `lua/_common.lua`. A lane is an agent's."""
         return [

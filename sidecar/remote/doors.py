@@ -1,0 +1,28 @@
+"""What every door for people and programs from outside shares: one for each process, `Context.remote`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sidecar.drupal.client import DrupalSite
+from sidecar.remote.caller import Caller
+from sidecar.remote.dispatch import Dispatches
+from sidecar.remote.following import LiveEvents, LiveRuns
+from sidecar.remote.site import SiteAsCaller
+from sidecar.remote.who import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """`who` says who somebody is, `of` is the site as this one, `dispatches` starts agents once."""
+
+    sites: Mapping[str, DrupalSite]
+    who: Who
+    dispatches: Dispatches
+    live: LiveRuns
+    watch: LiveEvents
+
+    def of(self, caller: Caller) -> SiteAsCaller:
+        """The caller's site, asked as the caller."""
+        return SiteAsCaller(self.sites[caller.site], caller, self.live, self.watch)

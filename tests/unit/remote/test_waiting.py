@@ -1,0 +1,103 @@
+"""Waits for runs, and follows them from Redis or from Drupal's pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from sidecar.json_text import JSON
+from sidecar.remote.documents import EventPage, RunFacts
+from sidecar.remote.following import follow
+from sidecar.remote.waiting import wait_for
+
+
+def facts(state: str = "running", last_seq: int = 0, **more: Any) -> RunFacts:
+    return RunFacts.of({"uuid": "r", "agent": "a", "state": state, "last_seq": last_seq, **more})
+
+
+def event(seq: int, type: str = "tool_started") -> dict[str, JSON]:
+    return {"seq": seq, "type": type, "data": {}}
+
+
+class Site:
+    """A site whose run goes through `states`, one each time that it is asked; the last one stays."""
+
+    def __init__(self, *states: RunFacts, events: list[dict[str, JSON]] | None = None) -> None:
+        self.states = list(states)
+        self.stored = events or []
+        self.came: list[JSON] = []
+
+    async def run(self, id: str) -> RunFacts:
+        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+
+    async def events(self, id: str, after: int = 0, limit: int = 200) -> EventPage:
+        run = await self.run(id)
+        return EventPage(run, tuple(e for e in self.stored if after < e["seq"] <= run.last_seq)[:limit], run.last_seq)
+
+    def follow(self, id: str, after: int = 0) -> AsyncGenerator[dict[str, JSON]]:
+        return follow(self, Live(), Live(), "default", id, after)
+
+    async def note(self, event: dict[str, JSON]) -> None:
+        self.came.append(event["seq"])
+
+
+class Live:
+    """What the sidecar has of the run: None, nothing."""
+
+    def __init__(self, events: list[dict[str, JSON]] | None = None) -> None:
+        self._events = events
+
+    async def knows(self, site: str, run: str) -> bool:
+        return self._events is not None
+
+    async def follow(self, site: str, run: str, after: int = 0) -> AsyncGenerator[dict[str, JSON]]:
+        for event in self._events or ():
+            if event["seq"] > after:
+                yield event
+
+
+async def test_a_wait_ends_with_the_run() -> None:
+    stored = [event(1), event(2), event(3, "run_finished")]
+    site = Site(facts(), facts(last_seq=2), facts("completed", 3), events=stored)
+    async with asyncio.timeout(10):
+        found = await wait_for(site, "r", 45, site.note)  # type: ignore[arg-type]
+    assert found.state == "completed"
+    assert site.came == [1, 2, 3]
+
+
+async def test_a_wait_ends_with_a_question() -> None:
+    asks = facts("waiting", 1, waiting_for="approval", waiting={"id": "q"})
+    site = Site(facts(), asks, events=[event(1, "approval_requested")])
+    async with asyncio.timeout(10):
+        found = await wait_for(site, "r", 45)  # type: ignore[arg-type]
+    assert found.question == {"id": "q"}
+
+
+async def test_a_question_that_was_just_answered_is_not_waited_for() -> None:
+    asks = facts("waiting", 1, waiting_for="approval", waiting={"id": "q"})
+    site = Site(asks, asks, facts("completed", 2), events=[event(1, "approval_requested"), event(2, "run_finished")])
+    async with asyncio.timeout(10):
+        assert (await wait_for(site, "r", 45, answered="q")).state == "completed"  # type: ignore[arg-type]
+
+
+async def test_a_wait_ends_with_its_time() -> None:
+    site = Site(facts())
+    async with asyncio.timeout(10):
+        assert (await wait_for(site, "r", 0.05)).state == "running"  # type: ignore[arg-type]
+
+
+async def test_events_come_from_drupal_first_and_then_from_redis() -> None:
+    """What Redis has forgotten is in Drupal; nothing comes twice."""
+    stored = [event(seq) for seq in range(1, 251)]
+    live = Live([event(seq) for seq in range(249, 260)] + [event(260, "run_finished")])
+    site = Site(facts(last_seq=250), events=stored)
+    async with aclosing(follow(site, live, live, "default", "r", 5)) as events:
+        assert [found["seq"] async for found in events] == list(range(6, 261))
+
+
+async def test_an_ended_run_is_told_from_drupal_alone() -> None:
+    site = Site(facts("failed", 2), events=[event(1), event(2, "run_finished")])
+    async with aclosing(site.follow("r", 1)) as events:
+        assert [found["seq"] async for found in events] == [2]
