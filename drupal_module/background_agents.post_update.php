@@ -111,3 +111,16 @@ function background_agents_post_update_run_list_test_runs(): void {
   $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_runs.yml';
   (new RunListUpdate(\Drupal::entityTypeManager()))->filter('dry_run', $file);
 }
+
+/**
+ * Offer the OAuth scope for clients that dispatch agents.
+ */
+function background_agents_post_update_oauth_scope(): void {
+  $manager = \Drupal::entityTypeManager();
+  $id = 'background_agents_dispatch';
+  if (!$manager->hasDefinition('oauth2_scope') || $manager->getStorage('oauth2_scope')->load($id) !== NULL) {
+    return;
+  }
+  $file = \Drupal::service('extension.list.module')->getPath('background_agents') . "/config/optional/simple_oauth.oauth2_scope.$id.yml";
+  $manager->getStorage('oauth2_scope')->create(Yaml::decode((string) file_get_contents($file)))->save();
+}

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Access;
 
+use Drupal\background_agents\OAuth\DispatchPermissions;
 use Drupal\Core\Cache\CacheOptionalInterface;
 use Drupal\Core\Session\AccessPolicyBase;
 use Drupal\Core\Session\AccountInterface;
@@ -25,11 +26,14 @@ final class TokenAccessPolicy extends AccessPolicyBase implements CacheOptionalI
    *
    * @param \Drupal\Core\Session\AccountInterface $currentUser
    *   Who makes the request.
+   * @param \Drupal\background_agents\OAuth\DispatchPermissions $permissions
+   *   What our scope gives.
    * @param object|null $scopes
    *   Simple OAuth's provider of scopes, if that module is there.
    */
   public function __construct(
     private readonly AccountInterface $currentUser,
+    private readonly DispatchPermissions $permissions,
     private readonly ?object $scopes = NULL,
   ) {}
 
@@ -47,6 +51,9 @@ final class TokenAccessPolicy extends AccessPolicyBase implements CacheOptionalI
     if (!TokenAccount::is($account)) {
       return;
     }
+    // A new agent brings a permission, and a person's roles may change: the
+    // token's own roles do not tell.
+    $calculated_permissions->addCacheTags(["user:{$account->id()}", ...$this->permissions->tags()]);
     foreach ($calculated_permissions->getItems() as $item) {
       if ($item->isAdmin()) {
         // Of an administrator's token as of any other: what its scopes say.

@@ -8,6 +8,7 @@ use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Access\TokenAccount;
 use Drupal\background_agents\Agent\DispatchableAgents;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\OAuth\Tokens;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -28,6 +29,7 @@ final class MeController implements ContainerInjectionInterface {
     private readonly DispatchableAgents $agents,
     private readonly AccountInterface $currentUser,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly Tokens $tokens,
   ) {}
 
   /**
@@ -37,6 +39,7 @@ final class MeController implements ContainerInjectionInterface {
     $user = $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
     $run = $this->runContext->current();
     $isAnonymous = $this->currentUser->isAnonymous();
+    $token = $this->tokens->of($this->currentUser);
     return new Answer([
       'account' => $isAnonymous ? NULL : $user?->uuid(),
       'name' => (string) $this->currentUser->getDisplayName(),
@@ -44,12 +47,12 @@ final class MeController implements ContainerInjectionInterface {
       'roles' => array_values($this->currentUser->getRoles()),
       'means' => $this->means($request),
       'key' => NULL,
-      'client' => NULL,
-      'scopes' => [],
+      'client' => $token?->client,
+      'scopes' => $token->scopes ?? [],
       'agents' => $isAnonymous ? [] : array_map(static fn (Agent $agent): string => (string) $agent->id(), $this->agents->all()),
       'runs' => $this->which('view'),
       'manage' => $this->which('manage'),
-      'expires' => NULL,
+      'expires' => $token?->expires === NULL ? NULL : gmdate('Y-m-d\TH:i:s\Z', $token->expires),
     ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
   }
 

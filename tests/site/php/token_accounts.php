@@ -12,6 +12,7 @@ declare(strict_types=1);
 
 namespace Drupal\simple_oauth\Authentication {
 
+  // phpcs:ignore Drupal.Classes.ClassFileName.NoMatch, Drupal.Commenting.ClassComment.Missing
   interface TokenAuthUserInterface {}
 
 }
@@ -20,8 +21,9 @@ namespace {
 
   use Drupal\background_agents\Access\TokenAccessPolicy;
   use Drupal\background_agents\Dispatch\Dispatcher;
-  use Drupal\background_agents\Dispatch\DispatchRequest;
   use Drupal\background_agents\Dispatch\DispatchRefused;
+  use Drupal\background_agents\Dispatch\DispatchRequest;
+  use Drupal\background_agents\OAuth\DispatchPermissions;
   use Drupal\Core\Session\AccessPolicyBase;
   use Drupal\Core\Session\AccountInterface;
   use Drupal\Core\Session\CalculatedPermissionsItem;
@@ -159,7 +161,7 @@ namespace {
 
   };
   $calculated = (new RefinableCalculatedPermissions())->addItem(new CalculatedPermissionsItem([], TRUE));
-  (new TokenAccessPolicy(\Drupal::currentUser(), $provider))->alterPermissions($admin, 'drupal', $calculated);
+  (new TokenAccessPolicy(\Drupal::currentUser(), \Drupal::service(DispatchPermissions::class), $provider))->alterPermissions($admin, 'drupal', $calculated);
   $result['admin_scopes'] = ['admin' => $calculated->getItem()->isAdmin(), 'permissions' => $calculated->getItem()->getPermissions()];
   $forget();
   $current(User::load(1));
