@@ -12,6 +12,7 @@ use Drupal\background_agents\Dispatch\InputText;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
+use Drupal\Core\Plugin\Context\ContextDefinition;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\tool\Attribute\Tool;
@@ -19,7 +20,6 @@ use Drupal\tool\ExecutableResult;
 use Drupal\tool\Tool\ToolBase;
 use Drupal\tool\Tool\ToolOperation;
 use Drupal\tool\TypedData\InputDefinition;
-use Drupal\Core\Plugin\Context\ContextDefinition;
 use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
@@ -119,9 +119,10 @@ final class DispatchBackgroundAgent extends ToolBase {
     catch (DispatchRefused $refused) {
       return ExecutableResult::failure(new TranslatableMarkup('The agent was not started: @detail', ['@detail' => $refused->problem->detail]));
     }
+    $named = ['@run' => $dispatched->uuid, '@agent' => $values['agent']];
     $message = $dispatched->created
-      ? new TranslatableMarkup('Run @run of the agent @agent was started.', ['@run' => $dispatched->uuid, '@agent' => $values['agent']])
-      : new TranslatableMarkup('The key was used before: run @run of the agent @agent.', ['@run' => $dispatched->uuid, '@agent' => $values['agent']]);
+      ? new TranslatableMarkup('Run @run of the agent @agent was started.', $named)
+      : new TranslatableMarkup('The key was used before: run @run of the agent @agent.', $named);
     return ExecutableResult::success($message, [
       'run' => $dispatched->uuid,
       'url' => $dispatched->run?->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
