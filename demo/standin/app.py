@@ -126,16 +126,21 @@ class Endpoints:
     def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person_or_agent(request)
         asked = _closed(request, read_object(body), "dispatch")
-        trigger = {
-            **asked.get("trigger", {}),
-            "type": "agent" if identity.run is not None else self._site.auth.door(request.headers),
-        }
-        requester = None if identity.run is not None else identity.account
+        trigger: dict[str, Any] = {**asked.get("trigger", {}), "type": self._site.auth.door(request.headers)}
+        if identity.run is not None:
+            trigger = {"type": "agent", "id": identity.run["agent"]}
+        if "limits" in asked and identity.run is None:
+            raise Problem(422, "invalid", "/limits: Only an agent hands limits down, by the token of its run.")
+        # Who asked for a run asks for what it starts.
+        asked_by = (
+            self._site.accounts.by_uuid(identity.run["requester"]) if identity.run is not None else identity.account
+        )
         run, new = self._site.dispatcher.dispatch(
             asked["agent"],
             asked.get("input", {}),
             trigger,
-            requester=requester,
+            requester=asked_by,
+            limits=asked.get("limits"),
             key=asked.get("key"),
             parent=identity.run,
             dry_run=asked.get("dry_run", False),

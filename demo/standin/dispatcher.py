@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from demo.standin import families
 from demo.standin.accounts import Account
 from demo.standin.agents import Agents
 from demo.standin.outbox import Outbox
@@ -35,9 +36,10 @@ class Dispatcher:
         key: str | None = None,
         parent: Row | None = None,
         dry_run: bool = False,
+        limits: dict[str, int] | None = None,
     ) -> tuple[Row, bool]:
         """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). What a test run starts is one, too.
-        Raises Problem."""
+        `limits`: what a run that another one (`parent`) starts may spend at the most. Raises Problem."""
         dry_run = dry_run or bool(parent and parent["dry_run"])
         if self._store.setting("stopped", False):
             raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
@@ -46,6 +48,8 @@ class Dispatcher:
             raise Problem(404, "agent_unknown", f"There is no agent {agent_id}. GET agents lists them.")
         account = self._check_agent(agent, input)
         self._check_depth(agent, parent)
+        if trigger["type"] == "agent" and parent is not None:
+            trigger = trigger | {"operation": families.way(self._agents.get(parent["agent"]) or {}, agent_id)}
         with self._store.transaction():
             key = json.dumps([agent_id, requester.uuid if requester else None, key]) if key else None
             seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
@@ -54,6 +58,10 @@ class Dispatcher:
                 raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
             if seen is not None:
                 return seen, False
+            if trigger["type"] == "agent" and parent is not None:
+                agent = families.lowered(
+                    agent, limits or {}, families.left(self._store, parent), families.depth(self._store, parent)
+                )
             row = self._insert(agent, account, input, trigger, requester, key, parent, dry_run)
             self._outbox.add(row["uuid"], self._runs.first_job(row, agent, requester))
         self._wake()
@@ -88,7 +96,7 @@ class Dispatcher:
 
     def _check_depth(self, agent: dict[str, Any], parent: Row | None) -> None:
         limit = agent["binding"].get("limits", {}).get("depth") or 1
-        if parent is not None and parent["depth"] + 1 > limit:
+        if parent is not None and parent["depth"] + 1 > min(limit, families.depth(self._store, parent)):
             raise Problem(409, "depth", f"Agents may start agents {limit} deep here.")
 
     def _insert(

@@ -104,7 +104,7 @@ class StandIn:
         **more: Any,
     ) -> dict[str, Any]:
         """Add an agent with an account of its own. `content` as in the binding. `more`: `description`, `limits`, `input_schema`,
-        `output_schema`, `mcp_servers`, `model_settings`, `rules`. The agent, as contracts/agent has it."""
+        `output_schema`, `mcp_servers`, `agents`, `model_settings`, `rules`. The agent, as contracts/agent has it."""
         content = content if content is not None else {"node": {"article": ["read", "create", "revise"]}}
         bundles = tuple(bundle for bundles in content.values() for bundle in bundles)
         owner = self.site.add_agent_account(account or f"agent_{agent_id}", bundles)

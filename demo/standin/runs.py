@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from demo.standin import fence, retrying, times
+from demo.standin import families, fence, retrying, times
 from demo.standin.accounts import Account
 from demo.standin.agents import Agents
 from demo.standin.outbox import Outbox, OutboxRow
@@ -35,7 +35,7 @@ class Runs:
             "created": times.wire(run["created"]),
             "trigger": json.loads(run["trigger_info"]),
             "addresses": ADDRESSES,
-            "agent": agent,
+            "agent": families.snapshot(agent, {one["id"]: one for one in self.agents.all()}),
             "account": run["account"],
             "input": json.loads(run["input"]),
             "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
@@ -80,7 +80,7 @@ class Runs:
         requester = self.agents.accounts.by_uuid(run["requester"])
         waiting = json.loads(run["waiting"]) if run["waiting"] else None
         row = self._outbox.get(run["uuid"])
-        return {
+        shown = {
             "uuid": run["uuid"],
             "site": self._site,
             "agent": run["agent"],
@@ -106,7 +106,11 @@ class Runs:
             "output": json.loads(run["output"]) if run["output"] else None,
             "changes": self.changes(run["uuid"]),
             "url": f"/admin/reports/background-agents/{run['id']}",
-        } | ({"dry_run": True} if run["dry_run"] else {})
+        }
+        return shown | ({"dry_run": True} if run["dry_run"] else {}) | self._told_of_started(run)
+
+    def _told_of_started(self, run: Row) -> dict[str, Any]:
+        return families.told(self._store, run, {agent["id"]: agent["label"] for agent in self.agents.all()})
 
     def changes(self, run: str) -> list[dict[str, Any]]:
         """The changes of a run, as contracts/change has them."""
@@ -182,6 +186,7 @@ class Runs:
             if checkpoint is not None:
                 self.keep_checkpoint(run, run["attempt"], checkpoint)
             self._store.run("UPDATE command SET done = 1 WHERE run = ?", (uuid,))
+            families.ended(self._store, run)
             if not nothing_done:
                 retrying.take_back(self._store, run)
             self._outbox.remove(uuid)

@@ -108,7 +108,7 @@ class Result:
             "reason": ending.reason,
             "message": ending.message,
             "until": timestamp(now + delay),
-        }
+        } | ({"run": ending.run} if ending.run else {})
         return await self._park(
             RunState.WAITING, ending.reason, ending.message, waiting_for=ending.what, delay=delay,
             events=[event("run_waiting", now, data)],

@@ -16,6 +16,8 @@ MODEL_TRIES = 6
 FALLBACK_AFTER = 3
 TOOL_TRIES = 8
 """Tries of a tool in a row, without any progress in between, after which the run fails."""
+AGENT_SECONDS = 120.0
+AGENT_MOST_SECONDS = 900.0
 LOCKED_SECONDS = 600.0
 LOCKED_WAITS = 8
 """Waits for an item that somebody has locked, after which the run fails."""
@@ -42,10 +44,17 @@ def drupal_delay(tries: int, retry_after: float | None = None, chance: Callable[
     return max(delay, retry_after or 0.0)
 
 
+def agent_delay(tries: int) -> float:
+    """Seconds until a run that waits for one of another agent looks by itself. Drupal tells when that has ended; this is the net."""
+    return min(AGENT_MOST_SECONDS, AGENT_SECONDS * tries)
+
+
 def wait(what: str, reason: str, tries: int, retry_after: float | None = None) -> float | None:
     """Seconds until a run that waits for `what` goes on, None when it has waited often enough. `tries`: in a row, this one included."""
     if what == "retry" and tries > (LOCKED_WAITS if reason == LOCKED else TOOL_TRIES - 1):
         return None
+    if what == "agent":
+        return agent_delay(tries)
     if reason == LOCKED:
         return max(LOCKED_SECONDS, retry_after or 0.0)
     return (drupal_delay if what == "drupal" or reason == FAILED else backoff)(tries, retry_after)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sidecar.drupal.replies import FAILED
-from sidecar.engine import doubt, failures
+from sidecar.engine import doubt, failures, outcomes
 from sidecar.engine.drive import Drive
 from sidecar.json_text import JSON
 from sidecar.models.conversation import (
@@ -26,7 +26,7 @@ from sidecar.models.conversation import (
 from sidecar.models.estimate import Estimator
 from sidecar.runs.checkpoint import UnitRecord
 from sidecar.runs.counters import ASKED_WRITES
-from sidecar.runs.endings import DRUPAL_UNAVAILABLE, Ask, Ending, Fail, HandOver, Lost, Wait
+from sidecar.runs.endings import Ask, Ending, Fail, Lost
 from sidecar.runs.events import LARGE, event, shortened
 from sidecar.tools.base import Outcome, Tool, ToolContext, ToolSpec
 from sidecar.tools.guards import GuardLimits, guarded
@@ -88,6 +88,7 @@ class Units:
         self._ordinals: dict[str, int] = {}
         self._creations: Counter[str] = Counter()
         self._nonsense = 0
+        self._starts = 0
         self.asked = 0
 
     # -- a request to the model
@@ -164,13 +165,14 @@ class Units:
 
     def _count_calls(self, answer: Answer) -> dict[str, int]:
         """Notes the calls of an answer in their order; counters for the limits: calls, and drafts that they ask for."""
-        writes = 0
+        writes = self._starts = 0
         for call in answer.calls:
             spec = self._specs.get(call.tool)
             target = f"{call.tool}:{call.shown.get('entity_type')}:{call.shown.get('bundle')}"
             self._ordinals[self._unit_of(call)] = self._creations[target]
             self._creations[target] += 1
             writes += bool(spec and spec.drupal_write)
+            self._starts += bool(spec and spec.starts_agent)
         return {"tool_calls": sum(call.tool in self._specs for call in answer.calls), ASKED_WRITES: writes}
 
     # -- a call of a tool
@@ -210,7 +212,9 @@ class Units:
         requested = event(
             "tool_started", self._clock(), started | ({} if repeatable else {"repeatable": False}), making.step
         )
-        await self._journal.start(making.unit, "tool", digest=making.digest, first=[], again=[requested])
+        known = "run" in (self._journal.record(making.unit) or {})  # it began before the run waited for it
+        again = [] if known else [requested]
+        await self._journal.start(making.unit, "tool", digest=making.digest, first=[], again=again)
 
     def _context(self, making: Making) -> ToolContext:
         journal, unit = self._journal, making.unit
@@ -225,6 +229,8 @@ class Units:
             ordinal=self._ordinals.get(unit, 0),
             confirm=journal.confirm,
             past=self._kit.conversation.past,
+            started=(journal.record(unit) or {}).get("run", ""),
+            share=lambda: outcomes.share(journal, self._starts),
         )
 
     async def _end(self, making: Making, outcome: Outcome) -> JSON:
@@ -242,9 +248,10 @@ class Units:
         if outcome.progress is not None:
             events.append(event("progress_reported", self._clock(), outcome.progress, making.step))
         if outcome.change is not None:
-            events.append(event("change_saved", self._clock(), _change(outcome.change), making.step))
-            saved = self._journal.carried(making.unit) if not outcome.change.get("replayed") else []
-        counters = _booked(making.spec, outcome)
+            events.append(event("change_saved", self._clock(), outcomes.change(outcome.change), making.step))
+        if outcome.carried or (outcome.change is not None and not outcome.change.get("replayed")):
+            saved = self._journal.carried(making.unit)
+        counters = outcomes.booked(making.spec, outcome)
         known = UnitRecord(c=counters, f=failure) if failure else UnitRecord(c=counters)
         await self._journal.finish(making.unit, value, events=events, saved=saved, counters=counters, **known)
         self._look_after(outcome)
@@ -262,39 +269,19 @@ class Units:
     async def _not_done(self, making: Making, outcome: Outcome, failure: str) -> Ending:
         """The call is known not to have been carried out: starting it again is no repetition, whatever the tool is."""
         more, ending = UnitRecord(), None
+        if outcome.run:  # it is under way as a run of its own: nothing has come of it yet that could be told
+            saved = self._journal.carried(making.unit) if outcome.carried else []
+            await self._journal.undo(making.unit, [], saved=saved, run=outcome.run)
+            return outcomes.waits(outcome)
         if outcome.reason == FAILED:
             answers = await self._drive.site_answers()
             tries = failures.equal_tries(self._journal.record(making.unit), failure) if answers else 0
             more, ending = UnitRecord(e=[failure, tries]), failures.not_done(outcome, tries, answers=answers)
         data = making.finished("retry", {"reason": outcome.reason, "message": outcome.message})
         await self._journal.undo(making.unit, [event("tool_finished", self._clock(), data, making.step)], **more)
-        return ending or _waits(outcome)
+        return ending or outcomes.waits(outcome)
 
     def _unknown(self, making: Making, outcome: Outcome) -> Ending:
         if making.spec.repeatable:
-            return _waits(outcome)
+            return outcomes.waits(outcome)
         return Ask(making.unit, making.call.tool, making.call.arguments)
-
-
-def _booked(spec: ToolSpec, outcome: Outcome) -> dict[str, int]:
-    """A draft that was saved counts; one that was refused gives its place back, so that the model may mend it."""
-    if not spec.drupal_write:
-        return {}
-    return {"writes": 1} if outcome.change is not None else {ASKED_WRITES: -1}
-
-
-_CHANGED = (
-    *("operation", "entity_type", "bundle", "entity", "revision", "langcode"),
-    *("label", "url", "summary", "change", "moderation_state", "dry_run"),
-)
-
-
-def _change(answer: Mapping[str, JSON]) -> dict[str, JSON]:
-    return {name: answer[name] for name in _CHANGED if answer.get(name) is not None}
-
-
-def _waits(outcome: Outcome) -> Ending:
-    if outcome.reason == "site_stopped":
-        return HandOver("site_stopped")
-    what = "drupal" if outcome.reason.startswith(("drupal", "stale_attempt")) else "retry"
-    return Wait(what, outcome.reason or DRUPAL_UNAVAILABLE, outcome.message, outcome.retry_after)

@@ -93,6 +93,28 @@ class McpServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartableAgent:
+    """Another agent that the agent may start, as it was when the job was made. `wait`: the run goes on when the other one has ended."""
+
+    id: str
+    wait: bool = True
+    label: str = ""
+    description: str = ""
+    input_schema: dict[str, JSON] | None = None
+
+    @classmethod
+    def of(cls, document: Mapping[str, JSON]) -> StartableAgent:
+        """From a member of `agents`."""
+        return cls(
+            id=document["id"],
+            wait=bool(document.get("wait", True)),
+            label=document.get("label") or document["id"],
+            description=document.get("description") or "",
+            input_schema=members(document.get("input_schema")) or None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
     """An agent: what it is (definition) and how it runs (binding).
 
@@ -113,6 +135,7 @@ class Agent:
     limits: Limits = field(default_factory=Limits)
     content: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict[str, dict[str, frozenset[str]]])
     mcp_servers: tuple[McpServer, ...] = ()
+    agents: tuple[StartableAgent, ...] = ()
     langcodes: tuple[str, ...] = ()
     priority: int = DEFAULT_PRIORITY
 
@@ -135,6 +158,7 @@ class Agent:
                 limits=Limits.of(binding.get("limits")),
                 content=_content(members(binding.get("content"))),
                 mcp_servers=tuple(McpServer.of(server) for server in binding.get("mcp_servers") or ()),
+                agents=tuple(StartableAgent.of(other) for other in binding.get("agents") or ()),
                 langcodes=tuple(binding.get("langcodes") or ()),
                 priority=int(binding.get("priority") or DEFAULT_PRIORITY),
             )

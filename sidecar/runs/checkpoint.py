@@ -24,6 +24,8 @@ class UnitRecord(TypedDict, total=False):
     """The failure that the model was told of."""
     e: list[JSON]
     """The failure of the last tries, and how often it was the same."""
+    run: str
+    """The run of another agent that the unit has started and waits for."""
     not_done: bool
     """Whether the unit is known not to have been carried out."""
 

@@ -36,12 +36,13 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The run waits for Drupal, or to try a tool again. `retry_after` in seconds."""
+    """The run waits for Drupal, for `run` of another agent, or to try a tool again. `retry_after` in seconds."""
 
-    what: Literal["drupal", "retry"]
+    what: Literal["drupal", "retry", "agent"]
     reason: str = DRUPAL_UNAVAILABLE
     message: str = ""
     retry_after: float | None = None
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar, Unpack
 
@@ -121,6 +122,8 @@ class Journal:
         record: UnitRecord = {"n": tries, "d": digest, "j": VERSION}
         if entry and "e" in entry:
             record["e"] = entry["e"]
+        if entry and "run" in entry:
+            record["run"] = entry["run"]
         start = UnitStart(
             unit=unit, record=json.dumps(record), kind=kind, lease_ms=self._lease_ms, first=first, again=again,
             reserve=reserve or Reserve(), max_unsent_events=MAX_UNSENT_EVENTS, max_unsent_bytes=MAX_UNSENT_BYTES,
@@ -147,10 +150,13 @@ class Journal:
         record: UnitRecord = {**self._units[unit], "v": value, **more}
         await self._write(unit, record, events, reserve, counters, saved)
 
-    async def undo(self, unit: str, events: list[str], **more: Unpack[UnitRecord]) -> None:
-        """The unit was started, but is known not to have been carried out. `more` is kept in its record, `e` also when it is started again."""
+    async def undo(
+        self, unit: str, events: list[str], *, saved: list[str] | None = None, **more: Unpack[UnitRecord]
+    ) -> None:
+        """The unit was started, but is known not to have been carried out. `more` is kept in its record, `e` and `run` also when it is started
+        again. `saved`: units that Drupal has now."""
         record: UnitRecord = {**self._units[unit], "not_done": True, **more}
-        await self._write(unit, record, events, progress=False)
+        await self._write(unit, record, events, saved=saved, progress=False)
 
     def equal_failures(self, failure: str) -> int:
         """How many calls have told the model of this failure (`f` of their records)."""
@@ -205,6 +211,13 @@ class Journal:
         """What the model has answered, oldest first."""
         found = [(unit, record.get("v")) for unit, record in self._units.items() if "/model#" in unit and "v" in record]
         return [value for _, value in sorted(found, key=lambda pair: int(pair[0].rsplit("#", 1)[1]))]
+
+    def counted(self) -> Counter[str]:
+        """What the finished units of this generation count against the limits of the run."""
+        total = Counter[str]()
+        for record in self._units.values():
+            total.update(record.get("c") or {} if "v" in record else {})
+        return total
 
     # Output commit: a write carries all finished units that Drupal does not have yet.
 

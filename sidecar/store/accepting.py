@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sidecar.json_text import JSON
 from sidecar.runs import grants
 from sidecar.runs.checkpoint import Units
-from sidecar.runs.counters import ASKED_WRITES, COUNTERS
+from sidecar.runs.counters import ASKED_WRITES, COUNTERS, STARTED
 from sidecar.runs.events import event
 from sidecar.runs.job import Answers, History, Job, OpenQuestion
 from sidecar.runs.run import RunState
@@ -175,7 +175,8 @@ def _spent(usage: Mapping[str, int], counters: Mapping[str, int]) -> dict[str, i
     spent = {name: max(int(usage.get(name, 0)), counters.get(name, 0)) for name in COUNTERS}
     # Its time goes on where it was: what was not driven is left out of the wall time, so this is the opposite.
     driven = {"excluded_ms": -1000 * int(usage.get("driven_seconds", 0))}
-    return spent | driven | {"writes": counters.get("writes", 0), ASKED_WRITES: counters.get(ASKED_WRITES, 0)}
+    started = {name: counters.get(name, 0) for name in STARTED}
+    return spent | driven | started | {"writes": counters.get("writes", 0), ASKED_WRITES: counters.get(ASKED_WRITES, 0)}
 
 
 def _counters(units: Units) -> dict[str, int]:

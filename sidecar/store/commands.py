@@ -29,7 +29,7 @@ class Commands:
             return bool(await redis.exists(self._connection.keys(site).run(run)))
 
     async def give(self, site: str, run: str, command: str, data: dict[str, Any] | None = None, by: str = "") -> bool:
-        """cancel, pause, resume or decide. False when the run is unknown or over. Idempotent."""
+        """cancel, pause, resume, decide or wake. False when the run is unknown or over. Idempotent."""
         keys, now = self._connection.keys(site), self._connection.clock()
         async with self._connection.redis() as redis:
             stored = await redis.hmget(keys.run(run), "state", "agent", "attempt")
@@ -39,6 +39,8 @@ class Commands:
         said = _said(by, data or {})
         if command == "resume":
             return await self._resume(site, run, agent, [event("run_resumed", now, said)])
+        if command == "wake":
+            return await self._wake(site, run, agent)
         if command == "decide":
             return await self._decide(site, run, agent, data or {}, said)
         keyed = keys.script(run, agent)
@@ -62,6 +64,15 @@ class Commands:
         if answer == "ok":
             await self._bells.ring()
         return answer in ("ok", "queued", "running")
+
+    async def _wake(self, site: str, run: str, agent: str) -> bool:
+        """A run of another agent has ended: one that waits for it goes on, and looks for itself whether it was that one."""
+        events = [event("run_resumed", self._connection.clock(), {"after": "agent"})]
+        args = arguments({"run": run, "lane": agent, "events": len(events)}, events)
+        answer = await self._connection.script("wake", self._connection.keys(site).script(run, agent), args)
+        if answer == b"ok":
+            await self._bells.ring()
+        return True
 
     async def _decide(self, site: str, run: str, agent: str, data: dict[str, Any], said: dict[str, str]) -> bool:
         """The first answer to a question counts. That it was heard is noted by the script that lets the run go on, so that an answer which comes

@@ -34,6 +34,7 @@ SCRIPTS = (
     "spent",
     "start",
     "take",
+    "wake",
 )
 NOT_NOW = ("LOADING", "READONLY", "MISCONF", "OOM", "TRYAGAIN", "CLUSTERDOWN")
 """How a Redis answers that can do this later."""

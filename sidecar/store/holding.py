@@ -167,7 +167,12 @@ class Holding:
 
     async def spent(self, claim: Claim, limit: str) -> tuple[int, int]:
         """What counts against a limit (`steps`, `tokens`, ...; of `wall_seconds` nothing is counted), and the limit itself; 0: none."""
-        counters = {"tokens": ("input_tokens", "output_tokens"), "writes": (ASKED_WRITES,)}
+        counters = {
+            "steps": ("steps", "started_steps"),
+            "tokens": ("input_tokens", "output_tokens", "started_tokens"),
+            "cost_micros": ("cost_micros", "started_cost_micros"),
+            "writes": (ASKED_WRITES,),
+        }
         counted = counters.get(limit, (limit,))
         async with self._connection.redis() as redis:
             values = await redis.hmget(self._connection.keys(claim.site).run(claim.run), f"max_{limit}", *counted)

@@ -22,6 +22,7 @@ class ToolSpec:
 
     `parameters` is a JSON Schema (2020-12) of type object. `read_only`: it changes nothing. `idempotent`: calling it again with the
     same arguments (or, for `drupal_write`, the same key) does nothing twice. `drupal_write`: it carries the run's checkpoint.
+    `starts_agent`: it starts a run of another agent, whose budget is a share of this run's.
     A tool that is neither read-only nor idempotent is never repeated when in doubt. `ask_less` is the sentence that a result too large ends
     with: how to ask for less.
     """
@@ -32,6 +33,7 @@ class ToolSpec:
     read_only: bool = False
     idempotent: bool = False
     drupal_write: bool = False
+    starts_agent: bool = False
     ask_less: str = "Ask for less."
 
     @property
@@ -49,7 +51,8 @@ class Outcome:
     (contracts/draft) when an entity was saved. `reason` is machine-readable (`drupal:unavailable`, `mcp:unavailable`, `token:refused`).
     `progress` is what people are told of how far the agent is (contracts/event, `progress_reported`).
     `fatal` ends the run as failed with `reason` and `message`. `about`: what a failed call was about, where its arguments alone do not say it;
-    equal failures of the same call are counted by it.
+    equal failures of the same call are counted by it. `run`, of `retry`: the run of another agent that the call waits for. `carried`: Drupal has
+    stored the checkpoint of the call. `spent`: what a run that it started takes from the limits of this one (steps, tokens, cost_micros).
     """
 
     status: Status
@@ -61,6 +64,9 @@ class Outcome:
     progress: dict[str, JSON] | None = None
     fatal: bool = False
     about: str = ""
+    run: str = ""
+    carried: bool = False
+    spent: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 async def _nothing() -> None:
@@ -87,6 +93,8 @@ class ToolContext:
     `ordinal`: how many earlier calls of this tool in this run, over all steps and segments, named the same entity type and bundle; calls of one
     answer count in the order of the answer. It must come out the same in a replay: the UUID of a new entity is derived from it.
     `past()`: the calls before this one, the same in a replay. `room`: bytes of JSON that the result may have, 0 for no limit; the guard sets it.
+    `started`: the run that an earlier try of this call has started. `share()`: what a run that it starts may spend (steps, tokens, cost_micros;
+    absent: no limit).
     """
 
     run: str
@@ -100,6 +108,8 @@ class ToolContext:
     confirm: Callable[[], Awaitable[None]] = field(default=_nothing)
     past: Callable[[], Sequence[PastCall]] = field(default=_nothing_yet)
     room: int = 0
+    started: str = ""
+    share: Callable[[], Mapping[str, int]] = field(default=dict[str, int])
 
 
 class Tool(Protocol):

@@ -13,6 +13,7 @@ from sidecar.errors import ToolError
 from sidecar.runs.agent import MCP_PREFIX, Agent
 from sidecar.runs.job import Job
 from sidecar.settings import Settings
+from sidecar.tools.agents import offer
 from sidecar.tools.base import Journaled, LeftOut, Offered, Tool
 from sidecar.tools.drupal import CreateDraft, DescribeContent, ReviseDraft
 from sidecar.tools.jsonapi import FindItems, ReadItem
@@ -32,7 +33,7 @@ BUILT_IN = ("describe_content", "read_item", "find_items", "create_draft", "revi
 
 async def build_tools(job: Job, client: Any, settings: Settings, journaled: Journaled) -> Offered[Tool]:
     """The tools of a job's agent, in the order of its definition. `client`: drupal.client.AgentClient. A test run gets no tool that could
-    change something, save Drupal's own: Drupal saves nothing of it.
+    change something, save Drupal's own: Drupal saves nothing of it, and what it starts is a test run too.
 
     Raises ToolError for a tool that does not exist or whose server does not answer (`retryable`). Nothing has to be closed: connections
     close themselves when idle.
@@ -45,6 +46,9 @@ async def build_tools(job: Job, client: Any, settings: Settings, journaled: Jour
     for name in agent.tools:
         if not name.startswith(MCP_PREFIX):
             tools.append(_built_in(name, agent, client, cache, addresses))
+    for other in agent.agents:
+        offered = offer(other, client)
+        (left_out if isinstance(offered, LeftOut) else tools).append(offered)  # pyright: ignore[reportArgumentType]
     async for tool in _mcp_tools(agent, settings, job.site, journaled):
         if isinstance(tool, LeftOut):
             left_out.append(tool)

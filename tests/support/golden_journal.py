@@ -18,12 +18,14 @@ from typing import Any
 from pydantic_ai.messages import ModelResponse, TextPart, ThinkingPart, ToolCallPart
 from redis.asyncio import Redis
 
+from sidecar.runs.agent import StartableAgent
 from sidecar.runs.job import Job
 from sidecar.runs.journal import VERSION
 from sidecar.store import Store
 from sidecar.store.holding import Holding
+from sidecar.tools.agents import RunAgent
 from sidecar.tools.base import Outcome, ToolContext
-from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, run_id, says, until, worker
+from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
 
 FOLDER = Path(__file__).resolve().parents[1] / "fixtures" / "journals"
 FIRST, SECOND = calls("read", "write", text="I look first.", x=1), calls("read", x=2)
@@ -119,6 +121,40 @@ def keep(name: str, units: dict[str, Any]) -> None:
     print(target.relative_to(FOLDER))
 
 
+class _OneEnds:
+    """A site where the first run that is started has ended at once, and the second goes on."""
+
+    async def get(self, path: str) -> dict[str, Any]:
+        return self._run(2, "running")
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if path == "tools":
+            return {"status": "ok"}
+        return self._run(3, "completed") if body["input"] == {"x": 1} else self._run(2, "running")
+
+    @staticmethod
+    def _run(number: int, state: str) -> dict[str, Any]:
+        usage = {"steps": 3, "input_tokens": 10, "output_tokens": 5, "cost_micros": 7}
+        trigger = {"type": "agent", "operation": "wait"}
+        return {"uuid": run_id(number), "state": state, "output": "Größe", "trigger": trigger, "usage": usage}
+
+
+async def record_waiting(url: str) -> dict[str, Any]:
+    """The units of a run that has started two others: one has ended, the other one is waited for."""
+    site: Any = _OneEnds()
+    tool = RunAgent(StartableAgent(id="helper", label="Helper"), site)
+    async with Redis.from_url(url) as redis:
+        await redis.flushall()
+        store = Store(redis)
+        model = plays(calls("run_helper", x=1), calls("run_helper", x=2), says("done"))
+        async with worker(store, ports(model, tool, drupal=site)):
+            await store.accepting.accept(Job.of(job()))
+            await rests(store)
+        found = await store.connection.client.hgetall(store.connection.keys(SITE).journal(run_id()))  # pyright: ignore[reportGeneralTypeIssues]
+    return {unit.decode(): json.loads(record) for unit, record in found.items()}
+
+
 if __name__ == "__main__":
     keep("", asyncio.run(record(sys.argv[1], (FIRST, SECOND, says("done")), (2, "call_0"))))
     keep("crooked", asyncio.run(record(sys.argv[1], CROOKED, (6, "c1"), {"type": "object"}, output_schema=SCHEMA)))
+    keep("agents", asyncio.run(record_waiting(sys.argv[1])))

@@ -18,7 +18,8 @@ use Drupal\Core\Session\RefinableCalculatedPermissionsInterface;
  * What is left of an agent account's permissions in this request.
  *
  * Nothing without a run token (a setting), never administration, and of what
- * entity access does not decide only what the requester has too.
+ * entity access does not decide only what the requester has too, and each agent
+ * above.
  *
  * @internal
  */
@@ -58,10 +59,9 @@ final class AgentAccessPolicy extends AccessPolicyBase implements CacheOptionalI
     $permissions = $item === FALSE || ($settings->get('guard.token_only') && !$this->inOwnRun($account))
       ? []
       : array_filter($item->getPermissions(), static fn (string $permission): bool => !self::administers($permission));
-    $requester = $this->requesters->limiting($account);
-    if ($requester !== NULL) {
-      $calculated_permissions->addCacheableDependency($requester);
-      $permissions = array_filter($permissions, static fn (string $permission): bool => preg_match(self::ASKED_BY_ENTITIES, $permission) === 1 || $requester->hasPermission($permission));
+    foreach ($this->requesters->limiting($account) as $superior) {
+      $calculated_permissions->addCacheableDependency($superior);
+      $permissions = array_filter($permissions, static fn (string $permission): bool => preg_match(self::ASKED_BY_ENTITIES, $permission) === 1 || $superior->hasPermission($permission));
     }
     $calculated_permissions->removeItems()->addItem(new CalculatedPermissionsItem(array_values($permissions)));
   }
@@ -74,10 +74,11 @@ final class AgentAccessPolicy extends AccessPolicyBase implements CacheOptionalI
   }
 
   /**
-   * The run's own account, or the agent that asked for the run.
+   * The run's own account, or that of an agent above, which bounds it.
    */
   private function inOwnRun(AccountInterface $account): bool {
-    return $this->scope->actsByToken($account) || (int) ($this->scope->requester()?->id() ?? 0) === (int) $account->id();
+    $is = static fn (AccountInterface $superior): bool => (int) $superior->id() === (int) $account->id();
+    return $this->scope->actsByToken($account) || array_filter($this->scope->superiors(), $is) !== [];
   }
 
 }

@@ -42,6 +42,7 @@ final class RunTokenAuthentication implements AuthenticationProviderInterface {
     private readonly SiteSecrets $secrets,
     private readonly StopSwitch $stopSwitch,
     private readonly StateInterface $state,
+    private readonly RunSuperiors $superiors,
   ) {}
 
   /**
@@ -120,6 +121,9 @@ final class RunTokenAuthentication implements AuthenticationProviderInterface {
   private function refuseLostRequester(Run $run): void {
     if ($run->getRequesterId() !== NULL && !$run->getRequester()?->isActive()) {
       throw self::refuse('requester_lost', 'The person who asked for the run is blocked or gone.');
+    }
+    if ($this->superiors->areLost($run)) {
+      throw self::refuse('requester_lost', 'The account of the agent that started the run is blocked or gone.');
     }
   }
 

@@ -10,6 +10,7 @@ use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Http\Caller;
 use Drupal\background_agents\Http\JsonBody;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Run\RunDocument;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -43,6 +44,11 @@ final class DispatchController implements ContainerInjectionInterface {
     $body = JsonBody::decode($request->getContent());
     JsonBody::check($body, $this->contracts, 'dispatch');
     $parent = $this->context->current();
+    if ($parent === NULL && isset($body->limits)) {
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', 'Only an agent hands limits down, with the token of its run.', [
+        ['pointer' => '/limits', 'detail' => 'Leave it out.'],
+      ]);
+    }
     $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
       agent: $body->agent,
       // Told by the door: what a caller says of itself is not believed.
@@ -52,6 +58,7 @@ final class DispatchController implements ContainerInjectionInterface {
       requester: (int) $this->currentUser->id(),
       key: $body->key ?? NULL,
       dryRun: $body->dry_run ?? FALSE,
+      limits: $parent === NULL ? [] : array_map(intval(...), (array) ($body->limits ?? [])),
     ));
     assert($dispatched->run !== NULL);
     return new Answer($this->document->run($dispatched->run), $dispatched->created ? 201 : 200);

@@ -31,7 +31,8 @@ final class DispatchRequest {
    *   The content it is about, as trigger.entity of the job: entity_type, uuid,
    *   bundle, id, revision, langcode, label.
    * @param string|null $operation
-   *   What happened to the content: insert, update, delete.
+   *   What happened to the content: insert, update, delete. Of a run that an
+   *   agent starts, whether that one waits for it: wait, detach.
    * @param array[] $items
    *   The content items of a run that stands for many.
    * @param string|null $parent
@@ -47,6 +48,9 @@ final class DispatchRequest {
    *   Number of the batch that the run is a part of.
    * @param bool $dryRun
    *   Whether it is a test run, of which nothing is saved.
+   * @param array<string, int> $limits
+   *   What it may have at the most, of limits of its agent, by their names. An
+   *   agent that starts it hands them down.
    */
   public function __construct(
     public readonly string $agent,
@@ -63,6 +67,7 @@ final class DispatchRequest {
     public readonly ?string $run = NULL,
     public readonly ?int $batch = NULL,
     public readonly bool $dryRun = FALSE,
+    public readonly array $limits = [],
   ) {}
 
   /**
@@ -76,7 +81,13 @@ final class DispatchRequest {
    * Hash of the key, with what it is valid for; NULL without a key.
    */
   public function keyHash(): ?string {
-    return $this->key === NULL ? NULL : hash('sha256', "{$this->agent}\n{$this->requester}\n{$this->key}");
+    if ($this->key === NULL) {
+      return NULL;
+    }
+    // An agent's key is that of a call of its run: nobody else can take it.
+    return hash('sha256', $this->triggerType === 'agent' && $this->parent !== NULL
+      ? "\0{$this->parent}\n{$this->agent}\n{$this->key}"
+      : "{$this->agent}\n{$this->requester}\n{$this->key}");
   }
 
   /**

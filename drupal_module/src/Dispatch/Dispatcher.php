@@ -40,6 +40,7 @@ final class Dispatcher {
    *   When no run is made: permission, stop switch, input, limits.
    */
   public function dispatch(DispatchRequest $request): Dispatched {
+    $request = $this->origin->inherited($request);
     $agent = $this->check->atTheDoor($request);
     $request = $this->origin->of($request, $agent);
     $this->check->depth($request, $agent);
@@ -105,6 +106,7 @@ final class Dispatcher {
    * Where each run is made, and its job sent on.
    */
   private function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): Dispatched {
+    $request = $this->origin->bounded($request);
     $this->check->beforeTheRun($request, $agent);
     $made = $this->factory->create($request, $agent, $within);
     $this->push->add($made->row);

@@ -37,9 +37,14 @@ final class JobBuilder {
 
   /**
    * The `agent` document of a job, with its version and the limits that hold.
+   *
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent.
+   * @param array<string, int> $most
+   *   Limits that the run was handed down, by name.
    */
-  public function snapshot(Agent $agent): array {
-    return $this->snapshot->of($agent);
+  public function snapshot(Agent $agent, array $most = []): array {
+    return $this->snapshot->of($agent, $most);
   }
 
   /**

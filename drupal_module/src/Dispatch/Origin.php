@@ -52,6 +52,7 @@ final class Origin {
     private readonly AccountInterface $currentUser,
     private readonly RevisionLineage $revisions,
     private readonly Connection $database,
+    private readonly Inheritance $inheritance,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -61,6 +62,27 @@ final class Origin {
    */
   public function parent(): ?Run {
     return $this->runContext->current() ?? ($this->told === [] ? NULL : $this->told[array_key_last($this->told)]);
+  }
+
+  /**
+   * The request of an agent's run, with what that hands down.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   When the run may not start it.
+   */
+  public function inherited(DispatchRequest $request): DispatchRequest {
+    return $this->inheritance->of($request);
+  }
+
+  /**
+   * The request with the most that the run which starts it can hand down.
+   *
+   * @throws \Drupal\background_agents\Dispatch\DispatchRefused
+   *   When nothing is left of it.
+   */
+  public function bounded(DispatchRequest $request): DispatchRequest {
+    $most = $this->inheritance->most($request);
+    return $most === [] ? $request : $request->with(limits: $most);
   }
 
   /**

@@ -45,7 +45,7 @@ final class RunFactory {
    *   More to do in the same transaction.
    */
   public function create(DispatchRequest $request, Agent $agent, ?callable $within = NULL): MadeRun {
-    $snapshot = $this->jobs->snapshot($agent);
+    $snapshot = $this->jobs->snapshot($agent, $request->limits);
     $account = $this->accountOf($agent);
     return $this->transactions->run(function () use ($request, $agent, $account, $snapshot, $within): MadeRun {
       $run = $this->save($request, [

@@ -49,6 +49,24 @@ final class RunLimits {
   }
 
   /**
+   * Limits, none higher than what was handed down; 0 and absent: no limit.
+   *
+   * @param array<string, int|string> $limits
+   *   The limits that hold otherwise.
+   * @param array<string, int> $most
+   *   What was handed down, by name.
+   *
+   * @return array<string, int|string>
+   *   The limits.
+   */
+  public static function lowered(array $limits, array $most): array {
+    foreach ($most as $name => $amount) {
+      $limits[$name] = min($amount, ($limits[$name] ?? 0) ?: $amount);
+    }
+    return array_filter($limits);
+  }
+
+  /**
    * What holds for a run that has not ended: the limits of its job.
    *
    * @return array<string, int|string>

@@ -53,6 +53,16 @@ trait AgentBinding {
   }
 
   /**
+   * The agents that it may start.
+   *
+   * @return array<string, bool>
+   *   By id, whether its run waits until the other one has ended.
+   */
+  public function getStartableAgents(): array {
+    return array_map(boolval(...), array_column($this->binding['agents'] ?? [], 'wait', 'agent'));
+  }
+
+  /**
    * Returns the fields that the agent may write, where they are limited.
    *
    * @return array<string, array<string, string[]>>

@@ -45,10 +45,24 @@ trait AgentDocument {
         'may_publish' => $this->mayPublish(),
         'may_write_unmoderated' => $this->mayWriteUnmoderated(),
         'priority' => (int) $this->binding['priority'],
-      ] + $this->fieldsDocument(),
+      ] + $this->fieldsDocument() + $this->agentsDocument(),
       'rules' => $this->getRules(),
     ];
     return $snapshot + ['hash' => hash('sha256', CanonicalJson::encode($snapshot))];
+  }
+
+  /**
+   * The agents that it may start; nothing for one that starts none.
+   *
+   * @return array<string, list<array{id: string, wait: bool}>>
+   *   The key agents, or nothing.
+   */
+  private function agentsDocument(): array {
+    $agents = [];
+    foreach ($this->getStartableAgents() as $id => $wait) {
+      $agents[] = ['id' => (string) $id, 'wait' => $wait];
+    }
+    return $agents === [] ? [] : ['agents' => $agents];
   }
 
   /**

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Guard;
 
 use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Access\RunSuperiors;
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
@@ -36,6 +37,7 @@ final class AgentScope {
     private readonly RunContext $runContext,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly AccountMarks $marks,
+    private readonly RunSuperiors $superiors,
   ) {}
 
   /**
@@ -75,10 +77,14 @@ final class AgentScope {
   }
 
   /**
-   * Who asked for the run; NULL for cron and Drush, or without a run.
+   * Whose rights bound the run's: who asked, and the agents that started it.
+   *
+   * @return \Drupal\user\UserInterface[]
+   *   Nobody for cron and Drush, or without a run.
    */
-  public function requester(): ?UserInterface {
-    return $this->run()?->getRequester();
+  public function superiors(): array {
+    $run = $this->run();
+    return $run === NULL ? [] : array_values(array_filter($this->superiors->of($run)));
   }
 
   /**

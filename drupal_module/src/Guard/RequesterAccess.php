@@ -16,6 +16,8 @@ use Drupal\Core\Session\AccountInterface;
 /**
  * The least of both: a run may not do what the person who asked may not.
  *
+ * Nor what an agent may not that started it, or started that one.
+ *
  * Asked of entity access, not of permissions: "edit any" of the agent and
  * "edit own" of the person would meet in nothing.
  *
@@ -24,7 +26,7 @@ use Drupal\Core\Session\AccountInterface;
 final class RequesterAccess {
 
   /**
-   * TRUE while the requester is asked: their answer needs no further limit.
+   * TRUE while somebody is asked: their answer needs no further limit.
    */
   private bool $asking = FALSE;
 
@@ -35,14 +37,21 @@ final class RequesterAccess {
   ) {}
 
   /**
-   * Who else has to be allowed what this account wants; NULL: nobody.
+   * Who else has to be allowed what this account wants: all of them.
+   *
+   * @return \Drupal\Core\Session\AccountInterface[]
+   *   Each once.
    */
-  public function limiting(AccountInterface $account): ?AccountInterface {
+  public function limiting(AccountInterface $account): array {
     if ($this->asking || !$this->scope->actsByToken($account) || !$this->configFactory->get('background_agents.settings')->get('guard.least_of_both')) {
-      return NULL;
+      return [];
     }
-    $requester = $this->scope->requester();
-    return $requester === NULL || (int) $requester->id() === (int) $account->id() ? NULL : $requester;
+    $limiting = [];
+    foreach ($this->scope->superiors() as $superior) {
+      $limiting[(int) $superior->id()] = $superior;
+    }
+    unset($limiting[(int) $account->id()]);
+    return array_values($limiting);
   }
 
   public function entity(EntityInterface $entity, string $operation, AccountInterface $account): AccessResultInterface {
@@ -60,27 +69,35 @@ final class RequesterAccess {
   }
 
   /**
-   * Asks for the person who asked for the run, where the site wants that.
+   * Asks for each that bounds the run, where the site wants that.
    *
    * @param callable(\Drupal\Core\Session\AccountInterface): \Drupal\Core\Access\AccessResultInterface $question
    *   The question.
    */
   private function ask(AccountInterface $account, callable $question, string $what): AccessResultInterface {
-    $requester = $this->limiting($account);
-    if ($requester === NULL) {
-      return AccessResult::neutral();
+    $result = AccessResult::neutral();
+    foreach ($this->limiting($account) as $superior) {
+      $this->asking = TRUE;
+      try {
+        $allowed = $question($superior);
+      }
+      finally {
+        $this->asking = FALSE;
+      }
+      if (!$allowed->isAllowed()) {
+        return AccessResult::forbidden(sprintf('%s may not %s.', $this->name($superior), $what))
+          ->addCacheableDependency($allowed)->addCacheableDependency($superior);
+      }
+      $result->addCacheableDependency($allowed)->addCacheableDependency($superior);
     }
-    $this->asking = TRUE;
-    try {
-      $allowed = $question($requester);
-    }
-    finally {
-      $this->asking = FALSE;
-    }
-    $result = $allowed->isAllowed()
-      ? AccessResult::neutral()
-      : AccessResult::forbidden(sprintf('The person who asked for this run may not %s.', $what));
-    return $result->addCacheableDependency($allowed)->addCacheableDependency($requester);
+    return $result;
+  }
+
+  /**
+   * Whom a refusal names.
+   */
+  public function name(AccountInterface $superior): string {
+    return $this->scope->governs($superior) ? 'The agent that started this run' : 'The person who asked for this run';
   }
 
 }

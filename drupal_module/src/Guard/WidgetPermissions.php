@@ -36,8 +36,10 @@ final class WidgetPermissions {
       if (!$account->hasPermission($permission)) {
         return sprintf('The field "%s" needs the permission "%s".', $field->getName(), $permission);
       }
-      if ($this->requesters->limiting($account)?->hasPermission($permission) === FALSE) {
-        return sprintf('The person who asked for this run may not edit the field "%s": it needs the permission "%s".', $field->getName(), $permission);
+      foreach ($this->requesters->limiting($account) as $superior) {
+        if (!$superior->hasPermission($permission)) {
+          return sprintf('%s may not edit the field "%s": it needs the permission "%s".', $this->requesters->name($superior), $field->getName(), $permission);
+        }
       }
     }
     return NULL;

@@ -35,15 +35,24 @@ final class CommandQueue {
    *   Its id.
    */
   public function add(Run $run, string $command, array $data, ?int $uid, bool $done = FALSE): int {
+    return $this->insert((int) $run->id(), $run->getGeneration(), $command, $data, ['uid' => $uid, 'done' => (int) $done]);
+  }
+
+  /**
+   * Leaves a command that nobody in particular gives.
+   */
+  public function leave(int $run, int $generation, string $command, array $data = []): void {
+    $this->insert($run, $generation, $command, $data, ['uid' => NULL, 'done' => 0]);
+  }
+
+  private function insert(int $run, int $generation, string $command, array $data, array $more): int {
     return (int) $this->database->insert(self::TABLE)->fields([
-      'run' => $run->id(),
-      'generation' => $run->getGeneration(),
+      'run' => $run,
+      'generation' => $generation,
       'command' => $command,
       'data' => Json::encode($data),
-      'uid' => $uid,
-      'done' => (int) $done,
       'created' => $this->time->getCurrentTime(),
-    ])->execute();
+    ] + $more)->execute();
   }
 
   /**
@@ -77,10 +86,12 @@ final class CommandQueue {
 
   /**
    * The name of the newest command of a run that is not done; NULL: none.
+   *
+   * That a child has ended is no wish of anybody.
    */
   public function pendingCommand(int $run): ?string {
-    $pending = $this->pending(50, $run);
-    return $pending === [] ? NULL : $pending[array_key_last($pending)]['command'];
+    $pending = array_diff(array_column($this->pending(50, $run), 'command'), [RunFamily::WAKE]);
+    return $pending === [] ? NULL : end($pending);
   }
 
   /**

@@ -6,9 +6,12 @@ namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Change;
+use Drupal\background_agents\Dispatch\Inheritance;
+use Drupal\background_agents\Dispatch\RunLimits;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Session\AccountInterface;
 
 /**
  * Shows runs and changes as the documents of the contracts.
@@ -22,6 +25,9 @@ final class RunDocument {
     private readonly ConfigFactoryInterface $configFactory,
     private readonly RunData $data,
     private readonly CommandQueue $commands,
+    private readonly RunTree $tree,
+    private readonly RunLimits $limits,
+    private readonly AccountInterface $currentUser,
   ) {}
 
   /**
@@ -35,7 +41,27 @@ final class RunDocument {
       'waiting' => $data['waiting'],
       'pending_command' => $this->commands->pendingCommand((int) $run->id()),
       'changes' => array_map($this->change(...), $this->changes($run)),
-    ];
+    ] + $this->family($run);
+  }
+
+  /**
+   * The runs that it started, and what another run allotted to it.
+   */
+  private function family(Run $run): array {
+    $below = $this->tree->below($run->uuid());
+    $allotted = $run->getTriggerType() === 'agent' && !$run->isFinal() ? array_intersect_key($this->limits->of($run), array_flip(Inheritance::SHARED)) : [];
+    $visible = $below === [] ? [] : $this->tree->visible($run->uuid(), $this->currentUser);
+    return array_filter([
+      'children' => array_map(static fn (StartedRun $child): array => [
+        'uuid' => $child->uuid,
+        'agent' => $child->agent,
+        'agent_label' => $child->label,
+        'state' => $child->state->value,
+        'waits' => $child->isAwaited,
+      ], array_values(array_filter($visible, static fn (StartedRun $child): bool => $child->level === 1))),
+      'usage_with_started' => $below === [] ? NULL : RunTree::usage($run, $below),
+      'allotted' => $allotted,
+    ]);
   }
 
   /**

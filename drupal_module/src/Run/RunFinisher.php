@@ -35,7 +35,7 @@ final class RunFinisher {
     private readonly RunStore $runs,
     private readonly RunData $data,
     private readonly Outbox $outbox,
-    private readonly CommandQueue $commands,
+    private readonly RunFamily $family,
     private readonly GenerationDrafts $drafts,
     private readonly RunListeners $listeners,
   ) {}
@@ -69,6 +69,7 @@ final class RunFinisher {
       return $run;
     });
     if ($ended !== NULL) {
+      $this->family->push();
       $this->listeners->ended($ended->id);
     }
     return $ended !== NULL;
@@ -109,7 +110,7 @@ final class RunFinisher {
     ]);
     $this->data->setWaiting($row->id, NULL);
     $this->outbox->delete($row->uuid);
-    $this->commands->close($row->id);
+    $this->family->ended($row);
     $this->listeners->noteEnd($row);
     if ($reason !== self::STEPS_UNUSABLE) {
       $this->drafts->discard($row);

@@ -42,6 +42,13 @@ else
     enqueue(keys, given.lane, run, true, now)
     return 'ok'
   end
+  if waiting_for == 'agent' and redis.call('HDEL', keys.run, 'woken') == 1 then
+    -- The other run ended while this one was being parked.
+    redis.call('HSET', keys.run, 'state', 'queued')
+    emit(keys, {cjson.encode({type = 'run_resumed', time = given.time, data = {after = 'agent'}})}, run, now)
+    enqueue(keys, given.lane, run, true, now)
+    return 'ok'
+  end
   if target == 'waiting' then redis.call('HSET', keys.run, 'waiting_for', waiting_for) end
   if target == 'paused' or redis.call('HGET', keys.run, 'command') == 'pause' then redis.call('HDEL', keys.run, 'command', 'said') end
   if given.due_ms > 0 then redis.call('ZADD', keys.parked, now + given.due_ms, run) end

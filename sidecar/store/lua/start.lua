@@ -40,12 +40,12 @@ if not stored then -- a unit that is started again has paid already
   local cost, tokens = given.cost, given.tokens
   if kind == 'model' then
     local max = number(keys.run, 'max_steps')
-    if max > 0 and number(keys.run, 'steps') >= max then return 'limit:steps' end
+    if max > 0 and number(keys.run, 'steps') + number(keys.run, 'started_steps') >= max then return 'limit:steps' end
     local most = number(keys.run, 'max_tokens')
-    local used = number(keys.run, 'input_tokens') + number(keys.run, 'output_tokens') + number(keys.run, 'reserved_tokens')
+    local used = number(keys.run, 'input_tokens') + number(keys.run, 'output_tokens') + number(keys.run, 'reserved_tokens') + number(keys.run, 'started_tokens')
     if most > 0 and used + tokens > most then return 'limit:tokens' end
     local budget = number(keys.run, 'max_cost_micros')
-    if budget > 0 and number(keys.run, 'cost_micros') + number(keys.run, 'reserved') + cost > budget then return 'limit:cost_micros' end
+    if budget > 0 and number(keys.run, 'cost_micros') + number(keys.run, 'started_cost_micros') + number(keys.run, 'reserved') + cost > budget then return 'limit:cost_micros' end
     if budget_unknown() then return 'wait:drupal' end
     if over_budget(keys.site, cost, tokens, now) then return 'limit:budget_site' end
     if over_budget(keys.agent, cost, tokens, now) then return 'limit:budget_agent' end

@@ -8,7 +8,7 @@ local function claim(own, run, now)
   local attempt = redis.call('HGET', own.run, 'attempt')
   local fence = attempt .. '.' .. claims .. '.' .. given.nonce
   redis.call('HSET', own.run, 'state', 'running', 'fence', fence, 'owner', given.owner)
-  redis.call('HDEL', own.run, 'waiting_for')
+  redis.call('HDEL', own.run, 'waiting_for', 'woken') -- it looks now at what it was told of
   local first = redis.call('HSETNX', own.run, 'started_ms', now) == 1
   local idle = number(own.run, 'idle_ms') -- since when it has been neither driven nor waiting for a retry
   if idle > 0 and not first then redis.call('HINCRBY', own.run, 'excluded_ms', now - idle) end

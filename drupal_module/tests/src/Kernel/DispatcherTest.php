@@ -108,8 +108,10 @@ final class DispatcherTest extends AgentsKernelTestBase {
    * A run that an agent starts is its child, down to the depth allowed.
    */
   public function testLineage(): void {
+    $this->agent('helper', ['agents' => [['agent' => 'other', 'wait' => TRUE]]]);
+    $writer = Agent::load('writer');
+    $writer->set('binding', ['agents' => [['agent' => 'helper', 'wait' => TRUE]]] + $writer->getBinding())->save();
     $parent = $this->dispatch([])->run;
-    $this->agent('helper');
     $child = $this->inRun($parent, fn () => $this->dispatch(['agent' => 'helper', 'triggerType' => 'agent']))->run;
     $this->assertSame([$parent->uuid(), 1], [$child->getParentUuid(), $child->getDepth()]);
     // By a model of the site, too: whatever happens in a run is because of it.
