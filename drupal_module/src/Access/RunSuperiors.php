@@ -42,7 +42,8 @@ final class RunSuperiors {
    *   Empty when nobody asked, as of cron.
    */
   public function of(Run $run): array {
-    return $this->known[$run->uuid()] ??= [...$run->getRequesterId() === NULL ? [] : [$run->getRequester()], ...$this->above($run)];
+    $asked = $run->getRequesterId() === NULL ? [] : [$run->getRequester()];
+    return $this->known[$run->uuid()] ??= [...$asked, ...$this->above($run)];
   }
 
   /**

@@ -35,7 +35,8 @@ final class CommandQueue {
    *   Its id.
    */
   public function add(Run $run, string $command, array $data, ?int $uid, bool $done = FALSE): int {
-    return $this->insert((int) $run->id(), $run->getGeneration(), $command, $data, ['uid' => $uid, 'done' => (int) $done]);
+    $more = ['uid' => $uid, 'done' => (int) $done];
+    return $this->insert((int) $run->id(), $run->getGeneration(), $command, $data, $more);
   }
 
   /**

@@ -5,9 +5,9 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Contract\Json;
-use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Dispatch\Inheritance;
 use Drupal\background_agents\Dispatch\RunLimits;
+use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -50,7 +50,7 @@ final class RunDocument {
   private function family(Run $run): array {
     $below = $this->tree->below($run->uuid());
     $allotted = $run->getTriggerType() === 'agent' && !$run->isFinal() ? array_intersect_key($this->limits->of($run), array_flip(Inheritance::SHARED)) : [];
-    $visible = $below === [] ? [] : $this->tree->visible($run->uuid(), $this->currentUser);
+    $visible = $this->tree->visible($below, $this->currentUser);
     return array_filter([
       'children' => array_map(static fn (StartedRun $child): array => [
         'uuid' => $child->uuid,

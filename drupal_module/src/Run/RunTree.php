@@ -59,11 +59,15 @@ final class RunTree {
   /**
    * Those of the runs below that a person may see.
    *
+   * @param list<\Drupal\background_agents\Run\StartedRun> $below
+   *   As below() returns them.
+   * @param \Drupal\Core\Session\AccountInterface $account
+   *   The person.
+   *
    * @return list<\Drupal\background_agents\Run\StartedRun>
    *   Oldest first, each behind the one that started it.
    */
-  public function visible(string $uuid, AccountInterface $account): array {
-    $below = $this->below($uuid);
+  public function visible(array $below, AccountInterface $account): array {
     if ($below === []) {
       return [];
     }

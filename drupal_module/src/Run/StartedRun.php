@@ -39,7 +39,7 @@ final readonly class StartedRun {
    * @param bool $isAwaited
    *   Whether its parent waits for it.
    * @param int $level
-   *   1: a child; 2: a child of a child.
+   *   How far below: 1 for a child, 2 for a child of a child.
    * @param array<string, int> $usage
    *   What it has used itself, by the names of Run::USAGE.
    */
