@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sidecar import resources
 from sidecar.context import Context
-from sidecar.drupal import address_check
+from sidecar.drupal import address_check, oauth_check
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.site_identity import another_site, base_url_in, called
 from sidecar.errors import DrupalError, SidecarError
@@ -145,6 +145,8 @@ async def _site(context: Context, id: str, site: DrupalSite) -> AsyncIterator[Fi
             yield finding
     for level, text in await address_check.check(site, status):
         yield Finding(level, f"addresses ({id})", text)
+    for level, text in await oauth_check.check(site, status, settings.public_url):
+        yield Finding(level, f"sign-in ({id})", text)
 
 
 async def _reports(context: Context, id: str) -> list[Finding]:

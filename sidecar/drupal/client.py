@@ -79,6 +79,21 @@ class DrupalSite:
         """What the site at this address says of itself, whichever site it is; `told`: what it is told. Raises DrupalError."""
         return await self._signed("status", encode(told or {}))
 
+    @property
+    def base_url(self) -> str:
+        """Where the sidecar reaches the site."""
+        return self.settings.base_url
+
+    async def own_url(self) -> str:
+        """Where the site says that it is; as the sidecar reaches it when it does not say. Raises StoreUnavailable."""
+        known = await self._identities.known_site(self.id) if self._identities else None
+        return known or self.settings.base_url
+
+    def as_others_see_it(self, url: str) -> DrupalSite:
+        """The site at an address of its own, without what the sidecar alone has: a password of the server, a host header. Close it."""
+        others = {"base_url": url, "host_header": None, "basic_auth": None}
+        return DrupalSite(self.settings.model_copy(update=others), id=self.id)
+
     def as_agent(self, run: str, generation: int, account: str) -> AgentClient:
         """A client that acts as `account` (UUID) for `run`. The token is derived for each request and kept nowhere."""
         return AgentClient(self, run, generation, account)

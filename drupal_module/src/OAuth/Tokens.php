@@ -26,6 +26,20 @@ final class Tokens {
   ) {}
 
   /**
+   * Whether the site has Simple OAuth 6, which knows scopes.
+   */
+  public function arePossible(): bool {
+    return $this->scopes !== NULL;
+  }
+
+  /**
+   * Whether the site has a scope for dispatching agents.
+   */
+  public function scopeExists(): bool {
+    return $this->scopes !== NULL && in_array(DispatchScope::ID, $this->kinds(array_values($this->scopes->loadMultiple())), TRUE);
+  }
+
+  /**
    * The facts of an account's token; NULL for an account without one.
    */
   public function of(AccountInterface $account): ?TokenFacts {

@@ -4,10 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Kernel;
 
+use Drupal\background_agents\Hook\OAuthRequirementsHooks;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\OAuth\TokenFacts;
 use Drupal\background_agents\OAuth\TokenRequestSubscriber;
 use Drupal\background_agents\OAuth\Tokens;
+use Drupal\Core\Extension\Requirement\RequirementSeverity;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\user\Entity\Role;
 use Drupal\user\Entity\User;
@@ -139,6 +141,30 @@ final class OAuthTest extends AgentsKernelTestBase {
     $this->assertSame([TRUE, FALSE, FALSE], [$facts->dispatches, $facts->dispatchesOnly, $facts->isOrphan]);
     $this->assertSame([FALSE, FALSE], [$this->facts($person, [])->dispatches, $this->facts($person, [])->dispatchesOnly]);
     $this->assertNull(\Drupal::service(Tokens::class)->of($person));
+  }
+
+  /**
+   * The status report says what is missing, and what to do.
+   */
+  public function testStatusReport(): void {
+    $entry = $this->entry();
+    $this->assertSame(RequirementSeverity::Warning, $entry['severity']);
+    foreach (['no keys', 'Grant OAuth2 codes', 'Server Metadata', 'Client Registration'] as $missing) {
+      $this->assertStringContainsString($missing, $entry['description']['#plain_text']);
+    }
+    $this->assertStringNotContainsString('No scope', $entry['description']['#plain_text']);
+    \Drupal::configFactory()->getEditable('simple_oauth.settings')->set('public_key', __FILE__)->set('private_key', __FILE__)->save();
+    Role::load('runs_alpha')->grantPermission('grant simple_oauth codes')->save();
+    \Drupal::entityTypeManager()->getStorage('oauth2_scope')->load('background_agents_dispatch')->delete();
+    $entry = $this->entry();
+    foreach (['no keys', 'Grant OAuth2 codes'] as $there) {
+      $this->assertStringNotContainsString($there, $entry['description']['#plain_text']);
+    }
+    $this->assertStringContainsString('No scope', $entry['description']['#plain_text']);
+  }
+
+  private function entry(): array {
+    return \Drupal::service(OAuthRequirementsHooks::class)->runtime()['background_agents_oauth'];
   }
 
   /**
