@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,16 +46,18 @@ class Context:
         """The site a run belongs to, or None."""
         return await self.store.reading.find(run, self.site_ids)
 
-    async def retry(self, run: str, data: dict[str, Any]) -> dict[str, Any]:
+    async def retry(self, run: str, data: dict[str, Any], among: Collection[str] | None = None) -> dict[str, Any]:
         """Has Drupal retry an ended run, since a new generation is made there and nowhere else; the run as it is then (contracts/run).
 
-        `data`: from_step, id, note. Drupal knows runs that Redis has forgotten: then each site is asked until one knows the run.
+        `data`: from_step, id, note. `among`: sites that it may be of; None: any.
+        Drupal knows runs that Redis has forgotten: then each site is asked until one knows the run.
         Raises DrupalError (`not_found`: none does), DrupalUnavailable, StoreUnavailable."""
-        own = await self.site_of(run)
+        sites = list(self.site_ids if among is None else among)
+        own = await self.store.reading.find(run, sites)
         unknown = DrupalError({"status": 404, "code": "not_found", "detail": f"No site has a run {run}."})
-        for site in [self.sites[own]] if own else self.sites.values():
+        for site in [own] if own else sites:
             try:
-                return await site.signed(f"runs/{run}/retry", data)
+                return await self.sites[site].signed(f"runs/{run}/retry", data)
             except DrupalError as error:
                 if error.status != 404:
                     raise

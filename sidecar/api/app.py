@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sidecar import __version__
-from sidecar.api import metrics, pages, problems, runs, signed
+from sidecar.api import described, metrics, pages, problems, run_routes, runs, signed, work_routes
 from sidecar.api.auth import context_of, operator
 from sidecar.context import Context
 from sidecar.errors import StoreUnavailable
@@ -63,7 +63,7 @@ def create_app(
     app = FastAPI(
         title="Background agents sidecar",
         version=__version__,
-        description="Jobs in, runs and their events out. See docs/reference/protocol.md.",
+        description="Start agents of a Drupal site, follow them, answer and steer them. See docs/reference/rest-api.md.",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -72,7 +72,9 @@ def create_app(
     app.state.pages = pages.Pages([*extension.templates, HERE / "templates"], extension.run_values)
     problems.install(app, app.state.pages.error)
     app.include_router(signed.router)
-    app.include_router(runs.router)
+    for prefix, told in (("/v1", True), ("/sites/{site_id}/v1", False)):  # in the document these are other servers
+        for router in (run_routes.router, work_routes.router):
+            app.include_router(router, prefix=prefix, include_in_schema=told)
     app.include_router(_health)
     app.include_router(_schema)
     app.include_router(pages.router)
@@ -107,13 +109,13 @@ class SecurityHeaders:
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
-_schema = APIRouter(dependencies=[Depends(operator)])
+_schema = APIRouter()
 
 
 @_schema.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request) -> JSONResponse:
-    """The description of this API."""
-    return JSONResponse(request.app.openapi())
+    """The description of this API, for everybody: who makes a client has no account yet, and it says nothing of this sidecar."""
+    return JSONResponse(described.document(request.app))
 
 
 _health = APIRouter(tags=["health"])

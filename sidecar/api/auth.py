@@ -58,10 +58,10 @@ async def verify_signature(request: Request, context: Context, site: Any, body: 
 def operator(request: Request) -> None:
     """Dependency: only the operator passes. Without a token in the settings, only this machine's own browser and tools do."""
     context = context_of(request)
-    _same_origin(request)
+    same_origin(request)
     token = context.settings.operator_token
     if token is None:
-        return _loopback_host(request)
+        return loopback_host(request)
     given = request.headers.get("authorization", "")
     scheme, _, credentials = given.partition(" ")
     if scheme.lower() == "bearer" and _equal(credentials.strip(), token.get_secret_value()):
@@ -110,14 +110,14 @@ def _equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _same_origin(request: Request) -> None:
+def same_origin(request: Request) -> None:
     """A page of another site must not send commands with the operator's cookie, or to a token-less loopback address."""
     origin = request.headers.get("origin")
     if origin and urlsplit(origin).netloc != request.headers.get("host"):
         raise Problem(403, "other_origin", "Requests from pages of another site are refused.")
 
 
-def _loopback_host(request: Request) -> None:
+def loopback_host(request: Request) -> None:
     """Without a token the name must be a loopback one, else any page could reach us by a name that it points here."""
     name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     try:

@@ -99,7 +99,7 @@ async def runs_page(
     """The list, with filters; it refreshes itself while it is open."""
     operator(request)
     context = context_of(request)
-    wanted = RunState(state) if state in set(RunState) else None
+    wanted = [RunState(state)] if state in set(RunState) else []
     views = await runs.views_of(context, site if site in context.sites else None, wanted, agent or None, LISTED)
     return _pages(request).render(
         request,

@@ -19,6 +19,7 @@ class AgentFacts:
     input_schema: dict[str, JSON] | None
     output_schema: dict[str, JSON] | None
     examples: tuple[JSON, ...] = ()
+    document: dict[str, JSON] = field(default_factory=dict[str, JSON], repr=False, compare=False)
 
     @classmethod
     def of(cls, document: dict[str, JSON]) -> Self:
@@ -29,6 +30,7 @@ class AgentFacts:
             input_schema=document.get("input_schema"),
             output_schema=document.get("output_schema"),
             examples=tuple(elements(document.get("examples"))),
+            document=document,
         )
 
 

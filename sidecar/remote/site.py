@@ -13,6 +13,8 @@ from sidecar.remote.documents import AgentFacts, EventPage, RunFacts, RunPage
 from sidecar.remote.following import LiveEvents, LiveRuns, follow
 from sidecar.remote.who import headers_of
 
+DECIDE = "decide"
+"""How Drupal names an answer, too, in all its releases."""
 COMMANDS = ("cancel", "pause", "resume", "retry", "answer")
 
 
@@ -59,7 +61,12 @@ class SiteAsCaller:
 
     async def command(self, id: str, command: str, body: dict[str, JSON] | None = None) -> RunFacts:
         """Tell a run what to do: one of COMMANDS (contracts/command)."""
-        return RunFacts.of(await self._post(f"runs/{id}/{command}", body or {}))
+        name = DECIDE if command == "answer" else command
+        return RunFacts.of(await self._post(f"runs/{id}/{name}", body or {}))
+
+    async def draft_page(self, id: str, limit: int = 20, cursor: str | None = None) -> dict[str, JSON]:
+        """A page of what the run has left (contracts/drafts): `drafts`, and the cursor `next` of the next page."""
+        return await self._get(f"runs/{id}/drafts", {"limit": limit, **({"cursor": cursor} if cursor else {})})
 
     async def drafts(self, id: str) -> list[dict[str, JSON]]:
         """What the run has left, each with its fields before and after."""
@@ -68,6 +75,22 @@ class SiteAsCaller:
     async def send_back(self, id: str, body: dict[str, JSON]) -> RunFacts:
         """Send the drafts of a run back with remarks."""
         return RunFacts.of(await self._post(f"runs/{id}/send-back", body))
+
+    async def batches(self, filters: Mapping[str, str | int]) -> dict[str, JSON]:
+        """Batches that the caller may see, newest first: `batches`, and the cursor `next`."""
+        return await self._get("batches", dict(filters))
+
+    async def start_batch(self, body: dict[str, JSON]) -> dict[str, JSON]:
+        """Start an agent for many items."""
+        return await self._post("batches", body)
+
+    async def batch(self, id: str) -> dict[str, JSON]:
+        """One batch with its numbers. Raises DrupalError (404)."""
+        return await self._get(f"batches/{quote(id, safe='')}")
+
+    async def command_batch(self, id: str, command: str) -> dict[str, JSON]:
+        """Pause, resume or cancel a batch."""
+        return await self._post(f"batches/{quote(id, safe='')}/{command}", {})
 
     async def _get(self, path: str, params: Params | None = None) -> dict[str, JSON]:
         return await self.site.request("GET", API + path, params=params, headers=self._headers())

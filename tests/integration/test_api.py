@@ -179,12 +179,12 @@ def _metric(answer: httpx.Response, name: str) -> float:
     return float(line.rpartition(" ")[2])
 
 
-async def test_the_description_of_the_api_is_for_the_operator(web: httpx.AsyncClient) -> None:
-    """Whoever else can reach the address learns nothing of the doors behind it."""
-    is_problem(await web.get("/openapi.json"), 401, "operator_token")
-    described = await web.get("/openapi.json", headers=OPERATOR)
+async def test_the_description_of_the_api_is_for_everybody(web: httpx.AsyncClient) -> None:
+    """Who makes a client has no account yet; it says what the documentation says, and nothing of this sidecar."""
+    described = await web.get("/openapi.json")
     assert described.json()["info"]["title"] == "Background agents sidecar"
     assert "/v1/runs/{run}" in described.json()["paths"]
+    assert "127.0.0.1" not in described.text
 
 
 # -- commands
@@ -223,10 +223,14 @@ async def test_drupal_stops_the_site_and_cancels_a_run(web: httpx.AsyncClient, c
 # -- the operator
 
 
-async def test_the_operator_token_is_needed(web: httpx.AsyncClient) -> None:
-    """Wrong, missing, and of the wrong kind."""
-    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": f"Basic {TOKEN}"}):
-        is_problem(await web.get("/v1/runs", headers=headers), 401, "operator_token")
+async def test_without_a_credential_nothing_is_told(web: httpx.AsyncClient) -> None:
+    """What is no operator token may be a caller's: then the site is asked, which is away here."""
+    refused = await web.get("/v1/runs")
+    is_problem(refused, 401, "authentication_required")
+    assert refused.headers["www-authenticate"] == "Bearer"
+    for headers in ({"Authorization": "Bearer nonsense"}, {"Authorization": f"Basic {TOKEN}"}):
+        is_problem(await web.get("/v1/runs", headers=headers), 503, "drupal_unavailable")
+    is_problem(await web.get("/runs"), 401, "operator_token")
 
 
 async def test_runs_are_listed_shown_and_commanded(web: httpx.AsyncClient, context: Context) -> None:
@@ -234,7 +238,7 @@ async def test_runs_are_listed_shown_and_commanded(web: httpx.AsyncClient, conte
     await context.hallway.accept(job(RUN))
     await context.hallway.accept(job())
     assert len((await web.get("/v1/runs", headers=OPERATOR)).json()["runs"]) == 2
-    assert (await web.get("/v1/runs?state=failed", headers=OPERATOR)).json() == {"runs": []}
+    assert (await web.get("/v1/runs?state=failed", headers=OPERATOR)).json() == {"runs": [], "next": None}
     is_problem(await web.get("/v1/runs?state=odd", headers=OPERATOR), 422, "invalid")
     is_problem(await web.get("/v1/runs?site=odd", headers=OPERATOR), 404, "unknown_site")
     shown = (await web.get(f"/v1/runs/{RUN}", headers=OPERATOR)).json()
