@@ -7,6 +7,7 @@
 #   make bench       latency, CPU, memory and throughput, as medians and ratios
 #   make chaos       kills, cuts and floods a running system by a seed, and proves that nothing was lost   ARGS='--seed 7', '--site'
 #   make site-test   the module's PHPUnit tests, and the same checks against a real Drupal at both isolation levels (see docs/reference/testing.md)   ISOLATION=READ-COMMITTED
+#   make conformance the official conformance suite of MCP in both revisions, and the Inspector in both eras   ARGS='--out results'
 #   make contracts   writes the vectors, and copies the schemas into the module
 
 SHELL := /bin/sh
@@ -19,7 +20,7 @@ RUN = $(UV) run --frozen --no-sync
 ISOLATION ?= READ-COMMITTED REPEATABLE-READ
 UV_TOOL = $(filter .venv-tools/bin/uv,$(UV))
 
-.PHONY: help demo test coverage check bench chaos site-test contracts clean
+.PHONY: help demo test coverage check bench chaos site-test conformance contracts clean
 .DEFAULT_GOAL := help
 
 help:
@@ -54,6 +55,9 @@ site-test: .venv/.development
 	@$(RUN) python -m tests.site.phpunit
 	@for level in $(ISOLATION); do echo "Site tests, connections at $$level" && BACKGROUND_AGENTS_SITE_ISOLATION=$$level $(RUN) pytest -m site $(ARGS) || exit 1; done
 
+conformance: .venv/.development
+	$(RUN) python -m tests.conformance.run $(ARGS)
+
 contracts:
 	$(PYTHON) -m tests.contract.generate_vectors
 	mkdir -p drupal_module/contracts
@@ -61,7 +65,7 @@ contracts:
 	cp contracts/*.schema.json drupal_module/contracts/
 
 clean:
-	rm -rf .venv .venv-tools .demo .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-tools .demo .conformance .pytest_cache .ruff_cache .hypothesis
 
 # --inexact: does not throw the development tools out again.
 .venv/.runtime: pyproject.toml uv.lock $(UV_TOOL)

@@ -6,9 +6,10 @@ from typing import Any
 
 from mcp.server import MCPServer
 
-from sidecar.mcp_server.wiring import Parts
+from sidecar import __version__
+from sidecar.mcp_server.wiring import NAME, Parts
 
 
 def make_server(parts: Parts) -> MCPServer[Any]:
     """As wiring.MakeServer."""
-    return MCPServer(**parts.options())
+    return MCPServer(NAME, version=__version__, **parts.options())

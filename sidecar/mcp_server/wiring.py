@@ -18,7 +18,6 @@ from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import Field, InstanceOf
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sidecar import __version__
 from sidecar.context import Context
 from sidecar.mcp_server.forwarding import BODY_LIMIT
 from sidecar.mcp_server.security import CALLER
@@ -26,7 +25,7 @@ from sidecar.mcp_server.subscriptions import SharedBus
 from sidecar.remote.caller import Caller
 
 NAME = "background-agents"
-"""Of the server. The same in all processes: sealed states are only good for the server of this name."""
+"""Of the server, in all processes."""
 QUESTION_SECONDS = 3600.0
 """How long a question may stay open that was asked within a call."""
 MOST_SESSIONS = 1000
@@ -44,14 +43,10 @@ class Parts:
     bus: SharedBus
 
     def options(self) -> dict[str, Any]:
-        """For `MCPServer(**parts.options(), ...)`: its name, and what makes several processes one server."""
-        return {
-            "name": NAME,
-            "version": __version__,
-            "subscriptions": self.bus,
-            "request_state_security": RequestStateSecurity(keys=self._keys(), ttl=QUESTION_SECONDS),
-            "log_level": "WARNING",
-        }
+        """For `MCPServer(NAME, **parts.options())`: what makes the servers of several processes one. Questions that were asked in one of
+        them are answered in any, by who was asked."""
+        security = RequestStateSecurity(keys=self._keys(), ttl=QUESTION_SECONDS, audience=f"{NAME}/{self.site}")
+        return {"subscriptions": self.bus, "request_state_security": security, "log_level": "WARNING"}
 
     def _keys(self) -> list[bytes]:
         """Both during a rotation of the site's secret; the first one seals."""

@@ -10,6 +10,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.prompts.base import UserMessage
 from mcp_types import (
     AudioContent,
+    CallToolResult,
     Completion,
     CompletionArgument,
     ContentBlock,
@@ -48,7 +49,6 @@ ANSWERS: dict[str, list[ContentBlock]] = {
         picture(),
         embedded("test://mixed-content-resource", '{"test": "data", "value": 123}', "application/json"),
     ],
-    "greet": [text("Hello.")],
 }
 """Tools that always answer the same."""
 
@@ -57,6 +57,7 @@ def add_contents(server: MCPServer[Any]) -> None:
     """Everything that needs no client at the other end."""
     for name, blocks in ANSWERS.items():
         server.add_tool(_constant(blocks), name=name, description="Answers the same each time.")
+    server.add_tool(greet)
     server.add_tool(failing, name="test_error_handling")
     server.add_tool(mirrored, name="test_x_mcp_header")
     _add_resources(server)
@@ -72,6 +73,11 @@ def _constant(blocks: list[ContentBlock]) -> Any:
         return blocks
 
     return answer
+
+
+def greet(name: str) -> CallToolResult:
+    """Says hello."""
+    return CallToolResult(content=[text(f"Hello, {name}!")])
 
 
 def failing() -> str:
