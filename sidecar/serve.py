@@ -41,17 +41,21 @@ def listen(settings: Settings) -> socket.socket:
 async def serve_api(running: Running, listener: socket.socket, extension: Extension | None) -> None:
     """Serve the API until the process is to stop, and end its open streams."""
     from sidecar.api.app import create_app
+    from sidecar.mcp_server.door import McpDoor
 
-    server = server_of(create_app(running.context, extension))
+    mcp = McpDoor(running.context)
+    server = server_of(create_app(running.context, extension, mcp.routes))
+    doors = asyncio.create_task(mcp.run(running.stop))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)
     stopping = asyncio.create_task(running.stop.wait())
-    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([serving, doors, stopping], return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     running.stop.set()
     await running.context.watch.close()  # the open event streams come to their end
     server.should_exit = True
     await serving
+    await doors
 
 
 def on_signals(stop: asyncio.Event) -> None:

@@ -59,7 +59,7 @@ ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tool
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake", "remote"}
 ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
 ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
-ALLOWED["serve"] = BASE | {"context", "api", "process", "remote", "uvicorn_server"}
+ALLOWED["serve"] = BASE | {"context", "api", "mcp_server", "process", "remote", "uvicorn_server"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"process"}

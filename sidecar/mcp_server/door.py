@@ -15,8 +15,10 @@ from sidecar.context import Context
 from sidecar.mcp_server.answers import problem
 from sidecar.mcp_server.forwarding import Forwarded, Forwarder, listen, socket_of
 from sidecar.mcp_server.metadata import WELL_KNOWN, AuthorizationServers, ResourceMetadata
-from sidecar.mcp_server.security import Ask, KnownCallers, KnownHosts
+from sidecar.mcp_server.security import KnownCallers, KnownHosts
 from sidecar.mcp_server.sessions import SessionKeeper, SessionRouter
+from sidecar.remote.issuers import Issuers
+from sidecar.remote.streams import EndStreams
 from sidecar.uvicorn_server import server_of
 
 if TYPE_CHECKING:
@@ -37,11 +39,11 @@ class McpDoor:
     def __init__(
         self,
         context: Context,
-        ask: Ask,
-        servers: AuthorizationServers,
         load: Callable[[], MakeServer] = _product,
+        issuers: AuthorizationServers | None = None,
     ) -> None:
-        self._context, self._ask, self._authorization, self._load = context, ask, servers, load
+        self._context, self._load = context, load
+        self._issuers = issuers or Issuers(context.sites).of
         self._forwarder = Forwarder(context.settings.data_dir)
         self._wanted, self._ready, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._servers: dict[str, ASGIApp] = {}
@@ -74,9 +76,9 @@ class McpDoor:
     def _add(self, site: str) -> None:
         paths = [f"/sites/{site}/mcp", *(["/mcp"] if len(self._context.sites) == 1 else [])]
         for path in paths:
-            metadata = ResourceMetadata(self._context.settings, site, path, self._authorization)
+            metadata = ResourceMetadata(self._context.settings, site, path, self._issuers)
             keeper = SessionKeeper(_Opened(self, site), site, self._context.name, self._context.store.mcp_sessions)
-            local = KnownCallers(keeper, site, self._ask, metadata)
+            local = KnownCallers(keeper, site, self._context.remote.who, metadata)
             router = SessionRouter(local, site, self._context.name, self._context.store.mcp_sessions, self._forwarder)
             for written in (path, f"{path}/"):  # a redirect would lose the body or the credential of some clients
                 self._local[written] = local
@@ -116,7 +118,7 @@ class McpDoor:
             )
             return
         stack.callback(path.unlink, missing_ok=True)
-        server = server_of(Forwarded(self._inside), proxy_headers=False)
+        server = server_of(EndStreams(Forwarded(self._inside), self._context.remote.who), proxy_headers=False)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
 
         async def end() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -13,8 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sidecar import log
 from sidecar.errors import CallerRefused, DrupalError, StoreUnavailable
 from sidecar.mcp_server.answers import problem
-from sidecar.remote.caller import Caller, Door
+from sidecar.remote.caller import Caller
 from sidecar.remote.credential import Credential
+from sidecar.remote.streams import guard
+from sidecar.remote.who import Who
 from sidecar.settings import Settings
 
 _log = log.get(__name__)
@@ -22,9 +23,6 @@ _log = log.get(__name__)
 OWN_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 CALLER = "background_agents.caller"
 """Under this name a request's scope has its caller."""
-
-Ask = Callable[[str, Credential, Door, str], Awaitable[Caller]]
-"""Who somebody is at a site, by credential, door and address. Raises CallerRefused, DrupalError, StoreUnavailable."""
 
 
 class Challenge(Protocol):
@@ -75,10 +73,10 @@ class KnownHosts:
 
 
 class KnownCallers:
-    """Asks who calls, and lets nobody else in. Each request is asked for; `ask` remembers for a while."""
+    """Asks who calls, and lets nobody else in; an answer that stays open ends with the caller's right."""
 
-    def __init__(self, app: ASGIApp, site: str, ask: Ask, challenge: Challenge) -> None:
-        self._app, self._site, self._ask, self._challenge = app, site, ask, challenge
+    def __init__(self, app: ASGIApp, site: str, who: Who, challenge: Challenge) -> None:
+        self._app, self._site, self._who, self._challenge = app, site, who, challenge
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -89,6 +87,7 @@ class KnownCallers:
             said = "Whether you may call cannot be asked now. Try again."
             refusal = problem(503, "drupal_unavailable", said, {"Retry-After": "5"})
         else:
+            guard(scope, caller)
             return await self._app({**scope, CALLER: caller}, receive, send)
         return await refusal(scope, receive, send)
 
@@ -98,7 +97,7 @@ class KnownCallers:
             said = "Send a dispatch key or an access token: Authorization: Bearer."
             raise CallerRefused(401, "credential_missing", said)
         address = scope["client"][0] if scope["client"] else ""
-        return await self._ask(self._site, credential, "mcp", address)
+        return await self._who.ask(self._site, credential, "mcp", address)
 
     async def _headers(self, error: CallerRefused, scope: Scope) -> dict[str, str]:
         if error.status != 401:

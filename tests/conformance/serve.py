@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
 
 from sidecar import log
 from sidecar.api.app import create_app
@@ -31,12 +32,15 @@ ISSUER = "https://drupal.example/"
 SECRET = "whsec_" + "c2VjcmV0" * 6
 
 
-async def anybody(site: str, credential: Credential, door: Door, address: str) -> Caller:
-    """Whoever shows `Bearer <name>` is that one, with every right; `Bearer bad` is nobody."""
-    name = credential.value.removeprefix("Bearer ")
-    if name == "bad":
-        raise CallerRefused(401, "credential_invalid", "The site does not know this credential.")
-    return Caller(site, name, name, "key", frozenset({"writer"}), "own", "own", Origin(door, address), credential, name)
+class Anybody:
+    """Whoever shows `Bearer <name>` is that one, with every right; `Bearer bad` is nobody (remote.who.Who)."""
+
+    async def ask(self, site: str, credential: Credential, door: Door, address: str) -> Caller:
+        name = credential.value.removeprefix("Bearer ")
+        if name == "bad":
+            raise CallerRefused(401, "credential_invalid", "The site does not know this credential.")
+        origin = Origin(door, address)
+        return Caller(site, name, name, "key", frozenset({"writer"}), "own", "own", origin, credential, name)
 
 
 async def issuers(site: str) -> list[str]:
@@ -74,8 +78,10 @@ async def run(port: int, redis_url: str, data_dir: str, load_server: Callable[[]
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with listen(settings) as listener:
-        async with open_context(settings) as context:
-            door = McpDoor(context, anybody, issuers, load_server)
+        async with open_context(settings) as opened:
+            remote = replace(opened.remote, who=cast(Any, Anybody()))
+            context = replace(opened, remote=remote)
+            door = McpDoor(context, load_server, issuers)
             app = create_app(context, doors=door.routes)
             server = server_of(SomebodyComes(app) if "--open" in sys.argv else app)
             serving, doors = asyncio.create_task(server.serve(sockets=[listener])), asyncio.create_task(door.run(stop))
