@@ -47,7 +47,7 @@ class McpDoor:
         self._forwarder = Forwarder(context.settings.data_dir)
         self._wanted, self._ready, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._servers: dict[str, ASGIApp] = {}
-        self._local: dict[str, ASGIApp] = {}
+        self._inside: dict[str, ASGIApp] = {}
         self._routes: dict[str, ASGIApp] = {}
         for site in context.sites:
             self._add(site)
@@ -77,12 +77,13 @@ class McpDoor:
         paths = [f"/sites/{site}/mcp", *(["/mcp"] if len(self._context.sites) == 1 else [])]
         for path in paths:
             metadata = ResourceMetadata(self._context.settings, site, path, self._issuers)
-            keeper = SessionKeeper(_Opened(self, site), site, self._context.name, self._context.store.mcp_sessions)
-            local = KnownCallers(keeper, site, self._context.remote.who, metadata)
-            router = SessionRouter(local, site, self._context.name, self._context.store.mcp_sessions, self._forwarder)
+            name, sessions, who = self._context.name, self._context.store.mcp_sessions, self._context.remote.who
+            local = SessionKeeper(_Opened(self, site), site, name, sessions)
+            router = SessionRouter(local, site, name, sessions, self._forwarder)
+            outside = KnownHosts(KnownCallers(router, site, who, metadata), self._context.settings)
             for written in (path, f"{path}/"):  # a redirect would lose the body or the credential of some clients
-                self._local[written] = local
-                self._routes[written] = KnownHosts(router, self._context.settings)
+                self._routes[written] = outside
+                self._inside[written] = KnownCallers(local, site, who, metadata)
             self._routes[WELL_KNOWN + path] = KnownHosts(metadata, self._context.settings)
 
     async def _open(self, stack: AsyncExitStack) -> None:
@@ -118,7 +119,7 @@ class McpDoor:
             )
             return
         stack.callback(path.unlink, missing_ok=True)
-        server = server_of(EndStreams(Forwarded(self._inside), self._context.remote.who), proxy_headers=False)
+        server = server_of(EndStreams(Forwarded(self._forwarded), self._context.remote.who), proxy_headers=False)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
 
         async def end() -> None:
@@ -127,8 +128,10 @@ class McpDoor:
 
         stack.push_async_callback(end)
 
-    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._local[scope["path"]](scope, receive, send)
+    async def _forwarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Who comes by the socket is asked again: what another process passes on is no proof."""
+        answer = self._inside.get(scope["path"]) or problem(404, "not_found", "Nothing is here.")
+        await answer(scope, receive, send)
 
     async def serve(self, site: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of a known caller; open answers end when the process does."""

@@ -66,7 +66,7 @@ class SessionKeeper:
             began = Headers(raw=start["headers"]).get(SESSION)
             if began and start["status"] < 400:
                 await self._sessions.hold(self._site, began, self._process)
-        elif start["status"] == 404 or (method == "DELETE" and start["status"] < 300):
+        elif method == "DELETE" and start["status"] < 300:
             await self._sessions.forget(self._site, asked)
 
 
