@@ -6,6 +6,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -36,7 +37,14 @@ class KnownHosts:
     could else call in the name of whoever looks at it."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
+        # A page at a listed origin asks its browser, which asks us before; of other pages the browser shows nothing.
+        self._app = CORSMiddleware(
+            app,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Mcp-Session-Id", "WWW-Authenticate"],
+        )
         public = [urlsplit(settings.public_url).netloc] if settings.public_url else []
         self._hosts = frozenset([*OWN_HOSTS, *public, *settings.allowed_hosts])
         self._origins = frozenset(settings.allowed_origins)
@@ -55,7 +63,7 @@ class KnownHosts:
             )
             said = "The sidecar is not served at this host. If it should be: add it to SIDECAR_ALLOWED_HOSTS."
             return problem(421, "host_unknown", said)
-        if origin is not None and origin not in self._origins and not self._knows(urlsplit(origin).netloc):
+        if origin is not None and origin not in self._origins and not self._knows(origin.partition("://")[2]):
             _log.warning(
                 "A web page called as an MCP client. If it may: add its origin to SIDECAR_ALLOWED_ORIGINS.",
                 action="origin_refused",
