@@ -22,6 +22,7 @@ from demo.standin.jsonapi import endpoints as jsonapi
 from demo.standin.problems import Problem
 from demo.standin.seen import RequestLog, Seen
 from demo.standin.site import Site
+from demo.standin.store import Row
 from sidecar import contracts, json_text
 from sidecar.errors import ContractError
 
@@ -152,27 +153,21 @@ class Endpoints:
         return 200, self._site.listing.runs(identity, listing.closed(request.query_params, listing.PARAMETERS))
 
     def list_drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        identity = self._person_or_agent(request)
-        run = self._site.runs.get(request.path_params["run"])
-        if not listing.may_view(identity, run):
-            raise Problem(403, "forbidden", "You may not view this run.")
+        run = self._viewed(request, body)
         return 200, self._site.listing.drafts(run, listing.closed(request.query_params, ("limit", "cursor")))
 
     def show_run(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        self._viewer(request, body)
-        return 200, self._site.runs.show(self._site.runs.get(request.path_params["run"]))
+        return 200, self._site.runs.show(self._viewed(request, body))
 
     def show_events(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        self._viewer(request, body)
-        run = self._site.runs.get(request.path_params["run"])
+        run = self._viewed(request, body)
         self._site.events.watched.note(run)
         after = listing.number(request.query_params, "after", 0, 0, json_text.MAX_COUNTER)
         events = self._site.events.stored(run, after, listing.number(request.query_params, "limit", 200, 1, 500))
         return 200, {"run": self._site.runs.show(run), "events": events, "last_seq": run["last_seq"]}
 
     def show_effects(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        self._viewer(request, body)
-        run = self._site.runs.get(request.path_params["run"])
+        run = self._viewed(request, body)
         return 200, {"run": run["uuid"], "effects": effects.of(self._site.store, run)}
 
     def command(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -184,6 +179,8 @@ class Endpoints:
         identity = self._person_or_agent(request)
         if command not in COMMANDS:
             raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
+        if not listing.may_manage(identity, self._site.runs.get(request.path_params["run"])):
+            raise Problem(403, "forbidden", f"You may not {command} this run.")
         data = _closed(request, read_object(body) if body else {}, f"command#{command}")
         run = self._site.commands.give(request.path_params["run"], command, data, identity.account.name)
         return 202, self._site.runs.show(run)
@@ -260,11 +257,16 @@ class Endpoints:
             raise Problem(401, "not_logged_in", "Log in, or send a run token.")
         return identity
 
-    def _viewer(self, request: Request, body: bytes) -> None:
+    def _viewed(self, request: Request, body: bytes) -> Row:
+        """The run that somebody, or the sidecar, looks at. Raises Problem."""
         if "webhook-signature" in request.headers:
             self._site.auth.site_signed(request.headers, body)
-        else:
-            self._person_or_agent(request)
+            return self._site.runs.get(request.path_params["run"])
+        identity = self._person_or_agent(request)
+        run = self._site.runs.get(request.path_params["run"])
+        if not listing.may_view(identity, run):
+            raise Problem(403, "forbidden", "You may not view this run.")
+        return run
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -160,7 +160,9 @@ class EventIntake:
         if cause == "approval":
             sql = "SELECT document FROM event WHERE run = ? AND type = 'approval_requested' ORDER BY seq DESC LIMIT 1"
             asked = self._store.one(sql, (run["id"],))
-            data = (json.loads(asked["document"])["data"] if asked else {}) | data
+            question = json.loads(asked["document"])["data"] if asked else {}
+            known = {"id": question.get("id"), "expires": question.get("expires"), "question": question}
+            data |= {name: value for name, value in known.items() if value}
         return json.dumps({"for": cause, "data": data})
 
     def _store_usage(self, run: Row, item: dict[str, Any]) -> None:

@@ -43,6 +43,17 @@ def may_view(identity: Identity, run: Row) -> bool:
     return own or sees_all(identity)
 
 
+def may_manage(identity: Identity, run: Row) -> bool:
+    """Whether somebody may steer a run: people all or their own, an agent what it started."""
+    if identity.run is not None:
+        return identity.run["uuid"] == run["parent"]
+    own = run["requester"] == identity.account.uuid and identity.account.may("manage own background agent runs")
+    return own or any(
+        identity.account.may(permission)
+        for permission in ("administer background agents", "manage any background agent run")
+    )
+
+
 def sees_all(identity: Identity) -> bool:
     """Whether somebody may see the runs of everybody."""
     return any(
@@ -146,13 +157,14 @@ def _matches(run: Row, asked: Mapping[str, str]) -> bool:
     if "batch" in asked:
         number(asked, "batch", 1, 1, 2147483647)
         return False
+    created = times.seconds(times.wire(run["created"]) or "")  # as precisely as it is told
     return (
         (not states or run["state"] in states)
         and (not doors or json.loads(run["trigger_info"])["type"] in doors)
         and asked.get("agent", run["agent"]) == run["agent"]
         and ("parent" not in asked or asked["parent"] == run["parent"])
-        and (since is None or run["created"] >= since)
-        and (before is None or run["created"] < before)
+        and (since is None or created >= since)
+        and (before is None or created < before)
     )
 
 

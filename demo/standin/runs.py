@@ -104,6 +104,8 @@ class Runs:
             "usage": json.loads(run["usage"]),
             "input": json.loads(run["input"]),
             "output": json.loads(run["output"]) if run["output"] else None,
+            "waiting": waiting,
+            "pending_command": self._pending_command(run["uuid"]),
             "changes": self.changes(run["uuid"]),
             "url": f"/admin/reports/background-agents/{run['id']}",
         }
@@ -111,6 +113,11 @@ class Runs:
 
     def _told_of_started(self, run: Row) -> dict[str, Any]:
         return families.told(self._store, run, {agent["id"]: agent["label"] for agent in self.agents.all()})
+
+    def _pending_command(self, uuid: str) -> str | None:
+        sql = "SELECT command FROM command WHERE run = ? AND done = 0 ORDER BY id DESC LIMIT 1"
+        row = self._store.one(sql, (uuid,))
+        return row["command"] if row else None
 
     def changes(self, run: str) -> list[dict[str, Any]]:
         """The changes of a run, as contracts/change has them."""

@@ -81,7 +81,10 @@ class RunFacts:
 
     @property
     def question(self) -> dict[str, JSON] | None:
-        return members(self.document.get("waiting")) or None if self.asks else None
+        """The data of its `approval_requested` (contracts/event)."""
+        if not self.asks:
+            return None
+        return members(members(self.document.get("waiting")).get("data")).get("question")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,11 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Origins of web pages that may call as MCP clients, such as https://app.example.",
     )
+    mcp_agent_tools: int = Field(
+        default=40,
+        ge=0,
+        description="Up to so many agents an MCP client sees one tool for each; beyond, list_agents and dispatch_agent are left.",
+    )
     body_limit_bytes: int = Field(default=8_000_000, ge=1024, description="Largest request that the API takes.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

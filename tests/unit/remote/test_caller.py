@@ -38,6 +38,12 @@ def test_the_key_header_goes_before_authorization() -> None:
 
 
 def test_a_question_is_only_one_while_it_waits() -> None:
-    run = {"uuid": "r", "agent": "a", "state": "waiting", "waiting_for": "approval", "waiting": {"id": "q"}}
+    run = {
+        "uuid": "r",
+        "agent": "a",
+        "state": "waiting",
+        "waiting_for": "approval",
+        "waiting": {"for": "approval", "data": {"question": {"id": "q"}}},
+    }
     assert RunFacts.of(run).question == {"id": "q"}
     assert RunFacts.of(run | {"state": "running", "waiting_for": None}).question is None

@@ -68,7 +68,7 @@ async def test_a_wait_ends_with_the_run() -> None:
 
 
 async def test_a_wait_ends_with_a_question() -> None:
-    asks = facts("waiting", 1, waiting_for="approval", waiting={"id": "q"})
+    asks = facts("waiting", 1, waiting_for="approval", waiting={"for": "approval", "data": {"question": {"id": "q"}}})
     site = Site(facts(), asks, events=[event(1, "approval_requested")])
     async with asyncio.timeout(10):
         found = await wait_for(site, "r", 45)  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ async def test_a_wait_ends_with_a_question() -> None:
 
 
 async def test_a_question_that_was_just_answered_is_not_waited_for() -> None:
-    asks = facts("waiting", 1, waiting_for="approval", waiting={"id": "q"})
+    asks = facts("waiting", 1, waiting_for="approval", waiting={"for": "approval", "data": {"question": {"id": "q"}}})
     site = Site(asks, asks, facts("completed", 2), events=[event(1, "approval_requested"), event(2, "run_finished")])
     async with asyncio.timeout(10):
         assert (await wait_for(site, "r", 45, answered="q")).state == "completed"  # type: ignore[arg-type]

@@ -1,0 +1,144 @@
+"""Clients and processes that go away in the middle: the same call again gives the same run, from whichever process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from demo.standin import StandIn
+from tests.conftest import free_port
+from tests.support.mcp_clients import basic, post, script
+from tests.support.process import sidecar
+
+DISPATCH = "/background-agents/v1/runs"
+ORDER: dict[str, Any] = {"name": "dispatch_agent", "arguments": {"agent": "writer", "input": {"topic": "tea"}}}
+
+
+@pytest.fixture
+def drupal() -> Iterator[StandIn]:
+    """A site with one agent; nobody works on its runs."""
+    with StandIn() as site:
+        site.add_agent("writer")
+        yield site
+
+
+@contextmanager
+def apis(
+    redis_url: str, drupal: StandIn, data_dir: Path, count: int
+) -> Iterator[list[tuple[subprocess.Popen[bytes], str]]]:
+    """API processes, each with the address of its MCP server."""
+    started: list[tuple[subprocess.Popen[bytes], str]] = []
+    for _ in range(count):
+        port = free_port()
+        env = {name: value for name, value in os.environ.items() if not name.startswith("SIDECAR_")} | {
+            "SIDECAR_CONFIG": os.devnull,
+            "SIDECAR_SITE_URL": drupal.url,
+            "SIDECAR_SITE_SECRET": drupal.secret,
+            "SIDECAR_REDIS_URL": redis_url,
+            "SIDECAR_DATA_DIR": str(data_dir),
+            "SIDECAR_PORT": str(port),
+        }
+        process = subprocess.Popen([sys.executable, "-m", "sidecar", "serve"], env=env, stderr=subprocess.DEVNULL)
+        started.append((process, f"http://127.0.0.1:{port}/mcp"))
+    try:
+        yield started
+    finally:
+        for process, _ in started:
+            process.kill()
+            process.wait(20)
+
+
+async def listens(url: str) -> None:
+    """Waits until a process answers."""
+    async with asyncio.timeout(30), httpx2.AsyncClient() as http:
+        while True:
+            try:
+                await http.get(url.replace("/mcp", "/health"))
+                return
+            except httpx2.TransportError:
+                await asyncio.sleep(0.05)
+
+
+async def until(condition: Any) -> None:
+    """Waits, bounded."""
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def run_of(answer: dict[str, Any]) -> str:
+    """The run that a tool answered."""
+    return answer["result"]["structuredContent"]["run"]
+
+
+async def test_a_client_that_goes_away_gets_the_same_run(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """It did not hear the answer and calls again with a new request: one run. The same order later is another one."""
+    async with sidecar(redis_url, drupal, scripts_dir=tmp_path, data_dir=tmp_path) as running:
+        url = f"http://127.0.0.1:{running.port}/mcp"
+        await post(url, "tools/call", {"name": "list_agents", "arguments": {}})  # from here on it is served
+        drupal.fail(DISPATCH, status=None, delay=1.0)
+        with pytest.raises(httpx2.ReadTimeout):
+            await post(url, "tools/call", ORDER, timeout=0.4)
+        first = run_of(await post(url, "tools/call", ORDER))
+        assert [run["uuid"] for run in drupal.runs] == [first]
+        other = run_of(
+            await post(url, "tools/call", ORDER | {"arguments": {"agent": "writer", "input": {"topic": "milk"}}})
+        )
+        assert other != first
+        assert len(drupal.runs) == 2
+
+
+async def test_a_client_that_goes_away_while_it_waits(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """The run goes on; the same call waits for the same run."""
+    script(tmp_path, {"text": "Done.", "delay_ms": 4_000})
+    async with sidecar(redis_url, drupal, scripts_dir=tmp_path, data_dir=tmp_path) as running:
+        url = f"http://127.0.0.1:{running.port}/mcp"
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        waiting = {"name": "run_writer", "arguments": {"input": {"topic": "tea"}, "wait_seconds": 40}}
+        calling = asyncio.create_task(post(url, "tools/call", waiting))
+        await until(lambda: any(run["state"] == "running" for run in drupal.runs))
+        calling.cancel()
+        await asyncio.wait([calling])
+        answer = await post(url, "tools/call", waiting)
+        assert answer["result"]["structuredContent"]["state"] == "completed"
+        assert len(drupal.runs) == 1
+
+
+async def test_a_process_that_is_killed_between_dispatch_and_answer(
+    redis_url: str, drupal: StandIn, tmp_path: Path
+) -> None:
+    """Drupal has started the run and its answer did not come; another process gets the same call: the same run."""
+    with apis(redis_url, drupal, tmp_path, 2) as [(first, url), (_, other)]:
+        await asyncio.gather(listens(url), listens(other))
+        drupal.fail(DISPATCH, status=500, drop=True, when="after", times=1_000)
+        calling = asyncio.create_task(post(url, "tools/call", ORDER))
+        await until(lambda: drupal.runs)
+        first.kill()
+        with pytest.raises(httpx2.TransportError):
+            await calling
+        drupal.faults.clear()
+        run = run_of(await post(other, "tools/call", ORDER))
+        assert [found["uuid"] for found in drupal.runs] == [run]
+
+
+async def test_another_process_answers_for_a_task(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """The one that started it is dead: how the task is, and its end, are known in the other one."""
+    with apis(redis_url, drupal, tmp_path, 2) as [(first, url), (_, other)]:
+        await asyncio.gather(listens(url), listens(other))
+        task = (await post(url, "tools/call", ORDER, tasks=True))["result"]["taskId"]
+        first.kill()
+        seen = (await post(other, "tasks/get", {"taskId": task}, tasks=True))["result"]
+        assert (seen["taskId"], seen["status"], seen["resultType"]) == (task, "working", "complete")
+        assert (await post(other, "tasks/cancel", {"taskId": task}, tasks=True))["result"]["resultType"] == "complete"
+        assert (await post(other, "tasks/get", {"taskId": task}, tasks=True))["result"]["status"] == "cancelled"
+        stranger = await post(other, "tasks/get", {"taskId": task}, tasks=True, who=basic("admin", "x"))
+        assert "error" in stranger or "code" in stranger
