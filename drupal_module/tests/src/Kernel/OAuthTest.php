@@ -87,6 +87,20 @@ final class OAuthTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Who sees or steers all runs has their own by a token, and no others.
+   */
+  public function testOwnRunsOfThoseWhoSeeAll(): void {
+    $all = ['view own background agent runs', 'manage own background agent runs', 'view any background agent run', 'manage any background agent run'];
+    $this->role('reviewer', ['view any background agent run']);
+    $this->assertSame([TRUE, FALSE, FALSE, FALSE], $this->has($this->token($this->account('reviewer', 'reviewer'), [self::SCOPE]), ...$all));
+    $this->role('builder', ['administer background agents']);
+    $this->assertSame([TRUE, TRUE, FALSE, FALSE], $this->has($this->token($this->account('builder', 'builder'), [self::SCOPE]), ...$all));
+    $this->assertSame([FALSE, FALSE, FALSE, FALSE], $this->has($this->token($this->account('nobody', 'runs_beta'), [self::SCOPE]), ...$all));
+    $this->makeScope('other', ['granularity_id' => 'permission', 'granularity_configuration' => ['permission' => 'access content']]);
+    $this->assertSame([FALSE, FALSE, FALSE, FALSE], $this->has($this->token($this->account('other', 'reviewer'), ['other']), ...$all));
+  }
+
+  /**
    * Two people, one client, one scope: the first one's is not the second one's.
    */
   public function testNothingIsShared(): void {
