@@ -24,6 +24,20 @@ def site_client(*, timeout: httpx.Timeout, limits: httpx.Limits, verify: ssl.SSL
     return httpx.AsyncClient(timeout=timeout, limits=limits, verify=verify, trust_env=False, cookies=no_cookies())
 
 
+def api_client(timeout: float) -> httpx.Client:
+    """For programs that use `sidecar.client`. Through the proxy of the environment if there is one, as programs expect."""
+    import httpx
+
+    return httpx.Client(timeout=timeout, cookies=no_cookies())
+
+
+def async_api_client(timeout: float) -> httpx.AsyncClient:
+    """The same, to be awaited."""
+    import httpx
+
+    return httpx.AsyncClient(timeout=timeout, cookies=no_cookies())
+
+
 def process_client(path: str) -> httpx.AsyncClient:
     """For another process of the sidecar, at its Unix socket. Answers may take as long as they like: streams are silent for hours."""
     import httpx

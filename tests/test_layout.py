@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     "embedded": BASE,
     "uvicorn_server": set(),
+    "client": {"http", "json_text"},
     "runs": BASE,
     "store": BASE | {"runs"},
     "drupal": BASE | {"runs"},
@@ -65,7 +66,7 @@ ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"process"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}
-HTTPX = {"http", "drupal", "tools", "demo", "mcp_server"}
+HTTPX = {"http", "client", "drupal", "tools", "demo", "mcp_server"}
 # What sends requests, by library, and what makes a client of its own unless it is given one.
 CLIENTS = re.compile(
     r"httpx2?\.(Async)?(Client|HTTPTransport)|httpx2?\.(get|post|put|patch|delete|head|options|request|stream)"
