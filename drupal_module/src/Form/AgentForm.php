@@ -4,16 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
-use Drupal\background_agents\Agent\AgentGaps;
-use Drupal\background_agents\Agent\ModelGaps;
+use Drupal\background_agents\Agent\KnownGaps;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Form\Agent\AccountPart;
-use Drupal\background_agents\Form\Agent\ContentPart;
-use Drupal\background_agents\Form\Agent\DefinitionPart;
-use Drupal\background_agents\Form\Agent\McpPart;
-use Drupal\background_agents\Form\Agent\ModelPart;
+use Drupal\background_agents\Form\Agent\AgentFormParts;
 use Drupal\background_agents\Form\Agent\ReadyCheck;
-use Drupal\background_agents\Form\Agent\ReviewPart;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Entity\EntityForm;
 use Drupal\Core\Entity\EntityInterface;
@@ -31,46 +25,19 @@ final class AgentForm extends EntityForm {
   use DependencySerializationTrait;
 
   public function __construct(
-    private readonly DefinitionPart $definition,
-    private readonly ModelPart $model,
-    private readonly ContentPart $content,
-    private readonly AccountPart $account,
-    private readonly McpPart $mcp,
-    private readonly ReviewPart $review,
+    private readonly AgentFormParts $parts,
     private readonly ReadyCheck $ready,
-    private readonly ModelGaps $modelGaps,
+    private readonly KnownGaps $gaps,
   ) {}
-
-  /**
-   * The tabs.
-   *
-   * @return array<string, \Drupal\background_agents\Form\Agent\AgentFormPartInterface>
-   *   Keyed by the name of their part of the form.
-   */
-  private function parts(): array {
-    return [
-      'definition' => $this->definition,
-      'model' => $this->model,
-      'content' => $this->content,
-      'account' => $this->account,
-      'mcp' => $this->mcp,
-      'review' => $this->review,
-    ];
-  }
 
   /**
    * {@inheritdoc}
    */
   public static function create(ContainerInterface $container): static {
     return new self(
-      $container->get(DefinitionPart::class),
-      $container->get(ModelPart::class),
-      $container->get(ContentPart::class),
-      $container->get(AccountPart::class),
-      $container->get(McpPart::class),
-      $container->get(ReviewPart::class),
+      $container->get(AgentFormParts::class),
       $container->get(ReadyCheck::class),
-      $container->get(ModelGaps::class),
+      $container->get(KnownGaps::class),
     );
   }
 
@@ -84,7 +51,7 @@ final class AgentForm extends EntityForm {
     $form['missing'] = $this->missing($agent);
     $form += $this->identity($agent);
     $form['tabs'] = ['#type' => 'vertical_tabs', '#weight' => 10];
-    foreach ($this->parts() as $key => $part) {
+    foreach ($this->parts->all() as $key => $part) {
       $form[$key] = ['#type' => 'details', '#group' => 'tabs', '#tree' => TRUE] + $part->build($agent, $form_state);
     }
     return $form;
@@ -129,7 +96,7 @@ final class AgentForm extends EntityForm {
    * What is missing before this agent can work.
    */
   private function missing(Agent $agent): array {
-    $missing = $agent->isNew() ? [] : [...$this->ready->missing($agent), ...$this->gaps($agent)];
+    $missing = $agent->isNew() ? [] : [...$this->ready->missing($agent), ...$this->gaps->of($agent)];
     return [
       '#theme' => 'status_messages',
       '#message_list' => ['warning' => array_map(fn (string|\Stringable $text) => $this->t('@text', ['@text' => $text]), $missing)],
@@ -137,16 +104,6 @@ final class AgentForm extends EntityForm {
       '#weight' => -100,
       '#access' => $missing !== [],
     ];
-  }
-
-  /**
-   * What does not fit together: the agent can run, but not do its work.
-   *
-   * @return array<string|\Stringable>
-   *   A sentence for each.
-   */
-  private function gaps(Agent $agent): array {
-    return [...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
   }
 
   /**
@@ -158,7 +115,7 @@ final class AgentForm extends EntityForm {
       // Nothing is saved: a server is added, or a row is looked at.
       return;
     }
-    foreach ($this->parts() as $key => $part) {
+    foreach ($this->parts->all() as $key => $part) {
       $part->validate($form[$key], $form_state);
     }
     $entity = $this->buildEntity($form, $form_state);
@@ -166,7 +123,7 @@ final class AgentForm extends EntityForm {
     foreach ($entity->status() ? $entity->aiAgentProblems() : [] as $problem) {
       $form_state->setErrorByName('status', $this->t('It cannot be active. @problem', ['@problem' => $problem]));
     }
-    $this->account->validateRights($entity, $form['account'], $form_state);
+    $this->parts->account->validateRights($entity, $form['account'], $form_state);
     $this->ready->validate($entity, $form, $form_state);
   }
 
@@ -176,7 +133,7 @@ final class AgentForm extends EntityForm {
   public function afterBuild(array $element, FormStateInterface $form_state): array {
     $element = parent::afterBuild($element, $form_state);
     if ($form_state->isProcessingInput() && isset($element['content']['table'])) {
-      $this->content->check($element['content'], $this->agent(), $form_state);
+      $this->parts->content->check($element['content'], $this->agent(), $form_state);
     }
     return $element;
   }
@@ -196,7 +153,7 @@ final class AgentForm extends EntityForm {
     if (($form_state->getTriggeringElement()['#name'] ?? '') === 'background_agents_mcp_add') {
       return;
     }
-    foreach ($this->parts() as $part) {
+    foreach ($this->parts->all() as $part) {
       $part->apply($entity, $form_state);
     }
   }
@@ -207,8 +164,8 @@ final class AgentForm extends EntityForm {
   public function save(array $form, FormStateInterface $form_state): int {
     $agent = $this->agent();
     // First the workflows: which permissions are needed depends on them.
-    $done = $this->content->moderate($form_state);
-    array_push($done, ...$this->account->provide($agent, $form_state));
+    $done = $this->parts->content->moderate($form_state);
+    array_push($done, ...$this->parts->account->provide($agent, $form_state));
     array_push($done, ...$this->ready->grant($agent, $form_state));
     foreach ($done as $told) {
       $this->messenger()->addStatus($told);
@@ -218,7 +175,7 @@ final class AgentForm extends EntityForm {
     if ($obstacles !== []) {
       $this->messenger()->addWarning($this->t('It has been saved disabled, because it could do nothing yet: @reasons Enable it in the list of agents when that is done.', ['@reasons' => implode(' ', $obstacles)]));
     }
-    $this->review->settle($form_state);
+    $this->parts->review->settle($form_state);
     $this->messenger()->addStatus($result === SAVED_NEW ? $this->t('The agent %label has been added.', ['%label' => $agent->label()]) : $this->t('The agent %label has been saved.', ['%label' => $agent->label()]));
     $missing = $this->ready->missing($agent);
     if ($missing !== []) {
@@ -226,7 +183,7 @@ final class AgentForm extends EntityForm {
       $form_state->setRedirectUrl($agent->toUrl('edit-form'));
       return $result;
     }
-    foreach ($this->gaps($agent) as $text) {
+    foreach ($this->gaps->of($agent) as $text) {
       $this->messenger()->addWarning($this->t('@text', ['@text' => $text]));
     }
     $form_state->setRedirectUrl($agent->toUrl('collection'));

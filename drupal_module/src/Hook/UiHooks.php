@@ -78,6 +78,7 @@ final class UiHooks {
           'tone' => 'warning',
           'facts' => [],
           'changes' => NULL,
+          'tree' => NULL,
           'decisions' => NULL,
           'decision' => NULL,
           'actions' => NULL,

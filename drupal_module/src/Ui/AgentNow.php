@@ -5,8 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Agent\AgentAccounts;
-use Drupal\background_agents\Agent\AgentGaps;
-use Drupal\background_agents\Agent\ModelGaps;
+use Drupal\background_agents\Agent\KnownGaps;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Review\DraftListPage;
@@ -29,7 +28,7 @@ final class AgentNow {
     private readonly AgentAccounts $accounts,
     private readonly ScheduleText $schedules,
     private readonly DraftListPage $drafts,
-    private readonly ModelGaps $modelGaps,
+    private readonly KnownGaps $gaps,
   ) {}
 
   /**
@@ -39,7 +38,7 @@ final class AgentNow {
    *   A render array.
    */
   public function build(Agent $agent): array {
-    $gaps = [...$this->accounts->validate($agent), ...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
+    $gaps = [...$this->accounts->validate($agent), ...$this->gaps->of($agent)];
     return [
       'gaps' => [
         '#access' => $gaps !== [],

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -19,6 +20,7 @@ final class RunNotices {
     private readonly StopNotice $stop,
     private readonly IntakeNotice $intake,
     private readonly ReasonText $reasonText,
+    private readonly CommandQueue $queue,
   ) {}
 
   /**
@@ -51,10 +53,10 @@ final class RunNotices {
   }
 
   /**
-   * Changes whenever one of them does.
+   * Changes whenever one of them does, or a person has told the run something.
    */
   public function version(Run $run): string {
-    return ($this->stopped($run) === NULL ? '' : 'stopped ') . $this->notTaken($run);
+    return ($this->stopped($run) === NULL ? '' : 'stopped ') . $this->notTaken($run) . $this->queue->pendingCommand((int) $run->id());
   }
 
 }

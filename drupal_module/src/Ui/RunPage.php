@@ -7,7 +7,6 @@ namespace Drupal\background_agents\Ui;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Form\RunActionsForm;
 use Drupal\background_agents\Form\RunDecisionForm;
-use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Timeline\Value;
@@ -28,7 +27,7 @@ final class RunPage {
     private readonly RunFacts $facts,
     private readonly ChangeTable $changeTable,
     private readonly RunData $data,
-    private readonly CommandQueue $queue,
+    private readonly RunTreeList $tree,
     private readonly FormBuilderInterface $formBuilder,
     private readonly DecisionTable $decisionTable,
     private readonly RunNotices $notices,
@@ -56,6 +55,7 @@ final class RunPage {
       '#tone' => in_array($run->getState(), [RunState::Failed, RunState::Expired], TRUE) ? 'error' : 'warning',
       '#facts' => $this->facts->list($run),
       '#changes' => $this->changeTable->build($run),
+      '#tree' => $this->tree->build($run),
       '#decisions' => $this->decisionTable->build($run),
       '#decision' => $manages ? $this->decision($run) : NULL,
       '#actions' => $manages ? $this->formBuilder->getForm(RunActionsForm::class, $run) : NULL,
@@ -69,7 +69,7 @@ final class RunPage {
   public function version(Run $run): string {
     return substr(hash('sha256', json_encode([
       $run->getState()->value, $run->getWaitingFor(), $run->getReason(), $run->getGeneration(), $run->getAttempt(), $run->getUsage(),
-      $this->notices->version($run), $this->changeTable->version($run), $this->decisionTable->version($run), $this->queue->pendingCommand((int) $run->id()),
+      $this->notices->version($run), $this->changeTable->version($run), $this->decisionTable->version($run), $this->tree->version($run),
     ], JSON_THROW_ON_ERROR)), 0, 16);
   }
 

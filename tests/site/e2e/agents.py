@@ -111,6 +111,12 @@ SCRIPTS: dict[str, list[dict[str, Any]]] = {
     ],
     # Tried, and nothing saved: twice the same item, and a new one
     "tried": [read("{{ input.id }}"), both("Good bread", "Bread is good."), revise(2, "Good bread, twice"), create("A further page"), DONE],
+    # One starts another: waits and uses its answer, waits while that takes long, or lets it go
+    "boss": [call("run_helper", topic="bread"), create("After {{ step1.call0.output.title }}"), DONE],
+    "helper": [create("About {{ input.topic }}"), {"output": {"title": "About {{ input.topic }}"}}],
+    "patient": [call("run_long"), DONE],
+    "long": [{"output": {"title": "Long"}, "delay_ms": SLOW}],
+    "careful": [call("run_helper", topic="tea"), call("run_writer"), DONE],
     "booker": [call("mcp__tests__booking_book", item="a table", seconds=30), DONE],
 }  # fmt: skip
 TRIES_KEYS: dict[str, str] = dict.fromkeys(("sent_back", "sent_at_work", "journey"), "{{ input.nonce }}")
@@ -121,7 +127,12 @@ LIMITS = {
     "hourly": {"writes_per_hour": 1},
     "thrifty": {"tokens_per_day": 12_000},
 }
-WITHOUT = {"unpermitted": ["edit any article content"]}
+WITHOUT = {"unpermitted": ["edit any article content"], "careful": ["create article content"]}
+STARTS = {
+    "boss": [{"agent": "helper", "wait": True}],
+    "patient": [{"agent": "long", "wait": True}],
+    "careful": [{"agent": "helper", "wait": True}],
+}
 
 
 def specs(mcp_url: str) -> list[dict[str, Any]]:
@@ -139,7 +150,8 @@ def specs(mcp_url: str) -> list[dict[str, Any]]:
                 "model": f"scripted:{name}",
                 "limits": LIMITS.get(name, {}),
                 "mcp_servers": [{"name": "tests", "url": mcp_url}] if name == "booker" else [],
-            },
+            }
+            | ({"agents": STARTS[name]} if name in STARTS else {}),
         }
         for name in SCRIPTS
     ]

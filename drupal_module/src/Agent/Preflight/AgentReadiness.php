@@ -5,8 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Agent\Preflight;
 
 use Drupal\background_agents\Agent\AgentAccounts;
-use Drupal\background_agents\Agent\AgentGaps;
-use Drupal\background_agents\Agent\ModelGaps;
+use Drupal\background_agents\Agent\KnownGaps;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -28,7 +27,7 @@ final class AgentReadiness {
     private readonly FieldPreflight $fields,
     private readonly ContentTypes $contentTypes,
     private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly ModelGaps $modelGaps,
+    private readonly KnownGaps $gaps,
   ) {}
 
   /**
@@ -52,7 +51,7 @@ final class AgentReadiness {
    *   A sentence for each.
    */
   public function known(Agent $agent): array {
-    $found = [...$this->accounts->validate($agent), ...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
+    $found = [...$this->accounts->validate($agent), ...$this->gaps->of($agent)];
     foreach ($agent->getFieldLimits() as $type => $bundles) {
       foreach (array_keys($bundles) as $bundle) {
         $findings = $this->fields->withoutAsking($agent, (string) $type, (string) $bundle);

@@ -13,6 +13,8 @@ use Drupal\background_agents\Progress\ProgressItem;
 use Drupal\background_agents\Progress\ProgressStoreInterface;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunStore;
+use Drupal\background_agents\Run\RunTree;
+use Drupal\background_agents\Run\StartedRun;
 use Drush\Attributes as CLI;
 use Drush\Commands\AutowireTrait;
 use Drush\Commands\DrushCommands;
@@ -36,6 +38,7 @@ final class WatchCommands extends DrushCommands {
     private readonly RunStore $runs,
     private readonly RunData $data,
     private readonly ProgressStoreInterface $progress,
+    private readonly RunTree $runTree,
   ) {
     parent::__construct();
   }
@@ -63,6 +66,8 @@ final class WatchCommands extends DrushCommands {
     'trigger' => 'Trigger',
     'about' => 'About',
     'requester' => 'Asked for by',
+    'parent' => 'Started by run',
+    'tree' => 'Runs that it started',
     'created' => 'Created',
     'started' => 'Started',
     'finished' => 'Ended',
@@ -124,6 +129,8 @@ final class WatchCommands extends DrushCommands {
       'trigger' => $run->getTriggerType(),
       'about' => $run->getTarget()['label'] ?? NULL,
       'requester' => $run->getRequester()?->getAccountName(),
+      'parent' => $run->getParentUuid(),
+      'tree' => $this->tree($run),
       'created' => $time($run->getCreatedTime()),
       'started' => $time($run->getStartedTime()),
       'finished' => $time($run->getFinishedTime()),
@@ -131,6 +138,15 @@ final class WatchCommands extends DrushCommands {
       'input' => json_encode($data['input'] ?? new \stdClass(), JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE),
       'output' => $data['output'] === NULL ? NULL : json_encode($data['output'], JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE),
     ];
+  }
+
+  /**
+   * The runs below, a line each, further in the deeper they are.
+   */
+  private function tree(Run $run): ?string {
+    $lines = array_map(static fn (StartedRun $one): string => sprintf('%s%s %s: %s%s',
+      str_repeat('  ', $one->level - 1), $one->uuid, $one->agent, $one->state->value, $one->isAwaited ? '' : ' (detached)'), $this->runTree->below($run->uuid()));
+    return $lines === [] ? NULL : implode("\n", $lines);
   }
 
   /**

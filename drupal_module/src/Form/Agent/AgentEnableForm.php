@@ -5,8 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Agent;
 
 use Drupal\background_agents\Agent\AgentAccounts;
-use Drupal\background_agents\Agent\AgentGaps;
-use Drupal\background_agents\Agent\ModelGaps;
+use Drupal\background_agents\Agent\KnownGaps;
 use Drupal\background_agents\Agent\StartsOfAgent;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -30,7 +29,7 @@ final class AgentEnableForm extends EntityConfirmFormBase {
   public function __construct(
     private readonly StartsOfAgent $starts,
     private readonly AgentAccounts $accounts,
-    private readonly ModelGaps $modelGaps,
+    private readonly KnownGaps $gaps,
   ) {}
 
   /**
@@ -72,7 +71,7 @@ final class AgentEnableForm extends EntityConfirmFormBase {
   public function buildForm(array $form, FormStateInterface $form_state): array {
     $agent = $this->entity;
     assert($agent instanceof Agent);
-    $missing = [...$this->accounts->validate($agent), ...AgentGaps::of($agent), ...$this->modelGaps->of($agent)];
+    $missing = [...$this->accounts->validate($agent), ...$this->gaps->of($agent)];
     return parent::buildForm([
       'missing' => [
         '#theme' => 'status_messages',

@@ -61,6 +61,7 @@ final class AgentFormTest extends AgentsKernelTestBase {
       ],
       ],
       'idle' => [['mcp:mail'], ['content' => [], 'mcp_servers' => [$server]]],
+      'starting' => [['read_item'], ['content' => [], 'agents' => [['agent' => 'gone', 'wait' => FALSE], ['agent' => 'idle', 'wait' => TRUE]]]],
     ];
     foreach ($agents as $id => [$tools, $binding]) {
       $agent = $this->agent($id, $binding, values: ['status' => FALSE, 'definition' => ['system_prompt' => 'Write.', 'tools' => $tools]]);
@@ -69,6 +70,19 @@ final class AgentFormTest extends AgentsKernelTestBase {
       $this->assertSame([], $state->getErrors(), $id);
       $this->assertEquals($before, $this->config("background_agents.agent.$id")->getRawData(), $id);
     }
+  }
+
+  /**
+   * Other agents are chosen, with whether the run waits, and taken away.
+   */
+  public function testOtherAgents(): void {
+    $agent = $this->agent();
+    $this->agent('helper', values: ['status' => FALSE]);
+    $before = $this->config('background_agents.agent.writer')->getRawData();
+    $this->submit($agent, ['agents' => ['start' => ['helper' => 'wait', 'writer' => 'detach']]], $this->admin);
+    $this->assertSame(['helper' => TRUE, 'writer' => FALSE], Agent::load('writer')->getStartableAgents());
+    $this->submit(Agent::load('writer'), ['agents' => ['start' => ['helper' => '', 'writer' => '']]], $this->admin);
+    $this->assertEquals($before, $this->config('background_agents.agent.writer')->getRawData());
   }
 
   /**

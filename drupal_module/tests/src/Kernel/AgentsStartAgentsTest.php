@@ -6,6 +6,8 @@ namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Access\RunToken;
+use Drupal\background_agents\Agent\KnownGaps;
+use Drupal\background_agents\Agent\StartGaps;
 use Drupal\background_agents\Dispatch\Dispatched;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRefused;
@@ -20,6 +22,8 @@ use Drupal\background_agents\Run\RunTree;
 use Drupal\background_agents\Run\StartedRun;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SiteSecrets;
+use Drupal\background_agents\Ui\RunTreeList;
+use Drupal\Core\Session\AnonymousUserSession;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 use Symfony\Component\HttpFoundation\Request;
@@ -252,6 +256,51 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $this->assertArrayNotHasKey('children', \Drupal::service(RunDocument::class)->run($this->fresh($child)));
   }
 
+  /**
+   * What cannot work is told in lists and in the form, and so are loops.
+   */
+  public function testGaps(): void {
+    $gaps = static fn (Agent $agent): array => array_map(strval(...), \Drupal::service(StartGaps::class)->of($agent));
+    $this->assertSame([[], []], [$gaps($this->boss), $gaps($this->helper)]);
+    $this->boss->set('binding', ['agents' => [['agent' => 'helper', 'wait' => TRUE], ['agent' => 'gone', 'wait' => TRUE]]] + $this->boss->getBinding())->save();
+    $this->helper->set('binding', ['agents' => [['agent' => 'boss', 'wait' => TRUE]]] + $this->helper->getBinding())->disable()->set('description', '')->save();
+    [$disabled, $gone, $loop] = $gaps($this->boss);
+    $this->assertStringContainsString('is disabled', $disabled);
+    $this->assertStringContainsString('"gone"', str_replace('&quot;', '"', $gone));
+    $this->assertStringContainsString('Boss → Helper → Boss', $loop);
+    $this->assertStringContainsString('depth of 2', $loop);
+    $this->assertStringContainsString('has no description', $gaps($this->helper)[0], 'Of the boss.');
+    $this->config('background_agents.settings')->set('limits.depth', 0)->save();
+    $this->assertCount(4, $gaps($this->boss));
+    $this->assertContainsEquals($loop, array_map(static fn (string $text): string => str_replace('depth of 0', 'depth of 2', $text), array_map(strval(...), \Drupal::service(KnownGaps::class)->of($this->boss))));
+  }
+
+  /**
+   * The page shows the tree to those who may see its runs, in its order.
+   */
+  public function testThePageShowsTheTree(): void {
+    $this->helper->set('binding', ['agents' => [['agent' => 'helper', 'wait' => FALSE]]] + $this->helper->getBinding())->save();
+    $parent = $this->started();
+    $first = $this->start($parent)->run;
+    $second = $this->start($parent)->run;
+    $below = $this->start($first)->run;
+    $this->end($second, RunState::Failed);
+    $this->setUpCurrentUser([], ['view any background agent run']);
+    $list = \Drupal::service(RunTreeList::class);
+    $build = $list->build($parent);
+    $html = (string) \Drupal::service('renderer')->renderInIsolation($build);
+    $at = array_map(static fn (Run $run): int|false => strpos($html, "/{$run->id()}\""), [$first, $below, $second]);
+    $this->assertSame($at, array_filter($at, is_int(...)));
+    $this->assertTrue($at[0] < $at[1] && $at[1] < $at[2], 'Each stands behind the one that started it.');
+    $this->assertStringContainsString('goes on by itself', $html);
+    $this->assertSame(2, substr_count($html, '<ul'), 'One list inside another.');
+    $version = $list->version($parent);
+    $this->end($first);
+    $this->assertNotSame($version, $list->version($parent), 'The page is drawn anew.');
+    $this->setUpCurrentUser([], ['view own background agent runs']);
+    $this->assertSame([], $list->build($parent));
+  }
+
   private function started(array $values = []): Run {
     return \Drupal::service(Dispatcher::class)->dispatch(new DispatchRequest(...$values + ['agent' => 'boss', 'triggerType' => 'manual']))->run;
   }
@@ -310,6 +359,7 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     }
     finally {
       \Drupal::service(RunContext::class)->leave();
+      $this->setCurrentUser(new AnonymousUserSession());
     }
   }
 
