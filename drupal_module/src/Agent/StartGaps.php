@@ -79,8 +79,10 @@ final class StartGaps {
       foreach (array_keys($last?->getStartableAgents() ?? []) as $next) {
         $next = (string) $next;
         if ($next === $top) {
+          $way[] = $top;
+          $labels = array_map(static fn (string $id): string => (string) ($agents[$id] ?? NULL)?->label(), $way);
           return $this->t('It may start itself: @way. Such runs go on until the depth of @depth is reached, or a budget is used up. Take one of them away if that is not wanted.', [
-            '@way' => implode(' → ', array_map(static fn (string $id): string => (string) ($agents[$id] ?? NULL)?->label(), [...$way, $top])),
+            '@way' => implode(' → ', $labels),
             '@depth' => $this->limits->maxDepth($agent),
           ]);
         }

@@ -35,6 +35,24 @@ final class StartsOfAgent {
   }
 
   /**
+   * Labels of the other active agents that may start an agent, by id.
+   *
+   * @return array<string, string>
+   *   The labels, in their order.
+   */
+  public function agents(Agent $agent): array {
+    $labels = [];
+    foreach ($this->entityTypeManager->getStorage('background_agents_agent')->loadByProperties(['status' => TRUE]) as $id => $other) {
+      assert($other instanceof Agent);
+      if ($id !== $agent->id() && isset($other->getStartableAgents()[$agent->id()])) {
+        $labels[$id] = (string) $other->label();
+      }
+    }
+    asort($labels);
+    return $labels;
+  }
+
+  /**
    * How many runs of an agent wait or are at work.
    */
   public function openRuns(Agent $agent): int {

@@ -4,16 +4,36 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Agent\StartsOfAgent;
+use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Entity\EntityDeleteForm;
 use Drupal\Core\Entity\EntityInterface;
+use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
- * Deletes an agent, and says which triggers go with it.
+ * Deletes an agent, and says which triggers go with it and who starts it.
  *
  * @internal
  */
 final class AgentDeleteForm extends EntityDeleteForm {
+
+  /**
+   * {@inheritdoc}
+   */
+  public function buildForm(array $form, FormStateInterface $form_state): array {
+    $agent = $this->entity;
+    assert($agent instanceof Agent);
+    $agents = \Drupal::service(StartsOfAgent::class)->agents($agent);
+    return [
+      'agents' => [
+        '#theme' => 'item_list',
+        '#items' => [$this->t('These agents go on without it: @names', ['@names' => implode(', ', $agents)])],
+        '#access' => $agents !== [],
+        '#weight' => 5,
+      ],
+    ] + parent::buildForm($form, $form_state);
+  }
 
   /**
    * {@inheritdoc}

@@ -63,7 +63,7 @@ final class RunFamily {
     $query = $this->database->select(self::TABLE, 'c')->condition('c.id', $child)
       ->condition('c.trigger_type', 'agent')->condition('c.operation', StartedRun::WAIT);
     $query->join(self::TABLE, 'p', 'p.uuid = c.parent');
-    $query->fields('p', ['id', 'generation'])->condition('p.state', self::finalStates(), 'NOT IN');
+    $query->fields('p', ['id', 'generation'])->condition('p.state', RunState::open(), 'IN');
     return $query->execute()->fetchObject() ?: NULL;
   }
 
@@ -77,18 +77,8 @@ final class RunFamily {
     return $this->database->select(self::TABLE, 'c')->fields('c', ['id', 'generation'])
       ->condition('c.parent', $uuid)
       ->condition('c.trigger_type', 'agent')->condition('c.operation', StartedRun::WAIT)
-      ->condition('c.state', self::finalStates(), 'NOT IN')
+      ->condition('c.state', RunState::open(), 'IN')
       ->execute()->fetchAll();
-  }
-
-  /**
-   * The states in which a run is over.
-   *
-   * @return string[]
-   *   Their values.
-   */
-  private static function finalStates(): array {
-    return array_values(array_map(static fn (RunState $state): string => $state->value, array_filter(RunState::cases(), static fn (RunState $state): bool => $state->isFinal())));
   }
 
 }

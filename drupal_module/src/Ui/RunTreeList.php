@@ -116,7 +116,7 @@ final class RunTreeList {
         '#type' => 'html_tag',
         '#tag' => 'span',
         '#attributes' => ['class' => ['ba-meta']],
-        'text' => ['#markup' => $run->isAwaited ? $this->t('waited for') : $this->t('goes on by itself')],
+        'text' => ['#markup' => $run->isAwaited ? $this->t('waited for') : $this->t('on its own')],
       ],
     ];
   }

@@ -63,9 +63,11 @@ final class AgentDisableForm extends EntityConfirmFormBase {
     $agent = $this->entity;
     assert($agent instanceof Agent);
     $triggers = $this->starts->triggers($agent);
+    $agents = $this->starts->agents($agent);
     $runs = $this->starts->openRuns($agent);
     $items = array_filter([
       $triggers === [] ? NULL : $this->t('These triggers start nothing while it is disabled: @names', ['@names' => implode(', ', $triggers)]),
+      $agents === [] ? NULL : $this->t('These agents go on without it: @names', ['@names' => implode(', ', $agents)]),
       $runs === 0 ? NULL : $this->formatPlural($runs, 'A run that has begun or waits goes on to its end. Cancel it on its page if it shall not.', '@count runs that have begun or wait go on to their end. Cancel them on their pages if they shall not.'),
     ]);
     return parent::buildForm([

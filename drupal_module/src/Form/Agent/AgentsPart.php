@@ -20,6 +20,11 @@ final class AgentsPart implements AgentFormPartInterface {
 
   public const int MOST = 40;
 
+  /**
+   * So many agents are shown at once, beside those that are chosen.
+   */
+  private const int FOLDED = 8;
+
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
   ) {}
@@ -36,23 +41,60 @@ final class AgentsPart implements AgentFormPartInterface {
       '#description' => $this->t('Agents that its runs may start. The model gets each as a tool, with its name, its description and its input. What they do for it, this agent and who asked for its run have to be allowed, too.'),
       'start' => ['#type' => 'container'],
     ];
-    foreach ($agents + array_diff_key($named, $agents) as $id => $other) {
-      $part['start'][$id] = [
-        '#type' => 'select',
-        '#title' => $this->title((string) $id, $other instanceof Agent ? $other : NULL, $agent),
-        '#description' => $other instanceof Agent ? $this->t('@text', ['@text' => $other->getDescription()]) : $this->t('This agent does not exist.'),
-        '#options' => [
-          '' => $this->t('May not start it'),
-          'wait' => $this->t('Starts it and waits for its answer'),
-          'detach' => $this->t('Starts it and goes on without it'),
-        ],
-        '#default_value' => isset($named[$id]) ? ($named[$id] ? 'wait' : 'detach') : '',
+    // Those that it may start come first; many others fold away.
+    $others = array_diff_key($agents, $named);
+    if (count($others) > self::FOLDED) {
+      $part['start']['others'] = [
+        '#type' => 'details',
+        '#title' => $this->formatPlural(count($others), 'Another agent', '@count more agents'),
+        '#open' => $named === [],
+        '#weight' => 1,
       ];
     }
-    if ($part['start'] === ['#type' => 'container']) {
+    foreach (array_intersect_key($agents, $named) + array_diff_key($named, $agents) + $others as $id => $other) {
+      $element = $this->element((string) $id, $other instanceof Agent ? $other : NULL, $agent, $named[$id] ?? NULL);
+      if (isset($part['start']['others'], $others[$id])) {
+        $part['start']['others'][$id] = $element;
+      }
+      else {
+        $part['start'][$id] = $element;
+      }
+    }
+    if ($agents === [] && $named === []) {
       $part['start']['none'] = ['#markup' => $this->t('There is no other agent yet.')];
     }
     return $part;
+  }
+
+  /**
+   * The choice for one agent.
+   *
+   * @param string $id
+   *   Its id.
+   * @param \Drupal\background_agents\Entity\Agent|null $other
+   *   The agent; NULL: it does not exist.
+   * @param \Drupal\background_agents\Entity\Agent $agent
+   *   The agent of the form.
+   * @param bool|null $wait
+   *   Whether that waits for it; NULL: it may not start it.
+   */
+  private function element(string $id, ?Agent $other, Agent $agent, ?bool $wait): array {
+    return [
+      '#type' => 'select',
+      '#title' => $this->title($id, $other, $agent),
+      '#description' => $other === NULL ? $this->t('This agent does not exist.') : $this->t('@text', ['@text' => $other->getDescription()]),
+      '#options' => [
+        '' => $this->t('May not start it'),
+        'wait' => $this->t('Starts it and waits for its answer'),
+        'detach' => $this->t('Starts it and goes on without it'),
+      ],
+      '#default_value' => match ($wait) {
+        NULL => '',
+        TRUE => 'wait',
+        FALSE => 'detach',
+      },
+      '#parents' => ['agents', 'start', $id],
+    ];
   }
 
   /**
@@ -96,7 +138,8 @@ final class AgentsPart implements AgentFormPartInterface {
    *   By id, wait or detach.
    */
   private function chosen(FormStateInterface $form_state): array {
-    $chosen = array_filter((array) $form_state->getValue(['agents', 'start']), static fn (mixed $way): bool => in_array($way, ['wait', 'detach'], TRUE));
+    $ways = (array) $form_state->getValue(['agents', 'start']);
+    $chosen = array_filter($ways, static fn (mixed $way): bool => in_array($way, ['wait', 'detach'], TRUE));
     ksort($chosen);
     return $chosen;
   }

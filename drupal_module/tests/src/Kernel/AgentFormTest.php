@@ -81,6 +81,13 @@ final class AgentFormTest extends AgentsKernelTestBase {
     $before = $this->config('background_agents.agent.writer')->getRawData();
     $this->submit($agent, ['agents' => ['start' => ['helper' => 'wait', 'writer' => 'detach']]], $this->admin);
     $this->assertSame(['helper' => TRUE, 'writer' => FALSE], Agent::load('writer')->getStartableAgents());
+    // Many others fold away, and are chosen all the same.
+    foreach (range(1, 9) as $number) {
+      $this->agent("other$number", values: ['status' => FALSE]);
+    }
+    $this->submit(Agent::load('writer'), ['agents' => ['start' => ['other9' => 'wait']]], $this->admin);
+    $this->assertSame(['helper' => TRUE, 'other9' => TRUE, 'writer' => FALSE], Agent::load('writer')->getStartableAgents());
+    $this->submit(Agent::load('writer'), ['agents' => ['start' => ['other9' => '']]], $this->admin);
     $this->submit(Agent::load('writer'), ['agents' => ['start' => ['helper' => '', 'writer' => '']]], $this->admin);
     $this->assertEquals($before, $this->config('background_agents.agent.writer')->getRawData());
   }

@@ -40,9 +40,11 @@ final class AgentSwitchTest extends AgentsKernelTestBase {
    */
   public function testDisable(): void {
     $run = $this->running($this->agent);
+    $this->agent('boss', ['agents' => [['agent' => 'writer', 'wait' => TRUE]]], values: ['label' => 'The boss']);
     $this->as($this->account('builder', 'builder'), function (): void {
       $page = $this->page('disable');
       $this->assertStringContainsString('Each day', $page);
+      $this->assertStringContainsString('These agents go on without it: The boss', $page);
       $this->assertStringContainsString('A run that has begun or waits goes on', $page);
       $this->submit('disable');
     });

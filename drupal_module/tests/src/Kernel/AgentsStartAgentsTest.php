@@ -8,12 +8,14 @@ use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Access\RunToken;
 use Drupal\background_agents\Agent\KnownGaps;
 use Drupal\background_agents\Agent\StartGaps;
+use Drupal\background_agents\Controller\DispatchController;
 use Drupal\background_agents\Dispatch\Dispatched;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRefused;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunDocument;
 use Drupal\background_agents\Run\RunFinisher;
@@ -257,6 +259,31 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Nobody but an agent hands limits down, and no limit but those it shares.
+   */
+  public function testLimitsAreForAgentsAlone(): void {
+    $this->setUpCurrentUser([], ['run any background agent', 'view any background agent run']);
+    $refusal = function (array $body): array {
+      try {
+        $request = Request::create('/background-agents/v1/runs', 'POST', content: json_encode($body));
+        \Drupal::classResolver(DispatchController::class)->dispatch($request);
+      }
+      catch (ProblemException $problem) {
+        return [$problem->problem->status, $problem->problem->errors[0]['pointer'] ?? NULL];
+      }
+      return [];
+    };
+    $this->assertSame([422, '/limits'], $refusal(['agent' => 'helper', 'limits' => ['steps' => 1]]));
+    $this->assertSame([], $refusal(['agent' => 'helper']));
+    $parent = $this->started();
+    $in_run = fn (array $body): array => $this->inRun($parent, static fn (): array => $refusal($body));
+    $this->assertSame([], $in_run(['agent' => 'helper', 'limits' => ['steps' => 1]]));
+    foreach ([['steps' => -1], ['steps' => 1.5], ['depth' => 9], ['steps' => '1'], []] as $limits) {
+      $this->assertSame($limits === [] ? 0 : 422, $in_run(['agent' => 'helper', 'limits' => (object) $limits])[0] ?? 0, json_encode($limits));
+    }
+  }
+
+  /**
    * What cannot work is told in lists and in the form, and so are loops.
    */
   public function testGaps(): void {
@@ -292,7 +319,7 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $at = array_map(static fn (Run $run): int|false => strpos($html, "/{$run->id()}\""), [$first, $below, $second]);
     $this->assertSame($at, array_filter($at, is_int(...)));
     $this->assertTrue($at[0] < $at[1] && $at[1] < $at[2], 'Each stands behind the one that started it.');
-    $this->assertStringContainsString('goes on by itself', $html);
+    $this->assertStringContainsString('on its own', $html);
     $this->assertSame(2, substr_count($html, '<ul'), 'One list inside another.');
     $version = $list->version($parent);
     $this->end($first);
