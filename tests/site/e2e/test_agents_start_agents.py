@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
+from sidecar.drupal import signing
+from sidecar.settings import secret_bytes
+from tests.site.drupal import SECRET
 from tests.site.e2e.system import World, until
 
 
@@ -53,6 +58,40 @@ def test_losses_while_it_waits_start_nothing_twice(world: World, lost: str) -> N
     (child,) = children(world, run)
     assert (child["state"], len(world.events(run, "model_responded"))) == ("completed", 2)
     world.settled(run)
+
+
+def test_the_site_is_away_when_the_other_one_ends(world: World) -> None:
+    """The end waits in the sidecar; once it is stored, the run is told."""
+    run = world.run("patient")
+    world.waits(run, "agent")
+    (child,) = children(world, run)
+    with world.switched("system.maintenance_mode", "TRUE"):
+        until(lambda: world.holds(child["uuid"], "completed"), 40, "the child ends in the sidecar")
+        assert world.row(run)["state"] == "waiting"
+    world.completed(run, 90)
+    assert len(children(world, run)) == 1
+
+
+def test_two_at_once_with_one_key_make_one_run(world: World) -> None:
+    """As two workers that both believe to have the run; and what its binding does not name is refused to its token."""
+    run = world.run("patient")
+    world.waits(run, "agent")
+    row = world.row(run)
+    token = signing.run_token(secret_bytes(SECRET), run, row["generation"], row["account"])
+
+    def post(**document: Any) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(f"{world.site.url}/background-agents/v1/runs", json=document, headers=headers, timeout=60)
+        return answer.status_code, answer.json().get("uuid") or answer.json()["code"]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [each.result() for each in [pool.submit(post, agent="long", input={}, key="k") for _ in range(4)]]
+    assert sorted(status for status, _ in answers) == [200, 200, 200, 201]
+    assert len({uuid for _, uuid in answers}) == 1
+    assert post(agent="writer", input={}) == (403, "forbidden")
+    assert post(agent="long", input={}, key="l", limits={"steps": 0}) == (409, "budget_spent")
+    world.command(run, "cancel")
+    assert {world.ended(child["uuid"])["state"] for child in children(world, run)} <= {"cancelled", "completed"}
 
 
 def test_cancelling_it_cancels_what_it_waits_for(world: World) -> None:
