@@ -50,8 +50,11 @@ final class RunTree {
         ':levels' => self::LEVELS,
       ])->fetchAll();
     $children = [];
+    $of_agents = [$uuid => TRUE];
+    // A parent comes before its children.
     foreach ($rows as $row) {
-      $children[$row->parent][] = self::started($row);
+      $of_agents[$row->uuid] = $row->trigger_type === 'agent' && $of_agents[$row->parent];
+      $children[$row->parent][] = self::started($row, $of_agents[$row->uuid]);
     }
     return self::inOrder($children, $uuid);
   }
@@ -79,19 +82,19 @@ final class RunTree {
   }
 
   /**
-   * What a run and all runs below it have used.
+   * What a run and those below it that agents started have used.
    *
    * @param \Drupal\background_agents\Entity\Run $run
    *   The run.
    * @param list<\Drupal\background_agents\Run\StartedRun> $below
-   *   The runs below that count.
+   *   The runs below.
    *
    * @return array<string, int>
    *   By the names of Run::USAGE.
    */
   public static function usage(Run $run, array $below): array {
     $total = $run->getUsage();
-    foreach ($below as $started) {
+    foreach (array_filter($below, static fn (StartedRun $one): bool => $one->isOfAgents) as $started) {
       foreach ($started->usage as $name => $amount) {
         $total[$name] = ($total[$name] ?? 0) + $amount;
       }
@@ -116,7 +119,7 @@ final class RunTree {
     return $list;
   }
 
-  private static function started(\stdClass $row): StartedRun {
+  private static function started(\stdClass $row, bool $is_of_agents): StartedRun {
     return new StartedRun(
       (int) $row->id,
       $row->uuid,
@@ -125,6 +128,7 @@ final class RunTree {
       (string) $row->agent_label,
       RunState::from($row->state),
       $row->trigger_type === 'agent' && $row->operation === StartedRun::WAIT,
+      $is_of_agents,
       (int) $row->lvl,
       array_map(intval(...), array_intersect_key((array) $row, array_flip(Run::USAGE))),
     );

@@ -38,6 +38,10 @@ final readonly class StartedRun {
    *   Its state.
    * @param bool $isAwaited
    *   Whether its parent waits for it.
+   * @param bool $isOfAgents
+   *   Whether agents started it, and all runs above it up to the top: it lives
+   *   on their budgets. What a trigger or a model of the site started because
+   *   of an agent's work lives on its own.
    * @param int $level
    *   How far below: 1 for a child, 2 for a child of a child.
    * @param array<string, int> $usage
@@ -51,6 +55,7 @@ final readonly class StartedRun {
     public string $label,
     public RunState $state,
     public bool $isAwaited,
+    public bool $isOfAgents,
     public int $level,
     public array $usage,
   ) {}

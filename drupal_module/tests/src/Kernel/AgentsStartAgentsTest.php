@@ -135,12 +135,15 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $this->assertSame([7, 850], [$limits->steps, $limits->tokens]);
     $this->assertSame(2000000, $limits->cost_micros, 'Its own, for it is lower than nothing that was spent.');
     // What it and those below it used is gone for the next one.
-    $grandchild = $this->running($this->helper, ['parent' => $first->uuid(), 'state' => 'completed', 'steps' => 1]);
+    $this->running($this->helper, ['parent' => $first->uuid(), 'trigger_type' => 'agent', 'state' => 'completed', 'steps' => 1]);
     $this->used($first, ['steps' => 2, 'cost_micros' => 500]);
     $second = $this->start($parent, ['limits' => ['steps' => 20, 'tokens' => 100]])->run;
     $limits = $this->jobOf($second)->agent->binding->limits;
     $this->assertSame([4, 100, 1999500], [$limits->steps, $limits->tokens, $limits->cost_micros]);
-    $this->assertSame(1, (int) $grandchild->get('steps')->value);
+    // A trigger's run, and what that starts, live on their own budget.
+    $triggered = $this->running($this->helper, ['parent' => $parent->uuid(), 'trigger_type' => 'content', 'steps' => 90]);
+    $this->running($this->helper, ['parent' => $triggered->uuid(), 'trigger_type' => 'agent', 'steps' => 90]);
+    $this->assertSame(4, $this->jobOf($this->start($parent)->run)->agent->binding->limits->steps);
     // The agent's own limit holds where it is lower.
     $this->helper->set('binding', ['limits' => ['steps' => 2]] + $this->helper->getBinding())->save();
     $this->assertSame(2, $this->jobOf($this->start($parent)->run)->agent->binding->limits->steps);

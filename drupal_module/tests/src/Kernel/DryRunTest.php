@@ -197,6 +197,8 @@ final class DryRunTest extends AgentsKernelTestBase {
    */
   public function testItStaysOne(): void {
     $dispatcher = \Drupal::service(Dispatcher::class);
+    $writer = Agent::load('writer');
+    $writer->set('binding', ['agents' => [['agent' => 'writer', 'wait' => TRUE]]] + $writer->getBinding())->save();
     $child = $this->inRun($this->run, static fn () => $dispatcher->dispatch(new DispatchRequest(agent: 'writer', triggerType: 'agent')));
     $this->assertTrue($child->run->isDryRun());
     $job = \Drupal::database()->select('background_agents_outbox', 'o')->fields('o', ['job'])->condition('run', $child->uuid)->execute()->fetchField();
