@@ -40,11 +40,13 @@ def listen(settings: Settings) -> socket.socket:
 
 async def serve_api(running: Running, listener: socket.socket, extension: Extension | None) -> None:
     """Serve the API until the process is to stop, and end its open streams."""
+    from sidecar.a2a.door import A2ADoor
     from sidecar.api.app import create_app
     from sidecar.mcp_server.door import McpDoor
 
     mcp = McpDoor(running.context)
-    server = server_of(create_app(running.context, extension, mcp.routes))
+    routes = {**mcp.routes, **A2ADoor(running.context).routes}
+    server = server_of(create_app(running.context, extension, routes))
     doors = asyncio.create_task(mcp.run(running.stop))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)

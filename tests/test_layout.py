@@ -18,7 +18,7 @@ SIDECAR_FILES = sorted(PACKAGE.rglob("*.py"))
 FILES = [*SIDECAR_FILES, *sorted(DEMO.rglob("*.py"))]
 
 BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "redact", "settings", "unknown"}
-DOORS = {"api", "cli", "demo", "mcp_server"}
+DOORS = {"a2a", "api", "cli", "demo", "mcp_server"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
@@ -60,7 +60,7 @@ ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tool
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake", "remote"}
 ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
 ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
-ALLOWED["serve"] = BASE | {"context", "api", "mcp_server", "process", "remote", "uvicorn_server"}
+ALLOWED["serve"] = BASE | {"a2a", "context", "api", "mcp_server", "process", "remote", "uvicorn_server"}
 # The command line starts the others; it holds no logic of its own.
 ALLOWED["cli"] |= {"console", "doctor"}
 EVERYTHING = {"process"}

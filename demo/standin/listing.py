@@ -18,7 +18,7 @@ from demo.standin.store import Row, Store
 from sidecar import contracts
 from sidecar.runs.run import RunState
 
-PARAMETERS = ("state", "agent", "trigger", "batch", "parent", "since", "before", "limit", "cursor")
+PARAMETERS = ("state", "agent", "trigger", "trigger_id", "batch", "parent", "since", "before", "limit", "cursor")
 INPUT_AND_OUTPUT = {"input", "output", "waiting", "pending_command", "changes"}
 WORDS = re.compile(r"\s+|[^\s]+")
 
@@ -161,6 +161,7 @@ def _matches(run: Row, asked: Mapping[str, str]) -> bool:
     return (
         (not states or run["state"] in states)
         and (not doors or json.loads(run["trigger_info"])["type"] in doors)
+        and ("trigger_id" not in asked or asked["trigger_id"] == json.loads(run["trigger_info"]).get("id"))
         and asked.get("agent", run["agent"]) == run["agent"]
         and ("parent" not in asked or asked["parent"] == run["parent"])
         and (since is None or created >= since)

@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sidecar import log
 from sidecar.context import Context
-from sidecar.mcp_server.answers import problem
 from sidecar.mcp_server.forwarding import Forwarded, Forwarder, listen, socket_of
 from sidecar.mcp_server.metadata import WELL_KNOWN, AuthorizationServers, ResourceMetadata
-from sidecar.mcp_server.security import KnownCallers, KnownHosts
 from sidecar.mcp_server.sessions import SessionKeeper, SessionRouter
+from sidecar.remote.answers import problem
+from sidecar.remote.gate import KnownCallers, KnownHosts
 from sidecar.remote.issuers import Issuers
 from sidecar.remote.streams import EndStreams
 from sidecar.uvicorn_server import server_of
@@ -80,10 +80,10 @@ class McpDoor:
             name, sessions, who = self._context.name, self._context.store.mcp_sessions, self._context.remote.who
             local = SessionKeeper(_Opened(self, site), site, name, sessions)
             router = SessionRouter(local, site, name, sessions, self._forwarder)
-            outside = KnownHosts(KnownCallers(router, site, who, metadata), self._context.settings)
+            outside = KnownHosts(KnownCallers(router, site, "mcp", who, metadata), self._context.settings)
             for written in (path, f"{path}/"):  # a redirect would lose the body or the credential of some clients
                 self._routes[written] = outside
-                self._inside[written] = KnownCallers(local, site, who, metadata)
+                self._inside[written] = KnownCallers(local, site, "mcp", who, metadata)
             self._routes[WELL_KNOWN + path] = KnownHosts(metadata, self._context.settings)
 
     async def _open(self, stack: AsyncExitStack) -> None:

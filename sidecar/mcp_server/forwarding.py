@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sidecar import log
 from sidecar.http import process_client
-from sidecar.mcp_server.answers import problem, session_gone
+from sidecar.mcp_server.answers import session_gone
+from sidecar.remote.answers import problem
 
 _log = log.get(__name__)
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from sidecar.errors import DrupalError, StoreUnavailable
-from sidecar.mcp_server.answers import problem
+from sidecar.remote.answers import problem
 from sidecar.settings import Settings
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"

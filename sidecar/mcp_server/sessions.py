@@ -8,8 +8,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sidecar.errors import StoreUnavailable
-from sidecar.mcp_server.answers import problem, session_gone
+from sidecar.mcp_server.answers import session_gone
 from sidecar.mcp_server.forwarding import Forwarder
+from sidecar.remote.answers import problem
 from sidecar.store.mcp_sessions import McpSessions
 
 SESSION = "mcp-session-id"

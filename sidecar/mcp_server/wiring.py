@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sidecar.context import Context
 from sidecar.mcp_server.forwarding import BODY_LIMIT
-from sidecar.mcp_server.security import CALLER
 from sidecar.mcp_server.subscriptions import SharedBus
 from sidecar.remote.caller import Caller
+from sidecar.remote.gate import CALLER
 
 NAME = "background-agents"
 """Of the server, in all processes."""

@@ -47,7 +47,8 @@ class KeptKeys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be started. `key`: the caller's own idempotency key; the others as in contracts/dispatch, None: not said."""
+    """What is to be started. `key`: the caller's own idempotency key; `origin_id`: what the run belongs to for the caller (the id of its
+    trigger); the others as in contracts/dispatch, None: not said."""
 
     agent: str
     input: dict[str, JSON] = field(default_factory=dict[str, JSON])
@@ -55,10 +56,12 @@ class Order:
     dry_run: bool | None = None
     delay: int | None = None
     priority: int | None = None
+    origin_id: str | None = None
 
     def body(self, key: str) -> dict[str, JSON]:
         """The request to Drupal, under this key."""
-        said = {"dry_run": self.dry_run, "delay": self.delay, "priority": self.priority}
+        trigger = {"id": self.origin_id} if self.origin_id else None
+        said = {"dry_run": self.dry_run, "delay": self.delay, "priority": self.priority, "trigger": trigger}
         given = {name: value for name, value in said.items() if value is not None}
         return {"agent": self.agent, "input": self.input, "key": key, **given}
 

@@ -42,13 +42,13 @@ async def _wait(site: SiteAsCaller, facts: RunFacts, on_event: OnEvent | None, a
                 await on_event(event)
             if event["type"] not in SETTLES:
                 continue
-            facts = await _once_told(site, facts.id, event["seq"])
+            facts = await once_told(site, facts.id, event["seq"])
             if _settled(facts, answered):
                 return facts
     return await site.run(facts.id)
 
 
-async def _once_told(site: SiteAsCaller, run: str, seq: int) -> RunFacts:
+async def once_told(site: SiteAsCaller, run: str, seq: int) -> RunFacts:
     """The run once Drupal has this event. It may come from Redis, and Drupal is told of it within a second."""
     while True:
         facts = await site.run(run)

@@ -94,6 +94,14 @@ final class QueryParameters {
   }
 
   /**
+   * A text of at most so many characters; NULL: it is not given.
+   */
+  public function text(string $name, int $most): ?string {
+    $given = $this->values[$name] ?? NULL;
+    return $given === NULL || ($given !== '' && mb_strlen($given) <= $most) ? $given : self::refuse($name, "\"$name\" is a text of at most $most characters.");
+  }
+
+  /**
    * A UUID; NULL: it is not given.
    */
   public function uuid(string $name): ?string {

@@ -17,7 +17,7 @@ final readonly class RunFilter {
   /**
    * Names of the parameters that it is read from.
    */
-  public const array PARAMETERS = ['state', 'agent', 'trigger', 'batch', 'parent', 'since', 'before'];
+  public const array PARAMETERS = ['state', 'agent', 'trigger', 'trigger_id', 'batch', 'parent', 'since', 'before'];
 
   /**
    * Sets what is given.
@@ -36,6 +36,8 @@ final readonly class RunFilter {
    *   Made at this time or later, in Unix seconds.
    * @param int|null $before
    *   Made before this time.
+   * @param string|null $triggerId
+   *   Id of what started them: a trigger, a flow, a context of other agents.
    */
   public function __construct(
     public array $states = [],
@@ -45,6 +47,7 @@ final readonly class RunFilter {
     public ?string $parent = NULL,
     public ?int $since = NULL,
     public ?int $before = NULL,
+    public ?string $triggerId = NULL,
   ) {}
 
   /**
@@ -62,6 +65,7 @@ final readonly class RunFilter {
       $query->uuid('parent'),
       $query->time('since'),
       $query->time('before'),
+      $query->text('trigger_id', 255),
     );
   }
 

@@ -60,7 +60,13 @@ final class RunPages {
         $query->condition($column, $values, 'IN');
       }
     }
-    foreach (['r.agent' => $filter->agent, 'r.batch' => $filter->batch, 'r.parent' => $filter->parent] as $column => $value) {
+    $same = [
+      'r.agent' => $filter->agent,
+      'r.batch' => $filter->batch,
+      'r.parent' => $filter->parent,
+      'r.trigger_id' => $filter->triggerId,
+    ];
+    foreach ($same as $column => $value) {
       if ($value !== NULL) {
         $query->condition($column, $value);
       }

@@ -99,7 +99,7 @@ final class RunsEndpointTest extends AgentsKernelTestBase {
    */
   public function testFilters(): void {
     $one = $this->running($this->agent, ['state' => 'completed', 'created' => 1_700_000_000, 'batch' => 7, 'trigger_type' => 'api']);
-    $two = $this->running($this->agent, ['state' => 'failed', 'created' => 1_700_000_100, 'parent' => $one->uuid(), 'trigger_type' => 'agent']);
+    $two = $this->running($this->agent, ['state' => 'failed', 'created' => 1_700_000_100, 'parent' => $one->uuid(), 'trigger_type' => 'agent', 'trigger_id' => 'a context']);
     $three = $this->running($this->agent('other'), ['created' => 1_700_000_200]);
     foreach ([
       'state=completed,failed' => [$two, $one],
@@ -109,6 +109,8 @@ final class RunsEndpointTest extends AgentsKernelTestBase {
       'trigger=api,agent' => [$two, $one],
       'batch=7' => [$one],
       "parent={$one->uuid()}" => [$two],
+      'trigger=agent&trigger_id=a%20context' => [$two],
+      'trigger_id=another' => [],
       'since=2023-11-14T22:15:00Z' => [$three, $two],
       'before=2023-11-14T22:15:00Z' => [$one],
       'since=2023-11-14T23:15:00%2B01:00&before=2023-11-14T22:16:40Z' => [$two],
@@ -126,7 +128,7 @@ final class RunsEndpointTest extends AgentsKernelTestBase {
   public function testGarbage(): void {
     foreach ([
       'state=odd', 'state=', 'state=completed,', 'state[]=completed', 'agent=A', 'agent=%00', 'trigger=x', 'batch=0', 'batch=-1', 'batch=1e3', 'batch=99999999999',
-      'parent=7', 'since=yesterday', 'since=2023-11-14', 'since=2023-13-45T00:00:00Z', 'before=0', 'limit=0', 'limit=201', 'limit=abc', 'limit=', 'limit[]=1',
+      'parent=7', 'trigger_id=', 'trigger_id=' . str_repeat('x', 256), 'since=yesterday', 'since=2023-11-14', 'since=2023-13-45T00:00:00Z', 'before=0', 'limit=0', 'limit=201', 'limit=abc', 'limit=', 'limit[]=1',
       'cursor=', 'cursor=x', 'cursor=%00', 'cursor=' . Cursor::write([1]), 'cursor=' . Cursor::write([1, 2, 3]), 'cursor=' . base64_encode('-1.2'),
       'cursor=' . base64_encode("1.2\n"), 'cursor=' . str_repeat('A', 5000), 'order=created', 'offset=3',
     ] as $query) {

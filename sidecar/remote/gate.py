@@ -1,4 +1,4 @@
-"""Which requests come as far as the MCP server: those to a known host, of no strange page, by a caller that Drupal knows."""
+"""Which requests come as far as a door's own server: those to a known host, of no strange page, by a caller that Drupal knows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sidecar import log
 from sidecar.errors import CallerRefused, DrupalError, StoreUnavailable
-from sidecar.mcp_server.answers import problem
-from sidecar.remote.caller import Caller
+from sidecar.remote.answers import problem
+from sidecar.remote.caller import Caller, Door
 from sidecar.remote.credential import Credential
 from sidecar.remote.streams import guard
 from sidecar.remote.who import Who
@@ -57,7 +57,7 @@ class KnownHosts:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not self._knows(host):
             _log.warning(
-                "An MCP client called for a host that is not ours. If it is: add it to SIDECAR_ALLOWED_HOSTS.",
+                "A client called for a host that is not ours. If it is: add it to SIDECAR_ALLOWED_HOSTS.",
                 action="host_refused",
                 host=host[:100],
             )
@@ -65,7 +65,7 @@ class KnownHosts:
             return problem(421, "host_unknown", said)
         if origin is not None and origin not in self._origins and not self._knows(origin.partition("://")[2]):
             _log.warning(
-                "A web page called as an MCP client. If it may: add its origin to SIDECAR_ALLOWED_ORIGINS.",
+                "A web page called as a client. If it may: add its origin to SIDECAR_ALLOWED_ORIGINS.",
                 action="origin_refused",
                 origin=origin[:100],
             )
@@ -83,8 +83,9 @@ class KnownHosts:
 class KnownCallers:
     """Asks who calls, and lets nobody else in; an answer that stays open ends with the caller's right."""
 
-    def __init__(self, app: ASGIApp, site: str, who: Who, challenge: Challenge) -> None:
+    def __init__(self, app: ASGIApp, site: str, door: Door, who: Who, challenge: Challenge | None = None) -> None:
         self._app, self._site, self._who, self._challenge = app, site, who, challenge
+        self._door: Door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -105,12 +106,12 @@ class KnownCallers:
             said = "Send a dispatch key or an access token: Authorization: Bearer."
             raise CallerRefused(401, "credential_missing", said)
         address = scope["client"][0] if scope["client"] else ""
-        return await self._who.ask(self._site, credential, "mcp", address)
+        return await self._who.ask(self._site, credential, self._door, address)
 
     async def _headers(self, error: CallerRefused, scope: Scope) -> dict[str, str]:
         if error.status != 401:
             return {}
-        url = await self._challenge.metadata_url(scope)
+        url = await self._challenge.metadata_url(scope) if self._challenge else None
         parts = ['error="invalid_token"'] if error.code != "credential_missing" else []
         parts += [f'resource_metadata="{url}"'] if url else []
         return {"WWW-Authenticate": f"Bearer {', '.join(parts)}".strip()}
