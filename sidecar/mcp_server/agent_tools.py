@@ -35,8 +35,8 @@ def listed(agents: list[AgentFacts]) -> list[Tool]:
 
 def _tool(name: str, agent: AgentFacts) -> Tool:
     said = clean(agent.description.strip(), DESCRIPTION)
-    about = f"Starts the background agent {line(agent.label, 100)} of a Drupal site."
-    then = "Answers at once with the run's id, or with the result after `wait_seconds`; what it writes are drafts."
+    about = f"Starts the Drupal agent {line(agent.label, 100)}."
+    then = "Answers with the run's id at once, or with the result after `wait_seconds`. What it writes are drafts."
     return Tool(
         name=name,
         title=label_of(agent),

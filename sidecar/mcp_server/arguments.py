@@ -46,16 +46,10 @@ class Arguments(BaseModel):
 class Dispatch(Arguments):
     """How an agent is started, besides what it is given."""
 
-    wait_seconds: Seconds = Field(
-        default=0,
-        description=f"Seconds (up to {MOST_WAIT}) to wait for the result. With 0 the answer comes at once; use wait_for_run for the result.",
-    )
-    dry_run: bool = Field(default=False, description="A test run: what the agent drafts is shown and not saved.")
+    wait_seconds: Seconds = Field(default=0, description=f"Seconds to wait for the result, up to {MOST_WAIT}.")
+    dry_run: bool = Field(default=False, description="A test run: its drafts are not saved.")
     key: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=255,
-        description="A text of your choice that names this order: the same key again gives the same run and starts no second one.",
+        default=None, min_length=1, max_length=255, description="Names the order: the same key again is the same run."
     )
 
 

@@ -57,16 +57,27 @@ RUN = {
 }
 
 
-def run_schema(output: dict[str, JSON] | None = None) -> dict[str, JSON]:
-    """Schema of a run as our tools answer it. `output`: of what its agent gives."""
-    return closed(RUN | {"output": output or ANY}, "run", "agent", "state")
+SHORT = {
+    "run": TEXT,
+    "agent": TEXT,
+    "state": TEXT,
+    "message": TEXT,
+    "question": {"type": "object"},
+    "drafts": {"type": "array", "items": {"type": "object"}},
+    "url": TEXT,
+}
+"""Of a run, for the tools of agents: there are many, and a model reads all of their schemas."""
+
+
+def run_schema() -> dict[str, JSON]:
+    """Schema of a run as our tools answer it."""
+    return closed(RUN | {"output": ANY}, "run", "agent", "state")
 
 
 def output_schema(agent: AgentFacts) -> dict[str, JSON]:
     """Schema of what the tool of an agent answers: a run with the output of this agent."""
-    if agent.output_schema is None:
-        return run_schema(TEXT)
-    return run_schema(for_hosts(agent.output_schema, "/properties/output"))
+    shown = TEXT if agent.output_schema is None else for_hosts(agent.output_schema, "/properties/output")
+    return closed(SHORT | {"output": shown or ANY}, "run", "agent", "state")
 
 
 def run_value(run: RunFacts) -> dict[str, JSON]:

@@ -76,14 +76,13 @@ class AgentServer(MCPServer[Any]):
     async def list_tools(self) -> list[Tool]:
         """Our own tools, and one for each agent of the caller while they are not too many."""
         call = self._call()
-        listed = [tool.listed for tool in tools.PLAIN.values()]
         if len(call.caller.agents) > call.context.settings.mcp_agent_tools or not call.caller.agents:
-            return listed
+            return list(tools.LISTED)
         try:
             agents = await call.site.agents()
         except SidecarError as error:
             raise troubles.protocol_error(error) from error
-        return agent_tools.listed(agents) + listed
+        return agent_tools.listed(agents) + tools.LISTED
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: McpContext[Any, Any] | None = None

@@ -252,3 +252,7 @@ PLAIN = {
 def label_of(agent: AgentFacts) -> str:
     """The title of an agent's tool."""
     return line(agent.label, 100) or agent.id
+
+
+LISTED = [tool.listed for tool in PLAIN.values()]
+"""As clients see them."""

@@ -59,7 +59,7 @@ def apis(
 
 async def listens(url: str) -> None:
     """Waits until a process answers."""
-    async with asyncio.timeout(30), httpx2.AsyncClient() as http:
+    async with asyncio.timeout(60), httpx2.AsyncClient() as http:
         while True:
             try:
                 await http.get(url.replace("/mcp", "/health"))
@@ -70,7 +70,7 @@ async def listens(url: str) -> None:
 
 async def until(condition: Any) -> None:
     """Waits, bounded."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 
