@@ -23,7 +23,7 @@ class ListChanges:
 
     What an agent is called, takes or gives is no right: a change of that is seen when the list is read again."""
 
-    def __init__(self, calls: Calls, every: float = EVERY_SECONDS) -> None:
+    def __init__(self, calls: Calls, *, every: float = EVERY_SECONDS) -> None:
         self._calls = calls
         self._every = every
 
