@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from demo.standin import claims, effects, items, listing, me, tools
 from demo.standin.auth import Identity
+from demo.standin.bodies import closed, read_object
 from demo.standin.commands import COMMANDS
 from demo.standin.control import Control
 from demo.standin.events import MAX_BYTES
@@ -24,7 +25,6 @@ from demo.standin.seen import RequestLog, Seen
 from demo.standin.site import Site
 from demo.standin.store import Row
 from sidecar import contracts, json_text
-from sidecar.errors import ContractError
 
 API = "/background-agents/v1"
 Handler = Callable[[Request, bytes], tuple[int, dict[str, Any]]]
@@ -126,7 +126,9 @@ class Endpoints:
 
     def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person_or_agent(request)
-        asked = _closed(request, read_object(body), "dispatch")
+        asked = closed(request, read_object(body), "dispatch")
+        if not identity.is_for(asked["agent"]):
+            raise Problem(403, "forbidden", "The dispatch key is not for this agent.")
         trigger: dict[str, Any] = {**asked.get("trigger", {}), "type": self._site.auth.door(request.headers)}
         if identity.run is not None:
             trigger = {"type": "agent", "id": identity.run["agent"]}
@@ -181,7 +183,7 @@ class Endpoints:
             raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
         if not listing.may_manage(identity, self._site.runs.get(request.path_params["run"])):
             raise Problem(403, "forbidden", f"You may not {command} this run.")
-        data = _closed(request, read_object(body) if body else {}, f"command#{command}")
+        data = closed(request, read_object(body) if body else {}, f"command#{command}")
         run = self._site.commands.give(request.path_params["run"], command, data, identity.account.name)
         return 202, self._site.runs.show(run)
 
@@ -223,16 +225,17 @@ class Endpoints:
         return 200, tools.call(identity, self._site.runs, read_object(body))
 
     def agents(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        self._person_or_agent(request)
+        identity = self._person_or_agent(request)
         listing.closed(request.query_params, ())
-        listed = [listing.agent_document(agent) for agent in self._site.agents.enabled()]
+        enabled = self._site.agents.enabled()
+        listed = [listing.agent_document(agent) for agent in enabled if identity.is_for(agent["id"])]
         return 200, {"agents": listed}
 
     def agent(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
-        self._person_or_agent(request)
+        identity = self._person_or_agent(request)
         listing.closed(request.query_params, ())
         agent = self._site.agents.get(request.path_params["id"])
-        if agent is None or not agent.get("status", True):
+        if agent is None or not agent.get("status", True) or not identity.is_for(agent["id"]):
             raise Problem(404, "agent_unknown", f"There is no agent {request.path_params['id']} that you may run.")
         return 200, listing.agent_document(agent)
 
@@ -267,32 +270,3 @@ class Endpoints:
         if not listing.may_view(identity, run):
             raise Problem(403, "forbidden", "You may not view this run.")
         return run
-
-
-def read_object(body: bytes) -> dict[str, Any]:
-    """The body as a JSON object. Raises Problem 400."""
-    try:
-        document = json_text.loads(body)
-    except ContractError as error:
-        raise Problem(422, "invalid", str(error), errors=[{"pointer": error.pointer, "detail": str(error)}]) from None
-    except (ValueError, RecursionError):
-        raise Problem(400, "invalid_json", "The body is no JSON.") from None
-    if not isinstance(document, dict):
-        raise Problem(400, "invalid_json", "The body is no JSON object.")
-    return document
-
-
-def _closed(request: Request, document: dict[str, Any], kind: str) -> dict[str, Any]:
-    """A request of a person or a program: what is unknown in it, or in its address, is refused. Raises Problem 422."""
-    errors = [
-        {
-            "pointer": json_text.escaped(name),
-            "detail": "This takes no parameters in the address. Send them in the body.",
-        }
-        for name in request.query_params
-        if name != "_format"
-    ] + list(contracts.problems(kind, document))
-    if errors:
-        where = f"{errors[0]['pointer']}: " if errors[0]["pointer"] else ""
-        raise Problem(422, "invalid", where + errors[0]["detail"], errors=errors)
-    return document

@@ -1,4 +1,4 @@
-"""Who a request comes from: the site's sidecar (signature), an agent of one run (run token), a person (basic), or nobody."""
+"""Who a request comes from: the site's sidecar (signature), an agent of one run (run token), a person (key, basic), or nobody."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from demo.standin.accounts import Account, Accounts
+from demo.standin.keys import DispatchKey, DispatchKeys
 from demo.standin.problems import Problem
 from demo.standin.store import Row, Store
 from sidecar.drupal import signing
@@ -22,15 +23,22 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks. `run` is the row of the run whose token was sent, None for everyone else."""
+    """Who asks. `run` is the row of the run whose token was sent, `key` the dispatch key; None for everyone else."""
 
     account: Account
     run: Row | None = None
+    key: DispatchKey | None = None
 
     @property
     def means(self) -> str:
         """How they showed who they are."""
+        if self.key is not None:
+            return "key"
         return "run" if self.run is not None else "anonymous" if self.account.anonymous else "basic"
+
+    def is_for(self, agent: str) -> bool:
+        """Whether the key, if it is one, is for an agent and its runs."""
+        return self.key is None or self.key.agents is None or agent in self.key.agents
 
 
 class Authentication:
@@ -40,6 +48,7 @@ class Authentication:
         self._store = store
         self._accounts = accounts
         self.secrets = secrets
+        self.keys = DispatchKeys(store, accounts)
 
     def site_signed(self, headers: Mapping[str, str], body: bytes) -> None:
         """Accept a request that the sidecar signed, once. Raises Problem 401."""
@@ -71,13 +80,21 @@ class Authentication:
             raise Problem(401, error.code, str(error)) from error
 
     def identify(self, headers: Mapping[str, str]) -> Identity:
-        """The account behind a request. A bad run token is refused (Problem 401), a bad password is nobody."""
+        """The account behind a request. A bad run token or key is refused (Problem 401), a bad password is nobody."""
         authorization = headers.get("authorization", "")
         token = headers.get("x-background-agents-token")
         if token is None and authorization.startswith("Bearer bga_"):
             token = authorization.removeprefix("Bearer ")
         if token is not None:
             return self._by_token(token)
+        key = headers.get("x-background-agents-key")
+        if key is None and authorization.startswith("Bearer bgd_"):
+            key = authorization.removeprefix("Bearer ")
+        if key is not None:
+            found = self.keys.of(key.strip())
+            if found is None:
+                raise Problem(401, "key_invalid", "The dispatch key is not known, expired or revoked.")
+            return Identity(found[0], key=found[1])
         if authorization.startswith("Basic "):
             try:
                 name, _, password = base64.b64decode(authorization[6:], validate=True).decode().partition(":")

@@ -39,6 +39,8 @@ def may_view(identity: Identity, run: Row) -> bool:
     """Whether somebody may see a run: an agent itself and what it started, people all or their own."""
     if identity.run is not None:
         return identity.run["uuid"] in (run["uuid"], run["parent"])
+    if identity.key is not None:
+        return run["requester"] == identity.account.uuid and identity.is_for(run["agent"])
     own = run["requester"] == identity.account.uuid and identity.account.may("view own background agent runs")
     return own or sees_all(identity)
 
@@ -47,6 +49,8 @@ def may_manage(identity: Identity, run: Row) -> bool:
     """Whether somebody may steer a run: people all or their own, an agent what it started."""
     if identity.run is not None:
         return identity.run["uuid"] == run["parent"]
+    if identity.key is not None:
+        return may_view(identity, run)
     own = run["requester"] == identity.account.uuid and identity.account.may("manage own background agent runs")
     return own or any(
         identity.account.may(permission)
@@ -56,7 +60,7 @@ def may_manage(identity: Identity, run: Row) -> bool:
 
 def sees_all(identity: Identity) -> bool:
     """Whether somebody may see the runs of everybody."""
-    return any(
+    return identity.key is None and any(
         identity.account.may(permission)
         for permission in ("administer background agents", "view any background agent run")
     )
@@ -72,7 +76,8 @@ class Listing:
 
     def runs(self, identity: Identity, asked: Mapping[str, str]) -> dict[str, Any]:
         """The newest runs first, as contracts/runs has them. Raises Problem."""
-        if identity.run is None and not (sees_all(identity) or identity.account.may("view own background agent runs")):
+        may_have_some = identity.run is not None or identity.key is not None
+        if not may_have_some and not (sees_all(identity) or identity.account.may("view own background agent runs")):
             raise Problem(403, "forbidden", "The permission to view runs is needed.")
         limit = number(asked, "limit", 50, 1, 200)
         after = cursor(asked, "cursor")

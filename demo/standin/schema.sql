@@ -9,6 +9,10 @@ CREATE TABLE IF NOT EXISTS account (
   created REAL NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS dispatch_key (
+  id TEXT PRIMARY KEY, hash TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL, agents TEXT, expires REAL
+);
+
 CREATE TABLE IF NOT EXISTS agent (id TEXT PRIMARY KEY, config TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS agent_account (agent TEXT PRIMARY KEY, account TEXT NOT NULL);
 

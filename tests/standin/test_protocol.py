@@ -238,6 +238,30 @@ def test_a_caller_is_believed_when_the_sidecar_signed_it(drupal: StandIn, client
         assert code(client.http.get(API + path, headers=forged)) == (401, "caller_invalid")
 
 
+def test_a_dispatch_key_is_for_its_agents_and_their_runs(drupal: StandIn, client: Client) -> None:
+    """By either header; another's runs, and those of another agent, are closed to it; one answer to all that are not accepted."""
+    editor = drupal.site.accounts.by_name(EDITOR[0])
+    assert editor is not None
+    text = drupal.site.auth.keys.add(editor, "Laptop", agents=["writer"], expires=drupal.site.store.clock() + 60)
+    key = {"Authorization": f"Bearer {text}"}
+    me = client.http.get(API + "me", headers={"X-Background-Agents-Key": text}).json()
+    contracts.check("me", me)
+    assert (me["means"], me["key"]["name"], me["agents"], me["runs"]) == ("key", "Laptop", ["writer"], "own")
+    run = client.http.post(API + "runs", json={"agent": "writer"}, headers=key).json()
+    assert client.http.get(API + f"runs/{run['uuid']}", headers=key).status_code == 200
+    other = drupal.dispatch("writer")
+    for path in (f"runs/{other}", f"runs/{other}/events", f"runs/{other}/drafts"):
+        assert code(client.http.get(API + path, headers=key)) == (403, "forbidden")
+    assert code(client.http.post(API + f"runs/{other}/cancel", headers=key)) == (403, "forbidden")
+    assert [listed["uuid"] for listed in client.http.get(API + "runs", headers=key).json()["runs"]] == [run["uuid"]]
+    narrow = {"Authorization": f"Bearer {drupal.site.auth.keys.add(editor, agents=[])}"}
+    assert code(client.http.post(API + "runs", json={"agent": "writer"}, headers=narrow)) == (403, "forbidden")
+    assert code(client.http.get(API + f"runs/{run['uuid']}", headers=narrow)) == (403, "forbidden")
+    drupal.site.auth.keys.revoke(text)
+    for wrong in (text, text[:-1] + "x", "bgd_x"):
+        assert code(client.http.get(API + "me", headers={"X-Background-Agents-Key": wrong})) == (401, "key_invalid")
+
+
 def test_describe_content(drupal: StandIn, client: Client) -> None:
     """What the agent may write, and in which formats."""
     run = drupal.dispatch("writer")

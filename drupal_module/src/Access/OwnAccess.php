@@ -8,6 +8,7 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Key\CurrentKey;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -18,9 +19,9 @@ use Drupal\user\UserInterface;
  * Asks permissions of the account that makes a request, and of its person.
  *
  * The two may be different objects of one id, with different permissions: the
- * account of an OAuth token, and the person's own. Drupal keeps permissions by
- * the current account, and answers of entity access by its id, so the person is
- * asked by permission, and as the current account.
+ * account of an OAuth token, and the person's own. A dispatch key limits both.
+ * Drupal keeps permissions by the current account, and answers of entity access
+ * by its id, so the person is asked by permission, and as the current account.
  *
  * @internal
  */
@@ -30,6 +31,7 @@ final class OwnAccess {
     private readonly AccountInterface $currentUser,
     private readonly AccountSwitcherInterface $accountSwitcher,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly CurrentKey $currentKey,
   ) {}
 
   /**
@@ -135,7 +137,7 @@ final class OwnAccess {
   private function as(AccountInterface $account, callable $question): bool {
     $this->accountSwitcher->switchTo($account);
     try {
-      return $question();
+      return $this->currentKey->setAside($question);
     }
     finally {
       $this->accountSwitcher->switchBack();

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Batch;
 
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Key\CurrentKey;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityInterface;
@@ -26,6 +27,7 @@ final class BatchAccess {
     private readonly RunContext $runContext,
     private readonly AgentAccounts $accounts,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly CurrentKey $currentKey,
   ) {}
 
   /**
@@ -69,7 +71,8 @@ final class BatchAccess {
     $found = $this->isAgent($account) ? NULL : $this->batches->load($batch);
     $isOwn = $account->isAuthenticated() && $found?->uid === (int) $account->id();
     $may = $isOwn || $account->hasPermission('administer background agents') || $account->hasPermission($permission);
-    return AccessResult::allowedIf($found !== NULL && $may)->setCacheMaxAge(0);
+    $isForKey = $found === NULL || $this->currentKey->of($account)?->isFor($found->agent) !== FALSE;
+    return AccessResult::allowedIf($found !== NULL && $may && $isForKey)->setCacheMaxAge(0);
   }
 
 }

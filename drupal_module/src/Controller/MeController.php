@@ -7,7 +7,9 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Access\TokenAccount;
 use Drupal\background_agents\Agent\DispatchableAgents;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Key\CurrentKey;
 use Drupal\background_agents\OAuth\Tokens;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
@@ -28,6 +30,7 @@ final class MeController implements ContainerInjectionInterface {
     private readonly RunContext $runContext,
     private readonly DispatchableAgents $agents,
     private readonly AccountInterface $currentUser,
+    private readonly CurrentKey $currentKey,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly Tokens $tokens,
   ) {}
@@ -40,19 +43,21 @@ final class MeController implements ContainerInjectionInterface {
     $run = $this->runContext->current();
     $isAnonymous = $this->currentUser->isAnonymous();
     $token = $this->tokens->of($this->currentUser);
+    $key = $this->currentKey->get();
+    $expires = $key->expires ?? $token?->expires;
     return new Answer([
       'account' => $isAnonymous ? NULL : $user?->uuid(),
       'name' => (string) $this->currentUser->getDisplayName(),
       'anonymous' => $isAnonymous,
       'roles' => array_values($this->currentUser->getRoles()),
       'means' => $this->means($request),
-      'key' => NULL,
+      'key' => $key === NULL ? NULL : ['id' => $key->id, 'name' => $key->name],
       'client' => $token?->client,
       'scopes' => $token->scopes ?? [],
       'agents' => $isAnonymous ? [] : array_map(static fn (Agent $agent): string => (string) $agent->id(), $this->agents->all()),
       'runs' => $this->which('view'),
       'manage' => $this->which('manage'),
-      'expires' => $token?->expires === NULL ? NULL : gmdate('Y-m-d\TH:i:s\Z', $token->expires),
+      'expires' => $expires === NULL ? NULL : Json::time($expires),
     ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
   }
 
@@ -63,6 +68,7 @@ final class MeController implements ContainerInjectionInterface {
     return match (TRUE) {
       $this->runContext->current() !== NULL => 'run',
       $this->currentUser->isAnonymous() => 'anonymous',
+      $this->currentKey->get() !== NULL => 'key',
       TokenAccount::is($this->currentUser) => 'oauth',
       $request->headers->has('PHP_AUTH_USER') => 'basic',
       default => 'session',

@@ -5,10 +5,11 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Http;
 
 use Drupal\background_agents\Access\RunTokenAuthentication;
+use Drupal\background_agents\Key\KeyAuthentication;
 use Symfony\Component\HttpFoundation\Request;
 
 /**
- * Tells the requests of machines: signed ones, and those with a machine token.
+ * Tells the requests of machines: signed ones, and those with a token or key.
  *
  * Such a request is judged by its signature or token, whatever else it carries:
  * a session's cookie, basic authentication, a proxy's header.
@@ -40,7 +41,20 @@ final class MachineRequest {
    * Whether a request is a machine's, by what it claims: good or forged.
    */
   public static function isOne(Request $request): bool {
-    return self::isSigned($request) || RunTokenAuthentication::tokenOf($request) !== NULL;
+    return self::isSigned($request)
+      || RunTokenAuthentication::tokenOf($request) !== NULL
+      || KeyAuthentication::tokenOf($request) !== NULL
+      || self::hasBearer($request);
+  }
+
+  /**
+   * Whether a request to an endpoint carries a bearer token of any kind.
+   *
+   * Such as one of OAuth: a session that it carries besides would ask for the
+   * header against forged requests.
+   */
+  private static function hasBearer(Request $request): bool {
+    return self::isToEndpoint($request) && preg_match('/^Bearer\s/i', (string) $request->headers->get('Authorization', '')) === 1;
   }
 
 }

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Run;
 
 use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Key\CurrentKey;
 use Drupal\Core\Database\Query\SelectInterface;
 use Drupal\Core\Session\AccountInterface;
 
@@ -29,6 +30,7 @@ final class RunListAccess {
 
   public function __construct(
     private readonly RunContext $runContext,
+    private readonly CurrentKey $currentKey,
   ) {}
 
   /**
@@ -64,6 +66,13 @@ final class RunListAccess {
       $account->isAuthenticated() && $account->hasPermission('view own background agent runs') => $query->condition("$alias.uid", $account->id()),
       default => $query->alwaysFalse(),
     };
+    $agents = $this->currentKey->of($account)?->agents;
+    if ($agents === []) {
+      $query->alwaysFalse();
+    }
+    elseif ($agents !== NULL) {
+      $query->condition("$alias.agent", $agents, 'IN');
+    }
   }
 
 }

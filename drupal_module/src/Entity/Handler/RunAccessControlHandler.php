@@ -8,6 +8,7 @@ use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Key\CurrentKey;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityAccessControlHandler;
@@ -33,6 +34,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
     private readonly RunContext $runContext,
     private readonly AgentAccounts $accounts,
     private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly CurrentKey $currentKey,
   ) {
     parent::__construct($entity_type);
   }
@@ -41,7 +43,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get(RunContext::class), $container->get(AgentAccounts::class), $container->get('entity_type.manager'));
+    return new self($entity_type, $container->get(RunContext::class), $container->get(AgentAccounts::class), $container->get('entity_type.manager'), $container->get(CurrentKey::class));
   }
 
   /**
@@ -96,6 +98,9 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
       $isItself = $verb === 'view' && $run->uuid() === $current->uuid();
       return AccessResult::allowedIf($isItself || $run->getParentUuid() === $current->uuid())->setCacheMaxAge(0);
     }
+    if ($this->currentKey->of($account)?->isFor($run->getAgentId()) === FALSE) {
+      return AccessResult::forbidden('The dispatch key is not for this agent.')->setCacheMaxAge(0);
+    }
     $any = AccessResult::allowedIfHasPermissions($account, [
       'administer background agents',
       "$verb any background agent run",
@@ -104,7 +109,7 @@ final class RunAccessControlHandler extends EntityAccessControlHandler implement
       ->andIf(AccessResult::allowedIf($account->isAuthenticated() && $run->getRequesterId() === (int) $account->id()))
       ->cachePerUser()
       ->addCacheableDependency($run);
-    return $any->orIf($own)->addCacheContexts(['background_agents_run']);
+    return $any->orIf($own)->addCacheContexts(['background_agents_run', 'background_agents_key']);
   }
 
   /**
