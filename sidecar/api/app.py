@@ -85,7 +85,7 @@ def create_app(
     for path, door in (doors or {}).items():
         app.add_route(path, cast(Any, door), include_in_schema=False)  # what is no function is served as it is
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.add_middleware(EndStreams, who=context.remote.who)
+    app.add_middleware(EndStreams, who=context.remote.who, every=context.remote.confirm_seconds)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -27,6 +27,8 @@ API = "/background-agents/v1/"
 USER_AGENT = "background-agents-sidecar"
 MAX_ANSWER_BYTES = 8_000_000
 MAX_CONNECTIONS = 20
+CALLERS_CONNECTIONS = 14
+"""At most so many are callers' at once: the others are for what runs report and do."""
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=60.0)
 DEADLINE = 90.0
 """Seconds for one request as a whole: a site that drips a byte now and then never runs into the other time-outs."""
@@ -59,6 +61,7 @@ class DrupalSite:
         self._deadline = deadline
         self._identities = identities
         self._origin = _origin(settings.base_url)
+        self._callers = asyncio.Semaphore(CALLERS_CONNECTIONS)
 
     async def signed(
         self, path: str, body: dict[str, JSON] | None = None, texts: Mapping[str, bytes] | None = None
@@ -112,6 +115,20 @@ class DrupalSite:
                 self.breaker.trip(f"POST {path} is refused: {error}")
             raise
 
+    async def for_caller(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+        params: Params | None = None,
+    ) -> dict[str, JSON]:
+        """`request` in the name of somebody from outside (`headers` say whose): never on all connections, and whatever it meets pauses the
+        requests of nobody else."""
+        async with self._callers:
+            return await self.request(method, path, body=body, params=params, headers=headers, counts=False)
+
     async def request(
         self,
         method: str,
@@ -121,10 +138,11 @@ class DrupalSite:
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         host: str | None = None,
+        counts: bool = True,
     ) -> dict[str, JSON]:
-        """One request through the breaker. `path` begins with `/`, or is an absolute address of the same site (a `next`
-        link). `host`: the domain of a language, named to the same server. Returns the JSON object of a 2xx answer; raises as
-        `problems` says."""
+        """One request through the breaker. `path` begins with `/`, or is an absolute address of the same site (a `next` link). `host`: the
+        domain of a language, named to the same server. `counts`: whether the breaker counts a failure. Returns the JSON object of a 2xx answer;
+        raises as `problems` says."""
         where = f"{method} {urlsplit(path).path}"
         headers = {**self._site_headers(body, host), **(headers or {})}
         repeatable = method in ("GET", "HEAD")
@@ -135,10 +153,10 @@ class DrupalSite:
             except (*problems.TRANSPORT_ERRORS, TimeoutError) as error:
                 cause = httpx.ReadTimeout("no full answer in time") if isinstance(error, TimeoutError) else error
                 translated = problems.from_transport(cause, where, repeatable=repeatable)
-                self._report(translated)
+                self._report(translated, counts)
                 raise translated from error
             except DrupalError as error:
-                self._report(error)
+                self._report(error, counts)
                 raise
             self.breaker.success()
             return document
@@ -167,12 +185,12 @@ class DrupalSite:
             finally:
                 await response.aclose()
 
-    def _report(self, error: DrupalError) -> None:
+    def _report(self, error: DrupalError, counts: bool) -> None:
         """Only a site that does not answer counts: a refusal is an answer, an error of one request is, and being busy here is not its fault."""
         if not isinstance(error, DrupalUnavailable) or error.code in problems.ANSWERS:
             if error.status:
                 self.breaker.success()
-        elif error.code != "crowded" and error.status != 429:
+        elif counts and error.code != "crowded" and error.status != 429:
             self.breaker.failure(str(error))
 
     def _url(self, path: str) -> str:

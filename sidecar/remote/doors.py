@@ -10,6 +10,7 @@ from sidecar.remote.caller import Caller
 from sidecar.remote.dispatch import Dispatches
 from sidecar.remote.following import LiveEvents, LiveRuns
 from sidecar.remote.site import SiteAsCaller
+from sidecar.remote.streams import EVERY_SECONDS
 from sidecar.remote.who import Who
 
 
@@ -22,6 +23,8 @@ class Remote:
     dispatches: Dispatches
     live: LiveRuns
     watch: LiveEvents
+    confirm_seconds: float = EVERY_SECONDS
+    """How often it is asked whether an answer may stay open."""
 
     def of(self, caller: Caller) -> SiteAsCaller:
         """The caller's site, asked as the caller."""

@@ -93,10 +93,10 @@ class SiteAsCaller:
         return await self._post(f"batches/{quote(id, safe='')}/{command}", {})
 
     async def _get(self, path: str, params: Params | None = None) -> dict[str, JSON]:
-        return await self.site.request("GET", API + path, params=params, headers=self._headers())
+        return await self.site.for_caller("GET", API + path, self._headers(), params=params)
 
     async def _post(self, path: str, body: dict[str, JSON]) -> dict[str, JSON]:
-        return await self.site.request("POST", API + path, body=encode(body), headers=self._headers())
+        return await self.site.for_caller("POST", API + path, self._headers(), body=encode(body))
 
     def _headers(self) -> dict[str, str]:
         return headers_of(self.site, self.caller.credential, self.caller.origin, time.time())

@@ -380,3 +380,34 @@ def test_retry_after(header: str, seconds: float | None) -> None:
 def test_the_problem_says_it_before_the_header() -> None:
     """`retry_after` in the document counts first."""
     assert problems.retry_after({"retry-after": "7"}, {"retry_after": 3}) == 3.0
+
+
+async def test_what_callers_meet_pauses_nobody_else(site: DrupalSite, web: Any) -> None:
+    """Their requests are not counted by the breaker, and leave some connections to the runs."""
+    web.get(f"{BASE}{client_module.API}me").mock(return_value=httpx.Response(502))
+    for _ in range(10):
+        with pytest.raises(DrupalUnavailable):
+            await site.for_caller("GET", client_module.API + "me", {"Authorization": "Bearer x"})
+    assert not site.breaker.open
+
+
+async def test_callers_never_have_all_connections(site: DrupalSite, web: Any) -> None:
+    began, gate = asyncio.Semaphore(0), asyncio.Event()
+
+    async def hold(request: httpx.Request) -> httpx.Response:
+        began.release()
+        await gate.wait()
+        return httpx.Response(200, json={})
+
+    web.get(f"{BASE}{client_module.API}me").mock(side_effect=hold)
+    callers = [
+        asyncio.create_task(site.for_caller("GET", client_module.API + "me", {}))
+        for _ in range(client_module.MAX_CONNECTIONS + 5)
+    ]
+    async with asyncio.timeout(10):
+        for _ in range(client_module.CALLERS_CONNECTIONS):
+            await began.acquire()
+        assert began.locked()
+        assert client_module.CALLERS_CONNECTIONS < client_module.MAX_CONNECTIONS
+        gate.set()
+        await asyncio.gather(*callers)
