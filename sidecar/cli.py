@@ -83,6 +83,23 @@ def doctor(
         raise typer.Exit(1)
 
 
+@app.command()
+def mcp(
+    url: Annotated[str, typer.Option(help="The sidecar's door, such as https://agents.example.org/mcp.")],
+    key_file: Annotated[Path | None, typer.Option(help="A file with your dispatch key alone.")] = None,
+    key_env: Annotated[
+        str, typer.Option(help="Without a file: the environment variable that has the key.")
+    ] = "BACKGROUND_AGENTS_KEY",
+    allow_http: Annotated[
+        bool, typer.Option("--allow-http", help="Send the key over http to another machine.")
+    ] = False,
+) -> None:
+    """Be an MCP server on standard input and output, for hosts that start commands: everything is passed on to a sidecar."""
+    from sidecar.mcp_server import command
+
+    command.run(url, key_file, key_env, allow_http=allow_http)
+
+
 @app.command("accept-site")
 def accept_site(site: Annotated[str, typer.Argument(help="Its id in the settings.")] = "default") -> None:
     """Serve the site that answers at base_url now, after a move: its base URL in Drupal's settings has changed."""

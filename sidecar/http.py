@@ -59,6 +59,18 @@ def model_client(
     return httpx2.AsyncClient(timeout=timeout, limits=limits, transport=transport, cookies=no_cookies())
 
 
+def door_client(headers: Mapping[str, str]) -> httpx2.AsyncClient:
+    """For a sidecar's door, from where a person works: through the proxy of the environment if there is one."""
+    import httpx2
+
+    return httpx2.AsyncClient(
+        headers={"Accept": "application/json, text/event-stream", **headers},
+        timeout=httpx2.Timeout(None, connect=10, write=60),
+        limits=httpx2.Limits(max_connections=None),
+        cookies=no_cookies(),
+    )
+
+
 def client_over(
     transport: httpx2.AsyncBaseTransport, *, timeout: httpx2.Timeout, headers: Mapping[str, str] | None = None
 ) -> httpx2.AsyncClient:

@@ -62,7 +62,7 @@ ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", 
 ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
 ALLOWED["serve"] = BASE | {"a2a", "context", "api", "mcp_server", "process", "remote", "uvicorn_server"}
 # The command line starts the others; it holds no logic of its own.
-ALLOWED["cli"] |= {"console", "doctor"}
+ALLOWED["cli"] |= {"console", "doctor", "mcp_server"}
 EVERYTHING = {"process"}
 # The port of the tools: values and protocols that the site's side fills.
 PORTS = {"sidecar.tools.base"}

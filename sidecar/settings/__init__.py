@@ -6,7 +6,7 @@ secrets never in `repr`.
 
 from sidecar.settings.database import DatabaseSettings
 from sidecar.settings.limits import LimitSettings
-from sidecar.settings.load import load
+from sidecar.settings.load import load, variable
 from sidecar.settings.model import Settings
 from sidecar.settings.parts import EndpointSettings, SecretSettings
 from sidecar.settings.site import SiteSettings, secret_bytes
@@ -20,4 +20,5 @@ __all__ = [
     "SiteSettings",
     "load",
     "secret_bytes",
+    "variable",
 ]

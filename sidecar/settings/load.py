@@ -27,6 +27,11 @@ STANDARD = {
 """The providers' own names of variables, which their libraries read, too."""
 
 
+def variable(name: str) -> str | None:
+    """One variable of the environment, for a command that has no settings."""
+    return os.environ.get(name)
+
+
 class _Environment(EnvSettingsSource):
     """Variables of a given mapping. What is no JSON stays text: the field's own validation then says what is wrong."""
 

@@ -35,9 +35,9 @@ class Served:
 
 
 @contextmanager
-def served(redis_url: str, data_dir: Path, count: int) -> Iterator[list[Served]]:
+def served(redis_url: str, data_dir: Path, count: int, port: str = "0") -> Iterator[list[Served]]:
     """Processes of the wiring, with the fixture server; ended as a supervisor does."""
-    command = [sys.executable, "-m", "tests.conformance.serve", "0", redis_url, str(data_dir)]
+    command = [sys.executable, "-m", "tests.conformance.serve", port, redis_url, str(data_dir)]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     try:
         yield [_listening(process) for process in processes]
