@@ -9,8 +9,10 @@ declare(strict_types=1);
 
 use Drupal\background_agents\Agent\Version\AgentVersions;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Entity\RunFields;
 use Drupal\background_agents\Install\DraftListUpdate;
 use Drupal\background_agents\Install\RunListUpdate;
+use Drupal\background_agents\Install\SchemaUpdate;
 use Drupal\background_agents\Review\Diff\StoredDifferences;
 use Drupal\Component\Serialization\Yaml;
 use Drupal\Core\Config\Entity\ConfigEntityUpdater;
@@ -110,6 +112,15 @@ function background_agents_post_update_run_agent_actions(): void {
 function background_agents_post_update_run_list_test_runs(): void {
   $file = \Drupal::service('extension.list.module')->getPath('background_agents') . '/config/optional/views.view.background_agents_runs.yml';
   (new RunListUpdate(\Drupal::entityTypeManager()))->filter('dry_run', $file);
+}
+
+/**
+ * Let programs start runs that begin later.
+ */
+function background_agents_post_update_delayed_runs(): void {
+  $manager = \Drupal::entityDefinitionUpdateManager();
+  (new SchemaUpdate(\Drupal::database()->schema(), $manager))->fields('background_agents_run', ['due' => RunFields::due()]);
+  $manager->updateEntityType($manager->getEntityType('background_agents_run'));
 }
 
 /**

@@ -14,8 +14,9 @@ from starlette.types import ASGIApp
 
 from demo.standin import claims, effects, items, listing, me, tools
 from demo.standin.auth import Identity
+from demo.standin.batch_endpoints import BatchEndpoints, person_or_agent
 from demo.standin.bodies import closed, read_object
-from demo.standin.commands import COMMANDS
+from demo.standin.commands import COMMANDS, FORMER
 from demo.standin.control import Control
 from demo.standin.events import MAX_BYTES
 from demo.standin.faults import FaultLayer, FaultPlan
@@ -110,7 +111,9 @@ class Endpoints:
             ("GET", "runs/{run}/drafts", self.list_drafts),
             ("GET", "runs/{run}/events", self.show_events),
             ("GET", "runs/{run}/effects", self.show_effects),
+            ("POST", "runs/{run}/send-back", self.send_back),
             ("POST", "runs/{run}/{command}", self.command),
+            *BatchEndpoints(self._site).table(),
             ("POST", "jobs/claim", self.claim),
             ("POST", "schedules/due", self.schedules_due),
             ("POST", "schedules/fire", self.schedules_fire),
@@ -134,6 +137,8 @@ class Endpoints:
             trigger = {"type": "agent", "id": identity.run["agent"]}
         if "limits" in asked and identity.run is None:
             raise Problem(422, "invalid", "/limits: Only an agent hands limits down, by the token of its run.")
+        if asked.get("delay") and identity.run is not None:
+            raise Problem(422, "invalid", "/delay: What an agent starts begins at once.")
         # Who asked for a run asks for what it starts.
         asked_by = (
             self._site.accounts.by_uuid(identity.run["requester"]) if identity.run is not None else identity.account
@@ -147,6 +152,7 @@ class Endpoints:
             key=asked.get("key"),
             parent=identity.run,
             dry_run=asked.get("dry_run", False),
+            delay=asked.get("delay", 0),
         )
         return (201 if new else 200), self._site.runs.show(run)
 
@@ -157,6 +163,15 @@ class Endpoints:
     def list_drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         run = self._viewed(request, body)
         return 200, self._site.listing.drafts(run, listing.closed(request.query_params, ("limit", "cursor")))
+
+    def send_back(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
+        identity = self._person_or_agent(request)
+        run = self._site.runs.get(request.path_params["run"])
+        if identity.account.agent or not listing.may_view(identity, run):
+            raise Problem(403, "forbidden", "You may not send drafts of this run back.")
+        asked = closed(request, read_object(body), "send-back")
+        self._site.reviews.send_one(run, asked, identity.account.name)
+        return 202, self._site.runs.show(self._site.runs.get(run["uuid"]))
 
     def show_run(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         return 200, self._site.runs.show(self._viewed(request, body))
@@ -183,12 +198,17 @@ class Endpoints:
             raise Problem(404, "not_found", f"There is no command {command}; there are {', '.join(COMMANDS)}.")
         if not listing.may_manage(identity, self._site.runs.get(request.path_params["run"])):
             raise Problem(403, "forbidden", f"You may not {command} this run.")
+        command = FORMER.get(command, command)
+        if command == "answer" and identity.account.agent:
+            raise Problem(403, "forbidden", "Agents do not answer questions. People do.")
         data = closed(request, read_object(body) if body else {}, f"command#{command}")
         run = self._site.commands.give(request.path_params["run"], command, data, identity.account.name)
         return 202, self._site.runs.show(run)
 
     def claim(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         asked = self._signed(request, body)
+        self._site.dispatcher.begin_due()
+        self._site.batches.let_in()
         answer = claims.claim(self._site.store, self._site.outbox, self._site.runs, asked)
         return 200, answer | self._site.identity()
 
@@ -255,10 +275,7 @@ class Endpoints:
         return self._site.meant(read_object(body))
 
     def _person_or_agent(self, request: Request) -> Identity:
-        identity = self._site.auth.identify(request.headers)
-        if identity.account.anonymous:
-            raise Problem(401, "not_logged_in", "Log in, or send a run token.")
-        return identity
+        return person_or_agent(self._site, request)
 
     def _viewed(self, request: Request, body: bytes) -> Row:
         """The run that somebody, or the sidecar, looks at. Raises Problem."""

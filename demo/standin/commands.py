@@ -18,7 +18,8 @@ from sidecar.runs import retry_steps
 from sidecar.runs.counters import COUNTERS
 from sidecar.runs.run import RunState
 
-COMMANDS = ("cancel", "pause", "resume", "retry", "decide")
+COMMANDS = ("cancel", "pause", "resume", "retry", "answer", "decide")
+FORMER = {"decide": "answer"}
 
 
 class Commands:
@@ -36,6 +37,7 @@ class Commands:
 
     def give(self, uuid: str, command: str, data: dict[str, Any], by: str) -> Row:
         """Leave a command for the sidecar. A run that nobody has claimed is cancelled at once, a retry starts the next generation."""
+        command = "decide" if command == "answer" else command  # as it is stored, and told to the sidecar
         with self._store.transaction():
             run = self._runs.get(uuid)
             final = RunState(run["state"]).final
@@ -46,6 +48,8 @@ class Commands:
             if final != (command == "retry"):
                 detail = "The run has ended." if final else "Only a run that has ended can be retried; cancel it first."
                 raise Problem(409, "run_ended" if final else "not_ended", detail)
+            if run["due"] is not None and command != "cancel":
+                raise Problem(409, "not_begun", "The run has not begun: it can only be cancelled before its time.")
             if command == "retry":
                 self._retry(run, data, by)
             elif command == "cancel" and self._unclaimed(uuid):
@@ -71,7 +75,7 @@ class Commands:
 
     def _unclaimed(self, uuid: str) -> bool:
         row = self._outbox.get(uuid)
-        return row is not None and row.status == NEW and row.attempt == 0
+        return row is None or (row.status == NEW and row.attempt == 0)
 
     def _leave(self, uuid: str, command: str, data: dict[str, Any], by: str) -> None:
         if command == "decide":

@@ -37,9 +37,11 @@ class Dispatcher:
         parent: Row | None = None,
         dry_run: bool = False,
         limits: dict[str, int] | None = None,
+        delay: int = 0,
     ) -> tuple[Row, bool]:
         """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). What a test run starts is one, too.
-        `limits`: what a run that another one (`parent`) starts may spend at the most. Raises Problem."""
+        `limits`: what a run that another one (`parent`) starts may spend at the most. `delay`: seconds after which it begins (`begin_due`).
+        Raises Problem."""
         dry_run = dry_run or bool(parent and parent["dry_run"])
         if self._store.setting("stopped", False):
             raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
@@ -52,20 +54,47 @@ class Dispatcher:
             trigger = trigger | {"operation": families.way(self._agents.get(parent["agent"]) or {}, agent_id)}
         with self._store.transaction():
             key = json.dumps([agent_id, requester.uuid if requester else None, key]) if key else None
-            seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
-            if seen is not None and (json.loads(seen["input"]) != input or bool(seen["dry_run"]) != dry_run):
-                errors = [{"pointer": "/key", "detail": "This key was used with another input."}]
-                raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
-            if seen is not None:
+            if seen := self._seen(key, input, dry_run):
                 return seen, False
             if trigger["type"] == "agent" and parent is not None:
                 agent = families.lowered(
                     agent, limits or {}, families.left(self._store, parent), families.depth(self._store, parent)
                 )
             row = self._insert(agent, account, input, trigger, requester, key, parent, dry_run)
-            self._outbox.add(row["uuid"], self._runs.first_job(row, agent, requester))
+            self._hand_on(row, agent, requester, delay)
         self._wake()
-        return row, True
+        return self._runs.get(row["uuid"]), True
+
+    def _seen(self, key: str | None, input: dict[str, Any], dry_run: bool) -> Row | None:
+        seen = self._store.one("SELECT * FROM run WHERE dispatch_key = ?", (key,)) if key else None
+        if seen is not None and (json.loads(seen["input"]) != input or bool(seen["dry_run"]) != dry_run):
+            errors = [{"pointer": "/key", "detail": "This key was used with another input."}]
+            raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
+        return seen
+
+    def _hand_on(self, row: Row, agent: dict[str, Any], requester: Account | None, delay: int) -> None:
+        if delay:
+            due = self._store.clock() + delay
+            self._store.run("UPDATE run SET due = ? WHERE uuid = ?", (due, row["uuid"]))
+        else:
+            self._outbox.add(row["uuid"], self._runs.first_job(row, agent, requester))
+
+    def begin_due(self) -> None:
+        """Make the jobs of runs whose time has come, with the agent as it is now; those that are refused now end as failed."""
+        sql = "SELECT * FROM run WHERE due <= ? AND state = 'queued' ORDER BY due, id"
+        for row in [] if self._store.setting("stopped", False) else self._store.all(sql, (self._store.clock(),)):
+            agent = self._agents.get(row["agent"])
+            try:
+                if agent is None:
+                    raise Problem(404, "agent_unknown", f"There is no agent {row['agent']}.")
+                self._check_agent(agent, json.loads(row["input"]))
+            except Problem as problem:
+                self._runs.finish(row["uuid"], "failed", problem.code, str(problem))
+                continue
+            with self._store.transaction():
+                self._store.run("UPDATE run SET due = NULL WHERE uuid = ?", (row["uuid"],))
+                requester = self._agents.accounts.by_uuid(row["requester"])
+                self._outbox.add(row["uuid"], self._runs.first_job(self._runs.get(row["uuid"]), agent, requester))
 
     def _check_agent(self, agent: dict[str, Any], input: dict[str, Any]) -> Account:
         """The account that its run acts as. Raises Problem when a run of this agent could not even begin."""

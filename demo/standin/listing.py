@@ -15,7 +15,7 @@ from demo.standin.content import Content, Revision
 from demo.standin.problems import Problem
 from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
-from sidecar import contracts
+from sidecar import contracts, json_text
 from sidecar.runs.run import RunState
 
 PARAMETERS = ("state", "agent", "trigger", "trigger_id", "batch", "parent", "since", "before", "limit", "cursor")
@@ -84,7 +84,7 @@ class Listing:
         found = [run for run in reversed(self._runs.all()) if may_view(identity, run) and _matches(run, asked)]
         page = [run for run in found if after is None or run["id"] < after][: limit + 1]
         shown = [self.summary(run) for run in page[:limit]]
-        return {"runs": shown, "next": _write(page[limit - 1]["id"]) if len(page) > limit else None}
+        return {"runs": shown, "next": write(page[limit - 1]["id"]) if len(page) > limit else None}
 
     def summary(self, run: Row) -> dict[str, Any]:
         """A run without input, output and changes."""
@@ -97,7 +97,7 @@ class Listing:
         rows = self._store.all("SELECT * FROM change WHERE run = ? AND id > ? ORDER BY id", (run["uuid"], after))
         documents = {change["uuid"]: change for change in self._runs.changes(run["uuid"])}
         shown = [documents[row["uuid"]] | self._draft(row) for row in rows[:limit]]
-        return {"drafts": shown, "next": _write(rows[limit - 1]["id"]) if len(rows) > limit else None}
+        return {"drafts": shown, "next": write(rows[limit - 1]["id"]) if len(rows) > limit else None}
 
     def _draft(self, change: Row) -> dict[str, Any]:
         base = self._content.revision(change["base_revision"]) if change["base_revision"] else None
@@ -131,7 +131,7 @@ def cursor(asked: Mapping[str, str], name: str) -> int | None:
         found = base64.urlsafe_b64decode(asked[name] + "=" * (-len(asked[name]) % 4)).decode("ascii")
     except ValueError:
         found = ""
-    if not re.fullmatch(r"[0-9]{1,18}", found) or _write(int(found)) != asked[name]:
+    if not re.fullmatch(r"[0-9]{1,18}", found) or write(int(found)) != asked[name]:
         raise refused(name, f'"{name}" is what an answer told as "next", as it was.')
     return int(found)
 
@@ -149,7 +149,8 @@ def refused(name: str, detail: str) -> Problem:
     return Problem(422, "invalid", detail, errors=[{"pointer": f"/{name}", "detail": detail}])
 
 
-def _write(place: int) -> str:
+def write(place: int) -> str:
+    """A place of a list, as `next` tells it."""
     return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
 
 
@@ -159,14 +160,13 @@ def _matches(run: Row, asked: Mapping[str, str]) -> bool:
         asked, "trigger", contracts.registry().contents(contracts.BASE + "common.json")["$defs"]["triggerType"]["enum"]
     )
     since, before = (_time(asked, name) for name in ("since", "before"))
-    if "batch" in asked:
-        number(asked, "batch", 1, 1, 2147483647)
-        return False
+    batch = number(asked, "batch", 1, 1, json_text.MAX_COUNTER) if "batch" in asked else run["batch"]
     created = times.seconds(times.wire(run["created"]) or "")  # as precisely as it is told
     return (
         (not states or run["state"] in states)
         and (not doors or json.loads(run["trigger_info"])["type"] in doors)
         and ("trigger_id" not in asked or asked["trigger_id"] == json.loads(run["trigger_info"]).get("id"))
+        and batch == run["batch"]
         and asked.get("agent", run["agent"]) == run["agent"]
         and ("parent" not in asked or asked["parent"] == run["parent"])
         and (since is None or created >= since)

@@ -42,6 +42,25 @@ class Reviews:
             self._store.run(sql, (uuid, by, json.dumps(remarks)))
         self.begin(uuid)
 
+    def send_one(self, run: Row, asked: dict[str, Any], by: str) -> None:
+        """Send one draft back, as contracts/send-back says: the one that is named, or the only one. Raises Problem."""
+        pending = [change["uuid"] for change in self._pending(run)]
+        if "draft" not in asked and len(pending) > 1:
+            raise _wrong("/draft", "Several drafts of this run wait for a decision. Name the one that you mean.")
+        named = asked.get("draft") or next(iter(pending), None)
+        if named is None:
+            raise Problem(409, "review_refused", "No draft of this run waits for a decision.")
+        if not self._store.one("SELECT 1 FROM change WHERE uuid = ? AND run = ?", (named, run["uuid"])):
+            raise _wrong("/draft", "This run has no such draft.")
+        said = [{"text": asked["note"], "change": named}] if "note" in asked else []
+        said += [
+            {"text": remark["text"], "change": named, "field": remark["field"]} for remark in asked.get("remarks", ())
+        ]
+        try:
+            self.send(run["uuid"], said, by)
+        except Problem as problem:
+            raise Problem(409, "review_refused", str(problem)) from None
+
     def begin(self, uuid: str) -> None:
         """Begin the next round of a run that has ended, when somebody sent its drafts back. Once, however often it is called."""
         with self._store.transaction():
@@ -101,6 +120,10 @@ class Reviews:
             return None
         draft = {name: change[name] for name in ("entity_type", "bundle", "entity", "langcode", "label", "summary")}
         return draft | {"change": change["uuid"], "revision": newest.vid, "fields": newest.fields}
+
+
+def _wrong(pointer: str, detail: str) -> Problem:
+    return Problem(422, "invalid", f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])
 
 
 def allows(sent: int) -> bool:

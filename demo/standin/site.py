@@ -11,6 +11,7 @@ from typing import Any
 from demo.standin.accounts import ALL, ANONYMOUS_PERMISSIONS, Account, Accounts, drafting
 from demo.standin.agents import Agents
 from demo.standin.auth import Authentication
+from demo.standin.batches import Batches
 from demo.standin.commands import Commands
 from demo.standin.content import Content
 from demo.standin.dispatcher import Dispatcher
@@ -73,6 +74,7 @@ class Site:
         self.listing = Listing(self.store, self.runs, self.content)
         self.reviews = Reviews(self.store, self.agents, self.runs, self.content, self._wake)
         self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self.outbox, self._wake)
+        self.batches = Batches(self.store, self.agents, self.content, self.dispatcher, self.commands)
         self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)
         self.schedules = Schedules(self.store, self.dispatcher)
         self.base_url = ""

@@ -106,3 +106,50 @@ def test_drafts_are_shown_with_what_differs(drupal: StandIn, client: Client, edi
     stranger = client.http.get(f"{API}runs/{run}/drafts", auth=("stranger", "x"))
     assert code(stranger) == (403, "forbidden")
     assert client.http.get(API + "runs", auth=("stranger", "x")).json() == {"runs": [], "next": None}
+
+
+def test_a_draft_is_sent_back_once(drupal: StandIn, client: Client) -> None:
+    """The only one needs no name; the agent is told; a second time is refused, as is what cannot be said."""
+    run = drupal.dispatch("writer")
+    client.draft(run)
+    client.report(run, end={"state": "completed", "reason": "done"})
+    path = f"{API}runs/{run}/send-back"
+    assert code(client.http.post(path, json={}, auth=EDITOR)) == (422, "invalid")
+    assert code(client.http.post(path, json={"note": "x", "draft": NOBODY}, auth=EDITOR)) == (422, "invalid")
+    answer = client.http.post(path, json={"note": "Shorter."}, auth=EDITOR)
+    contracts.check("run", answer.json())
+    assert (answer.status_code, answer.json()["state"], answer.json()["generation"]) == (202, "queued", 2)
+    [job] = client.claim()["jobs"]
+    assert [remark["text"] for remark in job["review"]["remarks"]] == ["Shorter."]
+    assert code(client.http.post(path, json={"note": "x"}, auth=EDITOR)) == (409, "review_refused")
+
+
+def test_a_question_is_answered_by_people(drupal: StandIn, client: Client) -> None:
+    """The former name of the command is understood; an agent does not answer for a run that it started."""
+    run = drupal.dispatch("writer")
+    for name in ("answer", "decide"):
+        said = {"id": "q1", "decision": "approve"}
+        assert client.http.post(f"{API}runs/{run}/{name}", json=said, auth=EDITOR).status_code == 202
+        assert code(client.http.post(f"{API}runs/{run}/{name}", json=said, headers=client.token(run)))[0] == 403
+
+
+def test_a_delayed_run_begins_later(drupal: StandIn, client: Client) -> None:
+    """No job before its time; cancelled it never begins; a disabled agent ends it; no agent starts one."""
+
+    def later(**asked: Any) -> dict[str, Any]:
+        answer = client.http.post(API + "runs", json={"agent": "writer", "delay": 60} | asked, auth=EDITOR)
+        contracts.check("run", answer.json())
+        return answer.json()
+
+    first, second, third = (later(key=key)["uuid"] for key in "abc")
+    assert later(key="a")["uuid"] == first
+    assert client.claim()["jobs"] == []
+    assert code(client.http.post(f"{API}runs/{first}/pause", json={}, auth=EDITOR)) == (409, "not_begun")
+    assert client.http.post(f"{API}runs/{second}/cancel", json={}, auth=EDITOR).json()["state"] == "cancelled"
+    now = drupal.site.store.clock()
+    drupal.site.store.clock = lambda: now + 61
+    assert [job["run"] for job in client.claim()["jobs"]] == [first, third]
+    assert drupal.run(first)["due"] is None
+    run = drupal.dispatch("writer")
+    asked = {"agent": "writer", "delay": 1}
+    assert code(client.http.post(API + "runs", json=asked, headers=client.token(run))) == (422, "invalid")

@@ -53,7 +53,7 @@ final class BatchMaker {
     if ($items === [] || count($items) > self::MOST) {
       throw new \InvalidArgumentException('A batch has from one to ' . self::MOST . ' items.');
     }
-    $hash = hash('sha256', "$uid\n$request");
+    $hash = self::requestHash($uid, $request);
     $this->batches->noteOpen(TRUE);
     try {
       $this->transactions->run(function () use ($agent, $uid, $items, $input, $estimate, $hash): void {
@@ -75,6 +75,13 @@ final class BatchMaker {
     }
     $this->noted->note();
     return $this->batches->ofRequest($hash) ?? throw new \LogicException('The batch is not there.');
+  }
+
+  /**
+   * What a batch is found by that was asked for with the same request.
+   */
+  public static function requestHash(int $uid, string $request): string {
+    return hash('sha256', "$uid\n$request");
   }
 
 }

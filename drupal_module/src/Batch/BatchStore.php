@@ -154,6 +154,33 @@ final class BatchStore {
   }
 
   /**
+   * Batches behind a place, the newest first.
+   *
+   * @param int|null $uid
+   *   Only those that this person asked for; NULL: all.
+   * @param int $before
+   *   Only with a lower number; 0: from the newest.
+   * @param int $limit
+   *   At most so many.
+   *
+   * @return \Drupal\background_agents\Batch\Batch[]
+   *   The batches.
+   */
+  public function before(?int $uid, int $before, int $limit): array {
+    if (!$this->isThere()) {
+      return [];
+    }
+    $query = $this->database->select(self::TABLE, 'b')->fields('b')->orderBy('id', 'DESC')->range(0, $limit);
+    if ($uid !== NULL) {
+      $query->condition('uid', $uid);
+    }
+    if ($before > 0) {
+      $query->condition('id', $before, '<');
+    }
+    return array_map(Batch::fromRow(...), $query->execute()->fetchAll());
+  }
+
+  /**
    * Changes the state of a batch, if it is in another one.
    *
    * @param int $id

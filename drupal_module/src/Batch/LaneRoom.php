@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Batch;
 
 use Drupal\background_agents\Dispatch\RunLimits;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Run\DelayedRuns;
 use Drupal\background_agents\Run\Spending;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\StopSwitch;
@@ -44,6 +45,7 @@ final class LaneRoom {
     private readonly ConfigFactoryInterface $configFactory,
     private readonly RunLimits $limits,
     private readonly Outbox $outbox,
+    private readonly DelayedRuns $delayed,
     private readonly Spending $spending,
     private readonly StopSwitch $stopSwitch,
     private readonly TimeInterface $time,
@@ -69,7 +71,7 @@ final class LaneRoom {
   public function of(Agent $agent): int {
     $query = $this->database->select('background_agents_run', 'r')->condition('r.agent', (string) $agent->id());
     $waits = $query->andConditionGroup()->condition('r.state', 'waiting')->condition('r.waiting_for', 'approval', '<>');
-    $open = (int) $query->condition($query->orConditionGroup()->condition('r.state', ['queued', 'running'], 'IN')->condition($waits))->countQuery()->execute()->fetchField();
+    $open = (int) $query->condition($query->orConditionGroup()->condition('r.state', ['queued', 'running'], 'IN')->condition($waits))->countQuery()->execute()->fetchField() - $this->delayed->count((string) $agent->id());
     $site = intdiv((int) $this->configFactory->get('background_agents.settings')->get('queue.open_runs'), 2) - $this->outbox->count();
     return max(0, min(min(self::MOST, $this->concurrency($agent) + self::SPARE) - $open, $site));
   }

@@ -49,6 +49,11 @@ final class DispatchController implements ContainerInjectionInterface {
         ['pointer' => '/limits', 'detail' => 'Leave it out.'],
       ]);
     }
+    if ($parent !== NULL && ($body->delay ?? 0) > 0) {
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', 'What an agent starts begins at once.', [
+        ['pointer' => '/delay', 'detail' => 'Leave it out.'],
+      ]);
+    }
     $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
       agent: $body->agent,
       // Told by the door: what a caller says of itself is not believed.
@@ -59,6 +64,7 @@ final class DispatchController implements ContainerInjectionInterface {
       key: $body->key ?? NULL,
       dryRun: $body->dry_run ?? FALSE,
       limits: $parent === NULL ? [] : array_map(intval(...), (array) ($body->limits ?? [])),
+      delay: (int) ($body->delay ?? 0),
     ));
     assert($dispatched->run !== NULL);
     return new Answer($this->document->run($dispatched->run), $dispatched->created ? 201 : 200);

@@ -14,7 +14,6 @@ use Drupal\background_agents\Sidecar\HandOut;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\background_agents\StopSwitch;
-use Drupal\background_agents\Trigger\TriggerLog;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -57,7 +56,6 @@ final class JobsController implements ContainerInjectionInterface {
     private readonly StopSwitch $stopSwitch,
     private readonly Spending $spending,
     private readonly SiteIdentity $identity,
-    private readonly TriggerLog $triggers,
   ) {}
 
   public function claim(Request $request): Answer {
@@ -116,7 +114,7 @@ final class JobsController implements ContainerInjectionInterface {
       'next' => $next,
       'stop' => FALSE,
       'spent' => $this->spending->document(),
-      'look_in' => $this->triggers->secondsUntilNext(),
+      'look_in' => $this->due->secondsUntilNext(),
     ] + $this->identity->document();
   }
 

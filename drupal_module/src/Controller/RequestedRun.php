@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Http\SignedRequests;
@@ -26,6 +28,8 @@ final class RequestedRun {
     private readonly SignedRequests $signed,
     private readonly AccountInterface $currentUser,
     private readonly WatchedRuns $watched,
+    private readonly RunContext $context,
+    private readonly AgentAccounts $accounts,
   ) {}
 
   /**
@@ -77,6 +81,18 @@ final class RequestedRun {
       throw ProblemException::of(404, 'not_yet', 'The run is about to be made', 'Ask again in a moment.', [], ['retry_after' => 1]);
     }
     return $run ?? throw ProblemException::of(404, 'not_found', 'No such run', 'There is no run with this UUID.');
+  }
+
+  /**
+   * Refuses agents, whatever their accounts may.
+   *
+   * @throws \Drupal\background_agents\Http\ProblemException
+   *   403 `forbidden`.
+   */
+  public function refuseAgents(string $detail): void {
+    if ($this->context->current() !== NULL || $this->accounts->isAgentAccount($this->currentUser)) {
+      throw ProblemException::of(403, 'forbidden', 'Not allowed', $detail);
+    }
   }
 
   /**

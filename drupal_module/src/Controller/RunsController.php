@@ -80,6 +80,11 @@ final class RunsController implements ContainerInjectionInterface {
     }
     $run = $bySidecar ? $this->requested->load($uuid) : $this->requested->forOperation($uuid, 'manage');
     JsonBody::refuseQuery($request);
+    // The former name.
+    $command = $command === 'decide' ? 'answer' : $command;
+    if ($command === 'answer') {
+      $this->requested->refuseAgents('Agents do not answer questions. People do.');
+    }
     $body = JsonBody::decode($request->getContent());
     if ($bySidecar) {
       // Between our two sides documents are open: a newer sidecar may say more.
@@ -87,7 +92,7 @@ final class RunsController implements ContainerInjectionInterface {
     }
     JsonBody::check($body, $this->contracts, 'command#/$defs/' . $command);
     $data = (array) $body + ($bySidecar ? ['door' => Decision::SIDECAR] : []);
-    return new Answer($this->document->run($this->commands->give($run, $command, $bySidecar ? NULL : (int) $this->currentUser->id(), $data)), 202);
+    return new Answer($this->document->run($this->commands->give($run, $command === 'answer' ? 'decide' : $command, $bySidecar ? NULL : (int) $this->currentUser->id(), $data)), 202);
   }
 
   /**

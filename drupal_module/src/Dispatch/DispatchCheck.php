@@ -8,9 +8,7 @@ use Drupal\background_agents\Access\OwnAccess;
 use Drupal\background_agents\Contract\Numbers;
 use Drupal\background_agents\Contract\SchemaValidator;
 use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\StopSwitch;
-use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Sql\SqlEntityStorageInterface;
 use Drupal\workspaces\WorkspaceManagerInterface;
@@ -24,9 +22,8 @@ final class DispatchCheck {
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly ConfigFactoryInterface $configFactory,
     private readonly StopSwitch $stopSwitch,
-    private readonly Outbox $outbox,
+    private readonly QueueRoom $room,
     private readonly RunLimits $limits,
     private readonly AccountCheck $account,
     private readonly OwnAccess $ownAccess,
@@ -66,7 +63,7 @@ final class DispatchCheck {
     $this->depth($request, $agent);
     $this->account->refuseUnfit($agent);
     $this->input($request, $agent);
-    if ($this->outbox->count() >= (int) $this->configFactory->get('background_agents.settings')->get('queue.open_runs')) {
+    if ($this->room->isFull($request)) {
       throw DispatchRefused::of(503, 'queue_full', 'Too many runs', 'Too many runs of this site have not ended. Try again later.', [], ['retry_after' => 300]);
     }
   }
@@ -107,7 +104,11 @@ final class DispatchCheck {
    * Between new code and its updates, storage leaves out fields without a word.
    */
   private function columns(DispatchRequest $request): void {
-    $needed = array_keys(array_filter(['dry_run' => $request->dryRun, 'batch' => $request->batch !== NULL]));
+    $needed = array_keys(array_filter([
+      'dry_run' => $request->dryRun,
+      'batch' => $request->batch !== NULL,
+      'due' => $request->delay > 0,
+    ]));
     if ($needed === []) {
       return;
     }

@@ -51,6 +51,8 @@ final class DispatchRequest {
    * @param array<string, int> $limits
    *   What it may have at the most, of limits of its agent, by their names. An
    *   agent that starts it hands them down.
+   * @param int $delay
+   *   Seconds after which it begins.
    */
   public function __construct(
     public readonly string $agent,
@@ -68,6 +70,7 @@ final class DispatchRequest {
     public readonly ?int $batch = NULL,
     public readonly bool $dryRun = FALSE,
     public readonly array $limits = [],
+    public readonly int $delay = 0,
   ) {}
 
   /**

@@ -109,7 +109,7 @@ final class Dispatcher {
     $request = $this->origin->bounded($request);
     $this->check->beforeTheRun($request, $agent);
     $made = $this->factory->create($request, $agent, $within);
-    $this->push->add($made->row);
+    $made->row === NULL ? $this->push->addDelayed() : $this->push->add($made->row);
     return new Dispatched($made->run->uuid(), $made->run, TRUE);
   }
 

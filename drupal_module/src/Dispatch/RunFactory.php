@@ -35,7 +35,7 @@ final class RunFactory {
   ) {}
 
   /**
-   * Makes a queued run and puts its job into the outbox.
+   * Makes a queued run and puts its job into the outbox, unless it is delayed.
    *
    * @param \Drupal\background_agents\Dispatch\DispatchRequest $request
    *   A request that was checked.
@@ -54,14 +54,18 @@ final class RunFactory {
         'agent_version' => $snapshot['version'],
         'account' => $account,
         'state' => RunState::Queued->value,
-      ]);
-      $job = $this->jobs->build($run, $snapshot, $this->secrets->redact($request->input), $request->items);
-      $row = $this->outbox->insert($run->uuid(), 0, 1, $job);
+      ] + ($request->delay > 0 ? ['due' => $this->time->getCurrentTime() + $request->delay] : []));
+      $row = $request->delay > 0 ? NULL : $this->insertJob($run, $request, $snapshot);
       if ($within !== NULL) {
         $within($run);
       }
       return new MadeRun($run, $row);
     });
+  }
+
+  private function insertJob(Run $run, DispatchRequest $request, array $snapshot): OutboxRow {
+    $job = $this->jobs->build($run, $snapshot, $this->secrets->redact($request->input), $request->items);
+    return $this->outbox->insert($run->uuid(), 0, 1, $job);
   }
 
   /**
@@ -133,7 +137,8 @@ final class RunFactory {
       'target_langcode' => $entity['langcode'] ?? NULL,
       'target_label' => isset($entity['label']) ? mb_substr($entity['label'], 0, 255) : NULL,
       'created' => $now,
-      'updated' => $now,
+      // Silence is counted from when it begins.
+      'updated' => $now + $request->delay,
     ], static fn (mixed $value): bool => $value !== NULL));
     assert($run instanceof Run);
     $run->save();

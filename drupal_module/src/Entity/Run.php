@@ -218,6 +218,14 @@ class Run extends ContentEntityBase {
   }
 
   /**
+   * Unix time before which it does not begin; NULL: its job was made.
+   */
+  public function getDueTime(): ?int {
+    $due = $this->hasField('due') ? $this->get('due')->value : NULL;
+    return $due === NULL ? NULL : (int) $due;
+  }
+
+  /**
    * How many runs are above this one.
    */
   public function getDepth(): int {

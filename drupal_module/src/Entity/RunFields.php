@@ -115,6 +115,14 @@ final class RunFields {
       ->setSetting('unsigned', TRUE);
   }
 
+  /**
+   * When the run is to begin; none: its job was made.
+   */
+  public static function due(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('timestamp')
+      ->setLabel(new TranslatableMarkup('Not before'));
+  }
+
   private static function identity(): array {
     return [
       'agent' => BaseFieldDefinition::create('entity_reference')
@@ -131,6 +139,7 @@ final class RunFields {
       'parent' => self::string('Parent run', 36),
       'depth' => self::number('Depth'),
       'batch' => self::batch(),
+      'due' => self::due(),
       'dedupe' => self::string('Hash of the de-duplication key', 64),
       'created' => BaseFieldDefinition::create('created')
         ->setLabel(new TranslatableMarkup('Created')),

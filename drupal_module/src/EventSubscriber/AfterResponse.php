@@ -5,12 +5,11 @@ declare(strict_types=1);
 namespace Drupal\background_agents\EventSubscriber;
 
 use Drupal\background_agents\Database\AbortedTransactions;
+use Drupal\background_agents\Dispatch\DueRuns;
 use Drupal\background_agents\Notice\NoticeRounds;
 use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Sidecar\Pusher;
 use Drupal\background_agents\Sidecar\PushQueue;
-use Drupal\background_agents\Trigger\TriggerLog;
-use Drupal\background_agents\Trigger\TriggerProcessor;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -28,8 +27,7 @@ use Symfony\Component\HttpKernel\KernelEvents;
 final class AfterResponse implements EventSubscriberInterface {
 
   public function __construct(
-    private readonly TriggerLog $triggers,
-    private readonly TriggerProcessor $processor,
+    private readonly DueRuns $due,
     private readonly PushQueue $queue,
     private readonly Pusher $pusher,
     private readonly NoticeStore $notices,
@@ -52,12 +50,10 @@ final class AfterResponse implements EventSubscriberInterface {
     // First: a model of the site may dispatch agents because a run waits.
     $this->quietly(fn () => $this->notices->wasTouched() ? $this->rounds->send() : NULL);
     $this->quietly(function (): void {
-      if ($this->triggers->wasTouched()) {
-        $this->processor->process();
-      }
-      ['rows' => $rows, 'commands' => $commands, 'schedules' => $schedules] = $this->queue->take();
-      // Nobody but the sidecar is awake when rows that wait are due.
-      $this->pusher->send($rows, $commands, $this->triggers->wasTouched() ? $this->triggers->secondsUntilNext() : NULL, $schedules);
+      $this->due->ofThisRequest();
+      $made = $this->queue->take();
+      // Nobody but the sidecar is awake when what waits is due.
+      $this->pusher->send($made['rows'], $made['commands'], $this->due->newSecondsUntilNext($made['delayed']), $made['schedules']);
     });
   }
 

@@ -61,13 +61,20 @@ final class ReviewLock {
   /**
    * Locks the item's row. Call it first in the transaction.
    *
+   * @param \Drupal\background_agents\Entity\Change $change
+   *   The draft.
+   * @param \Drupal\background_agents\Review\Seen $seen
+   *   What the reviewer had in sight.
+   * @param string $operation
+   *   What the current user has to be allowed: "review", or "send back".
+   *
    * @return array{\Drupal\background_agents\Entity\Change, \Drupal\Core\Entity\ContentEntityInterface}
    *   The change as it is now, and the newest revision of its language.
    *
    * @throws \Drupal\background_agents\Review\ReviewRefused
    *   When somebody decided, or changed the item, since it was seen.
    */
-  public function take(Change $change, Seen $seen): array {
+  public function take(Change $change, Seen $seen, string $operation = 'review'): array {
     $hasType = $this->entityTypeManager->hasDefinition($change->getTargetEntityTypeId());
     $present = $hasType ? $this->items->take($change->getTargetEntityTypeId(), $change->getTargetId(), (string) $change->getTargetLangcode()) : NULL;
     $now = $this->entityTypeManager->getStorage(ChangeLog::ENTITY_TYPE)->loadUnchanged($change->id());
@@ -82,7 +89,7 @@ final class ReviewLock {
       throw new ReviewRefused($this->t('The content of this draft is not there any more.'));
     }
     $this->compare($now, $seen, $present, $newest);
-    if (!$now->access('review', $this->currentUser)) {
+    if (!$now->access($operation, $this->currentUser)) {
       throw new ReviewRefused($this->t('You may not decide about this draft: that needs the permission to review agents\' drafts, and to edit "@label".', ['@label' => $now->getTargetLabel()]));
     }
     $this->refuseWhileEdited($newest);

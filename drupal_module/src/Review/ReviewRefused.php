@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Review;
 
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
@@ -23,6 +24,13 @@ final class ReviewRefused extends \RuntimeException {
     public readonly TranslatableMarkup $sentence,
   ) {
     parent::__construct((string) $sentence);
+  }
+
+  /**
+   * The sentence for programs: plain text.
+   */
+  public function plain(): string {
+    return PlainTextOutput::renderFromHtml($this->sentence);
   }
 
 }

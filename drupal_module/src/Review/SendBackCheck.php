@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Review;
 
+use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\LockedRun;
@@ -31,6 +32,7 @@ final class SendBackCheck {
     private readonly DraftVersions $versions,
     private readonly SentBackStore $sentBack,
     private readonly AgentAccounts $accounts,
+    private readonly RunContext $context,
     private readonly SiteSecrets $secrets,
     private readonly DateFormatterInterface $dates,
     private readonly AccountInterface $currentUser,
@@ -43,7 +45,7 @@ final class SendBackCheck {
    *   When nothing, or too much, is said, or nobody would hear it.
    */
   public function said(Run $run, Remarks $remarks): void {
-    if ($this->accounts->isAgentAccount($this->currentUser)) {
+    if ($this->context->current() !== NULL || $this->accounts->isAgentAccount($this->currentUser)) {
       throw new ReviewRefused($this->t('Agents do not review drafts.'));
     }
     if ($remarks->list === []) {
@@ -84,7 +86,7 @@ final class SendBackCheck {
     $drafts = [];
     foreach ($remarks->drafts as [$change, $seen]) {
       $present = $seen ?? $this->versions->seen($change) ?? throw new ReviewRefused($this->t('The content of this draft is not there any more.'));
-      [$draft] = $this->lock->take($change, $present);
+      [$draft] = $this->lock->take($change, $present, 'send back');
       $drafts[] = $draft->getRunId() === $row->id ? $draft : throw new ReviewRefused($this->t('This draft is not of this run.'));
     }
     $this->refuseSentBack($row, array_keys($remarks->drafts));

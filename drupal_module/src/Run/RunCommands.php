@@ -144,6 +144,9 @@ final class RunCommands {
     if ($run->isFinal()) {
       throw ProblemException::of(409, 'run_ended', 'The run has ended', "The run has ended: {$run->getState()->value}. It can be retried.");
     }
+    if ($run->getDueTime() !== NULL) {
+      throw ProblemException::of(409, 'not_begun', 'The run begins later', 'The run has not begun: it can only be cancelled before its time.');
+    }
   }
 
 }

@@ -92,6 +92,7 @@ final class RunDocument {
       'batch' => $run->getBatch(),
       'depth' => $run->getDepth(),
       'created' => Json::time($run->getCreatedTime()),
+      'due' => $run->getDueTime() === NULL ? NULL : Json::time($run->getDueTime()),
       'started' => $run->getStartedTime() === NULL ? NULL : Json::time($run->getStartedTime()),
       'finished' => $run->getFinishedTime() === NULL ? NULL : Json::time($run->getFinishedTime()),
       'last_seq' => $run->getLastSeq(),

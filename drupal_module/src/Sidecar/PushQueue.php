@@ -34,6 +34,18 @@ final class PushQueue {
   private bool $schedules = FALSE;
 
   /**
+   * Whether runs were made that begin later.
+   */
+  private bool $delayed = FALSE;
+
+  /**
+   * Notes that a run was made that begins later.
+   */
+  public function addDelayed(): void {
+    $this->delayed = TRUE;
+  }
+
+  /**
    * Notes a job that is new in the outbox.
    */
   public function add(OutboxRow $row): void {
@@ -59,13 +71,19 @@ final class PushQueue {
   /**
    * Takes what is to be sent, once.
    *
-   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool, schedules: bool}
+   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool, schedules: bool, delayed: bool}
    */
   public function take(): array {
-    $taken = ['rows' => $this->rows, 'commands' => $this->commands, 'schedules' => $this->schedules];
+    $taken = [
+      'rows' => $this->rows,
+      'commands' => $this->commands,
+      'schedules' => $this->schedules,
+      'delayed' => $this->delayed,
+    ];
     $this->rows = [];
     $this->commands = FALSE;
     $this->schedules = FALSE;
+    $this->delayed = FALSE;
     return $taken;
   }
 

@@ -7,6 +7,8 @@ namespace Drupal\background_agents\Ui;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Run\RunState;
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
@@ -16,11 +18,14 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  */
 final class RunNotices {
 
+  use StringTranslationTrait;
+
   public function __construct(
     private readonly StopNotice $stop,
     private readonly IntakeNotice $intake,
     private readonly ReasonText $reasonText,
     private readonly CommandQueue $queue,
+    private readonly DateFormatterInterface $dates,
   ) {}
 
   /**
@@ -49,6 +54,9 @@ final class RunNotices {
    * Why nobody has taken the run yet; NULL: somebody has, or nothing is known.
    */
   public function notTaken(Run $run): ?TranslatableMarkup {
+    if ($run->getState() === RunState::Queued && $run->getDueTime() !== NULL) {
+      return $this->t('The run begins on @time, as it was asked for.', ['@time' => $this->dates->format($run->getDueTime(), 'short')]);
+    }
     return $run->getState() === RunState::Queued && $run->getLastSeq() === 0 ? $this->intake->text() : NULL;
   }
 

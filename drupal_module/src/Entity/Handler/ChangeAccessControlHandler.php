@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity\Handler;
 
+use Drupal\background_agents\Access\RunContext;
+use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Review\DraftVersions;
 use Drupal\Core\Access\AccessResult;
@@ -25,6 +27,8 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler implem
   public function __construct(
     EntityTypeInterface $entity_type,
     private readonly DraftVersions $versions,
+    private readonly RunContext $runContext,
+    private readonly AgentAccounts $accounts,
   ) {
     parent::__construct($entity_type);
   }
@@ -33,7 +37,7 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler implem
    * {@inheritdoc}
    */
   public static function createInstance(ContainerInterface $container, EntityTypeInterface $entity_type): static {
-    return new self($entity_type, $container->get(DraftVersions::class));
+    return new self($entity_type, $container->get(DraftVersions::class), $container->get(RunContext::class), $container->get(AgentAccounts::class));
   }
 
   /**
@@ -44,6 +48,7 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler implem
     return match ($operation) {
       'view', 'view label' => $this->viewAccess($entity, $account),
       'review' => $this->reviewAccess($entity, $account),
+      'send back' => $this->sendBackAccess($entity, $account),
       'delete' => AccessResult::allowedIfHasPermission($account, 'administer background agents'),
       default => AccessResult::forbidden('Changes are recorded, not edited.'),
     };
@@ -72,6 +77,24 @@ final class ChangeAccessControlHandler extends EntityAccessControlHandler implem
       return AccessResult::neutral('The content was deleted.')->addCacheableDependency($change);
     }
     return AccessResult::allowedIfHasPermission($account, 'review background agent drafts')->andIf($newest->access('update', $account, TRUE));
+  }
+
+  /**
+   * Who reviews the draft, and who manages its run and may see the draft.
+   *
+   * Nothing is decided by it: the run goes on, as with a retry, and the draft
+   * stays. Agents never do.
+   */
+  private function sendBackAccess(Change $change, AccountInterface $account): AccessResultInterface {
+    if ($this->runContext->current() !== NULL || $this->accounts->isAgentAccount($account)) {
+      return AccessResult::forbidden('Agents do not send drafts back.')->setCacheMaxAge(0);
+    }
+    if ($change->isDryRun()) {
+      return AccessResult::forbidden('A test run left it: it was not saved.')->addCacheableDependency($change);
+    }
+    $manage = ($change->getRun()?->access('manage', $account, TRUE) ?? AccessResult::neutral())->andIf($change->access('view', $account, TRUE));
+    // Not orIf(): that the content may not be edited would forbid it.
+    return $manage->isAllowed() ? $manage : $change->access('review', $account, TRUE);
   }
 
   /**

@@ -28,6 +28,7 @@ final class RunStorageSchema extends SqlContentEntityStorageSchema {
     'background_agents_run__finished' => ['finished'],
     'background_agents_run__parent' => ['parent'],
     'background_agents_run__batch_state' => ['batch', 'state'],
+    'background_agents_run__due' => ['due'],
   ];
 
   /**

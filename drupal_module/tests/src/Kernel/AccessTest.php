@@ -117,6 +117,13 @@ final class AccessTest extends AgentsKernelTestBase {
     // An agent without its run's token sees nothing.
     'background_agents.runs.list' => ['*' => 200, 'anonymous' => 401, 'agent' => 403],
     'background_agents.runs.drafts' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
+    // A body that says nothing, of who may see the run.
+    'background_agents.runs.send_back' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 422, 'builder' => 422, 'admin' => 422],
+    // The batch is the editor's; a body that names no agent.
+    'background_agents.batches.list' => ['*' => 200, 'anonymous' => 401, 'agent' => 403],
+    'background_agents.batches.start' => ['*' => 422, 'anonymous' => 401, 'agent' => 403],
+    'background_agents.batches.show' => ['*' => 200, 'anonymous' => 401, 'agent' => 403],
+    'background_agents.batches.command' => ['*' => 202, 'anonymous' => 401, 'agent' => 403],
     'background_agents.runs.dispatch' => ['*' => 403, 'anonymous' => 401, 'editor' => 201, 'admin' => 201],
     'background_agents.runs.show' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
     'background_agents.runs.events' => ['*' => 403, 'anonymous' => 401, 'reviewer' => 200, 'builder' => 200, 'admin' => 200],
@@ -150,7 +157,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'update' => '',
       'delete' => 'builder admin',
     ],
-    'change' => ['view' => 'editor reviewer builder admin', 'review' => 'editor admin', 'update' => '', 'delete' => 'builder admin'],
+    'change' => ['view' => 'editor reviewer builder admin', 'review' => 'editor admin', 'send back' => 'editor reviewer builder admin', 'update' => '', 'delete' => 'builder admin'],
   ];
 
   /**

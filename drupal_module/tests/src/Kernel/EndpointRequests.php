@@ -16,6 +16,11 @@ use Symfony\Component\HttpFoundation\Session\Storage\MockArraySessionStorage;
 trait EndpointRequests {
 
   /**
+   * The body of the last answer, as it came.
+   */
+  private string $answered = '';
+
+  /**
    * Asks an endpoint.
    *
    * @param \Drupal\Core\Session\AccountInterface $account
@@ -34,7 +39,8 @@ trait EndpointRequests {
     $request->headers->set('Accept', 'application/json');
     $request->setSession(new Session(new MockArraySessionStorage()));
     $response = $this->as($account, static fn () => \Drupal::service('http_kernel')->handle($request));
-    return [$response->getStatusCode(), (array) json_decode((string) $response->getContent(), TRUE)];
+    $this->answered = (string) $response->getContent();
+    return [$response->getStatusCode(), (array) json_decode($this->answered, TRUE)];
   }
 
   /**
@@ -46,7 +52,7 @@ trait EndpointRequests {
   protected function found(AccountInterface $account, string $path, string $contract, ?array $body = NULL): array {
     [$status, $document] = $this->ask($account, $path, $body);
     $this->assertContains($status, [200, 201, 202], (string) json_encode($document));
-    $this->assertSame([], (new Contracts())->errors(json_decode((string) json_encode($document, JSON_PRESERVE_ZERO_FRACTION)), $contract), $path);
+    $this->assertSame([], (new Contracts())->errors(json_decode($this->answered), $contract), $path);
     return $document;
   }
 
