@@ -42,6 +42,17 @@ trait AgentDefinition {
   }
 
   /**
+   * Inputs that show what the agent is for: `examples` of its input schema.
+   *
+   * @return list<\stdClass>
+   *   Those that are objects, in their order.
+   */
+  public function getInputExamples(): array {
+    $examples = $this->getInputSchema()->examples ?? NULL;
+    return is_array($examples) ? array_values(array_filter($examples, static fn (mixed $example): bool => $example instanceof \stdClass)) : [];
+  }
+
+  /**
    * The JSON Schema of the output; NULL when the answer is text.
    */
   public function getOutputSchema(): ?\stdClass {

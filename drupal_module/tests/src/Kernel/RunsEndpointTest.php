@@ -33,7 +33,7 @@ final class RunsEndpointTest extends AgentsKernelTestBase {
     $this->agent = $this->agent(values: [
       'definition' => [
         'system_prompt' => 'Write.',
-        'input_schema' => '{"type": "object", "properties": {"topic": {"type": "string"}}}',
+        'input_schema' => '{"type": "object", "properties": {"topic": {"type": "string"}}, "examples": [{"topic": "bread"}, "x", {}]}',
         'output_schema' => '{"type": "object"}',
       ],
     ]);
@@ -49,6 +49,7 @@ final class RunsEndpointTest extends AgentsKernelTestBase {
   public function testAgents(): void {
     $shown = $this->found($this->person, 'agents/writer', 'agents#/$defs/agent');
     $this->assertSame(['properties' => ['topic' => ['type' => 'string']], 'type' => 'object'], ['properties' => $shown['input_schema']['properties'], 'type' => $shown['output_schema']['type']]);
+    $this->assertSame([['label' => 'Example 1', 'input' => ['topic' => 'bread']], ['label' => 'Example 2', 'input' => []]], $shown['examples']);
     $this->assertSame([$shown], $this->found($this->person, 'agents', 'agents#/$defs/list')['agents']);
     $unknown = $this->assertRefusedRequest(404, 'agent_unknown', $this->person, 'agents/nobody');
     $foreign = $this->assertRefusedRequest(404, 'agent_unknown', $this->overseer, 'agents/writer');
