@@ -185,7 +185,8 @@ async def side_by_side(bodies: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
             for task in left:
                 task.cancel()
             await asyncio.wait(left)
-    failed = next((error for task in tasks if not task.cancelled() and (error := task.exception())), None)
-    if failed is not None:
-        raise failed
+    # Each is looked at: one that nobody asks for is logged as a defect.
+    failed = [error for task in tasks if not task.cancelled() and (error := task.exception())]
+    if failed:
+        raise failed[0]
     return [task.result() for task in tasks]
