@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ async def metadata(site: Site) -> dict[str, JSON] | None:
     return document if isinstance(document.get("issuer"), str) else None
 
 
-class AuthorizationServers:
+class Issuers:
     """The issuers of sites, asked at most once a minute. `clock`: seconds that only grow."""
 
     def __init__(self, sites: Mapping[str, Site], clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,7 +48,7 @@ class AuthorizationServers:
         self._clock = clock
         self._kept: dict[str, tuple[float, tuple[str, ...]]] = {}
 
-    async def __call__(self, site: str) -> Sequence[str]:
+    async def of(self, site: str) -> tuple[str, ...]:
         """The issuer of a site, alone; nothing where it has no OAuth server. Raises DrupalUnavailable, StoreUnavailable."""
         until, servers = self._kept.get(site, (0.0, ()))
         if self._clock() >= until:

@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sidecar import log
 from sidecar.context import Context
+from sidecar.drupal.oauth import Issuers
 from sidecar.mcp_server.forwarding import Forwarded, Forwarder, listen, socket_of
 from sidecar.mcp_server.metadata import WELL_KNOWN, AuthorizationServers, ResourceMetadata
 from sidecar.mcp_server.sessions import SessionKeeper, SessionRouter
 from sidecar.remote.answers import problem
 from sidecar.remote.gate import KnownCallers, KnownHosts
-from sidecar.remote.issuers import Issuers
 from sidecar.remote.streams import EndStreams
 from sidecar.uvicorn_server import server_of
 

@@ -8,12 +8,12 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from sidecar.drupal.oauth import SCOPE
 from sidecar.errors import DrupalError, StoreUnavailable
 from sidecar.remote.answers import problem
 from sidecar.settings import Settings
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
-SCOPE = "background_agents:dispatch"
 DOCUMENT_SECONDS = 60
 
 AuthorizationServers = Callable[[str], Awaitable[Sequence[str]]]

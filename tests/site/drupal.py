@@ -41,6 +41,11 @@ def settings_file() -> dict[str, str]:
     return {name.strip(): value.strip().strip("\"'") for name, _, value in lines}
 
 
+def given() -> dict[str, str]:
+    """What the environment and SETTINGS name; the environment wins."""
+    return settings_file() | os.environ
+
+
 class SiteNotReady(Exception):
     """The site lacks something that the tests cannot bring; the text says what, a line each."""
 
@@ -55,8 +60,8 @@ class Site:
     @classmethod
     def from_environment(cls) -> Site | None:
         """None when neither the environment nor SETTINGS names a site. The environment wins."""
-        given = settings_file() | os.environ
-        read = {name: given.get(f"BACKGROUND_AGENTS_SITE_{name}", "") for name in ("URL", "ROOT", "DRUSH", "DB")}
+        told = given()
+        read = {name: told.get(f"BACKGROUND_AGENTS_SITE_{name}", "") for name in ("URL", "ROOT", "DRUSH", "DB")}
         return cls(read["URL"], Path(read["ROOT"]), read["DRUSH"], read["DB"]) if all(read.values()) else None
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from sidecar.drupal.client import DrupalSite
-from sidecar.drupal.oauth import SCOPE, WELL_KNOWN, AuthorizationServers
+from sidecar.drupal.oauth import SCOPE, WELL_KNOWN, Issuers
 from sidecar.drupal.oauth_check import check
 from sidecar.errors import DrupalUnavailable
 from sidecar.settings import SiteSettings
@@ -58,15 +58,15 @@ async def test_the_issuer_is_that_of_the_public_name() -> None:
     now = [0.0]
     asked = respx.get(INSIDE + WELL_KNOWN).mock(httpx.Response(200, json=document()))
     other = respx.get("https://b.example" + WELL_KNOWN).mock(httpx.Response(404, text="<h1>Not found</h1>"))
-    servers = AuthorizationServers({"a": site(), "b": site("https://b.example", None)}, lambda: now[0])
+    issuers = Issuers({"a": site(), "b": site("https://b.example", None)}, lambda: now[0])
     for _ in range(3):
-        assert await servers("a") == (f"{OUTSIDE}/",)
-        assert await servers("b") == ()
+        assert await issuers.of("a") == (f"{OUTSIDE}/",)
+        assert await issuers.of("b") == ()
     assert asked.call_count == other.call_count == 1
     assert asked.calls[0].request.headers["host"] == "www.example.org"
     assert not {"authorization", "webhook-signature"} & set(asked.calls[0].request.headers)
     now[0] = 61.0
-    await servers("a")
+    await issuers.of("a")
     assert asked.call_count == 2
 
 
@@ -74,11 +74,11 @@ async def test_the_issuer_is_that_of_the_public_name() -> None:
 async def test_a_site_that_does_not_answer_is_asked_again() -> None:
     """Nothing is kept of that."""
     route = respx.get(INSIDE + WELL_KNOWN).mock(httpx.Response(503))
-    servers = AuthorizationServers({"a": site()})
+    issuers = Issuers({"a": site()})
     with pytest.raises(DrupalUnavailable):
-        await servers("a")
+        await issuers.of("a")
     route.mock(httpx.Response(200, json=document()))
-    assert await servers("a") == (f"{OUTSIDE}/",)
+    assert await issuers.of("a") == (f"{OUTSIDE}/",)
 
 
 @pytest.mark.parametrize("answer", [[], {}, {"issuer": None}, {"issuer": ["https://www.example.org/"]}])
@@ -87,7 +87,7 @@ async def test_a_document_without_an_issuer_is_none(answer: Any) -> None:
     """Something else than an OAuth server answers there."""
     respx.get(INSIDE + WELL_KNOWN).mock(httpx.Response(200, json=answer))
     try:
-        assert await AuthorizationServers({"a": site()})("a") == ()
+        assert await Issuers({"a": site()}).of("a") == ()
     except DrupalUnavailable:
         assert answer == []  # no JSON object: half an answer
 
