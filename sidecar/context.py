@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
     from sidecar.intake.schedules import Schedules
+    from sidecar.notify.webhooks import Webhooks
     from sidecar.remote.doors import Remote
 
 
@@ -35,6 +36,18 @@ class Context:
     """Sites whose unfinished runs are not yet all claimed again."""
     schedules: dict[str, Schedules] = field(default_factory=dict)
     """The clock of each site whose schedules this process fires."""
+
+    webhooks: dict[str, Webhooks] = field(default_factory=dict)
+    """What sends the webhooks of each site from this process."""
+
+    def webhooks_of(self, site: str) -> Webhooks:
+        """What sends a site's webhooks from this process: one, whoever asks first."""
+        from sidecar.notify.sending import Sender
+        from sidecar.notify.webhooks import Webhooks
+
+        if site not in self.webhooks:
+            self.webhooks[site] = Webhooks(self.sites[site], Sender(self.settings.allowed_private_hosts))
+        return self.webhooks[site]
 
     def clock_of(self, site: str) -> Schedules:
         """The clock of a site's schedules in this process: one, whoever asks first."""

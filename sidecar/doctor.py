@@ -21,11 +21,11 @@ from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, sentences
 from sidecar.intake.database_check import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
+from sidecar.net import why_refused
 from sidecar.runs.agent import McpServer
 from sidecar.runs.contact import told
 from sidecar.settings import Settings, SiteSettings
 from sidecar.tools.mcp_secrets import why_not_sent
-from sidecar.tools.net import why_refused
 
 REACH_SECONDS = 5.0
 MODULE_MAJOR = "0.1"

@@ -74,7 +74,7 @@ def door_client(headers: Mapping[str, str]) -> httpx2.AsyncClient:
 def client_over(
     transport: httpx2.AsyncBaseTransport, *, timeout: httpx2.Timeout, headers: Mapping[str, str] | None = None
 ) -> httpx2.AsyncClient:
-    """For addresses that somebody else has chosen: `transport` decides where its requests may go (`tools.net.GuardedTransport`)."""
+    """For addresses that somebody else has chosen: `transport` decides where its requests may go (`net.GuardedTransport`)."""
     import httpx2
 
     return httpx2.AsyncClient(

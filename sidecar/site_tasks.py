@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sidecar import log
 from sidecar.errors import SidecarError
-from sidecar.intake.loops import CHECKS, HTTP, OUTBOX, PUSH, SCHEDULES, Pace, forever, pause
+from sidecar.intake.loops import CHECKS, HTTP, OUTBOX, PUSH, SCHEDULES, WEBHOOKS, Pace, forever, pause
 
 if TYPE_CHECKING:
     from sidecar.context import Context
@@ -39,6 +39,7 @@ async def send_reports(context: Context, site: str, quiet: asyncio.Event) -> Non
     reporter = Reporter(drupal, store.outgoing, store.commands, contact, claim, context.name)
     reporter.processes = lambda: store.processes.all(time.time())
     reporter.schedules = context.clock_of(site)
+    reporter.webhooks_due = context.webhooks_of(site).due
     reporter.offers = OfferReport(store.offers, site, context.name)
 
     async def tick() -> int:
@@ -94,6 +95,8 @@ async def take_jobs(running: Running, site: str) -> None:
             group.create_task(_outbox(intake, outbox, stop, site))
         group.create_task(_checks(context, stop, site))
         group.create_task(forever(context.clock_of(site).look, SCHEDULES, stop, "starting agents by schedules", site))
+        webhooks = context.webhooks_of(site)
+        group.create_task(forever(lambda: webhooks.look(stop), WEBHOOKS, stop, "sending webhooks", site))
         pace = HTTP if settings.intake == "http" else PUSH
         group.create_task(_claims(claimer, pace, stop, site, lambda: context.store.accepting.take_look(site)))
 

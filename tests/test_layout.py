@@ -17,7 +17,7 @@ DEMO = ROOT / "demo"
 SIDECAR_FILES = sorted(PACKAGE.rglob("*.py"))
 FILES = [*SIDECAR_FILES, *sorted(DEMO.rglob("*.py"))]
 
-BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "redact", "settings", "unknown"}
+BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "net", "redact", "settings", "unknown"}
 DOORS = {"a2a", "api", "cli", "demo", "mcp_server"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {
@@ -33,7 +33,8 @@ ALLOWED: dict[str, set[str]] = {
     "engine": BASE | {"runs", "store", "drupal", "tools", "models"},
     "intake": BASE | {"runs", "store", "drupal"},
     "remote": BASE | {"runs", "store", "drupal"},
-    "context": BASE | {"runs", "store", "drupal", "intake", "remote"},
+    "context": BASE | {"runs", "store", "drupal", "intake", "notify", "remote"},
+    "notify": BASE,
     **{
         door: BASE
         | {
@@ -58,7 +59,7 @@ ALLOWED["worker"] = BASE | {"context", "runs", "store", "tools", "engine", "mode
 ALLOWED["console"] = BASE | {"runs", "store", "context", "drupal"}
 ALLOWED["doctor"] = BASE | {"runs", "store", "drupal", "intake", "engine", "tools", "context", "resources"}
 ALLOWED["resources"] = BASE | {"embedded", "context", "runs", "store", "drupal", "intake", "remote"}
-ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "api", "doctor", "process"}
+ALLOWED["site_tasks"] = BASE | {"context", "drupal", "intake", "notify", "api", "doctor", "process"}
 ALLOWED["presence"] = BASE | {"context", "intake", "runs", "worker"}
 ALLOWED["serve"] = BASE | {"a2a", "context", "api", "mcp_server", "process", "remote", "uvicorn_server"}
 # The command line starts the others; it holds no logic of its own.

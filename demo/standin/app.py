@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from demo.standin import claims, effects, items, listing, me, tools
+from demo.standin import claims, effects, items, listing, me, tools, webhooks
 from demo.standin.auth import Identity
 from demo.standin.batch_endpoints import BatchEndpoints, person_or_agent
 from demo.standin.bodies import closed, read_object
@@ -117,6 +117,7 @@ class Endpoints:
             ("POST", "jobs/claim", self.claim),
             ("POST", "schedules/due", self.schedules_due),
             ("POST", "schedules/fire", self.schedules_fire),
+            *webhooks.endpoints(self._site),
             ("POST", "keys", self.keys),
             ("POST", "events", self.events),
             ("POST", "drafts", self.drafts),
@@ -233,7 +234,7 @@ class Endpoints:
         if len(body) > MAX_BYTES:
             raise Problem(413, "too_large", f"At most {MAX_BYTES} bytes in a batch; send the rest in the next one.")
         batch = self._signed(request, body)
-        answer = self._site.events.take(batch)
+        answer = self._site.events.take(batch) | {"webhooks": self._site.webhooks.any_due()}
         return 200, answer | self._site.schedules.told(batch.get("schedules")) | self._site.identity()
 
     def drafts(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from demo.standin import fence, schemas, times
@@ -52,6 +53,8 @@ class EventIntake:
         self._site = site
         self._spending = Spending(store)
         self.watched = WatchedRuns(store.clock)
+        self.asks: Callable[[Row, str, str | None], None] = lambda run, question, expires: None
+        """Is told of each question, in the transaction in which its run waits."""
         self.processes: list[dict[str, Any]] = []
         """The processes of the sidecar, as it told last."""
 
@@ -148,8 +151,11 @@ class EventIntake:
             started = times.seconds(event["time"]) if event["type"] == "run_started" else None
             self._store.run(
                 "UPDATE run SET state = ?, waiting = ?, started = COALESCE(started, ?) WHERE id = ?",
-                (state, self._waiting(run, event), started, run["id"]),
+                (state, waiting := self._waiting(run, event), started, run["id"]),
             )
+            asked = json.loads(waiting)["data"] if waiting else {}
+            if event["type"] == "run_waiting" and event["data"].get("for") == "approval" and "id" in asked:
+                self.asks(self._runs.get(run["uuid"]), asked["id"], asked.get("expires"))
 
     def _waiting(self, run: Row, event: dict[str, Any]) -> str | None:
         """What the run waits for after this event, as the job's `waiting`. For an approval, the question and its id go with it."""

@@ -163,6 +163,15 @@ class StandIn:
         """Let an agent start at these Unix seconds; the UUID of the trigger."""
         return self.site.schedules.add(agent, list(due), input)
 
+    def webhook(self, agent: str, url: str) -> str:
+        """Let an address be told what comes of an agent's runs; the secret that signs."""
+        return self.site.webhooks.add(agent, url)[1]
+
+    @property
+    def deliveries(self) -> list[dict[str, Any]]:
+        """What webhooks were told, the oldest first."""
+        return self.site.webhooks.deliveries()
+
     @property
     def runs(self) -> list[dict[str, Any]]:
         """All runs (contracts/run), oldest first."""

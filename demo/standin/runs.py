@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from demo.standin import families, fence, retrying, times
@@ -25,6 +26,8 @@ class Runs:
         self.agents = agents
         self._outbox = outbox
         self._site = site
+        self.ended: Callable[[str], None] = lambda uuid: None
+        """Is told of each end, in its transaction."""
 
     def first_job(self, run: Row, agent: dict[str, Any], requester: Account | None) -> dict[str, Any]:
         """What the outbox keeps of a job: all that does not change until its run is over."""
@@ -176,9 +179,8 @@ class Runs:
                 return
             row = self._outbox.get(uuid)
             nothing_done = reason == "retry:steps"  # a retry that could not begin: what the run had left before stays
-            stored = (
-                run["output"] if nothing_done else None if output is None else json.dumps(output, ensure_ascii=False)
-            )
+            new = None if output is None else json.dumps(output, ensure_ascii=False)
+            stored = run["output"] if nothing_done else new
             self._store.run(
                 "UPDATE run SET state = ?, reason = ?, message = ?, output = ?, finished = ?, waiting = NULL, attempt = ? WHERE uuid = ?",
                 (
@@ -198,3 +200,4 @@ class Runs:
             if not nothing_done:
                 retrying.take_back(self._store, run)
             self._outbox.remove(uuid)
+            self.ended(uuid)

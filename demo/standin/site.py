@@ -26,6 +26,7 @@ from demo.standin.reviews import Reviews
 from demo.standin.runs import ADDRESSES, Runs
 from demo.standin.schedules import Schedules
 from demo.standin.store import Partner, Store
+from demo.standin.webhooks import Webhooks
 
 # Known to everyone: the stand-in listens on loopback only.
 DEFAULT_SECRET = "whsec_" + "c3RhbmQtaW4tc2VjcmV0LWZvci10ZXN0cy1vbmx5ISE="
@@ -77,6 +78,8 @@ class Site:
         self.batches = Batches(self.store, self.agents, self.content, self.dispatcher, self.commands)
         self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)
         self.schedules = Schedules(self.store, self.dispatcher)
+        self.webhooks = Webhooks(self.store, self.runs, self.options.id)
+        self.events.asks = self.webhooks.asks
         self.base_url = ""
         """Address of the site, once it is known."""
         self.lent_keys: dict[str, str] = {}

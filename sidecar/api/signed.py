@@ -55,7 +55,8 @@ async def take_jobs(request: Request) -> JSONResponse:
 
 @router.post("/v1/commands", status_code=202, openapi_extra=_SIGNED)
 async def take_commands(request: Request) -> JSONResponse:
-    """The stop switch, commands for runs, when to look for jobs, and which schedules there are: at once, not with the next batch's answer."""
+    """The stop switch, commands for runs, when to look for jobs, which schedules there are, and whether webhooks wait: at once, not with the
+    next batch's answer."""
     context = context_of(request)
     message = await _signed(request, context)
     site, stop, commands = message["site"], message.get("stop"), message.get("commands", [])
@@ -65,6 +66,8 @@ async def take_commands(request: Request) -> JSONResponse:
     contracts.check("events#answer", {"runs": {}, "commands": commands, "stop": bool(stop)} | schedules)
     if schedules:
         context.clock_of(site).told(message["schedules"])
+    if message.get("webhooks") is True:
+        context.webhooks_of(site).due()
     if message.get("look_in") is not None:
         await context.hallway.look_again(site, message["look_in"])
     if stop is not None:

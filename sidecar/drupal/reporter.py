@@ -84,6 +84,8 @@ class Reporter:
         """Answers which processes this sidecar has, to tell the site."""
         self.schedules: ScheduleClock | None = None
         """Is told which schedules the site has."""
+        self.webhooks_due: Callable[[], None] | None = None
+        """Is called when messages of the site's webhooks wait to be sent."""
         self.offers: OfferReport | None = None
         """Tells the site which models the sidecar can serve."""
         self.backlog = False
@@ -111,6 +113,8 @@ class Reporter:
             self._reconcile_at = self._clock() + RECONCILE_SECONDS
         await self._verdicts.apply(unsent.items, answer, done)
         self._tell_schedules(answer)
+        if self.webhooks_due is not None and answer.get("webhooks", False):
+            self.webhooks_due()
         if self.offers is not None:
             self.offers.site_has(answer.get("models"))
         self.backlog = unsent.more

@@ -19,12 +19,12 @@ from mcp_types import Implementation
 from sidecar.errors import ToolError
 from sidecar.findings import sentences
 from sidecar.http import client_over
+from sidecar.net import AddressRefused, GuardedTransport
 from sidecar.runs.agent import McpServer
 from sidecar.settings import Settings
 from sidecar.tools.mcp_listing import Listed, mending
 from sidecar.tools.mcp_secrets import why_not_sent
 from sidecar.tools.mcp_wire import Witness
-from sidecar.tools.net import AddressRefused, GuardedTransport
 
 log = logging.getLogger(__name__)
 

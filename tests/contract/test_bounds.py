@@ -41,6 +41,8 @@ def test_bounds_are_those_of_columns() -> None:
         "batch#/$defs/request/properties/filter/properties/limit": 5_000,
         "dispatch#/properties/delay": 2_592_000,
         "problem#/properties/status": 599,
+        "webhook#/$defs/claimed/properties/look_in": 3600,
+        "webhook#/$defs/report/properties/results/items/properties/status/anyOf/0": 999,
     }
 
 

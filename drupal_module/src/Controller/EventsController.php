@@ -12,6 +12,7 @@ use Drupal\background_agents\Report\ReportAnswer;
 use Drupal\background_agents\Run\CommandQueue;
 use Drupal\background_agents\Sidecar\OfferedModels;
 use Drupal\background_agents\Sidecar\Processes;
+use Drupal\background_agents\Webhook\DeliveryStore;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Symfony\Component\HttpFoundation\Request;
@@ -33,6 +34,7 @@ final class EventsController implements ContainerInjectionInterface {
     private readonly ReportAnswer $answer,
     private readonly Processes $processes,
     private readonly OfferedModels $models,
+    private readonly DeliveryStore $deliveries,
   ) {}
 
   public function takeIn(Request $request): Answer {
@@ -44,7 +46,11 @@ final class EventsController implements ContainerInjectionInterface {
     if (isset($batch->models)) {
       $this->models->store($batch->models);
     }
-    return new Answer(['runs' => (object) $answers, 'models' => $this->models->version()] + $this->answer->document($batch));
+    return new Answer([
+      'runs' => (object) $answers,
+      'models' => $this->models->version(),
+      'webhooks' => $this->deliveries->tellDue(),
+    ] + $this->answer->document($batch));
   }
 
   /**

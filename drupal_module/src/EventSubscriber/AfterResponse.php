@@ -53,7 +53,7 @@ final class AfterResponse implements EventSubscriberInterface {
       $this->due->ofThisRequest();
       $made = $this->queue->take();
       // Nobody but the sidecar is awake when what waits is due.
-      $this->pusher->send($made['rows'], $made['commands'], $this->due->newSecondsUntilNext($made['delayed']), $made['schedules']);
+      $this->pusher->send($made['rows'], $made['commands'], $this->due->newSecondsUntilNext($made['delayed']), $made['schedules'], $made['webhooks']);
     });
   }
 

@@ -15,7 +15,7 @@ final class Tables {
    * All of them.
    */
   public static function all(): array {
-    return self::triggers() + self::queue() + self::signatures() + self::values() + self::history() + self::effects() + self::spent() + self::notices() + self::audit() + self::lineage() + ReviewTables::all() + ScheduleTables::all() + BatchTables::all() + NoticeTables::all() + ProvenanceTables::all() + ProcessTables::all() + KeyTables::all();
+    return self::triggers() + self::queue() + self::signatures() + self::values() + self::history() + self::effects() + self::spent() + self::notices() + self::audit() + self::lineage() + ReviewTables::all() + ScheduleTables::all() + BatchTables::all() + NoticeTables::all() + ProvenanceTables::all() + ProcessTables::all() + KeyTables::all() + NoticeTables::webhooks();
   }
 
   /**

@@ -5,9 +5,10 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Notice;
 
 use Drupal\background_agents\Run\RetentionTimes;
+use Drupal\background_agents\Webhook\DeliveryStore;
 
 /**
- * Deletes notices: with their runs, with their people, and when they are old.
+ * Deletes what people and programs were told: with their runs, or when old.
  *
  * @internal
  */
@@ -18,6 +19,7 @@ final class NoticeRetention {
     private readonly PersonNotices $personNotices,
     private readonly NoticeChoices $choices,
     private readonly RetentionTimes $times,
+    private readonly DeliveryStore $deliveries,
   ) {}
 
   /**
@@ -27,6 +29,7 @@ final class NoticeRetention {
     $before = $this->times->of('retention.notice_days');
     $this->personNotices->deleteBefore($before);
     $this->notices->deleteEndsBefore($before);
+    $this->deliveries->deleteBefore($before);
   }
 
   /**
@@ -38,6 +41,7 @@ final class NoticeRetention {
   public function deleteOfRuns(array $runs): void {
     $this->notices->delete($runs);
     $this->personNotices->deleteOfRuns($runs);
+    $this->deliveries->deleteOfRuns($runs);
   }
 
   /**

@@ -42,9 +42,12 @@ final class NoticeStore {
    *   Numeric id of the run.
    * @param string $question
    *   Id of the question.
+   *
+   * @return bool
+   *   FALSE when it was noted before.
    */
-  public function note(int $run, string $question): void {
-    $this->keep($run, $question, self::QUESTION);
+  public function note(int $run, string $question): bool {
+    return $this->keep($run, $question, self::QUESTION);
   }
 
   /**
@@ -54,7 +57,7 @@ final class NoticeStore {
     $this->keep($run, "end $generation", self::END);
   }
 
-  private function keep(int $run, string $what, string $kind): void {
+  private function keep(int $run, string $what, string $kind): bool {
     $key = ['run' => $run, 'question' => self::hash($what)];
     $known = $this->database->select(self::TABLE, 'n')->fields('n', ['run'])
       ->condition('run', $key['run'])->condition('question', $key['question'])->execute()->fetchField();
@@ -62,6 +65,7 @@ final class NoticeStore {
       $this->database->insert(self::TABLE)->fields($key + ['kind' => $kind, 'created' => $this->time->getCurrentTime()])->execute();
       $this->noted = TRUE;
     }
+    return $known === FALSE;
   }
 
   /**

@@ -4,11 +4,11 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Report;
 
-use Drupal\background_agents\Notice\NoticeStore;
 use Drupal\background_agents\Run\CheckpointStore;
 use Drupal\background_agents\Run\LockedRun;
 use Drupal\background_agents\Run\RunData;
 use Drupal\background_agents\Run\RunFinisher;
+use Drupal\background_agents\Run\RunListeners;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Run\Spending;
@@ -29,7 +29,7 @@ final class RunProgress {
     private readonly Spending $spending,
     private readonly CheckpointStore $checkpoints,
     private readonly RunFinisher $finisher,
-    private readonly NoticeStore $notices,
+    private readonly RunListeners $listeners,
   ) {}
 
   /**
@@ -63,7 +63,11 @@ final class RunProgress {
     if ($ends) {
       return $this->end($run, $item->end, $columns + $this->startedColumn($run, $stored));
     }
-    $this->runs->update($run->id, $columns + $this->stateColumns($run, $stored) + $this->startedColumn($run, $stored));
+    $state = $this->stateColumns($run, $stored);
+    $this->runs->update($run->id, $columns + $state + $this->startedColumn($run, $stored));
+    if (($state['waiting_for'] ?? NULL) === 'approval') {
+      $this->noteQuestion($run);
+    }
     return FALSE;
   }
 
@@ -109,8 +113,7 @@ final class RunProgress {
   /**
    * Adds the question that an approval waits for, and its id.
    *
-   * Its id and its end are what a sidecar that lost the run looks for. People
-   * are told of it when this is committed.
+   * Its id and its end are what a sidecar that lost the run looks for.
    */
   private function withQuestion(int $run, ?array $waiting): ?array {
     if (($waiting['for'] ?? NULL) === 'approval') {
@@ -120,11 +123,18 @@ final class RunProgress {
         'expires' => $question->expires ?? NULL,
         'question' => $question,
       ]));
-      if (is_string($question->id ?? NULL)) {
-        $this->notices->note($run, $question->id);
-      }
     }
     return $waiting;
+  }
+
+  /**
+   * Notes who is told of the question when this is committed.
+   */
+  private function noteQuestion(LockedRun $run): void {
+    $question = $this->events->newest($run->id, 'approval_requested');
+    if (is_string($question->id ?? NULL)) {
+      $this->listeners->noteQuestion($run, $question->id, $question->expires ?? NULL);
+    }
   }
 
   private function startedColumn(LockedRun $run, array $stored): array {

@@ -111,10 +111,10 @@ final class RunFinisher {
     $this->data->setWaiting($row->id, NULL);
     $this->outbox->delete($row->uuid);
     $this->family->ended($row);
-    $this->listeners->noteEnd($row);
     if ($reason !== self::STEPS_UNUSABLE) {
       $this->drafts->discard($row);
     }
+    $this->listeners->noteEnd($row);
     return TRUE;
   }
 

@@ -12,6 +12,7 @@ use Drupal\background_agents\Event\RunFinishedEvent;
 use Drupal\background_agents\Event\RunStartedEvent;
 use Drupal\background_agents\Event\RunWaitsForPersonEvent;
 use Drupal\background_agents\Notice\NoticeStore;
+use Drupal\background_agents\Webhook\WebhookNews;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -29,6 +30,7 @@ final class RunListeners {
     private readonly Origin $origin,
     private readonly EventDispatcherInterface $eventDispatcher,
     private readonly NoticeStore $notices,
+    private readonly WebhookNews $webhooks,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -61,10 +63,29 @@ final class RunListeners {
   }
 
   /**
-   * Notes in the transaction of an end that people have to be told of it.
+   * Notes in the transaction of an end who has to be told of it.
+   *
+   * Call it when all is as the end leaves it: drafts, too.
    */
   public function noteEnd(LockedRun $run): void {
     $this->notices->noteEnd($run->id, $run->generation);
+    $this->webhooks->ended($run->agent, $run->id);
+  }
+
+  /**
+   * Notes in the transaction in which a run waits who is told of its question.
+   *
+   * @param \Drupal\background_agents\Run\LockedRun $run
+   *   The run; its row is up to date.
+   * @param string $question
+   *   Id of the question.
+   * @param string|null $expires
+   *   When the run stops waiting for an answer.
+   */
+  public function noteQuestion(LockedRun $run, string $question, ?string $expires): void {
+    if ($this->notices->note($run->id, $question)) {
+      $this->webhooks->asks($run->agent, $run->id, $question, $expires);
+    }
   }
 
   private function tell(Run $run, RunStartedEvent|RunEndedEvent|RunWaitsForPersonEvent $event): void {

@@ -46,6 +46,11 @@ final class PushQueue {
   }
 
   /**
+   * Whether messages of webhooks wait to be sent.
+   */
+  private bool $webhooks = FALSE;
+
+  /**
    * Notes a job that is new in the outbox.
    */
   public function add(OutboxRow $row): void {
@@ -69,9 +74,16 @@ final class PushQueue {
   }
 
   /**
+   * Notes that messages of webhooks wait to be sent, or that it was told.
+   */
+  public function setWebhooks(bool $wait): void {
+    $this->webhooks = $wait;
+  }
+
+  /**
    * Takes what is to be sent, once.
    *
-   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool, schedules: bool, delayed: bool}
+   * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool, schedules: bool, delayed: bool, webhooks: bool}
    */
   public function take(): array {
     $taken = [
@@ -79,11 +91,13 @@ final class PushQueue {
       'commands' => $this->commands,
       'schedules' => $this->schedules,
       'delayed' => $this->delayed,
+      'webhooks' => $this->webhooks,
     ];
     $this->rows = [];
     $this->commands = FALSE;
     $this->schedules = FALSE;
     $this->delayed = FALSE;
+    $this->webhooks = FALSE;
     return $taken;
   }
 

@@ -46,14 +46,16 @@ final class Pusher {
    *   Seconds after which there is something to claim; NULL: nothing known.
    * @param bool $schedules
    *   Whether schedules were changed.
+   * @param bool $webhooks
+   *   Whether messages of webhooks wait to be sent.
    */
-  public function send(array $rows, bool $commands, ?int $look_in = NULL, bool $schedules = FALSE): void {
+  public function send(array $rows, bool $commands, ?int $look_in = NULL, bool $schedules = FALSE, bool $webhooks = FALSE): void {
     if ($rows !== [] && $this->maySend()) {
       $this->sendRows($rows);
     }
-    if (($commands || $schedules || $look_in !== NULL) && $this->sidecar->isReady()) {
+    if (($commands || $schedules || $webhooks || $look_in !== NULL) && $this->sidecar->isReady()) {
       $version = $schedules ? $this->schedules->version() : NULL;
-      $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped(), $look_in, $version);
+      $this->sidecar->pushCommands($this->commands->pending(), $this->stopSwitch->isStopped(), $look_in, $version, $webhooks);
     }
   }
 

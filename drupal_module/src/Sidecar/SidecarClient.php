@@ -87,12 +87,18 @@ final class SidecarClient {
    *   Seconds after which there is something to claim; NULL: nothing known.
    * @param string|null $schedules
    *   The version of the schedules, when it is another one; else NULL.
+   * @param bool $webhooks
+   *   Whether messages of webhooks wait to be sent.
    *
    * @return bool
    *   Whether the sidecar took them. If not, it gets them with that answer.
    */
-  public function pushCommands(array $commands, bool $stop, ?int $look_in = NULL, ?string $schedules = NULL): bool {
-    $more = array_filter(['look_in' => $look_in, 'schedules' => $schedules], static fn (mixed $value): bool => $value !== NULL);
+  public function pushCommands(array $commands, bool $stop, ?int $look_in = NULL, ?string $schedules = NULL, bool $webhooks = FALSE): bool {
+    $more = array_filter([
+      'look_in' => $look_in,
+      'schedules' => $schedules,
+      'webhooks' => $webhooks ?: NULL,
+    ], static fn (mixed $value): bool => $value !== NULL);
     return $this->post('v1/commands', $this->identity->document() + ['stop' => $stop, 'commands' => $commands] + $more) !== NULL;
   }
 

@@ -1,4 +1,5 @@
-"""Where a tool's requests may go: public addresses, and the private ones that the settings allow by name.
+"""Where requests to addresses that somebody else has chosen may go (tools, MCP servers, webhooks): public ones, and private ones that the
+settings allow by name.
 
 The name is resolved once for a transport and the connection goes to that very address: a name cannot be public when it is checked and
 private when it is used. Proxies of the environment are not used, for they would resolve the name again.
@@ -29,7 +30,7 @@ _NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "2001:db8::/32"
 
 
 class AddressRefused(Exception):
-    """The host, or an address of it, is not one that tools may reach. `str()` says which setting allows it."""
+    """The host, or an address of it, is not one that may be reached. `str()` says which setting allows it."""
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -78,19 +79,19 @@ async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: R
     for address in addresses:
         if is_metadata(address):
             raise AddressRefused(
-                f"{host} has the address {address}, which is link-local or a cloud's metadata service. Tools never reach these, whatever the "
+                f"{host} has the address {address}, which is link-local or a cloud's metadata service. These are never reached, whatever the "
                 "settings say: give the server an address of its own network."
             )
         if not (named or is_public(address)):
             raise AddressRefused(
-                f"{host} has the private address {address}. If tools may reach it, add {host} to allowed_private_hosts "
+                f"{host} has the private address {address}. If it may be reached, add {host} to allowed_private_hosts "
                 "(SIDECAR_ALLOWED_PRIVATE_HOSTS)."
             )
     return addresses[0]
 
 
 async def why_refused(url: str, allowed: Collection[str], resolver: Resolve = resolve) -> str:
-    """Why tools may not reach an address, with the setting that allows it; empty when they may, or the name does not resolve."""
+    """Why an address may not be reached, with the setting that allows it; empty when it may, or the name does not resolve."""
     try:
         await checked_address(httpx2.URL(url), allowed, resolver)
     except AddressRefused as error:

@@ -1,11 +1,11 @@
-"""Where tools may go."""
+"""Where tools, MCP servers and webhooks may go."""
 
 from __future__ import annotations
 
 import httpx2
 import pytest
 
-from sidecar.tools.net import AddressRefused, GuardedTransport, checked_address, is_metadata, is_public
+from sidecar.net import AddressRefused, GuardedTransport, checked_address, is_metadata, is_public
 
 PRIVATE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "0.0.0.0", "169.254.1.1", "224.0.0.1", "255.255.255.255",

@@ -1,0 +1,139 @@
+"""One message to an address that somebody else has chosen: no redirect, no private address, little read, and an end in any case."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from sidecar.http import client_over
+from sidecar.net import AddressRefused, GuardedTransport
+
+if TYPE_CHECKING:
+    from sidecar.net import Resolve
+
+USER_AGENT = "background-agents-webhooks"
+SECONDS = 15.0
+"""For one message as a whole, however slowly its receiver answers."""
+TEXT_SECONDS = 2.0
+"""For what an answer says: its status alone counts."""
+TEXT_BYTES = 1000
+ERROR_CHARACTERS = 500
+BUSY = frozenset({408, 425, 429})
+MAX_WAIT = 2_147_483_647
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a message. `status`: of the answer, None when there was none, and `error` says why. `text`: how the answer begins.
+    `retry_after`: seconds that the receiver asked to wait."""
+
+    status: int | None
+    text: str = ""
+    error: str = ""
+    retry_after: int | None = None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the receiver has it."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def down(self) -> bool:
+        """Whether the next message to the same address would fail, too."""
+        refused = self.status is not None and 400 <= self.status < 500 and self.status not in BUSY
+        return not self.taken and (not refused or self.status == 410)
+
+
+class Sender:
+    """Sends messages to addresses that are public, or whose host is among `allowed`. `transport` makes the network (tests); `clock` is Unix
+    seconds."""
+
+    def __init__(
+        self,
+        allowed: Collection[str],
+        transport: Callable[[], httpx2.AsyncBaseTransport] | None = None,
+        *,
+        resolver: Resolve | None = None,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._allowed = allowed
+        self._transport = transport or (lambda: self._guarded(resolver))
+        self._seconds = seconds
+        self._clock = clock
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
+        """POST a JSON document, and say what came of it. Raises nothing that a receiver could cause."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._post(url, body, headers)
+        except TimeoutError:
+            return Sent(None, error=f"There was no answer within {self._seconds:g} seconds.")
+        except AddressRefused as error:
+            return Sent(None, error=str(error)[:ERROR_CHARACTERS])
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+            said = str(error) or type(error).__name__
+            return Sent(None, error=f"The address cannot be reached: {said}"[:ERROR_CHARACTERS])
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
+        # The name is resolved anew for each message: an address that was public once may not be now.
+        async with client_over(self._transport(), timeout=httpx2.Timeout(self._seconds)) as client:
+            request = client.build_request("POST", url, content=body, headers=_headers(headers))
+            response = await client.send(request, stream=True, follow_redirects=False)
+            try:
+                text = await _beginning(response)
+            finally:
+                await response.aclose()
+        moved = (
+            f"Redirects are not followed (status {response.status_code}). Give the address that the receiver has now."
+        )
+        return Sent(
+            response.status_code,
+            text,
+            moved if 300 <= response.status_code < 400 else "",
+            self._retry_after(response.headers.get("retry-after", "")),
+        )
+
+    def _guarded(self, resolver: Resolve | None) -> GuardedTransport:
+        return (
+            GuardedTransport(self._allowed) if resolver is None else GuardedTransport(self._allowed, resolver=resolver)
+        )
+
+    def _retry_after(self, value: str) -> int | None:
+        """Seconds, of either form; None: it does not say."""
+        if value.isascii() and value.isdecimal():
+            return min(int(value[:12]), MAX_WAIT)
+        try:
+            return max(0, min(int(parsedate_to_datetime(value).timestamp() - self._clock()), MAX_WAIT))
+        except (ValueError, OverflowError):
+            return None
+
+
+def _headers(given: Mapping[str, str]) -> dict[str, str]:
+    # What is compressed could be a thousand times as long.
+    return {
+        "content-type": "application/json",
+        "user-agent": USER_AGENT,
+        "accept": "*/*",
+        "accept-encoding": "identity",
+    } | dict(given)
+
+
+async def _beginning(response: httpx2.Response) -> str:
+    """How the answer begins, as text; what does not come, or not in time, is left out."""
+    found = b""
+    try:
+        async with asyncio.timeout(TEXT_SECONDS):
+            async for chunk in response.aiter_raw():
+                found += chunk[: TEXT_BYTES - len(found)]
+                if len(found) >= TEXT_BYTES:
+                    break
+    except (TimeoutError, httpx2.HTTPError):
+        pass
+    return found.decode("utf-8", "replace").replace("\x00", "�")

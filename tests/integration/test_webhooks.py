@@ -1,0 +1,148 @@
+"""Webhooks with the whole sidecar: born with their cause, sent once, verified by the library that receivers use."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from demo.standin import StandIn
+from sidecar import contracts
+from sidecar.notify.sending import TEXT_BYTES, Sender
+from tests.support.engine import until
+from tests.support.process import sidecar
+from tests.support.receiver import BIG, Got, Receiver, answers, closes
+
+SITE = {"intake": "http"}
+SIGNED = {"webhook-id": "msg_1"}
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """A script that answers at once."""
+    (tmp_path / "test.json").write_text(json.dumps({"steps": [{"text": "Done."}]}))
+    return tmp_path
+
+
+@pytest.fixture
+def drupal() -> Iterator[StandIn]:
+    """A site with one agent."""
+    with StandIn() as site:
+        site.add_agent("writer")
+        yield site
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """One that takes everything, unless a test tells it otherwise."""
+    with Receiver() as receiver:
+        yield receiver
+
+
+def verified(secret: str, got: Got) -> dict[str, Any]:
+    """The document, when the official library finds it well signed."""
+    return Webhook(secret).verify(got.body, got.headers)
+
+
+async def settled(drupal: StandIn, *states: str) -> None:
+    """Wait until the deliveries are in these states."""
+
+    async def there() -> bool:
+        found = await asyncio.to_thread(lambda: drupal.deliveries)
+        return [row["state"] for row in found] == list(states)
+
+    await until(there, 30)
+
+
+async def test_an_end_is_told_once_by_two_processes(
+    redis_url: str, drupal: StandIn, receiver: Receiver, scripts: Path
+) -> None:
+    """Seconds after the run, with a signature that the official library accepts."""
+    secret = drupal.webhook("writer", receiver.url)
+    allowed = {"allowed_private_hosts": [receiver.host], "scripts_dir": scripts, "site": SITE}
+    async with sidecar(redis_url, drupal, **allowed), sidecar(redis_url, drupal, **allowed):
+        runs = [drupal.dispatch("writer") for _ in range(5)]
+        await settled(drupal, *["sent"] * 5)
+    messages = [verified(secret, got) for got in receiver.got]
+    assert {message["type"] for message in messages} == {"run.finished"}
+    assert sorted(message["data"]["run"]["uuid"] for message in messages) == sorted(runs)
+    assert len({got.headers["webhook-id"] for got in receiver.got}) == 5
+    assert [got.headers["webhook-id"] for got in receiver.got] == [row["message"] for row in drupal.deliveries]
+    for message in messages:
+        contracts.check("webhook#message", message)
+
+
+async def test_a_message_is_sent_again_with_the_same_id(
+    redis_url: str, drupal: StandIn, receiver: Receiver, scripts: Path
+) -> None:
+    """The receiver fails, and hears it again; a person can have it sent once more."""
+    receiver.behaviours = [answers(500, b"no"), closes, answers(202)]
+    secret = drupal.webhook("writer", receiver.url)
+    async with sidecar(
+        redis_url, drupal, allowed_private_hosts=[receiver.host], scripts_dir=scripts, site=SITE
+    ) as running:
+        drupal.dispatch("writer")
+        await until(lambda: _tried(drupal, 1), 30)
+        assert drupal.deliveries[0]["answer"] == "no"
+        for attempts in (2, 3):
+            drupal.site.webhooks.again(1)
+            running.context.webhooks_of("default").due()
+            await until(lambda attempts=attempts: _tried(drupal, attempts), 30)
+        await settled(drupal, "sent")
+    assert len({got.headers["webhook-id"] for got in receiver.got}) == 1
+    assert {verified(secret, got)["type"] for got in receiver.got} == {"run.finished"}
+
+
+async def test_a_private_address_is_refused_and_the_setting_named(
+    redis_url: str, drupal: StandIn, receiver: Receiver, scripts: Path
+) -> None:
+    """Nothing is sent to an address that the operator did not allow."""
+    drupal.webhook("writer", receiver.url)
+    async with sidecar(redis_url, drupal, scripts_dir=scripts, site=SITE):
+        drupal.dispatch("writer")
+        await until(lambda: _tried(drupal, 1), 30)
+    assert receiver.got == []
+    assert "allowed_private_hosts" in drupal.deliveries[0]["error"]
+
+
+async def test_a_receiver_that_is_gone_is_asked_no_more(
+    redis_url: str, drupal: StandIn, receiver: Receiver, scripts: Path
+) -> None:
+    """410 says so for all that waits."""
+    receiver.behaviours = [answers(410)]
+    drupal.webhook("writer", receiver.url)
+    async with sidecar(redis_url, drupal, allowed_private_hosts=[receiver.host], scripts_dir=scripts, site=SITE):
+        drupal.dispatch("writer")
+        await settled(drupal, "given_up")
+        run = drupal.dispatch("writer")
+        await asyncio.to_thread(drupal.wait, run)
+    assert len(drupal.deliveries) == len(receiver.got) == 1
+
+
+async def test_bad_receivers_over_a_real_socket(receiver: Receiver) -> None:
+    """One that hangs, hangs up, leads elsewhere, and answers with ten megabytes."""
+    sender = Sender([receiver.host], seconds=1.0)
+    with Receiver() as inner:
+        receiver.behaviours = [
+            receiver.hangs,
+            closes,
+            answers(307, location=inner.url),
+            answers(200, b"x" * BIG),
+        ]
+        hung, hung_up, moved, big = [await sender.post(receiver.url, b"{}", SIGNED) for _ in range(4)]
+        assert inner.got == []
+    assert "no answer within" in hung.error
+    assert "cannot be reached" in hung_up.error
+    assert (moved.status, moved.taken) == (307, False)
+    assert (big.taken, len(big.text)) == (True, TEXT_BYTES)
+    assert (await sender.post("http://127.0.0.1:1/", b"{}", SIGNED)).status is None
+
+
+async def _tried(drupal: StandIn, times: int) -> bool:
+    found = await asyncio.to_thread(lambda: drupal.deliveries)
+    return [row["attempts"] for row in found] == [times]
