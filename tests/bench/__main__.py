@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from tests.bench import cost, durable, lanes, load, measures, peers, sidebyside
+from tests.bench import cost, doors, durable, lanes, load, measures, peers, sidebyside
 from tests.bench.measures import Results
 from tests.bench.rig import CANNED_WORKER, rig
 from tests.bench.servers import mariadb
@@ -46,6 +46,8 @@ PROMISES: dict[str, tuple[float, bool]] = {
     "burst: runs/h, until Drupal heard": (100_000, False),
     "burst: ends late in Drupal, max (s)": (3, True),
     "burst: memory of worker and doors, most (MB)": (400, True),
+    "dispatch by MCP above REST, p50 (ms)": (5, True),
+    "memory of an API process at rest (MB)": (100, True),
 }
 SIZES = (10, 100, 1_000, 10_000)
 
@@ -132,6 +134,11 @@ class Bench:
             cost.step(made, self.results, self._many(200))
             cost.memory(made, self.results, self._many(50))
 
+    def doors(self) -> None:
+        """What callers get: dispatch by REST and MCP, calls a second, watchers."""
+        with rig(self._folder, self._fsync) as made:
+            doors.measure(made, self.results, self._many)
+
     def lanes(self) -> None:
         """10 to 10,000 queued runs, in the store alone."""
         lanes.scripts(self._folder, self._fsync, self.results, self._sizes, self._many(300, 50))
@@ -161,6 +168,7 @@ OTHERS: dict[str, Callable[[Bench], None]] = {
     "commands": Bench.commands,
     "parked": Bench.parked,
     "cost": Bench.cost,
+    "doors": Bench.doors,
     "lanes": Bench.lanes,
     "growth": Bench.growth,
     "steady": Bench.steady,
