@@ -155,6 +155,8 @@ class Endpoints:
             dry_run=asked.get("dry_run", False),
             delay=asked.get("delay", 0),
         )
+        if new and identity.run is None:
+            run = self._site.runs.note_via(run, identity.via(trigger["type"]))
         return (201 if new else 200), self._site.runs.show(run)
 
     def list_runs(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:

@@ -36,6 +36,10 @@ class Identity:
             return "key"
         return "run" if self.run is not None else "anonymous" if self.account.anonymous else "basic"
 
+    def via(self, door: str) -> dict[str, str | None]:
+        """How runs tell who asked for them."""
+        return {"door": door, "means": self.means, "key": self.key.name if self.key else None, "client": None}
+
     def is_for(self, agent: str) -> bool:
         """Whether the key, if it is one, is for an agent and its runs."""
         return self.key is None or self.key.agents is None or agent in self.key.agents

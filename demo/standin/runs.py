@@ -73,6 +73,11 @@ class Runs:
             raise Problem(404, "not_found", f"There is no run {uuid} on this site.")
         return row
 
+    def note_via(self, run: Row, via: dict[str, Any]) -> Row:
+        """Keep by which door and means a new run was asked for."""
+        self._store.run("UPDATE run SET via = ? WHERE uuid = ?", (json.dumps(via), run["uuid"]))
+        return self.get(run["uuid"])
+
     def all(self) -> list[Row]:
         """All runs, oldest first."""
         return self._store.all("SELECT * FROM run ORDER BY id")
@@ -94,6 +99,7 @@ class Runs:
             "message": run["message"],
             "trigger": json.loads(run["trigger_info"]),
             "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
+            "via": json.loads(run["via"]) if run["via"] else None,
             "account": run["account"],
             "attempt": max(run["attempt"], row.attempt if row else 0),
             "generation": run["generation"],

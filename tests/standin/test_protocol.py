@@ -248,6 +248,8 @@ def test_a_dispatch_key_is_for_its_agents_and_their_runs(drupal: StandIn, client
     contracts.check("me", me)
     assert (me["means"], me["key"]["name"], me["agents"], me["runs"]) == ("key", "Laptop", ["writer"], "own")
     run = client.http.post(API + "runs", json={"agent": "writer"}, headers=key).json()
+    contracts.check("run", run)
+    assert run["via"] == {"door": "api", "means": "key", "key": "Laptop", "client": None}
     assert client.http.get(API + f"runs/{run['uuid']}", headers=key).status_code == 200
     other = drupal.dispatch("writer")
     for path in (f"runs/{other}", f"runs/{other}/events", f"runs/{other}/drafts"):

@@ -23,7 +23,8 @@ final readonly class Decision {
    *
    * @param string $action
    *   One of cancel, pause, resume, retry, decide, stop, start, accept, refuse,
-   *   send_back, undo, and batch_ with start, pause, resume, cancel, retry.
+   *   send_back, undo, batch_ with start, pause, resume, cancel, retry, and
+   *   key_ with add, change, revoke.
    * @param string $door
    *   One of the constants.
    * @param int|null $uid
@@ -93,6 +94,13 @@ final readonly class Decision {
    */
   public static function aboutBatch(int $batch, string $agent, string $action, int $uid, array $data = []): self {
     return new self($action, self::SITE, $uid, '', NULL, $agent, ['batch' => $batch] + $data);
+  }
+
+  /**
+   * What a person did with a dispatch key, of their own or of somebody else.
+   */
+  public static function aboutKey(string $action, int $uid, string $key): self {
+    return new self($action, self::SITE, $uid, '', data: ['key' => $key]);
   }
 
   /**

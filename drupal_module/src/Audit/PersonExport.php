@@ -47,8 +47,8 @@ final class PersonExport {
    *   Whether the runs come with all that happened in them.
    *
    * @return array<string, mixed>
-   *   By kind: account, runs, batches, decisions, drafts, what was sent back,
-   *   rules, versions that were checked, notices, and what is mailed.
+   *   By kind: account, runs, batches, keys, decisions, drafts, what was sent
+   *   back, rules, versions that were checked, notices, and what is mailed.
    */
   public function of(UserInterface $person, bool $hasTimelines): array {
     $uid = (int) $person->id();
@@ -61,6 +61,7 @@ final class PersonExport {
       ],
       'runs' => $this->runs($uid, $hasTimelines),
       'batches' => array_map(self::batch(...), $this->rows->batches($uid)),
+      'keys' => $this->rows->keys($uid),
       'decisions' => array_map(self::decision(...), $this->audit->ofPerson($uid)),
       'drafts' => $this->drafts($uid),
       'sent_back' => $this->reviews->sentBack($uid),

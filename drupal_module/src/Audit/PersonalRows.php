@@ -108,16 +108,40 @@ final class PersonalRows {
     ], $rows);
   }
 
+  /**
+   * The dispatch keys of a person, without what opens anything.
+   *
+   * @return list<array<string, mixed>>
+   *   As they are kept.
+   */
+  public function keys(int $uid): array {
+    $columns = ['id', 'name', 'agents', 'created', 'expires', 'used', 'used_door', 'used_address'];
+    return array_map(static fn (\stdClass $row): array => (array) $row, $this->database->select('background_agents_key', 'k')->fields('k', $columns)
+      ->condition('uid', $uid)->orderBy('created')->execute()->fetchAll());
+  }
+
   private function forgetIn(string $table, int $uid): void {
     if (!$this->database->schema()->tableExists($table)) {
       // New code, before its updates.
       return;
+    }
+    if ($table === 'background_agents_run') {
+      $this->forgetNames($uid);
     }
     foreach (self::COLUMNS[$table] as $column) {
       $this->database->update($table)->fields([$column => NULL])->condition($column, $uid)->execute();
     }
     if ($this->entityTypeManager->hasDefinition($table)) {
       $this->entityTypeManager->getStorage($table)->resetCache();
+    }
+  }
+
+  /**
+   * Takes the names of a person's keys out of their runs.
+   */
+  private function forgetNames(int $uid): void {
+    if ($this->database->schema()->fieldExists('background_agents_run', 'via_key')) {
+      $this->database->update('background_agents_run')->fields(['via_key' => NULL, 'via_name' => NULL])->condition('uid', $uid)->execute();
     }
   }
 

@@ -4,8 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
+use Drupal\background_agents\Access\CurrentMeans;
 use Drupal\background_agents\Access\RunContext;
-use Drupal\background_agents\Access\TokenAccount;
 use Drupal\background_agents\Agent\DispatchableAgents;
 use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Agent;
@@ -15,7 +15,6 @@ use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
-use Symfony\Component\HttpFoundation\Request;
 
 /**
  * GET me: who a request is for Drupal, by which means, and what it may do.
@@ -33,12 +32,13 @@ final class MeController implements ContainerInjectionInterface {
     private readonly CurrentKey $currentKey,
     private readonly EntityTypeManagerInterface $entityTypeManager,
     private readonly Tokens $tokens,
+    private readonly CurrentMeans $means,
   ) {}
 
   /**
    * GET me.
    */
-  public function me(Request $request): Answer {
+  public function me(): Answer {
     $user = $this->entityTypeManager->getStorage('user')->load($this->currentUser->id());
     $run = $this->runContext->current();
     $isAnonymous = $this->currentUser->isAnonymous();
@@ -50,7 +50,7 @@ final class MeController implements ContainerInjectionInterface {
       'name' => (string) $this->currentUser->getDisplayName(),
       'anonymous' => $isAnonymous,
       'roles' => array_values($this->currentUser->getRoles()),
-      'means' => $this->means($request),
+      'means' => $this->means->get()->means,
       'key' => $key === NULL ? NULL : ['id' => $key->id, 'name' => $key->name],
       'client' => $token?->client,
       'scopes' => $token->scopes ?? [],
@@ -59,20 +59,6 @@ final class MeController implements ContainerInjectionInterface {
       'manage' => $this->which('manage'),
       'expires' => $expires === NULL ? NULL : Json::time($expires),
     ] + ($run === NULL ? [] : ['run' => $run->uuid(), 'agent' => $run->getAgentId()]));
-  }
-
-  /**
-   * How the request shows who it is.
-   */
-  private function means(Request $request): string {
-    return match (TRUE) {
-      $this->runContext->current() !== NULL => 'run',
-      $this->currentUser->isAnonymous() => 'anonymous',
-      $this->currentKey->get() !== NULL => 'key',
-      TokenAccount::is($this->currentUser) => 'oauth',
-      $request->headers->has('PHP_AUTH_USER') => 'basic',
-      default => 'session',
-    };
   }
 
   /**

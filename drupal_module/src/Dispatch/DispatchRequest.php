@@ -48,6 +48,8 @@ final class DispatchRequest {
    *   Number of the batch that the run is a part of.
    * @param bool $dryRun
    *   Whether it is a test run, of which nothing is saved.
+   * @param \Drupal\background_agents\Dispatch\Via|null $via
+   *   By which means it is asked for; NULL: the Dispatcher tells.
    * @param array<string, int> $limits
    *   What it may have at the most, of limits of its agent, by their names. An
    *   agent that starts it hands them down.
@@ -69,6 +71,7 @@ final class DispatchRequest {
     public readonly ?string $run = NULL,
     public readonly ?int $batch = NULL,
     public readonly bool $dryRun = FALSE,
+    public readonly ?Via $via = NULL,
     public readonly array $limits = [],
     public readonly int $delay = 0,
   ) {}
@@ -127,6 +130,7 @@ final class DispatchRequest {
     $values = array_filter(json_decode($json, TRUE, 512, JSON_THROW_ON_ERROR), static fn (string $name): bool => property_exists(self::class, $name), ARRAY_FILTER_USE_KEY);
     // Decoded twice, so that objects in the input stay objects.
     $values['input'] = json_decode($json, FALSE, 512, JSON_THROW_ON_ERROR)->input;
+    $values['via'] = isset($values['via']) ? new Via(...$values['via']) : NULL;
     return new self(...$values);
   }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Dispatch;
 
+use Drupal\background_agents\Access\CurrentMeans;
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AccountMarks;
 use Drupal\background_agents\Entity\Agent;
@@ -52,6 +53,7 @@ final class Origin {
     private readonly AccountInterface $currentUser,
     private readonly RevisionLineage $revisions,
     private readonly Connection $database,
+    private readonly CurrentMeans $means,
     private readonly Inheritance $inheritance,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
@@ -117,11 +119,19 @@ final class Origin {
     }
     $parent = $this->parent();
     if ($parent === NULL) {
-      return $request;
+      return $this->askedBy($request);
     }
     // What a test run starts is one, too: nothing comes of it.
     $request = $request->with(dryRun: $request->dryRun || $parent->isDryRun());
     return $request->parent !== NULL ? $request : $request->with(parent: $parent->uuid(), depth: $parent->getDepth() + 1);
+  }
+
+  /**
+   * The request with the means by which its own person asks.
+   */
+  private function askedBy(DispatchRequest $request): DispatchRequest {
+    $asksNow = $request->isAskedFor() && $request->via === NULL && $request->requester !== NULL && $request->requester === (int) $this->currentUser->id();
+    return $asksNow ? $request->with(via: $this->means->get()) : $request;
   }
 
   /**

@@ -22,7 +22,7 @@ final class RunFields {
    *   Keyed by name.
    */
   public static function all(): array {
-    return self::identity() + self::state() + self::trigger() + self::usage() + self::kind();
+    return self::identity() + self::state() + self::trigger() + self::usage() + self::kind() + self::via();
   }
 
   /**
@@ -194,6 +194,20 @@ final class RunFields {
 
   private static function kind(): array {
     return ['round' => self::round(), 'dry_run' => self::dryRun()];
+  }
+
+  /**
+   * By which means somebody asked for the run; none: nobody did.
+   *
+   * @return \Drupal\Core\Field\BaseFieldDefinition[]
+   *   Keyed by name.
+   */
+  public static function via(): array {
+    return [
+      'via_means' => self::string('Means', 16),
+      'via_key' => self::string('Dispatch key', 10),
+      'via_name' => self::string('Name of the key or client', 255),
+    ];
   }
 
   private static function usage(): array {

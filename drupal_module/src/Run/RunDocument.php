@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Run;
 use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Dispatch\Inheritance;
 use Drupal\background_agents\Dispatch\RunLimits;
+use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Config\ConfigFactoryInterface;
@@ -85,6 +86,7 @@ final class RunDocument {
         'operation' => $run->getOperation(),
       ]),
       'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
+      'via' => self::via($run),
       'account' => $run->getAccountUuid() ?: NULL,
       'attempt' => $run->getAttempt(),
       'generation' => $run->getGeneration(),
@@ -99,6 +101,19 @@ final class RunDocument {
       'usage' => $run->getUsage(),
       'url' => $run->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
     ] + ($run->isDryRun() ? ['dry_run' => TRUE] : []);
+  }
+
+  /**
+   * By which door and means it was asked for; NULL: nobody asked.
+   */
+  private static function via(Run $run): ?array {
+    $via = Via::of($run);
+    return $via === NULL ? NULL : [
+      'door' => $run->getTriggerType(),
+      'means' => $via->means,
+      'key' => $via->key === NULL ? NULL : (string) $via->name,
+      'client' => $via->key === NULL ? $via->name : NULL,
+    ];
   }
 
   /**

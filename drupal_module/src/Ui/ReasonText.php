@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Entity\RunFields;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
@@ -49,6 +50,18 @@ final class ReasonText {
    */
   public function trigger(string $type): TranslatableMarkup|string {
     return $this->triggers()[$type] ?? $type;
+  }
+
+  /**
+   * By which means a run was asked for; empty: nobody asked, or on a page.
+   */
+  public function means(?Via $via): TranslatableMarkup|string {
+    return match ($via?->means) {
+      'key' => $this->t('the dispatch key "@name"', ['@name' => (string) $via->name]),
+      'oauth' => $this->t('the program "@name"', ['@name' => (string) $via->name]),
+      'basic' => $this->t('name and password'),
+      default => '',
+    };
   }
 
   /**

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Timeline\Value;
@@ -74,10 +75,12 @@ final class RunCells {
   public function startedBy(Run $run): string|\Stringable {
     $requester = $run->getRequester();
     $trigger = $this->reasonText->trigger($run->getTriggerType());
-    return $requester === NULL ? $trigger : $this->t('@trigger, @name', [
-      '@trigger' => $trigger,
-      '@name' => $requester->getDisplayName(),
-    ]);
+    if ($requester === NULL) {
+      return $trigger;
+    }
+    $parts = ['@trigger' => $trigger, '@name' => $requester->getDisplayName()];
+    $means = (string) $this->reasonText->means(Via::of($run));
+    return $means === '' ? $this->t('@trigger, @name', $parts) : $this->t('@trigger, @name, by @means', $parts + ['@means' => $means]);
   }
 
   /**

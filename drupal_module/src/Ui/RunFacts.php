@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Ui;
 
 use Drupal\background_agents\Agent\AgentAccounts;
+use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\Core\Datetime\DateFormatterInterface;
@@ -48,6 +49,7 @@ final class RunFacts {
       [$this->t('Started by'), $this->trigger($run)],
       [$this->t('About'), $this->target($run)],
       [$this->t('Asked for by'), $this->requester($run)],
+      [$this->t('Asked by means of'), $this->text((string) $this->reasonText->means(Via::of($run)))],
       [$this->t('Acts as'), $this->account($run)],
       [$this->t('Started by run'), $this->parent($run)],
       [$this->t('Batch'), $this->batch($run)],

@@ -49,7 +49,9 @@ def test_a_key_dispatches_and_follows(site: Site, people: dict[str, Person], cle
         answer = site.http.post(f"{API}/runs", json={"agent": "core"}, headers=header | more)
         assert answer.status_code == 201, answer.text
         run = answer.json()
+        contracts.check("run", run)
         assert run["requester"]["name"] == "core_runner"
+        assert run["via"] == {"door": "api", "means": "key", "key": "Laptop", "client": None}
         assert site.http.post(f"{API}/runs/{run['uuid']}/cancel", headers=header | more).status_code == 202
     refused = site.http.post(f"{API}/runs", json={"agent": "core_patterns"}, headers=header)
     assert is_problem(refused, 403, "forbidden")

@@ -10,6 +10,7 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Entity\Trigger;
+use Drupal\background_agents\Key\PersonKeys;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Session\AnonymousUserSession;
@@ -77,6 +78,11 @@ final class AccessTest extends AgentsKernelTestBase {
     'entity.background_agents_change.canonical' => 'editor reviewer builder admin',
     // Each person their own, here the editor's.
     'background_agents.notices' => 'editor',
+    // The editor's keys: made and changed by themselves alone.
+    'background_agents.dispatch_keys' => 'editor builder admin',
+    'background_agents.dispatch_key_add' => 'editor',
+    'background_agents.dispatch_key_edit' => 'editor',
+    'background_agents.dispatch_key_revoke' => 'editor builder admin',
     'entity.node.background_agents' => 'editor admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
     'entity.background_agents_run.delete_form' => 'builder admin',
@@ -190,13 +196,15 @@ final class AccessTest extends AgentsKernelTestBase {
 
   private int $batch;
 
+  private string $key;
+
   /**
    * {@inheritdoc}
    */
   protected function setUp(): void {
     parent::setUp();
     $agent = $this->agent();
-    $this->role('editor', ['access content', 'edit any article content', 'use editorial transition create_new_draft', 'run writer background agent', 'view own background agent runs', 'manage own background agent runs', 'review background agent drafts']);
+    $this->role('editor', ['access content', 'edit any article content', 'use editorial transition create_new_draft', 'run writer background agent', 'view own background agent runs', 'manage own background agent runs', 'review background agent drafts', 'have dispatch keys for background agents']);
     $this->role('reviewer', ['access content', 'view any background agent run', 'manage any background agent run']);
     $this->role('builder', ['access content', 'administer background agents']);
     $this->accounts = [
@@ -220,6 +228,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'change' => $this->changeOf($this->running($agent), $article),
     ];
     $this->batch = \Drupal::service(BatchMaker::class)->make($agent, (int) $this->accounts['editor']->id(), [new BatchItem('node', (string) $article->id(), 'en', 'Bread')], new \stdClass(), NULL, 'test')->id;
+    $this->key = (string) \Drupal::service(PersonKeys::class)->add((int) $this->accounts['editor']->id(), 'test', 'Laptop', NULL, NULL)?->id;
     \Drupal::service('router.builder')->rebuild();
   }
 
@@ -346,6 +355,7 @@ final class AccessTest extends AgentsKernelTestBase {
       'uuid' => $this->entities[$run]->uuid(),
       'id' => 'writer',
       'command' => 'cancel',
+      'dispatch_key' => $this->key,
       'decision' => 'accept',
       'batch' => $this->batch,
       'webhook' => 1,

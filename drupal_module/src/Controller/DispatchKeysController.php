@@ -1,0 +1,136 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Drupal\background_agents\Controller;
+
+use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Key\DispatchKey;
+use Drupal\background_agents\Key\KeyStore;
+use Drupal\background_agents\Key\LastUse;
+use Drupal\background_agents\Ui\CardTable;
+use Drupal\background_agents\Ui\ReasonText;
+use Drupal\Component\Datetime\TimeInterface;
+use Drupal\Core\Datetime\DateFormatterInterface;
+use Drupal\Core\DependencyInjection\AutowireTrait;
+use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
+use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\Core\Url;
+use Drupal\user\UserInterface;
+
+/**
+ * The page "Dispatch keys" of an account.
+ *
+ * @internal
+ */
+final class DispatchKeysController implements ContainerInjectionInterface {
+
+  use AutowireTrait;
+  use StringTranslationTrait;
+
+  public function __construct(
+    private readonly KeyStore $keys,
+    private readonly EntityTypeManagerInterface $entityTypeManager,
+    private readonly DateFormatterInterface $dates,
+    private readonly TimeInterface $time,
+    private readonly ReasonText $reasonText,
+  ) {}
+
+  /**
+   * The keys, without their secrets.
+   *
+   * @return array<string, mixed>
+   *   A render array.
+   */
+  public function list(UserInterface $user): array {
+    $labels = array_map(static fn (Agent $agent): string => (string) $agent->label(), $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple());
+    return [
+      '#cache' => ['max-age' => 0],
+      '#attached' => ['library' => ['background_agents/admin']],
+      'about' => [
+        '#type' => 'html_tag',
+        '#tag' => 'p',
+        '#value' => $this->t('With a key a program dispatches agents as this account, and follows those runs. It can do nothing else on the site.'),
+      ],
+      'keys' => CardTable::of([
+        '#type' => 'table',
+        '#header' => [
+          $this->t('Name'),
+          $this->t('Agents'),
+          $this->t('Expires'),
+          $this->t('Last used'),
+          $this->t('Operations'),
+        ],
+        '#rows' => array_map(fn (DispatchKey $key): array => $this->row($key, $labels), $this->keys->ofPerson((int) $user->id())),
+        '#empty' => $this->t('There are no keys.'),
+      ], $this->t('Dispatch keys')),
+    ];
+  }
+
+  /**
+   * One key.
+   *
+   * @param \Drupal\background_agents\Key\DispatchKey $key
+   *   The key.
+   * @param array<string, string> $labels
+   *   Labels of all agents, by id.
+   *
+   * @return array<int, mixed>
+   *   The cells.
+   */
+  private function row(DispatchKey $key, array $labels): array {
+    $agents = $key->agents === NULL
+      ? $this->t('All that the account may run')
+      : implode(', ', array_map(static fn (string $id): string => $labels[$id] ?? $id, $key->agents));
+    return [
+      ['data' => ['#plain_text' => $key->name]],
+      ['data' => ['#plain_text' => (string) $agents]],
+      $this->expires($key),
+      ['data' => ['#plain_text' => (string) $this->lastUse($key->lastUse)]],
+      ['data' => ['#type' => 'operations', '#links' => $this->operations($key)]],
+    ];
+  }
+
+  private function expires(DispatchKey $key): TranslatableMarkup {
+    return match (TRUE) {
+      $key->expires === NULL => $this->t('Never'),
+      $key->isExpired($this->time->getCurrentTime()) => $this->t('Expired on @date', ['@date' => $this->dates->format($key->expires, 'short')]),
+      default => $this->t('On @date', ['@date' => $this->dates->format($key->expires, 'short')]),
+    };
+  }
+
+  private function lastUse(?LastUse $use): TranslatableMarkup {
+    return $use === NULL ? $this->t('Never') : $this->t('@date, by @door, from @address', [
+      '@date' => $this->dates->format($use->time, 'short'),
+      '@door' => $this->reasonText->trigger($use->door),
+      '@address' => $use->address,
+    ]);
+  }
+
+  /**
+   * What may be done with a key by whoever sees the page.
+   *
+   * @return array<string, array<string, mixed>>
+   *   Links.
+   */
+  private function operations(DispatchKey $key): array {
+    $links = [];
+    $names = [
+      'edit' => [$this->t('Edit'), $this->t('Edit the key @name', ['@name' => $key->name])],
+      'revoke' => [$this->t('Revoke'), $this->t('Revoke the key @name', ['@name' => $key->name])],
+    ];
+    foreach ($names as $operation => [$title, $label]) {
+      $url = Url::fromRoute("background_agents.dispatch_key_$operation", [
+        'user' => $key->uid,
+        'dispatch_key' => $key->id,
+      ]);
+      if ($url->access()) {
+        $links[$operation] = ['title' => $title, 'url' => $url, 'attributes' => ['aria-label' => $label]];
+      }
+    }
+    return $links;
+  }
+
+}
