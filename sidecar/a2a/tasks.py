@@ -24,6 +24,7 @@ def task_of(run: RunFacts, *, artifacts: bool = True) -> Task:
         "agent": run.agent,
         "run": run.document.get("url"),
         "requester": members(run.document.get("requester")).get("name"),
+        "via": {part: value for part, value in members(run.document.get("via")).items() if value is not None} or None,
     }
     return Task(
         id=run.id,

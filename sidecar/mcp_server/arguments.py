@@ -35,6 +35,10 @@ def _object(value: Any) -> Any:
 Run = Annotated[str, Field(pattern=UUID, description="The run's id, as the tools that start and list runs give it.")]
 Input = Annotated[dict[str, JSON], BeforeValidator(_object)]
 Seconds = Annotated[int, Field(ge=0, le=MOST_WAIT)]
+Limit = Annotated[int, Field(ge=1, le=PAGE, description="At most so many.")]
+Cursor = Annotated[
+    str | None, Field(min_length=1, max_length=500, description="The `next` of the page before, for the next page.")
+]
 
 
 class Arguments(BaseModel):
@@ -76,7 +80,7 @@ class ListAgents(Arguments):
         default="", max_length=200, description="Only agents that have this text in id, label or description."
     )
     details: bool = Field(default=False, description="With input schema, output schema and examples.")
-    limit: int = Field(default=PAGE, ge=1, le=PAGE, description="At most so many.")
+    limit: Limit = PAGE
     offset: int = Field(default=0, ge=0, le=10_000, description="Leave out so many.")
 
 
@@ -87,16 +91,21 @@ class ListRuns(Arguments):
     agent: str | None = Field(
         default=None, pattern="^[a-z0-9_]{1,64}$", description="Only runs of this agent, by its id."
     )
-    limit: int = Field(default=20, ge=1, le=PAGE, description="At most so many.")
-    cursor: str | None = Field(
-        default=None, min_length=1, max_length=500, description="The `next` of the page before, for the next page."
-    )
+    limit: Limit = 20
+    cursor: Cursor = None
 
 
 class OneRun(Arguments):
     """Which run."""
 
     run: Run
+
+
+class GetDrafts(OneRun):
+    """Which of its drafts."""
+
+    limit: Limit = 20
+    cursor: Cursor = None
 
 
 class WaitForRun(OneRun):

@@ -7,7 +7,7 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from mcp_types import Resource, ResourceTemplate
 
 from sidecar.errors import SidecarError
-from sidecar.json_text import JSON, elements
+from sidecar.json_text import JSON
 from sidecar.mcp_server import results, troubles
 from sidecar.mcp_server.calling import Call
 from sidecar.mcp_server.plain_text import line, quoted
@@ -64,7 +64,7 @@ async def read(call: Call, uri: str) -> ReadResourceContents:
         if address.draft is None:
             text = report(await call.site.events(address.run, 0, EVENTS))
         else:
-            text = _draft(await call.site.drafts(address.run), address.draft)
+            text = _draft(await call.site.draft(address.run, address.draft))
     except SidecarError as error:
         if troubles.is_unknown(error):
             raise ResourceNotFoundError(f"Unknown resource: {line(uri)}") from error
@@ -86,8 +86,7 @@ def report(page: EventPage) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _draft(drafts: list[dict[str, JSON]], uuid: str) -> str | None:
-    draft = next((draft for draft in elements(drafts) if draft["uuid"] == uuid), None)
+def _draft(draft: dict[str, JSON] | None) -> str | None:
     if draft is None:
         return None
     label = line(str(draft.get("label") or "Without a title"), 100)

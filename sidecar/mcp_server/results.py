@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mcp_types import CallToolResult, ResourceLink, TextContent
 
-from sidecar.json_text import JSON, elements
+from sidecar.json_text import JSON, elements, members
 from sidecar.mcp_server.plain_text import clean, line, quoted
 from sidecar.mcp_server.questions import MEANINGS, Question
 from sidecar.mcp_server.schemas import ANY, for_hosts
@@ -41,6 +41,7 @@ DRAFT = closed(
     "operation",
     "status",
 )
+VIA = closed(dict.fromkeys(("door", "means", "key", "client"), TEXT), "door", "means")
 DRAFTS: dict[str, JSON] = {"type": "array", "items": DRAFT}
 RUN = {
     "run": TEXT | {"description": "The run's id."},
@@ -52,6 +53,8 @@ RUN = {
     "question": QUESTION,
     "drafts": DRAFTS,
     "url": TEXT | {"description": "The run's page in Drupal."},
+    "requester": TEXT | {"description": "Who asked for it."},
+    "via": VIA,
     "dry_run": {"type": "boolean"},
     **{name: TEXT | {"description": "RFC 3339."} for name in TIMES},
 }
@@ -94,8 +97,16 @@ def run_value(run: RunFacts) -> dict[str, JSON]:
         **({"output": run.output} if run.output is not None else {}),
         **({"question": question_value(question)} if question else {}),
         **({"dry_run": True} if document.get("dry_run") else {}),
+        **asked_value(run),
         "drafts": [draft_value(change) for change in elements(document.get("changes"))],
     }
+
+
+def asked_value(run: RunFacts) -> dict[str, JSON]:
+    """Who asked for a run, and by which door and means, as far as the caller may know."""
+    name = members(run.document.get("requester")).get("name")
+    via = {part: value for part, value in members(run.document.get("via")).items() if value is not None}
+    return ({"requester": name} if name else {}) | ({"via": via} if via else {})
 
 
 def question_value(question: Question) -> dict[str, JSON]:
@@ -125,6 +136,7 @@ def run_text(run: RunFacts, more: str = "") -> str:
     document = run.document
     label = line(str(document.get("agent_label") or run.agent))
     parts = [f"Run {run.id} of the agent {label} ({run.agent}): {_state(run)}", more]
+    parts.append(_asked(run))
     if url := document.get("url"):
         parts.append(f"Page: {url}")
     parts.append(_next(run))
@@ -139,6 +151,16 @@ def run_text(run: RunFacts, more: str = "") -> str:
     if run.output is not None:
         parts.append(quoted("Output", run.output))
     return "\n\n".join(part for part in parts if part)
+
+
+def _asked(run: RunFacts) -> str:
+    asked = asked_value(run)
+    via: dict[str, str] = asked.get("via", {})
+    if "requester" not in asked:
+        return ""
+    by = [via["door"], line(via.get("key") or via.get("client") or via["means"], 100)] if via else []
+    how = f" ({': '.join(by)})" if by else ""
+    return f"Asked for by {line(asked['requester'], 100)}{how}."
 
 
 def _state(run: RunFacts) -> str:
@@ -168,17 +190,19 @@ def draft_line(draft: dict[str, JSON]) -> str:
     return f"- {label} [{kind}, {draft.get('status')}]{f': {summary}' if summary else ''} (id {draft.get('uuid')})"
 
 
-def drafts_text(run: str, drafts: Sequence[dict[str, JSON]]) -> str:
-    """The drafts of a run with their differences, for a model."""
-    if not drafts:
+def drafts_text(run: str, drafts: Sequence[dict[str, JSON]], more: str | None = None) -> str:
+    """The drafts of a run with their differences, for a model. `more`: the cursor of the next page."""
+    if not drafts and not more:
         return f"Run {run} has left no draft that you may see."
     parts = [
-        f"Run {run} has left {len(drafts)} draft(s). People review them in Drupal; until then nothing is published."
+        f"{len(drafts)} draft(s) of run {run}{' on this page' if more else ''}. "
+        "People review them in Drupal; until then nothing is published."
     ]
     for draft in drafts:
         parts += [f"Draft {draft['uuid']}: {draft.get('operation')}, {draft.get('status')}."]
         parts += [f"Review: {draft['url']}"] if draft.get("url") else []
         parts += [quoted("What it changes", difference(draft))]
+    parts += [f'More: call again with cursor "{more}".'] if more else []
     return "\n\n".join(parts)
 
 

@@ -89,7 +89,7 @@ async def settled(call: Call, run: str, seconds: float) -> RunFacts | InputRequi
 async def give(call: Call, question: Question, decided: Answered) -> None:
     """Tell the run what was decided. Somebody else may have been faster: then that counts."""
     try:
-        await call.site.command(question.run, "decide", decided.body(question))
+        await call.site.command(question.run, "answer", decided.body(question))
     except DrupalError as error:
         if error.status != 409:
             raise

@@ -10,7 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, InputRequiredResult, ResourceLink, Tool, ToolAnnotations
 
 from sidecar.errors import DrupalError
-from sidecar.json_text import JSON
+from sidecar.json_text import JSON, elements
 from sidecar.mcp_server import arguments as given
 from sidecar.mcp_server import results, running, troubles
 from sidecar.mcp_server.calling import Call
@@ -131,7 +131,7 @@ async def answer(call: Call, asked: given.Answer) -> Answer:
             return results.failed(f"The question takes one of these decisions: {', '.join(question.choices)}.")
         id = question.id
     body = {"id": id, "decision": asked.decision} | ({"note": asked.note} if asked.note else {})
-    return await command(call, asked.run, "decide", body)
+    return await command(call, asked.run, "answer", body)
 
 
 async def cancel_run(call: Call, asked: given.CancelRun) -> Answer:
@@ -149,10 +149,11 @@ async def command(call: Call, run: str, name: str, body: dict[str, JSON]) -> Ans
         return troubles.result_of(error)
 
 
-async def get_drafts(call: Call, asked: given.OneRun) -> Answer:
-    drafts = await call.site.drafts(asked.run)
+async def get_drafts(call: Call, asked: given.GetDrafts) -> Answer:
+    page = await call.site.draft_page(asked.run, asked.limit, asked.cursor)
+    drafts, more = elements(page.get("drafts")), page.get("next")
     value = {"run": asked.run, "drafts": [results.draft_value(draft) for draft in drafts]}
-    return results.text_result(results.drafts_text(asked.run, drafts), value)
+    return results.text_result(results.drafts_text(asked.run, drafts, more), value | ({"next": more} if more else {}))
 
 
 AGENT = results.closed(
@@ -165,7 +166,7 @@ AGENT = results.closed(
 COUNT = {"type": "integer", "minimum": 0}
 AGENTS = results.closed({"agents": {"type": "array", "items": AGENT}, "total": COUNT}, "agents", "total")
 RUNS = results.closed({"runs": {"type": "array", "items": results.run_schema()}, "next": results.TEXT}, "runs")
-DRAFTS = results.closed({"run": results.TEXT, "drafts": results.DRAFTS}, "run", "drafts")
+DRAFTS = results.closed({"run": results.TEXT, "drafts": results.DRAFTS, "next": results.TEXT}, "run", "drafts")
 ONE = results.run_schema()
 
 PLAIN = {
@@ -240,7 +241,7 @@ PLAIN = {
             "get_drafts",
             "Get the drafts of a run",
             "Shows what a run has drafted, with the difference to what is published, and where people review it.",
-            given.OneRun,
+            given.GetDrafts,
             DRAFTS,
             reads(),
             get_drafts,

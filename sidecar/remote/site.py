@@ -13,9 +13,8 @@ from sidecar.remote.documents import AgentFacts, EventPage, RunFacts, RunPage
 from sidecar.remote.following import LiveEvents, LiveRuns, follow
 from sidecar.remote.who import headers_of
 
-DECIDE = "decide"
-"""How Drupal names an answer, too, in all its releases."""
 COMMANDS = ("cancel", "pause", "resume", "retry", "answer")
+DRAFT_PAGE = 50
 
 
 class SiteAsCaller:
@@ -61,16 +60,21 @@ class SiteAsCaller:
 
     async def command(self, id: str, command: str, body: dict[str, JSON] | None = None) -> RunFacts:
         """Tell a run what to do: one of COMMANDS (contracts/command)."""
-        name = DECIDE if command == "answer" else command
-        return RunFacts.of(await self._post(f"runs/{id}/{name}", body or {}))
+        return RunFacts.of(await self._post(f"runs/{id}/{command}", body or {}))
 
     async def draft_page(self, id: str, limit: int = 20, cursor: str | None = None) -> dict[str, JSON]:
-        """A page of what the run has left (contracts/drafts): `drafts`, and the cursor `next` of the next page."""
+        """A page of what the run has left (contracts/drafts), each with its fields before and after; `next` is the cursor of the next page."""
         return await self._get(f"runs/{id}/drafts", {"limit": limit, **({"cursor": cursor} if cursor else {})})
 
-    async def drafts(self, id: str) -> list[dict[str, JSON]]:
-        """What the run has left, each with its fields before and after."""
-        return elements((await self._get(f"runs/{id}/drafts")).get("drafts"))
+    async def draft(self, id: str, uuid: str) -> dict[str, JSON] | None:
+        """One of them; None: the run has left none with this id that the caller may see."""
+        cursor: str | None = None
+        while True:
+            page = await self.draft_page(id, DRAFT_PAGE, cursor)
+            found = next((draft for draft in elements(page.get("drafts")) if draft["uuid"] == uuid), None)
+            cursor = page.get("next")
+            if found is not None or cursor is None:
+                return found
 
     async def send_back(self, id: str, body: dict[str, JSON]) -> RunFacts:
         """Send the drafts of a run back with remarks."""

@@ -14,7 +14,8 @@ from mcp_types import PromptReference, ResourceTemplateReference
 
 from demo.standin import StandIn
 from sidecar.mcp_server.names import tool_names
-from tests.support.mcp_clients import client, script
+from sidecar.remote import site
+from tests.support.mcp_clients import DRAFT, client, script
 from tests.support.process import sidecar
 from tests.unit.mcp_server.test_schemas import problems
 
@@ -84,6 +85,28 @@ async def test_an_agent_is_started_waited_for_and_its_draft_shown(url: str, era:
         assert runs.structured_content is not None
         assert [one["run"] for one in runs.structured_content["runs"]] == [run]
     assert drupal.run(run)["requester"]["name"] == "editor"
+
+
+async def test_drafts_come_in_pages(url: str, drupal: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them, and one on a later page is read as a resource; the run tells who asked, and how."""
+    monkeypatch.setattr(site, "DRAFT_PAGE", 2)
+    step = {"tool_calls": [{"name": "create_draft", "arguments": DRAFT} for _ in range(5)]}
+    script(tmp_path, step, {"text": "Done."})
+    async with client(url) as mcp:
+        ended = (await mcp.call_tool("run_writer", {"input": {"topic": "tea"}, "wait_seconds": 30})).structured_content
+        assert ended is not None
+        assert (ended["requester"], ended["via"]) == ("editor", {"door": "mcp", "means": "basic"})
+        asked, found = {"run": ended["run"], "limit": 2}, list[str]()
+        for left in (True, True, False):
+            page = await mcp.call_tool("get_drafts", asked)
+            assert page.structured_content is not None
+            found += [draft["id"] for draft in page.structured_content["drafts"]]
+            assert ("next" in page.structured_content, "More: call again" in read(page)) == (left, left)
+            asked["cursor"] = page.structured_content.get("next")
+        assert found == [draft["uuid"] for draft in drupal.drafts(ended["run"])]
+        shown = await mcp.read_resource(f"background-agents://default/runs/{ended['run']}/drafts/{found[4]}")
+        assert "{+Hello+}" in shown.contents[0].text  # pyright: ignore[reportAttributeAccessIssue]
+        assert "Asked for by editor (mcp: basic)." in read(await mcp.call_tool("get_run", {"run": ended["run"]}))
 
 
 async def test_a_result_that_is_waited_for(url: str, era: Era) -> None:

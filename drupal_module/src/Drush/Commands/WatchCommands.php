@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Drush\Commands;
 
 use Consolidation\OutputFormatters\StructuredData\PropertyList;
 use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
+use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Drush\NamedRun;
 use Drupal\background_agents\Drush\PlainText;
 use Drupal\background_agents\Entity\Run;
@@ -66,6 +67,7 @@ final class WatchCommands extends DrushCommands {
     'trigger' => 'Trigger',
     'about' => 'About',
     'requester' => 'Asked for by',
+    'via' => 'Asked by means of',
     'parent' => 'Started by run',
     'tree' => 'Runs that it started',
     'created' => 'Created',
@@ -122,6 +124,7 @@ final class WatchCommands extends DrushCommands {
    */
   private function facts(Run $run): array {
     $data = $this->data->read((int) $run->id());
+    $via = Via::of($run);
     $time = static fn (?int $time): ?string => $time === NULL ? NULL : gmdate('Y-m-d H:i:s', $time);
     return [
       'reason' => $run->getReason(),
@@ -129,6 +132,7 @@ final class WatchCommands extends DrushCommands {
       'trigger' => $run->getTriggerType(),
       'about' => $run->getTarget()['label'] ?? NULL,
       'requester' => $run->getRequester()?->getAccountName(),
+      'via' => $via === NULL ? NULL : implode(': ', array_filter([$via->means, $via->name])),
       'parent' => $run->getParentUuid(),
       'tree' => $this->tree($run),
       'created' => $time($run->getCreatedTime()),
