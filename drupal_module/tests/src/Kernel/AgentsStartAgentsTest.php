@@ -319,7 +319,7 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $list = \Drupal::service(RunTreeList::class);
     $build = $list->build($parent);
     $html = (string) \Drupal::service('renderer')->renderInIsolation($build);
-    $at = array_map(static fn (Run $run): int|false => strpos($html, "/{$run->id()}\""), [$first, $below, $second]);
+    $at = array_map(static fn (Run $run): mixed => strpos($html, "/{$run->id()}\""), [$first, $below, $second]);
     $this->assertSame($at, array_filter($at, is_int(...)));
     $this->assertTrue($at[0] < $at[1] && $at[1] < $at[2], 'Each stands behind the one that started it.');
     $this->assertStringContainsString('on its own', $html);
