@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Batch;
 use Drupal\background_agents\Access\RunContext;
 use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Key\CurrentKey;
+use Drupal\background_agents\Run\RunListAccess;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Entity\EntityInterface;
@@ -42,6 +43,13 @@ final class BatchAccess {
    */
   public function manage(int $batch, AccountInterface $account): AccessResultInterface {
     return $this->may($batch, $account, 'manage any background agent run');
+  }
+
+  /**
+   * Which batches an account sees in a list, as it may open them.
+   */
+  public function scope(AccountInterface $account): BatchScope {
+    return new BatchScope(RunListAccess::seesAll($account) ? NULL : (int) $account->id(), $this->currentKey->of($account)?->agents);
   }
 
   /**

@@ -132,8 +132,8 @@ final class BatchStore {
   /**
    * A page of batches, the newest first.
    *
-   * @param int|null $uid
-   *   Only those that this person asked for; NULL: all.
+   * @param \Drupal\background_agents\Batch\BatchScope $scope
+   *   Which of them.
    * @param int $offset
    *   How many are left out.
    * @param int $limit
@@ -142,22 +142,20 @@ final class BatchStore {
    * @return \Drupal\background_agents\Batch\Batch[]
    *   The batches.
    */
-  public function page(?int $uid, int $offset, int $limit): array {
+  public function page(BatchScope $scope, int $offset, int $limit): array {
     if (!$this->isThere()) {
       return [];
     }
     $query = $this->database->select(self::TABLE, 'b')->fields('b')->orderBy('id', 'DESC')->range($offset, $limit);
-    if ($uid !== NULL) {
-      $query->condition('uid', $uid);
-    }
+    $scope->restrict($query, 'b');
     return array_map(Batch::fromRow(...), $query->execute()->fetchAll());
   }
 
   /**
    * Batches behind a place, the newest first.
    *
-   * @param int|null $uid
-   *   Only those that this person asked for; NULL: all.
+   * @param \Drupal\background_agents\Batch\BatchScope $scope
+   *   Which of them.
    * @param int $before
    *   Only with a lower number; 0: from the newest.
    * @param int $limit
@@ -166,14 +164,12 @@ final class BatchStore {
    * @return \Drupal\background_agents\Batch\Batch[]
    *   The batches.
    */
-  public function before(?int $uid, int $before, int $limit): array {
+  public function before(BatchScope $scope, int $before, int $limit): array {
     if (!$this->isThere()) {
       return [];
     }
     $query = $this->database->select(self::TABLE, 'b')->fields('b')->orderBy('id', 'DESC')->range(0, $limit);
-    if ($uid !== NULL) {
-      $query->condition('uid', $uid);
-    }
+    $scope->restrict($query, 'b');
     if ($before > 0) {
       $query->condition('id', $before, '<');
     }

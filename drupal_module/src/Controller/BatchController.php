@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Controller;
 
 use Drupal\background_agents\Batch\Batch;
 use Drupal\background_agents\Batch\BatchNumbers;
+use Drupal\background_agents\Batch\BatchScope;
 use Drupal\background_agents\Batch\BatchState;
 use Drupal\background_agents\Batch\BatchStore;
 use Drupal\background_agents\Form\Batch\BatchItemsForm;
@@ -66,7 +67,7 @@ final class BatchController extends ControllerBase {
   public function list(): array {
     $account = $this->currentUser();
     $seesAll = $account->hasPermission('administer background agents') || $account->hasPermission('view any background agent run');
-    $found = $this->batches->page($seesAll ? NULL : (int) $account->id(), $this->pages->offset(self::PER_PAGE), self::PER_PAGE + 1);
+    $found = $this->batches->page(new BatchScope($seesAll ? NULL : (int) $account->id()), $this->pages->offset(self::PER_PAGE), self::PER_PAGE + 1);
     $batches = $this->pages->page($found, self::PER_PAGE);
     $people = $this->entityTypeManager()->getStorage('user')->loadMultiple(array_filter(array_column($batches, 'uid')));
     $rows = [];

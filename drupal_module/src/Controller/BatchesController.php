@@ -49,6 +49,8 @@ final class BatchesController implements ContainerInjectionInterface {
 
   /**
    * GET batches: one's own, or all for who sees all runs, the newest first.
+   *
+   * With a dispatch key: of the agents that it is for.
    */
   public function list(Request $request): Answer {
     $this->refuseOthers();
@@ -57,8 +59,7 @@ final class BatchesController implements ContainerInjectionInterface {
     }
     $query = QueryParameters::of($request, ['limit', 'cursor']);
     $limit = $query->number('limit', self::USUAL, 1, self::MOST);
-    $uid = RunListAccess::seesAll($this->currentUser) ? NULL : (int) $this->currentUser->id();
-    $found = $this->batches->before($uid, $query->cursor('cursor', 1)[0] ?? 0, $limit + 1);
+    $found = $this->batches->before($this->access->scope($this->currentUser), $query->cursor('cursor', 1)[0] ?? 0, $limit + 1);
     $page = array_slice($found, 0, $limit);
     return new Answer([
       'batches' => $this->document->all($page),

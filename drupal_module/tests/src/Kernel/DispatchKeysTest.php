@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Kernel;
 
+use Drupal\background_agents\Batch\BatchItem;
+use Drupal\background_agents\Batch\BatchMaker;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Http\CallerSignature;
@@ -155,6 +157,26 @@ final class DispatchKeysTest extends AgentsKernelTestBase {
     $query = \Drupal::database()->select('background_agents_run', 'r')->fields('r', ['agent', 'uid']);
     \Drupal::service(RunListAccess::class)->restrict($query, 'r', $this->owner);
     $this->assertEquals([['writer', $this->owner->id()]], array_unique(array_map(static fn (\stdClass $row): array => [$row->agent, $row->uid], $query->execute()->fetchAll()), SORT_REGULAR));
+  }
+
+  /**
+   * A key for one agent lists, opens and steers no batch of another.
+   */
+  public function testBatches(): void {
+    $make = fn (string $agent, int $uid): int => \Drupal::service(BatchMaker::class)->make(Agent::load($agent), $uid, [new BatchItem('node', '1', 'en', 'Bread')], new \stdClass(), NULL, $this->randomMachineName())->id;
+    $mine = [$make('writer', (int) $this->owner->id()), $make('other', (int) $this->owner->id()), $make('writer', (int) $this->owner->id())];
+    $make('writer', (int) $this->account('stranger', 'person')->id());
+    $list = function (?array $agents, string $query = ''): array {
+      $answer = $this->request("/background-agents/v1/batches$query", ['X-Background-Agents-Key' => $this->key($this->owner, $agents)]);
+      $this->assertSame(200, $answer->getStatusCode());
+      return array_column(json_decode((string) $answer->getContent(), TRUE)['batches'], 'id');
+    };
+    $this->assertSame([[$mine[2], $mine[0]], [$mine[1]], array_reverse($mine), []], array_map($list, [['writer'], ['other'], NULL, []]));
+    // Pages are filled with what the key is for.
+    $this->assertSame([$mine[2], $mine[0]], $list(['writer'], '?limit=2'));
+    $headers = ['X-Background-Agents-Key' => $this->key($this->owner, ['writer'])];
+    $statuses = fn (string $suffix, string $method): array => array_map(fn (int $id): int => $this->request("/background-agents/v1/batches/$id$suffix", $headers, $method, $method === 'POST' ? '{}' : '')->getStatusCode(), [$mine[0], $mine[1]]);
+    $this->assertSame([[200, 403], [202, 403]], [$statuses('', 'GET'), $statuses('/pause', 'POST')]);
   }
 
   /**
