@@ -12,6 +12,7 @@ MODULE = ROOT / "drupal_module"
 NAMESPACES = {
     "Drupal\\background_agents\\": MODULE / "src",
     "Drupal\\background_agents_eca\\": MODULE / "modules/background_agents_eca/src",
+    "Drupal\\background_agents_flowdrop\\": MODULE / "modules/background_agents_flowdrop/src",
     "Drupal\\background_agents_maestro\\": MODULE / "modules/background_agents_maestro/src",
 }
 CLASSES = sorted(path for folder in NAMESPACES.values() for path in folder.rglob("*.php"))
