@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sidecar.drupal.client import DrupalSite
     from sidecar.intake.accept import Hallway
     from sidecar.intake.schedules import Schedules
+    from sidecar.notify.sending import Sender
     from sidecar.notify.webhooks import Webhooks
     from sidecar.remote.doors import Remote
 
@@ -42,12 +43,17 @@ class Context:
 
     def webhooks_of(self, site: str) -> Webhooks:
         """What sends a site's webhooks from this process: one, whoever asks first."""
-        from sidecar.notify.sending import Sender
         from sidecar.notify.webhooks import Webhooks
 
         if site not in self.webhooks:
-            self.webhooks[site] = Webhooks(self.sites[site], Sender(self.settings.allowed_private_hosts))
+            self.webhooks[site] = Webhooks(self.sites[site], self.sender())
         return self.webhooks[site]
+
+    def sender(self) -> Sender:
+        """What sends messages to addresses that somebody else has chosen."""
+        from sidecar.notify.sending import Sender
+
+        return Sender(self.settings.allowed_private_hosts)
 
     def clock_of(self, site: str) -> Schedules:
         """The clock of a site's schedules in this process: one, whoever asks first."""

@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
 
 from sidecar import log
 from sidecar.errors import SettingsError
@@ -45,9 +46,10 @@ async def serve_api(running: Running, listener: socket.socket, extension: Extens
     from sidecar.mcp_server.door import McpDoor
 
     mcp = McpDoor(running.context)
-    routes = {**mcp.routes, **A2ADoor(running.context).routes}
+    a2a = A2ADoor(running.context)
+    routes = {**mcp.routes, **a2a.routes}
     server = server_of(create_app(running.context, extension, routes))
-    doors = asyncio.create_task(mcp.run(running.stop))
+    doors = asyncio.create_task(_together(mcp.run(running.stop), a2a.run(running.stop)))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _log.info("The API listens.", action="api_started", host=running.context.settings.host, port=running.port)
     stopping = asyncio.create_task(running.stop.wait())
@@ -58,6 +60,12 @@ async def serve_api(running: Running, listener: socket.socket, extension: Extens
     server.should_exit = True
     await serving
     await doors
+
+
+async def _together(*parts: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for part in parts:
+            group.create_task(part)
 
 
 def on_signals(stop: asyncio.Event) -> None:

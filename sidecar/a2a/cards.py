@@ -58,7 +58,7 @@ def _card(name: str, description: str, url: str, skills: list[dict[str, JSON]], 
         "version": __version__,
         "documentationUrl": DOCUMENTATION,
         "supportedInterfaces": [{"url": url, "protocolBinding": "JSONRPC", "protocolVersion": PROTOCOL}],
-        "capabilities": {"streaming": True, "pushNotifications": False, "extendedAgentCard": extended},
+        "capabilities": {"streaming": True, "pushNotifications": True, "extendedAgentCard": extended},
         "securitySchemes": {
             "bearer": {
                 "httpAuthSecurityScheme": {

@@ -14,6 +14,9 @@ from sidecar.json_text import JSON
 MAX_ID = 200
 MAX_PARTS = 100
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
+ConfigId = Annotated[str, Field(pattern="^[!-~]{0,200}$")]
+Secret = Annotated[str, Field(max_length=4_096, pattern="^[ -~]*$", repr=False)]
+PUSH_HEADER = "X-A2A-Notification-Token"
 
 
 class Document(BaseModel):
@@ -101,6 +104,7 @@ class StatusUpdate(Document):
     task_id: str
     context_id: str
     status: Status
+    metadata: dict[str, JSON] | None = None
 
 
 class ArtifactUpdate(Document):
@@ -120,12 +124,36 @@ class Frame(Document):
     artifact_update: ArtifactUpdate | None = None
 
 
+class Authentication(Document):
+    """How the receiver knows who sends: `scheme` and `credentials` of the header Authorization."""
+
+    scheme: str = Field(pattern="^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,50}$")
+    credentials: Secret = ""
+
+
+class PushConfig(Document):
+    """TaskPushNotificationConfig of a SendMessage. An address may hold a secret of its receiver's."""
+
+    url: str = Field(max_length=2_000, pattern="^[!-~]+$", repr=False)
+    id: ConfigId = ""
+    token: Secret = ""
+    authentication: Authentication | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the receiver knows the sender by. A scheme without credentials says nothing."""
+        given = {PUSH_HEADER: self.token} if self.token else {}
+        if self.authentication and self.authentication.credentials:
+            given["Authorization"] = f"{self.authentication.scheme} {self.authentication.credentials}"
+        return given
+
+
 class SendConfiguration(Document):
     """How a message is to be answered."""
 
     return_immediately: bool = False
     accepted_output_modes: list[str] = Field(default_factory=list)
-    task_push_notification_config: JSON = None
+    task_push_notification_config: PushConfig | None = None
     history_length: int | None = Field(default=None, ge=0)
 
 
@@ -141,6 +169,25 @@ class TaskParams(Document):
     """GetTask, CancelTask, SubscribeToTask."""
 
     id: Id
+
+
+class CreatePushParams(PushConfig):
+    """CreateTaskPushNotificationConfig."""
+
+    task_id: Id
+
+
+class PushParams(Document):
+    """GetTaskPushNotificationConfig, DeleteTaskPushNotificationConfig."""
+
+    task_id: Id
+    id: ConfigId
+
+
+class ListPushParams(Document):
+    """ListTaskPushNotificationConfigs. All fit on one page."""
+
+    task_id: Id
 
 
 class ListParams(Document):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -16,11 +17,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sidecar import json_text, log
 from sidecar.a2a.cards import PROTOCOL, WELL_KNOWN, agent_card, public_card
-from sidecar.a2a.documents import Call, Document, Frame, ListParams, SendParams, TaskParams
+from sidecar.a2a.documents import (
+    Call,
+    CreatePushParams,
+    Document,
+    Frame,
+    ListParams,
+    ListPushParams,
+    PushParams,
+    SendParams,
+    TaskParams,
+)
 from sidecar.a2a.errors import A2AError, Fault, translated
 from sidecar.a2a.methods import Methods
+from sidecar.a2a.notifying import Notifier
+from sidecar.a2a.pushes import PushConfigs
 from sidecar.context import Context
 from sidecar.errors import ContractError, DrupalError
+from sidecar.intake.loops import PUSHES, forever
 from sidecar.json_text import JSON
 from sidecar.remote.answers import problem
 from sidecar.remote.caller import Caller
@@ -28,14 +42,6 @@ from sidecar.remote.gate import CALLER, KnownCallers, KnownHosts
 
 PING_SECONDS = 15
 VERSION_HEADER = "A2A-Version"
-PUSH = frozenset(
-    {
-        "CreateTaskPushNotificationConfig",
-        "GetTaskPushNotificationConfig",
-        "ListTaskPushNotificationConfigs",
-        "DeleteTaskPushNotificationConfig",
-    }
-)
 _log = log.get(__name__)
 
 Params = TypeVar("Params", bound=Document)
@@ -52,6 +58,20 @@ class A2ADoor:
         for site in context.sites:
             for prefix in [f"/sites/{site}", *([""] if len(context.sites) == 1 else [])]:
                 self._add(site, prefix)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tell the receivers of push notifications how tasks stand, until `stop`."""
+        async with asyncio.TaskGroup() as group:
+            for site in self._context.sites:
+                group.create_task(self._notify(site, stop), name=f"push notifications {site}")
+
+    async def _notify(self, site: str, stop: asyncio.Event) -> None:
+        context = self._context
+        notifier = Notifier(context.sites[site], context.store.pushes, context.store.reading, context.sender())
+        try:
+            await forever(notifier.look, PUSHES, stop, "sending push notifications", site)
+        finally:
+            await notifier.close()
 
     def _add(self, site: str, prefix: str) -> None:
         """What answers at each path. The short path is there when it can only mean one site."""
@@ -71,6 +91,7 @@ class _Interface:
 
     def __init__(self, context: Context, site: str, path: str) -> None:
         self._context, self._site, self._path = context, site, path
+        self._sender = context.sender()
 
     async def public_card(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What this server is. For anybody."""
@@ -131,7 +152,8 @@ class _Interface:
     def _methods(self, scope: Scope) -> Methods:
         remote, caller = self._context.remote, _caller(scope)
         agent = scope.get("path_params", {}).get("agent")
-        return Methods(remote.of(caller), remote.dispatches, self._url(scope), agent)
+        pushes = PushConfigs(self._context.store.pushes, self._sender, self._site, caller.account)
+        return Methods(remote.of(caller), remote.dispatches, pushes, self._url(scope), agent)
 
     def _url(self, scope: Scope) -> str:
         origin = self._context.settings.public_url or f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}"
@@ -173,10 +195,6 @@ def _version(headers: Mapping[str, str]) -> None:
 
 
 def _unknown(method: str) -> A2AError:
-    if method in PUSH:
-        return A2AError(
-            Fault.NO_PUSH, "Push notifications are not offered. Subscribe to the task, or have the site send webhooks."
-        )
     if "/" in method:
         return A2AError(
             Fault.VERSION,
@@ -238,6 +256,22 @@ async def _list(methods: Methods, params: dict[str, JSON]) -> dict[str, JSON]:
     return await methods.list(_read(ListParams, params))
 
 
+async def _create_push(methods: Methods, params: dict[str, JSON]) -> dict[str, JSON]:
+    return await methods.create_push(_read(CreatePushParams, params))
+
+
+async def _get_push(methods: Methods, params: dict[str, JSON]) -> dict[str, JSON]:
+    return await methods.get_push(_read(PushParams, params))
+
+
+async def _list_pushes(methods: Methods, params: dict[str, JSON]) -> dict[str, JSON]:
+    return await methods.list_pushes(_read(ListPushParams, params))
+
+
+async def _delete_push(methods: Methods, params: dict[str, JSON]) -> dict[str, JSON]:
+    return await methods.delete_push(_read(PushParams, params))
+
+
 async def _card(methods: Methods, params: dict[str, JSON]) -> dict[str, JSON]:
     return await methods.card()
 
@@ -248,6 +282,10 @@ ANSWERS: dict[str, Answering] = {
     "CancelTask": _cancel,
     "ListTasks": _list,
     "GetExtendedAgentCard": _card,
+    "CreateTaskPushNotificationConfig": _create_push,
+    "GetTaskPushNotificationConfig": _get_push,
+    "ListTaskPushNotificationConfigs": _list_pushes,
+    "DeleteTaskPushNotificationConfig": _delete_push,
 }
 STREAMS: dict[str, Streaming] = {
     "SendStreamingMessage": lambda methods, params: methods.stream(_read(SendParams, params)),

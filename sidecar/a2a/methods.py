@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sidecar.a2a.cards import extended_card
 from sidecar.a2a.documents import (
     ArtifactUpdate,
+    CreatePushParams,
     Frame,
     ListParams,
+    ListPushParams,
     Message,
+    PushConfig,
+    PushParams,
     SendParams,
     State,
     Task,
@@ -20,6 +24,7 @@ from sidecar.a2a.documents import (
 )
 from sidecar.a2a.errors import A2AError, Fault, of_task, translated
 from sidecar.a2a.inputs import agent_of, answer_of, order_of
+from sidecar.a2a.pushes import PushConfigs
 from sidecar.a2a.states import FINAL, INTERRUPTED, run_states, state_of
 from sidecar.a2a.tasks import artifacts_of, context_of, frame_of_status, task_of
 from sidecar.errors import DrupalError, StoreUnavailable
@@ -54,19 +59,20 @@ class Methods:
 
     site: SiteAsCaller
     dispatches: Dispatches
+    pushes: PushConfigs
     url: str
     agent: str | None = None
 
     async def send(self, params: SendParams) -> Task:
         """SendMessage: starts a run, or answers the question of one; waits for it unless told not to."""
-        run = await self._take(params.message)
+        run = await self._take(params)
         if params.configuration.return_immediately:
             return task_of(run)
         return task_of(await self._settled(run))
 
     async def stream(self, params: SendParams) -> AsyncGenerator[Frame]:
         """SendStreamingMessage: the same, with what happens until the task ends or asks."""
-        run = await self._take(params.message)
+        run = await self._take(params)
         async for frame in self._follow(run):
             yield frame
 
@@ -131,18 +137,48 @@ class Methods:
         except (DrupalError, StoreUnavailable) as error:
             raise translated(error) from error
 
-    async def _take(self, message: Message) -> RunFacts:
+    async def create_push(self, params: CreatePushParams) -> dict[str, JSON]:
+        """CreateTaskPushNotificationConfig."""
+        run = await self._run(params.task_id)
+        with _store():
+            return await self.pushes.create(run, params)
+
+    async def get_push(self, params: PushParams) -> dict[str, JSON]:
+        """GetTaskPushNotificationConfig."""
+        run = await self._run(params.task_id)
+        with _store():
+            return await self.pushes.get(run, params.id)
+
+    async def list_pushes(self, params: ListPushParams) -> dict[str, JSON]:
+        """ListTaskPushNotificationConfigs."""
+        run = await self._run(params.task_id)
+        with _store():
+            return await self.pushes.list(run)
+
+    async def delete_push(self, params: PushParams) -> dict[str, JSON]:
+        """DeleteTaskPushNotificationConfig."""
+        run = await self._run(params.task_id)
+        with _store():
+            return await self.pushes.delete(run, params.id)
+
+    async def _take(self, params: SendParams) -> RunFacts:
         """The run that a message starts, or whose question it answers."""
+        message, push = params.message, params.configuration.task_push_notification_config
+        if push is not None:
+            await self.pushes.check(push)  # first: a call that is refused starts nothing
         if message.task_id is not None:
-            return await self._answer(message, await self._run(message.task_id))
+            return await self._answer(message, await self._run(message.task_id), push)
         agent = agent_of(message, self.agent, self.site.caller)
         try:
             order = order_of(message, await self.site.agent(agent), self.site.caller)
-            return await self.dispatches.dispatch_once(self.site, order)
+            run = await self.dispatches.dispatch_once(self.site, order)
+            if push is not None and not run.state.final:
+                await self.pushes.begin(run, push, from_start=True)
+            return run
         except (DrupalError, StoreUnavailable) as error:
             raise translated(error) from error
 
-    async def _answer(self, message: Message, run: RunFacts) -> RunFacts:
+    async def _answer(self, message: Message, run: RunFacts, push: PushConfig | None) -> RunFacts:
         if message.context_id not in (None, context_of(run)):
             raise A2AError(Fault.PARAMS, "The task is of another context. Leave contextId out.")
         if not run.asks:
@@ -152,6 +188,8 @@ class Methods:
             )
         answer, question = answer_of(message, run), str((run.question or {}).get("id"))
         try:
+            if push is not None:
+                await self.pushes.begin(run, push)
             await self.site.command(run.id, "answer", answer.body(question))
             return await wait_for(self.site, run.id, CANCEL_SECONDS, answered=question)
         except (DrupalError, StoreUnavailable) as error:
@@ -201,6 +239,14 @@ class Methods:
             return await self.site.run(id)
         except DrupalError as error:
             raise of_task(error, id) from error
+
+
+@contextmanager
+def _store() -> Generator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise translated(error) from error
 
 
 def _frames(run: RunFacts) -> list[Frame]:

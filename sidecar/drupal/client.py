@@ -105,6 +105,11 @@ class DrupalSite:
         """Close the connections."""
         await self._http.aclose()
 
+    async def read(self, path: str) -> dict[str, JSON]:
+        """GET `/background-agents/v1/<path>`, signed. Raises as `request` does."""
+        headers = signing.sign(self.settings.keys[0], b"", int(self._clock()), signing.new_id())
+        return await self.request("GET", API + path, headers=headers)
+
     async def _signed(self, path: str, body: bytes) -> dict[str, JSON]:
         headers = signing.sign(self.settings.keys[0], body, int(self._clock()), signing.new_id())
         try:

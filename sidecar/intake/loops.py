@@ -32,6 +32,8 @@ PUSH = Pace(busy=1.0, idle=60.0, down=15.0, growth=100.0)
 SCHEDULES = Pace(busy=1.0, idle=1.0, down=5.0)
 # The same: a request only when Drupal said that something waits, or to ask again.
 WEBHOOKS = Pace(busy=0.5, idle=0.5, down=5.0)
+# One script in Redis.
+PUSHES = Pace(busy=0.1, idle=0.5, down=2.0)
 # Seconds between two questions whether something is due ahead of that: one read in Redis.
 DUE = 0.5
 

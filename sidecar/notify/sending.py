@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from sidecar.http import client_over
-from sidecar.net import AddressRefused, GuardedTransport
+from sidecar.net import AddressRefused, GuardedTransport, checked_address, resolve
 
 if TYPE_CHECKING:
     from sidecar.net import Resolve
@@ -65,8 +65,34 @@ class Sender:
     ) -> None:
         self._allowed = allowed
         self._transport = transport or (lambda: self._guarded(resolver))
+        self._resolver = resolver or resolve
         self._seconds = seconds
         self._clock = clock
+
+    async def screen(self, url: str) -> str:
+        """Why nothing is to be sent to this address, for the operator's log; empty: it may be, as things are now. http is for hosts that the
+        operator allowed. What it says tells about this network: it is not for who named the address."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._screen(httpx2.URL(url))
+        except TimeoutError:
+            return "The name was not resolved in time."
+        except AddressRefused as error:
+            return str(error)[:ERROR_CHARACTERS]
+        except (httpx2.InvalidURL, OSError, ValueError) as error:
+            return f"The address cannot be used: {error}"[:ERROR_CHARACTERS]
+
+    async def _screen(self, url: httpx2.URL) -> str:
+        if url.scheme not in ("http", "https") or not url.host:
+            return "It is no address of the web."
+        if url.userinfo:
+            return "It has a name or password in it."
+        host = url.host.lower()
+        named = {host, f"{host}:{url.port or 80}"} & {entry.lower() for entry in self._allowed}
+        if url.scheme == "http" and not named:
+            return f"It is http://, which is for hosts among allowed_private_hosts (SIDECAR_ALLOWED_PRIVATE_HOSTS): {host} is not."
+        await checked_address(url, self._allowed, self._resolver)
+        return ""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
         """POST a JSON document, and say what came of it. Raises nothing that a receiver could cause."""

@@ -27,6 +27,7 @@ from sidecar.store.mcp_sessions import McpSessions
 from sidecar.store.offers import Offers
 from sidecar.store.outgoing import OutgoingRuns
 from sidecar.store.processes import Processes
+from sidecar.store.pushes import Pushes
 from sidecar.store.reading import Reading
 
 __all__ = ["Accepted", "Budget", "Store"]
@@ -63,3 +64,4 @@ class Store:
         self.changes = Changes(connection)
         self.callers = Callers(connection)
         self.dispatch_keys = DispatchKeys(connection)
+        self.pushes = Pushes(connection)

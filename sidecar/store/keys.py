@@ -57,6 +57,8 @@ class Keys:
         self.control = f"{self.prefix}control"
         self.commands_done = f"{self.prefix}commands-done"
         self.changes = f"{self.prefix}changes"
+        self.pushes = f"{self.prefix}pushes"
+        self.pushes_idle = f"{self.pushes}:idle"
 
     def run(self, run: str) -> str:
         """Hash: state, fence, counters, limits of one run."""
@@ -85,6 +87,14 @@ class Keys:
     def mcp_session(self, digest: str) -> str:
         """Which process holds a session of an MCP client; `digest` names the session without telling it."""
         return f"{self.prefix}mcp-session:{digest}"
+
+    def push(self, run: str, account: str) -> str:
+        """Hash: id of a push notification configuration to what it says; of one run and account."""
+        return f"{self.prefix}push:{run}:{account}"
+
+    def push_told(self, run: str, account: str) -> str:
+        """Hash: the same ids to how far each was told."""
+        return f"{self.prefix}push-told:{run}:{account}"
 
     def caller(self, digest: str) -> str:
         """What Drupal said of who shows a credential, or that it is being asked."""

@@ -229,7 +229,7 @@ async def test_cards(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
         (basic("ann") | {"A2A-Version": "0.3"}, {"method": "SendMessage"}, 200, -32009),
         (basic("ann") | {"A2A-Version": "1.0"}, {"method": "Nonsense"}, 200, -32601),
         (basic("ann") | {"A2A-Version": "1.0"}, {"method": "message/send"}, 200, -32009),
-        (basic("ann") | {"A2A-Version": "1.0"}, {"method": "CreateTaskPushNotificationConfig"}, 200, -32003),
+        (basic("ann") | {"A2A-Version": "1.0"}, {"method": "CreateTaskPushNotificationConfig"}, 200, -32602),
         (basic("ann") | {"A2A-Version": "1.0"}, {"method": "SendMessage", "params": []}, 200, -32600),
         (basic("ann") | {"A2A-Version": "1.0"}, {"method": "SendMessage", "params": {}}, 200, -32602),
         (basic("ann") | {"A2A-Version": "1.0"}, {"method": "SendMessage", "jsonrpc": "1.0"}, 200, -32600),

@@ -172,3 +172,45 @@ async def test_a_name_is_resolved_anew_for_each_message() -> None:
 def test_what_was_sent_is_told_without_the_address() -> None:
     """An address may hold a secret of its receiver's."""
     assert "hooks" not in repr(Sent(200, "ok"))
+
+
+@pytest.mark.parametrize(
+    ("url", "addresses", "said"),
+    [
+        ("https://hooks.test/a?b=c", ["93.184.215.14"], ""),
+        ("http://hooks.test/", ["93.184.215.14"], "http://"),
+        ("http://inside.test/", ["10.0.0.1"], ""),
+        ("https://inside.test/", ["10.0.0.1"], ""),
+        ("https://INSIDE.test/", ["10.0.0.1"], ""),
+        ("http://inside.test:8080/", ["10.0.0.1"], ""),
+        ("http://port.test:8080/", ["10.0.0.1"], ""),
+        ("http://port.test:8081/", ["10.0.0.1"], "http://"),
+        ("https://inside.test/", ["169.254.169.254"], "never reached"),
+        ("https://hooks.test/", ["10.0.0.1"], "private"),
+        ("https://hooks.test/", ["93.184.215.14", "::1"], "private"),
+        ("https://hooks.test/", [], "has no address"),
+        ("https://inside.test@hooks.test/", ["10.0.0.1"], "name or password"),
+        ("https://hooks.test\\@inside.test/", ["10.0.0.1"], "name or password"),
+        ("ftp://inside.test/", ["10.0.0.1"], "no address of the web"),
+        ("https:///x", ["10.0.0.1"], "no address of the web"),
+        ("https://[::1", ["10.0.0.1"], "cannot be used"),
+    ],
+)
+async def test_an_address_is_screened_before_it_is_kept(url: str, addresses: list[str], said: str) -> None:
+    """Only public ones by https, or those that the operator named; metadata services never."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        return addresses
+
+    why = await Sender(["inside.test", "port.test:8080"], resolver=resolve).screen(url)
+    assert (said in why) if said else why == ""
+
+
+async def test_a_name_that_is_not_resolved_in_time_is_refused() -> None:
+    """However its server behaves."""
+
+    async def resolve(host: str, port: int) -> list[str]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    assert "in time" in await Sender((), resolver=resolve, seconds=0.01).screen("https://hooks.test/")
