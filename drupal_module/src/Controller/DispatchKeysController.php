@@ -10,6 +10,7 @@ use Drupal\background_agents\Key\KeyStore;
 use Drupal\background_agents\Key\LastUse;
 use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\ReasonText;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -119,10 +120,11 @@ final class DispatchKeysController implements ContainerInjectionInterface {
     $links = [];
     $names = [
       'edit' => [$this->t('Edit'), $this->t('Edit the key @name', ['@name' => $key->name])],
+      'webhooks' => [$this->t('Webhooks'), $this->t('Webhooks of the key @name', ['@name' => $key->name])],
       'revoke' => [$this->t('Revoke'), $this->t('Revoke the key @name', ['@name' => $key->name])],
     ];
     foreach ($names as $operation => [$title, $label]) {
-      $url = Url::fromRoute("background_agents.dispatch_key_$operation", [
+      $url = $operation === 'webhooks' ? WebhookSubject::key($key->id, $key->uid)->list() : Url::fromRoute("background_agents.dispatch_key_$operation", [
         'user' => $key->uid,
         'dispatch_key' => $key->id,
       ]);

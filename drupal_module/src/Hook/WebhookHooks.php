@@ -6,9 +6,9 @@ namespace Drupal\background_agents\Hook;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Webhook\DeliveryStore;
 use Drupal\background_agents\Webhook\WebhookNews;
-use Drupal\background_agents\Webhook\WebhookStore;
+use Drupal\background_agents\Webhook\WebhookRemoval;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\Hook\Attribute\Hook;
 
 /**
@@ -20,8 +20,7 @@ final class WebhookHooks {
 
   public function __construct(
     private readonly WebhookNews $news,
-    private readonly WebhookStore $webhooks,
-    private readonly DeliveryStore $deliveries,
+    private readonly WebhookRemoval $removal,
   ) {}
 
   /**
@@ -41,10 +40,7 @@ final class WebhookHooks {
    */
   #[Hook('background_agents_agent_delete')]
   public function agentDeleted(Agent $agent): void {
-    foreach ($this->webhooks->ofAgent((string) $agent->id()) as $webhook) {
-      $this->deliveries->deleteOf($webhook->id);
-      $this->webhooks->delete($webhook->id);
-    }
+    $this->removal->of(WebhookSubject::agent((string) $agent->id()));
   }
 
 }

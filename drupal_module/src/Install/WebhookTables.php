@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Install;
 
+use Drupal\Core\Database\Schema;
+
 /**
  * The tables of webhooks, in the form of hook_schema().
  *
@@ -18,13 +20,31 @@ final class WebhookTables {
     return ['background_agents_webhook' => self::webhook(), 'background_agents_delivery' => self::delivery()];
   }
 
+  /**
+   * Lets webhooks be of dispatch keys, where there were those of agents alone.
+   */
+  public static function addKeys(Schema $schema): void {
+    $table = 'background_agents_webhook';
+    if (!$schema->fieldExists($table, 'dispatch_key')) {
+      $schema->addField($table, 'dispatch_key', self::key());
+    }
+    if (!$schema->indexExists($table, 'dispatch_key')) {
+      $schema->addIndex($table, 'dispatch_key', ['dispatch_key'], self::webhook());
+    }
+  }
+
+  private static function key(): array {
+    return ['type' => 'varchar_ascii', 'length' => 10, 'not null' => TRUE, 'default' => '', 'description' => 'Id of the dispatch key; empty: it is an agent\'s.'];
+  }
+
   private static function webhook(): array {
     return [
       // No configuration: a secret is not exported, and a copy tells nobody.
-      'description' => 'Addresses of programs that are told what comes of the runs of an agent.',
+      'description' => 'Addresses of programs that are told what comes of the runs of an agent or of a dispatch key.',
       'fields' => [
         'id' => ['type' => 'serial', 'not null' => TRUE],
-        'agent' => ['type' => 'varchar_ascii', 'length' => 128, 'not null' => TRUE, 'description' => 'Id of the agent.'],
+        'agent' => ['type' => 'varchar_ascii', 'length' => 128, 'not null' => TRUE, 'description' => 'Id of the agent; empty: it is a key\'s.'],
+        'dispatch_key' => self::key(),
         'url' => ['type' => 'varchar_ascii', 'length' => 1024, 'not null' => TRUE],
         'events' => ['type' => 'varchar_ascii', 'length' => 255, 'not null' => TRUE, 'description' => 'JSON: what it is told, see Webhook\WebhookEvent.'],
         'secret' => ['type' => 'varchar_ascii', 'length' => 128, 'not null' => TRUE, 'description' => 'whsec_ and base64: what signs.'],
@@ -41,7 +61,7 @@ final class WebhookTables {
         'leased_until' => ['type' => 'int', 'size' => 'big', 'not null' => TRUE, 'default' => 0],
       ],
       'primary key' => ['id'],
-      'indexes' => ['agent' => ['agent']],
+      'indexes' => ['agent' => ['agent'], 'dispatch_key' => ['dispatch_key']],
     ];
   }
 

@@ -44,14 +44,14 @@ final class KeyPageAccess implements ContainerInjectionInterface {
   }
 
   /**
-   * A change of a key.
+   * A change of a key, or of a webhook of it.
    */
   public function edit(UserInterface $user, string $dispatch_key, AccountInterface $account): AccessResultInterface {
     return self::allowedIf($this->isOwner($user, $account) && $this->isOf($user, $dispatch_key));
   }
 
   /**
-   * The end of a key.
+   * The end of a key, and what webhooks it has: no secret.
    */
   public function revoke(UserInterface $user, string $dispatch_key, AccountInterface $account): AccessResultInterface {
     return self::allowedIf(($this->isOwner($user, $account) || $this->isAdministrator($user, $account)) && $this->isOf($user, $dispatch_key));

@@ -7,6 +7,8 @@ namespace Drupal\background_agents\Key;
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Database\Transactions;
+use Drupal\background_agents\Webhook\WebhookRemoval;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\IntegrityConstraintViolationException;
 
@@ -23,6 +25,7 @@ final class PersonKeys {
     private readonly Transactions $transactions,
     private readonly KeyStore $keys,
     private readonly AuditLog $audit,
+    private readonly WebhookRemoval $webhooks,
     private readonly TimeInterface $time,
   ) {}
 
@@ -71,6 +74,8 @@ final class PersonKeys {
   /**
    * Revokes a key: from the next request on nobody is let in by it.
    *
+   * Its webhooks go with it, and what waits to be sent to them.
+   *
    * @param \Drupal\background_agents\Key\DispatchKey $key
    *   The key.
    * @param int $by
@@ -79,6 +84,7 @@ final class PersonKeys {
   public function revoke(DispatchKey $key, int $by): void {
     $this->transactions->run(function () use ($key, $by): void {
       if ($this->keys->delete($key->uid, $key->id) > 0) {
+        $this->webhooks->of(WebhookSubject::key($key->id, $key->uid));
         $this->audit->record(Decision::aboutKey('key_revoke', $by, $key->id));
       }
     });
@@ -99,8 +105,11 @@ final class PersonKeys {
         return;
       }
       $this->keys->delete($uid);
-      foreach ($by === NULL ? [] : $keys as $key) {
-        $this->audit->record(Decision::aboutKey('key_revoke', $by, $key->id));
+      foreach ($keys as $key) {
+        $this->webhooks->of(WebhookSubject::key($key->id, $uid));
+        if ($by !== NULL) {
+          $this->audit->record(Decision::aboutKey('key_revoke', $by, $key->id));
+        }
       }
     });
   }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Key\KeyState;
 use Drupal\background_agents\Webhook\Delivery;
 use Drupal\background_agents\Webhook\DeliveryState;
 use Drupal\background_agents\Webhook\Webhook;
@@ -59,9 +60,17 @@ final class WebhookText {
 
   /**
    * Whether a webhook is told anything now, and why not.
+   *
+   * @param \Drupal\background_agents\Webhook\Webhook $webhook
+   *   The webhook.
+   * @param \Drupal\background_agents\Key\KeyState $key
+   *   State of the key that it belongs to; Good, when it is an agent's.
    */
-  public function state(Webhook $webhook): TranslatableMarkup {
+  public function state(Webhook $webhook, KeyState $key): TranslatableMarkup {
     return match (TRUE) {
+      $key === KeyState::Revoked => $this->t('Off: the dispatch key was revoked.'),
+      $key === KeyState::Expired => $this->t('Off: the dispatch key has expired.'),
+      $key === KeyState::OwnerMayNot => $this->t('Off: the owner of the dispatch key is blocked, or may not have keys any more.'),
       !$this->webhooks->isOfThisSite($webhook) => $this->t('Off: it belongs to the site @site. Save it to use it here.', ['@site' => $webhook->baseUrl ?: $webhook->site]),
       $webhook->isOn && $webhook->holdUntil > $this->time->getCurrentTime() => $this->t('On; the receiver does not take anything, next attempt @time', ['@time' => $this->dates->format($webhook->holdUntil, 'short')]),
       $webhook->isOn => $this->t('On'),

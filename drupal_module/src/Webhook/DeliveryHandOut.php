@@ -30,6 +30,7 @@ final class DeliveryHandOut {
     private readonly WebhookStore $webhooks,
     private readonly DeliveryStore $deliveries,
     private readonly WebhookSecrets $secrets,
+    private readonly WebhookAudience $audience,
   ) {}
 
   /**
@@ -49,7 +50,7 @@ final class DeliveryHandOut {
       return NULL;
     }
     $webhook = $this->webhooks->load($id);
-    $due = $webhook === NULL ? [] : $this->deliveries->dueTo($id, self::MESSAGES);
+    $due = $webhook === NULL ? [] : $this->audience->still($webhook, $this->deliveries->dueTo($id, self::MESSAGES));
     if ($webhook === NULL || $due === []) {
       $this->webhooks->release($id, $token);
       return NULL;

@@ -168,11 +168,19 @@ final class DeliveryStore {
   }
 
   /**
-   * Gives up all that waits for a webhook that is switched off.
+   * Gives up what waits for a webhook that is not sent it any more.
+   *
+   * @param int $webhook
+   *   Number of the webhook.
+   * @param string $why
+   *   What is shown of it.
+   * @param int|null $delivery
+   *   Number of the delivery; NULL: all.
    */
-  public function giveUp(int $webhook, string $why): void {
-    $this->database->update(self::TABLE)->fields(['state' => DeliveryState::GivenUp->value, 'error' => $why])
-      ->condition('webhook', $webhook)->condition('state', DeliveryState::Waiting->value)->execute();
+  public function giveUp(int $webhook, string $why, ?int $delivery = NULL): void {
+    $update = $this->database->update(self::TABLE)->fields(['state' => DeliveryState::GivenUp->value, 'error' => $why])
+      ->condition('webhook', $webhook)->condition('state', DeliveryState::Waiting->value);
+    ($delivery === NULL ? $update : $update->condition('id', $delivery))->execute();
   }
 
   /**

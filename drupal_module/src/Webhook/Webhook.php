@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Webhook;
 
 /**
- * Where a program is told what comes of the runs of an agent. Not its secret.
+ * Where a program is told what comes of runs. Not its secret.
  *
  * @internal
  */
@@ -14,12 +14,19 @@ final readonly class Webhook {
   public const string GONE = 'gone';
 
   /**
+   * Column of the key, which is not there before the update that brings it.
+   */
+  public const string KEY = 'dispatch_key';
+
+  /**
    * Constructs a Webhook object.
    *
    * @param int $id
    *   Its number.
    * @param string $agent
-   *   Id of the agent.
+   *   Id of the agent whose runs it is told of; empty: it is a key's.
+   * @param string $key
+   *   Id of the dispatch key whose runs it is told of; empty: an agent's.
    * @param string $url
    *   The address.
    * @param string[] $events
@@ -44,6 +51,7 @@ final readonly class Webhook {
   private function __construct(
     public int $id,
     public string $agent,
+    public string $key,
     public string $url,
     public array $events,
     public bool $isOn,
@@ -62,6 +70,7 @@ final readonly class Webhook {
   public const array COLUMNS = [
     'id',
     'agent',
+    self::KEY,
     'url',
     'events',
     'is_on',
@@ -84,6 +93,7 @@ final readonly class Webhook {
     return new self(
       (int) $row['id'],
       $row['agent'],
+      $row[self::KEY] ?? '',
       $row['url'],
       (array) json_decode($row['events'], TRUE),
       (bool) $row['is_on'],

@@ -49,8 +49,11 @@ final class WebhookMessages {
 
   /**
    * A message that tells nothing.
+   *
+   * @param string|null $agent
+   *   Id of the agent; NULL: the webhook is a dispatch key's.
    */
-  public function test(string $agent): string {
+  public function test(?string $agent): string {
     return $this->message(WebhookEvent::Test, $agent, []);
   }
 
@@ -75,7 +78,7 @@ final class WebhookMessages {
     ];
   }
 
-  private function message(WebhookEvent $event, string $agent, array $more): string {
+  private function message(WebhookEvent $event, ?string $agent, array $more): string {
     return Json::encode([
       'type' => $event->value,
       'timestamp' => Json::time($this->time->getCurrentTime()),

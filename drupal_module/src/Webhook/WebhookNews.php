@@ -20,6 +20,7 @@ final class WebhookNews {
 
   public function __construct(
     private readonly WebhookStore $webhooks,
+    private readonly WebhookAudience $audience,
     private readonly DeliveryStore $deliveries,
     private readonly WebhookMessages $messages,
     private readonly RunStore $runs,
@@ -30,12 +31,13 @@ final class WebhookNews {
    * A run has ended: that, and which drafts it left.
    */
   public function ended(string $agent, int $run): void {
-    $told = $this->webhooks->toldOf($agent);
+    $told = $this->webhooks->toldOf($agent, $run);
     $ended = $told === [] ? NULL : $this->runs->load($run);
     // Who tries an agent looks at the page of the run.
     if ($ended === NULL || $ended->isDryRun()) {
       return;
     }
+    $told = $this->audience->of($told, $ended);
     $this->tell($told, $ended->getState() === RunState::Completed ? WebhookEvent::RunFinished : WebhookEvent::RunFailed, $ended, static fn (): array => []);
     $drafts = self::wanting($told, WebhookEvent::DraftReady) === [] ? [] : $this->changes->pendingOf($run);
     if ($drafts !== []) {
@@ -47,11 +49,11 @@ final class WebhookNews {
    * A run asks a person something.
    */
   public function asks(string $agent, int $run, string $question, ?string $expires): void {
-    $told = $this->webhooks->toldOf($agent);
+    $told = $this->webhooks->toldOf($agent, $run);
     $asking = $told === [] ? NULL : $this->runs->load($run);
     if ($asking !== NULL && !$asking->isDryRun()) {
       $asked = ['id' => $question, 'expires' => $expires];
-      $this->tell($told, WebhookEvent::RunQuestion, $asking, static fn (): array => ['question' => $asked]);
+      $this->tell($this->audience->of($told, $asking), WebhookEvent::RunQuestion, $asking, static fn (): array => ['question' => $asked]);
     }
   }
 
@@ -59,14 +61,14 @@ final class WebhookNews {
    * A person wants to see whether a webhook works.
    */
   public function test(Webhook $webhook): void {
-    $this->deliveries->add($webhook->id, WebhookEvent::Test, NULL, $this->messages->test($webhook->agent));
+    $this->deliveries->add($webhook->id, WebhookEvent::Test, NULL, $this->messages->test($webhook->key === '' ? $webhook->agent : NULL));
   }
 
   /**
    * Tells those who want it.
    *
    * @param Webhook[] $webhooks
-   *   Webhooks of the agent.
+   *   Webhooks that are told of the run.
    * @param \Drupal\background_agents\Webhook\WebhookEvent $event
    *   What it is.
    * @param \Drupal\background_agents\Entity\Run $run

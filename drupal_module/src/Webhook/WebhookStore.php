@@ -8,6 +8,7 @@ use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Sidecar\SiteIdentity;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\Database\Query\SelectInterface;
 use Drupal\Core\Database\Statement\FetchAs;
 
 /**
@@ -29,6 +30,11 @@ final class WebhookStore {
    */
   private ?bool $isThere = NULL;
 
+  /**
+   * Whether they have the keys: not before a later update.
+   */
+  private ?bool $hasKeys = NULL;
+
   public function __construct(
     private readonly Connection $database,
     private readonly SiteIdentity $identity,
@@ -38,8 +44,8 @@ final class WebhookStore {
   /**
    * Keeps a new webhook.
    *
-   * @param string $agent
-   *   Id of the agent.
+   * @param \Drupal\background_agents\Webhook\WebhookSubject $subject
+   *   The agent or key.
    * @param string $url
    *   The address.
    * @param string[] $events
@@ -50,14 +56,14 @@ final class WebhookStore {
    * @return int
    *   Its number.
    */
-  public function add(string $agent, string $url, array $events, #[\SensitiveParameter] string $secret): int {
+  public function add(WebhookSubject $subject, string $url, array $events, #[\SensitiveParameter] string $secret): int {
     return (int) $this->database->insert(self::TABLE)->fields([
-      'agent' => $agent,
+      'agent' => $subject->agent,
       'url' => $url,
       'events' => Json::encode(array_values($events)),
       'secret' => $secret,
       'created' => $this->time->getCurrentTime(),
-    ] + $this->identity->document())->execute();
+    ] + ($subject->key === '' ? [] : [Webhook::KEY => $subject->key]) + $this->identity->document())->execute();
   }
 
   /**
@@ -87,26 +93,37 @@ final class WebhookStore {
    * The webhook with this number; NULL: there is none.
    */
   public function load(int $id): ?Webhook {
-    return $this->webhooks('id', $id)[0] ?? NULL;
+    return $this->webhooks(['id' => $id])[0] ?? NULL;
   }
 
   /**
-   * All webhooks of an agent, the oldest first.
+   * All webhooks of an agent, or of a dispatch key, the oldest first.
    *
    * @return Webhook[]
    *   Also those that are off, or of another site.
    */
-  public function ofAgent(string $agent): array {
-    return $this->webhooks('agent', $agent);
+  public function of(WebhookSubject $subject): array {
+    return match (TRUE) {
+      $subject->key === '' => $this->webhooks(['agent' => $subject->agent]),
+      $this->hasKeys() => $this->webhooks([Webhook::KEY => $subject->key]),
+      default => [],
+    };
   }
 
   /**
-   * The webhooks that are told of an agent's runs on this site.
+   * The webhooks that are told of a run on this site.
+   *
+   * @param string $agent
+   *   Its agent.
+   * @param int $run
+   *   Its numeric id.
    *
    * @return Webhook[]
+   *   Those of its agent, and of the key by which it was asked for.
    */
-  public function toldOf(string $agent): array {
-    return array_values(array_filter($this->ofAgent($agent), fn (Webhook $webhook): bool => $webhook->isOn && $this->isOfThisSite($webhook)));
+  public function toldOf(string $agent, int $run): array {
+    $key = $this->hasKeys() ? $this->database->select('background_agents_run', 'r')->fields('r', ['via_key'])->condition('r.id', $run) : NULL;
+    return array_values(array_filter($this->webhooks(['agent' => $agent], $key), fn (Webhook $webhook): bool => $webhook->isOn && $this->isOfThisSite($webhook)));
   }
 
   /**
@@ -143,7 +160,7 @@ final class WebhookStore {
    * Locks the row of a webhook until the end of the transaction.
    */
   public function lock(int $id): ?Webhook {
-    return $this->webhooks('id', $id, TRUE)[0] ?? NULL;
+    return $this->webhooks(['id' => $id], lock: TRUE)[0] ?? NULL;
   }
 
   /**
@@ -185,7 +202,14 @@ final class WebhookStore {
    * Whether there can be webhooks.
    */
   public function isThere(): bool {
-    return $this->isThere = $this->isThere || $this->database->schema()->tableExists(self::TABLE);
+    return $this->isThere = $this->isThere || $this->hasKeys() || $this->database->schema()->tableExists(self::TABLE);
+  }
+
+  /**
+   * Whether there can be webhooks of keys.
+   */
+  private function hasKeys(): bool {
+    return $this->hasKeys ??= $this->database->schema()->fieldExists(self::TABLE, Webhook::KEY);
   }
 
   private function update(int $id, array $values): void {
@@ -195,13 +219,27 @@ final class WebhookStore {
   /**
    * Reads rows.
    *
+   * @param array<string, int|string> $condition
+   *   A value by column.
+   * @param \Drupal\Core\Database\Query\SelectInterface|null $key
+   *   Finds the id of a key whose webhooks are read, too.
+   * @param bool $lock
+   *   Whether they are locked until the end of the transaction.
+   *
    * @return Webhook[]
+   *   The oldest first.
    */
-  private function webhooks(string $column, int|string $value, bool $lock = FALSE): array {
+  private function webhooks(array $condition, ?SelectInterface $key = NULL, bool $lock = FALSE): array {
     if (!$this->isThere()) {
       return [];
     }
-    $query = $this->database->select(self::TABLE, 'w')->fields('w', Webhook::COLUMNS)->condition($column, $value)->orderBy('id');
+    $columns = $this->hasKeys() ? Webhook::COLUMNS : array_diff(Webhook::COLUMNS, [Webhook::KEY]);
+    $query = $this->database->select(self::TABLE, 'w')->fields('w', $columns)->orderBy('w.id');
+    $which = $query->orConditionGroup()->condition('w.' . key($condition), current($condition));
+    if ($key !== NULL) {
+      $which->condition('w.' . Webhook::KEY, $key, 'IN');
+    }
+    $query->condition($which);
     return array_map(Webhook::fromRow(...), ($lock ? $query->forUpdate() : $query)->execute()->fetchAll(FetchAs::Associative));
   }
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -14,11 +15,18 @@ from sidecar import contracts
 from tests.site.axe import violations
 from tests.site.chromium import Visitor, chromium
 from tests.site.e2e.system import World, until
+from tests.site.people import php
 from tests.support.receiver import Receiver, answers
 
 pytestmark = pytest.mark.browser
 
 WIDTH = "document.documentElement.scrollWidth"
+MAKE_KEY = """
+user_role_grant_permissions('e2e_editor', ['have dispatch keys for background agents']);
+$token = $$Key\\DispatchKeyToken::make(uniqid());
+\\Drupal::service($$Key\\KeyStore::class)->insert(new $$Key\\DispatchKey($token->id, %d, 'Script', NULL, time()), $token);
+print json_encode($token->text());
+"""
 
 
 @pytest.fixture
@@ -146,3 +154,83 @@ def test_a_receiver_that_fails_is_seen_to_fail(world: World, admin: Visitor, rec
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Nobody is told yet.")).to_be_visible()
     assert world.site.sql("SELECT id FROM background_agents_delivery") == []
+
+
+@pytest.fixture
+def key(world: World) -> Iterator[str]:
+    """A dispatch key of the editor."""
+    yield php(world.site, MAKE_KEY % world.accounts["editor"]["id"])
+    world.site.sql("DELETE FROM background_agents_key")
+
+
+@pytest.fixture
+def owner(world: World, key: str, admin: Visitor) -> Iterator[Visitor]:
+    """The editor, who owns the key."""
+    browser = admin.context.browser
+    assert browser is not None
+    visitor = Visitor(world.site, browser, "e2e_editor")
+    yield visitor
+    visitor.close()
+    assert visitor.alarms == []
+
+
+def test_a_key_has_webhooks(world: World, admin: Visitor, owner: Visitor, receiver: Receiver, key: str) -> None:
+    """Its owner hears of the runs that it starts, and of no others, as long as it is good; administrators see and delete."""
+    page = owner.page
+    owner.open(f"/user/{world.accounts['editor']['id']}/agent-keys")
+    link = page.get_by_label("Webhooks of the key Script").get_attribute("href")
+    assert link is not None
+    owner.open(link)
+    expect(page.get_by_role("heading", name="Webhooks of the key Script")).to_be_visible()
+    page.get_by_role("link", name="Add webhook").click()
+    clean(page)
+    page.get_by_label("Address").fill(receiver.url)
+    page.get_by_role("button", name="Save").click()
+    secret = page.get_by_label("Secret").input_value()
+    clean(page)
+    page.get_by_role("link", name="To the webhooks").click()
+    assert secret not in page.content()
+    clean(page)
+    own = world.run("writer")
+    world.completed(own)
+    order = {"agent": "writer", "input": {"nonce": "by the key"}}
+    url = f"{world.site.url}/background-agents/v1/runs"
+    begun = httpx.post(url, json=order, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    assert begun.status_code == 201, begun.text
+    world.completed(begun.json()["uuid"])
+    messages = got(receiver, secret, 2)
+    assert [message["type"] for message in messages] == ["run.finished", "draft.ready"]
+    assert {message["data"]["run"]["uuid"] for message in messages} == {begun.json()["uuid"]}
+    sent = "SELECT id FROM background_agents_delivery WHERE state = 'sent'"
+    until(lambda: len(world.site.sql(sent)) == 2, 20, "Drupal hears of it")
+    page.get_by_role("link", name="Deliveries: webhook to").click()
+    expect(page.locator("tbody tr").first).to_contain_text("Drafts are ready")
+    clean(page)
+
+    admin.open(link)
+    expect(admin.page.locator("tr", has_text=receiver.url)).to_be_visible()
+    expect(admin.page.get_by_role("link", name="Delete: webhook to")).to_be_visible()
+    for name in ("Edit: webhook to", "New secret: webhook to", "Add webhook"):
+        expect(admin.page.get_by_role("link", name=name)).to_have_count(0)
+    number = world.site.sql("SELECT id FROM background_agents_webhook")[0]["id"]
+    assert [admin.open(f"{link}/{number}{more}") for more in ("", "/secret", "/deliveries")] == [403, 403, 200]
+    expect(admin.page.get_by_role("button")).to_have_count(0)
+    clean(admin.page)
+
+    world.site.sql("UPDATE background_agents_key SET expires = 1")
+    page.get_by_role("button", name="Send again: Run has finished").click()
+    given_up = "SELECT id FROM background_agents_delivery WHERE state = 'given_up'"
+    until(lambda: world.site.sql(given_up), 30, "it is closed")
+    assert len(receiver.got) == 2
+    page.reload()
+    expect(page.locator("tbody tr").last).to_contain_text("Given up")
+    expect(page.locator("tbody tr").last).to_contain_text("The dispatch key has expired.")
+    owner.open(link)
+    expect(page.locator("tr", has_text=receiver.url)).to_contain_text("Off: the dispatch key has expired.")
+    owner.open(link.removesuffix("/webhooks") + "/revoke")
+    expect(page.get_by_text("Webhooks of the key are deleted.")).to_be_visible()
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.locator(".messages--status")).to_contain_text("has been revoked")
+    assert world.site.sql("SELECT id FROM background_agents_webhook") == []
+    assert world.site.sql("SELECT id FROM background_agents_delivery") == []
+    assert owner.open(link) == 403

@@ -61,7 +61,7 @@ final class RevokeKeyForm extends ConfirmFormBase {
    * {@inheritdoc}
    */
   public function getDescription(): TranslatableMarkup {
-    return $this->t('The program that has it is let in no more, at once. Runs that it asked for go on.');
+    return $this->t('The program that has it is let in no more, at once. Webhooks of the key are deleted. Runs that it asked for go on.');
   }
 
   /**

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Webhook;
 
-use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Key\KeyRights;
 use Drupal\background_agents\Ui\PageLinks;
 use Drupal\background_agents\Ui\WebhookText;
 use Drupal\background_agents\Ui\WideTable;
@@ -13,10 +13,12 @@ use Drupal\background_agents\Webhook\DeliveryStore;
 use Drupal\background_agents\Webhook\Webhook;
 use Drupal\background_agents\Webhook\WebhookNews;
 use Drupal\background_agents\Webhook\WebhookStore;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\Routing\RouteMatchInterface;
 use Drupal\Core\Url;
 
 /**
@@ -44,6 +46,7 @@ final class DeliveriesForm extends FormBase {
     private readonly WebhookNews $news,
     private readonly WebhookText $text,
     private readonly PageLinks $links,
+    private readonly KeyRights $rights,
   ) {}
 
   /**
@@ -56,29 +59,33 @@ final class DeliveriesForm extends FormBase {
   /**
    * {@inheritdoc}
    */
-  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL, string $webhook = ''): array {
-    assert($background_agents_agent instanceof Agent);
-    $this->webhook = self::ofPage($this->webhooks, $background_agents_agent, $webhook);
+  public function buildForm(array $form, FormStateInterface $form_state, ?RouteMatchInterface $page = NULL, string $webhook = ''): array {
+    assert($page instanceof RouteMatchInterface);
+    $this->subject = WebhookSubject::ofPage($page);
+    $this->webhook = self::ofPage($this->webhooks, $this->subject, $webhook);
     $found = $this->deliveries->newest($this->webhook->id, $this->links->offset(self::ROWS), self::ROWS + 1);
+    // Who may not change it does not send, either.
+    $maySend = $this->subject->page('edit', $this->webhook->id)->access();
     $form['#attached']['library'][] = 'background_agents/admin';
     $form['#cache']['max-age'] = 0;
     $form['about'] = [
       '#type' => 'html_tag',
       '#tag' => 'p',
       '#attributes' => ['class' => ['ba-break']],
-      'text' => ['#plain_text' => $this->webhook->url . ' – ' . $this->text->state($this->webhook)],
+      'text' => ['#plain_text' => $this->webhook->url . ' – ' . $this->text->state($this->webhook, $this->rights->ofWebhook($this->subject->key))],
     ];
     $form['test'] = [
       '#type' => 'submit',
       '#value' => $this->t('Send test'),
       '#submit' => ['::sendTest'],
+      '#access' => $maySend,
     ];
-    $form['table'] = $this->table($this->links->page($found, self::ROWS));
+    $form['table'] = $this->table($this->links->page($found, self::ROWS), $maySend);
     $form['pager'] = $this->links->build();
     $form['back'] = [
       '#type' => 'link',
-      '#title' => $this->t('All webhooks of this agent'),
-      '#url' => self::listUrl($this->webhook->agent),
+      '#title' => $this->subject->key === '' ? $this->t('All webhooks of this agent') : $this->t('All webhooks of this key'),
+      '#url' => $this->subject->list(),
     ];
     return $form;
   }
@@ -106,20 +113,22 @@ final class DeliveriesForm extends FormBase {
    *
    * @param \Drupal\background_agents\Webhook\Delivery[] $deliveries
    *   What is shown.
+   * @param bool $maySend
+   *   Whether they can be sent again.
    *
    * @return array<string, mixed>
    *   A form element.
    */
-  private function table(array $deliveries): array {
-    $header = [
+  private function table(array $deliveries, bool $maySend): array {
+    $header = array_filter([
       'time' => $this->t('Time'),
       'event' => $this->t('Told'),
       'state' => $this->t('State'),
       'attempts' => $this->t('Attempts'),
       'tried' => $this->t('Last attempt'),
       'result' => $this->t('Answer'),
-      'again' => $this->t('Operations'),
-    ];
+      'again' => $maySend ? $this->t('Operations') : NULL,
+    ]);
     $table = [
       '#type' => 'table',
       '#header' => $header,
@@ -127,7 +136,7 @@ final class DeliveriesForm extends FormBase {
       '#attributes' => ['class' => ['ba-cards']],
     ];
     foreach ($deliveries as $delivery) {
-      foreach ($this->cells($delivery) as $name => $cell) {
+      foreach (array_intersect_key($this->cells($delivery), $header) as $name => $cell) {
         $wrapper = ['data-label' => $header[$name], 'class' => ['ba-break']];
         $table[$delivery->id][$name] = $cell + ['#wrapper_attributes' => $wrapper];
       }

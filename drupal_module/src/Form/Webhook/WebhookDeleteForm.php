@@ -4,14 +4,15 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Webhook;
 
-use Drupal\background_agents\Entity\Agent;
-use Drupal\background_agents\Webhook\DeliveryStore;
 use Drupal\background_agents\Webhook\Webhook;
+use Drupal\background_agents\Webhook\WebhookRemoval;
 use Drupal\background_agents\Webhook\WebhookStore;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\Routing\RouteMatchInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
 use Psr\Log\LoggerInterface;
@@ -36,7 +37,7 @@ final class WebhookDeleteForm extends ConfirmFormBase {
 
   public function __construct(
     private readonly WebhookStore $webhooks,
-    private readonly DeliveryStore $deliveries,
+    private readonly WebhookRemoval $removal,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -51,9 +52,10 @@ final class WebhookDeleteForm extends ConfirmFormBase {
   /**
    * {@inheritdoc}
    */
-  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL, string $webhook = ''): array {
-    assert($background_agents_agent instanceof Agent);
-    $this->webhook = self::ofPage($this->webhooks, $background_agents_agent, $webhook);
+  public function buildForm(array $form, FormStateInterface $form_state, ?RouteMatchInterface $page = NULL, string $webhook = ''): array {
+    assert($page instanceof RouteMatchInterface);
+    $this->subject = WebhookSubject::ofPage($page);
+    $this->webhook = self::ofPage($this->webhooks, $this->subject, $webhook);
     return parent::buildForm($form, $form_state);
   }
 
@@ -82,19 +84,15 @@ final class WebhookDeleteForm extends ConfirmFormBase {
    * {@inheritdoc}
    */
   public function getCancelUrl(): Url {
-    return self::listUrl($this->webhook->agent);
+    return $this->subject->list();
   }
 
   /**
    * {@inheritdoc}
    */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
-    $this->webhooks->delete($this->webhook->id);
-    $this->deliveries->deleteOf($this->webhook->id);
-    $this->logger->notice('The webhook of agent %agent to %host was deleted.', [
-      '%agent' => $this->webhook->agent,
-      '%host' => self::host($this->webhook->url),
-    ]);
+    $this->removal->one($this->webhook->id);
+    $this->logger->notice('The webhook of %subject to %host was deleted.', $this->context($this->webhook->url));
     $this->messenger()->addStatus($this->t('The webhook has been deleted.'));
     $form_state->setRedirectUrl($this->getCancelUrl());
   }

@@ -4,21 +4,22 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Webhook;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\WebhookText;
 use Drupal\background_agents\Webhook\Webhook;
 use Drupal\background_agents\Webhook\WebhookAddress;
 use Drupal\background_agents\Webhook\WebhookSecrets;
 use Drupal\background_agents\Webhook\WebhookStore;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\Routing\RouteMatchInterface;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
- * Adds a webhook to an agent, or changes one.
+ * Adds a webhook to an agent or to a dispatch key, or changes one.
  *
  * @internal
  */
@@ -29,10 +30,7 @@ final class WebhookForm extends FormBase {
   use DependencySerializationTrait;
   use WebhookOfPageTrait;
 
-  /**
-   * Id of the agent.
-   */
-  private string $agent = '';
+  private const int MOST_OF_KEY = 10;
 
   /**
    * The webhook that is changed; NULL: a new one.
@@ -57,13 +55,13 @@ final class WebhookForm extends FormBase {
   /**
    * {@inheritdoc}
    */
-  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL, ?string $webhook = NULL): array {
-    assert($background_agents_agent instanceof Agent);
-    $this->agent = (string) $background_agents_agent->id();
-    $this->webhook = $webhook === NULL ? NULL : self::ofPage($this->webhooks, $background_agents_agent, $webhook);
+  public function buildForm(array $form, FormStateInterface $form_state, ?RouteMatchInterface $page = NULL, ?string $webhook = NULL): array {
+    assert($page instanceof RouteMatchInterface);
+    $this->subject = WebhookSubject::ofPage($page);
+    $this->webhook = $webhook === NULL ? NULL : self::ofPage($this->webhooks, $this->subject, $webhook);
     $secret = $form_state->get('secret');
     if (is_string($secret)) {
-      return $form + $this->shownSecret($secret, $this->agent);
+      return $form + $this->shownSecret($secret);
     }
     $form['url'] = [
       '#type' => 'url',
@@ -100,6 +98,9 @@ final class WebhookForm extends FormBase {
     if (isset($form['url']) && !$form_state->getError($form['url']) && !WebhookAddress::isUsable((string) $form_state->getValue('url'))) {
       $form_state->setErrorByName('url', $this->t('Give an address that begins with https:// or http://, in ASCII, without a name, a password or a fragment (#).'));
     }
+    if (isset($form['url']) && $this->webhook === NULL && $this->subject->key !== '' && count($this->webhooks->of($this->subject)) >= self::MOST_OF_KEY) {
+      $form_state->setErrorByName('', $this->t('A dispatch key has up to @count webhooks. Delete one that is not used any more.', ['@count' => self::MOST_OF_KEY]));
+    }
   }
 
   /**
@@ -109,17 +110,17 @@ final class WebhookForm extends FormBase {
     $url = trim((string) $form_state->getValue('url'));
     $events = array_values(array_filter($form_state->getValue('events')));
     // Not the whole address: it may hold a secret of the receiver's.
-    $context = ['%agent' => $this->agent, '%host' => self::host($url)];
+    $context = $this->context($url);
     if ($this->webhook !== NULL) {
       $this->webhooks->change($this->webhook->id, $url, $events, (bool) $form_state->getValue('is_on'));
-      $this->logger->notice('The webhook of agent %agent to %host was changed.', $context);
+      $this->logger->notice('The webhook of %subject to %host was changed.', $context);
       $this->messenger()->addStatus($this->t('The webhook has been saved.'));
-      $form_state->setRedirectUrl(self::listUrl($this->agent));
+      $form_state->setRedirectUrl($this->subject->list());
       return;
     }
     $secret = $this->secrets->make();
-    $this->webhooks->add($this->agent, $url, $events, $secret);
-    $this->logger->notice('A webhook of agent %agent to %host was added.', $context);
+    $this->webhooks->add($this->subject, $url, $events, $secret);
+    $this->logger->notice('A webhook of %subject to %host was added.', $context);
     $this->messenger()->addStatus($this->t('The webhook has been added.'));
     $form_state->set('secret', $secret)->setRebuild();
   }

@@ -4,28 +4,32 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Webhook;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Webhook\Webhook;
 use Drupal\background_agents\Webhook\WebhookStore;
-use Drupal\Core\Url;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Symfony\Component\HttpKernel\Exception\NotFoundHttpException;
 
 /**
- * The agent and the webhook that the address of a page names.
+ * The webhook that the address of a page names, and what belongs to it.
  *
  * @internal
  */
 trait WebhookOfPageTrait {
 
   /**
+   * The agent, or the dispatch key, whose webhooks the page has.
+   */
+  private WebhookSubject $subject;
+
+  /**
    * The webhook of the page.
    *
    * @throws \Symfony\Component\HttpKernel\Exception\NotFoundHttpException
-   *   When the agent has none with this number.
+   *   When the agent, or the key, has none with this number.
    */
-  private static function ofPage(WebhookStore $webhooks, Agent $agent, string $number): Webhook {
+  private static function ofPage(WebhookStore $webhooks, WebhookSubject $subject, string $number): Webhook {
     $webhook = $webhooks->load((int) $number);
-    return $webhook?->agent === $agent->id() ? $webhook : throw new NotFoundHttpException();
+    return $webhook !== NULL && $subject->has($webhook) ? $webhook : throw new NotFoundHttpException();
   }
 
   /**
@@ -36,10 +40,13 @@ trait WebhookOfPageTrait {
   }
 
   /**
-   * The list of the agent's webhooks.
+   * What logs say of a webhook.
+   *
+   * @return array<string, string>
+   *   Placeholders.
    */
-  private static function listUrl(string $agent): Url {
-    return Url::fromRoute('background_agents.agent_webhooks', ['background_agents_agent' => $agent]);
+  private function context(string $url): array {
+    return ['%subject' => $this->subject->name(), '%host' => self::host($url)];
   }
 
   /**
@@ -48,7 +55,7 @@ trait WebhookOfPageTrait {
    * @return array<string, mixed>
    *   Form elements.
    */
-  private function shownSecret(#[\SensitiveParameter] string $secret, string $agent): array {
+  private function shownSecret(#[\SensitiveParameter] string $secret): array {
     return [
       'secret' => [
         '#type' => 'textfield',
@@ -60,10 +67,11 @@ trait WebhookOfPageTrait {
       'back' => [
         '#type' => 'link',
         '#title' => $this->t('To the webhooks'),
-        '#url' => self::listUrl($agent),
+        '#url' => $this->subject->list(),
         '#attributes' => ['class' => ['button']],
       ],
       '#cache' => ['max-age' => 0],
+      '#attached' => ['http_header' => [['Cache-Control', 'no-store']]],
     ];
   }
 

@@ -4,14 +4,15 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Webhook;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Webhook\Webhook;
 use Drupal\background_agents\Webhook\WebhookSecrets;
 use Drupal\background_agents\Webhook\WebhookStore;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\ConfirmFormBase;
 use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\Routing\RouteMatchInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
 use Psr\Log\LoggerInterface;
@@ -51,11 +52,12 @@ final class WebhookSecretForm extends ConfirmFormBase {
   /**
    * {@inheritdoc}
    */
-  public function buildForm(array $form, FormStateInterface $form_state, ?Agent $background_agents_agent = NULL, string $webhook = ''): array {
-    assert($background_agents_agent instanceof Agent);
-    $this->webhook = self::ofPage($this->webhooks, $background_agents_agent, $webhook);
+  public function buildForm(array $form, FormStateInterface $form_state, ?RouteMatchInterface $page = NULL, string $webhook = ''): array {
+    assert($page instanceof RouteMatchInterface);
+    $this->subject = WebhookSubject::ofPage($page);
+    $this->webhook = self::ofPage($this->webhooks, $this->subject, $webhook);
     $secret = $form_state->get('secret');
-    return is_string($secret) ? $form + $this->shownSecret($secret, $this->webhook->agent) : parent::buildForm($form, $form_state);
+    return is_string($secret) ? $form + $this->shownSecret($secret) : parent::buildForm($form, $form_state);
   }
 
   /**
@@ -83,7 +85,7 @@ final class WebhookSecretForm extends ConfirmFormBase {
    * {@inheritdoc}
    */
   public function getCancelUrl(): Url {
-    return self::listUrl($this->webhook->agent);
+    return $this->subject->list();
   }
 
   /**
@@ -91,10 +93,7 @@ final class WebhookSecretForm extends ConfirmFormBase {
    */
   public function submitForm(array &$form, FormStateInterface $form_state): void {
     $form_state->set('secret', $this->secrets->rotate($this->webhook->id))->setRebuild();
-    $this->logger->notice('The webhook of agent %agent to %host has a new secret.', [
-      '%agent' => $this->webhook->agent,
-      '%host' => self::host($this->webhook->url),
-    ]);
+    $this->logger->notice('The webhook of %subject to %host has a new secret.', $this->context($this->webhook->url));
     $this->messenger()->addStatus($this->t('The webhook has a new secret.'));
   }
 

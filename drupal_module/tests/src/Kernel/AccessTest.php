@@ -83,6 +83,13 @@ final class AccessTest extends AgentsKernelTestBase {
     'background_agents.dispatch_key_add' => 'editor',
     'background_agents.dispatch_key_edit' => 'editor',
     'background_agents.dispatch_key_revoke' => 'editor builder admin',
+    // Administrators see and delete the webhooks of people's keys, no more.
+    'background_agents.key_webhooks' => 'editor builder admin',
+    'background_agents.key_webhook_add' => 'editor',
+    'background_agents.key_webhook_edit' => 'editor',
+    'background_agents.key_webhook_deliveries' => 'editor builder admin',
+    'background_agents.key_webhook_secret' => 'editor',
+    'background_agents.key_webhook_delete' => 'editor builder admin',
     'entity.node.background_agents' => 'editor admin',
     'entity.background_agents_run.canonical' => 'reviewer builder admin',
     'entity.background_agents_run.delete_form' => 'builder admin',

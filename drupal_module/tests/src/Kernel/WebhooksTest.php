@@ -23,6 +23,7 @@ use Drupal\background_agents\Webhook\WebhookEvent;
 use Drupal\background_agents\Webhook\WebhookNews;
 use Drupal\background_agents\Webhook\WebhookSecrets;
 use Drupal\background_agents\Webhook\WebhookStore;
+use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\ContainerBuilder;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -250,6 +251,7 @@ final class WebhooksTest extends AgentsKernelTestBase {
     $this->agent->delete();
     \Drupal::moduleHandler()->loadInclude('background_agents', 'install');
     background_agents_update_11350();
+    background_agents_update_11355();
     $this->agent('another');
     $this->assertNotSame(0, $this->add());
   }
@@ -274,7 +276,7 @@ final class WebhooksTest extends AgentsKernelTestBase {
 
   private function add(?array $events = NULL): int {
     $events ??= WebhookEvent::choices();
-    return \Drupal::service(WebhookStore::class)->add('writer', self::URL, array_column($events, 'value'), \Drupal::service(WebhookSecrets::class)->make());
+    return \Drupal::service(WebhookStore::class)->add(WebhookSubject::agent('writer'), self::URL, array_column($events, 'value'), \Drupal::service(WebhookSecrets::class)->make());
   }
 
   private function deliveries(): DeliveryStore {
