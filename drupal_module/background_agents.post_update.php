@@ -118,9 +118,9 @@ function background_agents_post_update_run_list_test_runs(): void {
  * Let programs start runs that begin later.
  */
 function background_agents_post_update_delayed_runs(): void {
-  $manager = \Drupal::entityDefinitionUpdateManager();
-  (new SchemaUpdate(\Drupal::database()->schema(), $manager))->fields('background_agents_run', ['due' => RunFields::due()]);
-  $manager->updateEntityType($manager->getEntityType('background_agents_run'));
+  $update = new SchemaUpdate(\Drupal::database()->schema(), \Drupal::entityDefinitionUpdateManager());
+  $update->fields('background_agents_run', ['due' => RunFields::due()]);
+  $update->indexes('background_agents_run');
 }
 
 /**

@@ -96,6 +96,9 @@ final class PersonalRows {
    *   As they are kept.
    */
   public function batches(int $uid): array {
+    if (!$this->isThere('background_agents_batch')) {
+      return [];
+    }
     $rows = $this->database->select('background_agents_batch', 'b')->fields('b')
       ->condition('uid', $uid)->orderBy('id')->execute()->fetchAll();
     return array_map(static fn (\stdClass $row): array => [
@@ -115,14 +118,16 @@ final class PersonalRows {
    *   As they are kept.
    */
   public function keys(int $uid): array {
+    if (!$this->isThere('background_agents_key')) {
+      return [];
+    }
     $columns = ['id', 'name', 'agents', 'created', 'expires', 'used', 'used_door', 'used_address'];
     return array_map(static fn (\stdClass $row): array => (array) $row, $this->database->select('background_agents_key', 'k')->fields('k', $columns)
       ->condition('uid', $uid)->orderBy('created')->execute()->fetchAll());
   }
 
   private function forgetIn(string $table, int $uid): void {
-    if (!$this->database->schema()->tableExists($table)) {
-      // New code, before its updates.
+    if (!$this->isThere($table)) {
       return;
     }
     if ($table === 'background_agents_run') {
@@ -134,6 +139,13 @@ final class PersonalRows {
     if ($this->entityTypeManager->hasDefinition($table)) {
       $this->entityTypeManager->getStorage($table)->resetCache();
     }
+  }
+
+  /**
+   * Whether a table is there: not between new code and its updates.
+   */
+  private function isThere(string $table): bool {
+    return $this->database->schema()->tableExists($table);
   }
 
   /**

@@ -21,13 +21,6 @@ final class NoticeTables {
   }
 
   /**
-   * Where programs are told, and what each was told.
-   */
-  public static function webhooks(): array {
-    return WebhookTables::all();
-  }
-
-  /**
    * What each person was told and mailed, and has chosen.
    */
   public static function all(): array {

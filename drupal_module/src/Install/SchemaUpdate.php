@@ -83,4 +83,18 @@ final class SchemaUpdate {
     }
   }
 
+  /**
+   * Makes the indexes of entity types anew where they are not as they should.
+   *
+   * @param string ...$types
+   *   The entity types. All columns of their indexes have to be there.
+   */
+  public function indexes(string ...$types): void {
+    foreach ($types as $type) {
+      $installed = $this->definitions->getEntityType($type);
+      assert($installed !== NULL);
+      $this->definitions->updateEntityType($installed);
+    }
+  }
+
 }

@@ -7,7 +7,7 @@ namespace Drupal\background_agents\Install;
 use Drupal\Core\Config\ConfigFactoryInterface;
 
 /**
- * Adds settings to a site that is there already.
+ * Gives a site that is there already settings of later releases.
  *
  * @internal
  */
@@ -18,12 +18,17 @@ final class SettingsUpdate {
   ) {}
 
   /**
-   * Adds what is not there, and leaves what is.
+   * Adds settings that have no value. Safe to repeat.
+   *
+   * @param array<string, mixed> $defaults
+   *   Values by the name of the setting, with its parents, as "retention.days".
    */
-  public function add(string $name, mixed $value): void {
+  public function add(array $defaults): void {
     $config = $this->configFactory->getEditable('background_agents.settings');
-    if ($config->get($name) === NULL) {
-      $config->set($name, $value)->save();
+    foreach ($defaults as $name => $value) {
+      if ($config->get($name) === NULL) {
+        $config->set($name, $value)->save();
+      }
     }
   }
 

@@ -15,7 +15,7 @@ final class Tables {
    * All of them.
    */
   public static function all(): array {
-    return self::triggers() + self::queue() + self::signatures() + self::values() + self::history() + self::effects() + self::spent() + self::notices() + self::audit() + self::lineage() + ReviewTables::all() + ScheduleTables::all() + BatchTables::all() + NoticeTables::all() + ProvenanceTables::all() + ProcessTables::all() + KeyTables::all() + NoticeTables::webhooks();
+    return self::triggers() + self::queue() + self::signatures() + self::values() + self::history() + self::effects() + self::spent() + self::notices() + AuditTables::all() + LineageTables::all() + ReviewTables::all() + ScheduleTables::all() + BatchTables::all() + NoticeTables::all() + ProvenanceTables::all() + ProcessTables::all() + KeyTables::all() + WebhookTables::all();
   }
 
   /**
@@ -233,54 +233,6 @@ final class Tables {
         ] + NoticeTables::kind(),
         'primary key' => ['run', 'question'],
         'indexes' => ['told' => ['told', 'created']],
-      ],
-    ];
-  }
-
-  /**
-   * Whose work published content holds.
-   */
-  public static function lineage(): array {
-    return [
-      'background_agents_lineage' => [
-        // No unique key but the serial: an editor's save must never wait here.
-        'description' => 'The agents whose work a published translation holds. The newest row of a translation counts, while its fingerprint is right.',
-        'fields' => [
-          'id' => ['type' => 'serial', 'not null' => TRUE],
-          'entity_type' => ['type' => 'varchar_ascii', 'length' => 64, 'not null' => TRUE],
-          'entity_id' => ['type' => 'varchar_ascii', 'length' => 64, 'not null' => TRUE],
-          'langcode' => ['type' => 'varchar_ascii', 'length' => 32, 'not null' => TRUE],
-          'fingerprint' => ['type' => 'char', 'length' => 24, 'not null' => TRUE, 'description' => 'Of the values of the translation.'],
-          'agents' => ['type' => 'text', 'not null' => TRUE, 'description' => 'JSON: ids of agents.'],
-          'starts' => ['type' => 'text', 'not null' => TRUE, 'description' => 'JSON: how often each agent was started since a person last changed something.'],
-        ],
-        'primary key' => ['id'],
-        'indexes' => ['item' => ['entity_type', 'entity_id', 'langcode', 'id']],
-      ],
-    ];
-  }
-
-  /**
-   * What people decided.
-   */
-  public static function audit(): array {
-    return [
-      'background_agents_audit' => [
-        'description' => 'Decisions of people. Rows are only added, and outlive their runs.',
-        'fields' => [
-          'id' => ['type' => 'serial', 'not null' => TRUE],
-          'time' => ['type' => 'int', 'not null' => TRUE],
-          'action' => ['type' => 'varchar_ascii', 'length' => 16, 'not null' => TRUE, 'description' => 'cancel, pause, resume, retry, decide, stop, start.'],
-          'run' => ['type' => 'char', 'length' => 36, 'not null' => FALSE, 'description' => 'UUID of the run; none: all agents of the site.'],
-          'agent' => ['type' => 'varchar_ascii', 'length' => 128, 'not null' => FALSE, 'description' => 'Id of its agent.'],
-          'uid' => ['type' => 'int', 'unsigned' => TRUE, 'not null' => FALSE, 'description' => 'The account; none: Drush, the sidecar, or an erased person.'],
-          'name' => ['type' => 'varchar', 'length' => 255, 'not null' => TRUE, 'default' => '', 'description' => 'Its name then, or its pseudonym.'],
-          'door' => ['type' => 'varchar_ascii', 'length' => 16, 'not null' => TRUE, 'description' => 'site, drush, sidecar.'],
-          'note' => ['type' => 'text', 'not null' => FALSE],
-          'data' => ['type' => 'text', 'not null' => TRUE, 'description' => 'JSON: id and decision of an answer, from_step of a retry.'],
-        ],
-        'primary key' => ['id'],
-        'indexes' => ['run' => ['run', 'id'], 'uid' => ['uid'], 'time' => ['time']],
       ],
     ];
   }

@@ -111,6 +111,13 @@ final class KeyStore {
   }
 
   /**
+   * Whether there can be keys: not between new code and its updates.
+   */
+  public function isThere(): bool {
+    return $this->database->schema()->tableExists(self::TABLE);
+  }
+
+  /**
    * Reads rows, the newest first.
    *
    * @param array<string, string|int> $conditions
@@ -128,7 +135,7 @@ final class KeyStore {
       $rows = $query->execute();
     }
     catch (DatabaseException $exception) {
-      if ($this->database->schema()->tableExists(self::TABLE)) {
+      if ($this->isThere()) {
         throw $exception;
       }
       // New code, before its updates: nobody has a key yet.

@@ -101,6 +101,9 @@ final class DispatchKeyForm extends FormBase {
    * {@inheritdoc}
    */
   public function validateForm(array &$form, FormStateInterface $form_state): void {
+    if (!$this->keys->isThere()) {
+      $form_state->setErrorByName('', $this->t('The updates of this site have not been run since the module was updated. Ask an administrator to run them.'));
+    }
     if (trim((string) $form_state->getValue('name')) === '') {
       $form_state->setErrorByName('name', $this->t('Give the key a name.'));
     }

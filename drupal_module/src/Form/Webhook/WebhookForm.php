@@ -95,6 +95,9 @@ final class WebhookForm extends FormBase {
    * {@inheritdoc}
    */
   public function validateForm(array &$form, FormStateInterface $form_state): void {
+    if (!$this->webhooks->isThere()) {
+      $form_state->setErrorByName('', $this->t('The updates of this site have not been run since the module was updated. Ask an administrator to run them.'));
+    }
     if (isset($form['url']) && !$form_state->getError($form['url']) && !WebhookAddress::isUsable((string) $form_state->getValue('url'))) {
       $form_state->setErrorByName('url', $this->t('Give an address that begins with https:// or http://, in ASCII, without a name, a password or a fragment (#).'));
     }

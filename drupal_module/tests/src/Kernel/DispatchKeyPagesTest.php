@@ -83,6 +83,24 @@ final class DispatchKeyPagesTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Before the update that brings the table nobody has keys, or makes one.
+   */
+  public function testBeforeTheUpdate(): void {
+    \Drupal::database()->schema()->dropTable('background_agents_key');
+    $values = ['name' => 'Laptop', 'for' => 'some', 'agents' => ['writer' => 'writer'], 'expires' => '30', 'key' => 'page'];
+    $state = $this->state($values);
+    \Drupal::formBuilder()->submitForm(DispatchKeyForm::class, $state);
+    $this->assertSame(['The updates of this site have not been run since the module was updated. Ask an administrator to run them.'], array_map('strval', array_values($state->getErrors())));
+    $this->assertSame([], \Drupal::service(PersonExport::class)->of($this->owner, FALSE)['keys']);
+    $this->owner->block()->save();
+    $this->assertSame([], $this->keys());
+    \Drupal::moduleHandler()->loadInclude('background_agents', 'install');
+    background_agents_update_11310();
+    $this->submit($values);
+    $this->assertCount(1, $this->keys());
+  }
+
+  /**
    * A change takes effect; a revoked key is gone; both are kept with who did it.
    */
   public function testChangedAndRevoked(): void {

@@ -106,12 +106,18 @@ final class ToolPluginsTest extends AgentsKernelTestBase {
   }
 
   /**
-   * What an agent starts by the tool comes from its run.
+   * An agent starts by the tool what its binding names; it comes from its run.
    */
   public function testWithinARun(): void {
     $this->role('starter', [...self::WRITER, 'run writer background agent'], TRUE);
-    $parent = $this->running($this->agent('boss', role: 'starter'));
-    $called = $this->inRun($parent, fn (): ToolBase => $this->call('background_agents_dispatch', ['agent' => 'writer', 'input' => '{"topic": "Bread"}'], \Drupal::currentUser()->getAccount()));
+    $boss = $this->agent('boss', role: 'starter');
+    $call = fn (Run $parent): ToolBase => $this->inRun($parent, fn (): ToolBase => $this->call('background_agents_dispatch', ['agent' => 'writer', 'input' => '{"topic": "Bread"}'], \Drupal::currentUser()->getAccount()));
+    $refused = $call($this->running($boss));
+    self::assertFalse($refused->getResultStatus());
+    self::assertStringContainsString('its binding does not name it', (string) $refused->getResultMessage());
+    $boss->set('binding', ['agents' => [['agent' => 'writer', 'wait' => FALSE]]] + $boss->getBinding())->save();
+    $parent = $this->running($boss);
+    $called = $call($parent);
     self::assertTrue($called->getResultStatus(), (string) $called->getResultMessage());
     $run = $this->runOf($called->getOutputValue('run'));
     self::assertSame(['agent', $parent->uuid(), 1], [$run->getTriggerType(), $run->getParentUuid(), $run->getDepth()]);

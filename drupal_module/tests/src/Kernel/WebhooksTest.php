@@ -8,6 +8,7 @@ use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
+use Drupal\background_agents\Form\Webhook\WebhookForm;
 use Drupal\background_agents\Housekeeping;
 use Drupal\background_agents\Http\Signature;
 use Drupal\background_agents\Http\SignatureRefused;
@@ -25,6 +26,7 @@ use Drupal\background_agents\Webhook\WebhookSecrets;
 use Drupal\background_agents\Webhook\WebhookStore;
 use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\ContainerBuilder;
+use Drupal\Core\Form\FormState;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -248,6 +250,9 @@ final class WebhooksTest extends AgentsKernelTestBase {
     $this->assertFalse($this->deliveries()->tellDue());
     Run::load($run->id())->delete();
     \Drupal::service(Housekeeping::class)->tidy();
+    $state = (new FormState())->addBuildInfo('args', [$this->agent])->setValues(['url' => self::URL, 'events' => ['run.failed' => 'run.failed']]);
+    \Drupal::formBuilder()->submitForm(WebhookForm::class, $state);
+    $this->assertSame(['The updates of this site have not been run since the module was updated. Ask an administrator to run them.'], array_map('strval', array_values($state->getErrors())));
     $this->agent->delete();
     \Drupal::moduleHandler()->loadInclude('background_agents', 'install');
     background_agents_update_11350();
