@@ -135,3 +135,11 @@ function background_agents_post_update_oauth_scope(): void {
   $file = \Drupal::service('extension.list.module')->getPath('background_agents') . "/config/optional/simple_oauth.oauth2_scope.$id.yml";
   $manager->getStorage('oauth2_scope')->create(Yaml::decode((string) file_get_contents($file)))->save();
 }
+
+/**
+ * Let programs start runs before or behind others.
+ */
+function background_agents_post_update_run_priority(): void {
+  $manager = \Drupal::entityDefinitionUpdateManager();
+  (new SchemaUpdate(\Drupal::database()->schema(), $manager))->fields('background_agents_run', ['priority' => RunFields::priority()]);
+}

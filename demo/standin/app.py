@@ -140,6 +140,8 @@ class Endpoints:
             raise Problem(422, "invalid", "/limits: Only an agent hands limits down, by the token of its run.")
         if asked.get("delay") and identity.run is not None:
             raise Problem(422, "invalid", "/delay: What an agent starts begins at once.")
+        if asked.get("priority") and identity.run is not None:
+            raise Problem(422, "invalid", "/priority: What an agent starts has the ordinary priority.")
         # Who asked for a run asks for what it starts.
         asked_by = (
             self._site.accounts.by_uuid(identity.run["requester"]) if identity.run is not None else identity.account
@@ -154,6 +156,7 @@ class Endpoints:
             parent=identity.run,
             dry_run=asked.get("dry_run", False),
             delay=asked.get("delay", 0),
+            priority=asked.get("priority", 0),
         )
         if new and identity.run is None:
             run = self._site.runs.note_via(run, identity.via(trigger["type"]))

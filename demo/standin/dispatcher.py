@@ -9,7 +9,7 @@ from typing import Any
 from demo.standin import families
 from demo.standin.accounts import Account
 from demo.standin.agents import Agents
-from demo.standin.outbox import Outbox
+from demo.standin.outbox import AHEAD, Outbox
 from demo.standin.problems import Problem
 from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
@@ -38,10 +38,11 @@ class Dispatcher:
         dry_run: bool = False,
         limits: dict[str, int] | None = None,
         delay: int = 0,
+        priority: int = 0,
     ) -> tuple[Row, bool]:
         """Run and outbox row in one transaction; the run and whether it is new (False: `key` was seen). What a test run starts is one, too.
         `limits`: what a run that another one (`parent`) starts may spend at the most. `delay`: seconds after which it begins (`begin_due`).
-        Raises Problem."""
+        `priority`: higher ones begin before others of the agent. Raises Problem."""
         dry_run = dry_run or bool(parent and parent["dry_run"])
         if self._store.setting("stopped", False):
             raise Problem(403, "site_stopped", "All agents of this site are stopped. Start them in the settings.")
@@ -61,7 +62,7 @@ class Dispatcher:
                     agent, limits or {}, families.left(self._store, parent), families.depth(self._store, parent)
                 )
             row = self._insert(agent, account, input, trigger, requester, key, parent, dry_run)
-            self._hand_on(row, agent, requester, delay)
+            self._hand_on(row, agent, requester, delay, priority)
         self._wake()
         return self._runs.get(row["uuid"]), True
 
@@ -72,17 +73,16 @@ class Dispatcher:
             raise Problem(422, "key_reused", "The run with this key was started with another input.", errors=errors)
         return seen
 
-    def _hand_on(self, row: Row, agent: dict[str, Any], requester: Account | None, delay: int) -> None:
-        if delay:
-            due = self._store.clock() + delay
-            self._store.run("UPDATE run SET due = ? WHERE uuid = ?", (due, row["uuid"]))
-        else:
-            self._outbox.add(row["uuid"], self._runs.first_job(row, agent, requester))
+    def _hand_on(self, row: Row, agent: dict[str, Any], requester: Account | None, delay: int, priority: int) -> None:
+        due = self._store.clock() + delay if delay else None
+        self._store.run("UPDATE run SET due = ?, priority = ? WHERE uuid = ?", (due, priority, row["uuid"]))
+        if not delay:
+            self._outbox.add(row["uuid"], self._runs.first_job(self._runs.get(row["uuid"]), agent, requester))
 
     def begin_due(self) -> None:
         """Make the jobs of runs whose time has come, with the agent as it is now; those that are refused now end as failed."""
-        sql = "SELECT * FROM run WHERE due <= ? AND state = 'queued' ORDER BY due, id"
-        for row in [] if self._store.setting("stopped", False) else self._store.all(sql, (self._store.clock(),)):
+        sql = "SELECT * FROM run WHERE due <= ? AND state = 'queued' ORDER BY due - ? * priority, due, id"
+        for row in [] if self._store.setting("stopped", False) else self._store.all(sql, (self._store.clock(), AHEAD)):
             agent = self._agents.get(row["agent"])
             try:
                 if agent is None:

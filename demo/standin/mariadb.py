@@ -16,7 +16,7 @@ from typing import Any
 import pymysql
 from pymysql.cursors import DictCursor
 
-from demo.standin.outbox import CLAIM_SECONDS, OutboxRow
+from demo.standin.outbox import CLAIM_SECONDS, OutboxRow, since
 from demo.standin.problems import Problem
 from sidecar.settings import DatabaseSettings
 
@@ -116,7 +116,7 @@ class MariaDbOutbox:
             "INSERT INTO background_agents_outbox (run, available_at, attempt, generation, job, created, site)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             run,
-            now if available_at is None else int(available_at),
+            since(now, job) if available_at is None else int(available_at),
             attempt,
             generation,
             json.dumps(job, ensure_ascii=False),

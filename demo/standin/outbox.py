@@ -14,6 +14,8 @@ from demo.standin.store import Row, Store
 
 NEW, CLAIMED = 0, 1
 CLAIM_SECONDS = 60
+AHEAD = 60
+"""Seconds that a point of priority puts a job ahead of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ COLUMNS = "id, run, status, available_at, attempt, generation, claimed_by, claim
 DUE = "((status = 0 AND ({asked} OR available_at <= {now})) OR (status = 1 AND claimed_until < {now}))"
 
 
+def since(now: int, job: dict[str, Any]) -> int:
+    """Since when a new job may be handed out: rows go by that time, so a higher priority goes ahead."""
+    return now - AHEAD * max(0, job.get("priority", 0))
+
+
 class SqliteOutbox:
     """The outbox in the stand-in's own database."""
 
@@ -88,7 +95,7 @@ class SqliteOutbox:
             "INSERT INTO background_agents_outbox (run, available_at, attempt, generation, job, created) VALUES (?, ?, ?, ?, ?, ?)",
             (
                 run,
-                int(now if available_at is None else available_at),
+                int(since(now, job) if available_at is None else available_at),
                 attempt,
                 generation,
                 json.dumps(job, ensure_ascii=False),

@@ -31,21 +31,25 @@ class Runs:
 
     def first_job(self, run: Row, agent: dict[str, Any], requester: Account | None) -> dict[str, Any]:
         """What the outbox keeps of a job: all that does not change until its run is over."""
-        return {
-            "run": run["uuid"],
-            "site": self._site,
-            "generation": run["generation"],
-            "created": times.wire(run["created"]),
-            "trigger": json.loads(run["trigger_info"]),
-            "addresses": ADDRESSES,
-            "agent": families.snapshot(agent, {one["id"]: one for one in self.agents.all()}),
-            "account": run["account"],
-            "input": json.loads(run["input"]),
-            "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
-            "parent": run["parent"],
-            "depth": run["depth"],
-            "last_seq": 0,
-        } | ({"dry_run": True} if run["dry_run"] else {})
+        return (
+            {
+                "run": run["uuid"],
+                "site": self._site,
+                "generation": run["generation"],
+                "created": times.wire(run["created"]),
+                "trigger": json.loads(run["trigger_info"]),
+                "addresses": ADDRESSES,
+                "agent": families.snapshot(agent, {one["id"]: one for one in self.agents.all()}),
+                "account": run["account"],
+                "input": json.loads(run["input"]),
+                "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
+                "parent": run["parent"],
+                "depth": run["depth"],
+                "last_seq": 0,
+            }
+            | ({"dry_run": True} if run["dry_run"] else {})
+            | ({"priority": run["priority"]} if run["priority"] else {})
+        )
 
     def job(self, row: OutboxRow, attempt: int) -> dict[str, Any]:
         """The job of an outbox row with all that a returning run needs (contracts/job)."""
@@ -107,6 +111,7 @@ class Runs:
             "batch": run["batch"],
             "depth": run["depth"],
             "created": times.wire(run["created"]),
+            "priority": run["priority"],
             "due": times.wire(run["due"]),
             "started": times.wire(run["started"]),
             "finished": times.wire(run["finished"]),

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS run (
   created REAL NOT NULL, started REAL, finished REAL, last_seq INTEGER NOT NULL DEFAULT 0, usage TEXT NOT NULL DEFAULT '{}',
   input TEXT NOT NULL, output TEXT, dispatch_key TEXT UNIQUE, round INTEGER NOT NULL DEFAULT 0,
   dry_run INTEGER NOT NULL DEFAULT 0,
-  batch INTEGER, due REAL, via TEXT
+  batch INTEGER, due REAL, via TEXT, priority INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE IF NOT EXISTS batch (

@@ -37,7 +37,12 @@ class NewRun(Body):
     key: str | None = Field(default=None, min_length=1, max_length=255)
     dry_run: bool = Field(default=False, description="A test run: what the agent drafts is shown, and not saved.")
     delay: int = Field(default=0, ge=0, le=2_592_000, description="Seconds before it may begin.")
-    priority: int = Field(default=0, ge=-10, le=10, description="Higher ones begin first.")
+    priority: int = Field(
+        default=0,
+        ge=-10,
+        le=10,
+        description="Higher ones begin before others of their agent; a point is as good as a minute.",
+    )
 
 
 class Command(Body):

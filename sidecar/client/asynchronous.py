@@ -70,7 +70,8 @@ class AsyncClient:
     ) -> Run:
         """Start an agent. The same `key` is the same run; without one it gets one, and is started once however often it has to be sent.
 
-        `delay`: seconds before it may begin. `wait`: seconds, at most 45, to wait for its end or its question."""
+        `delay`: seconds before it may begin. `priority`: -10 to 10, higher ones begin before others of the agent.
+        `wait`: seconds, at most 45, to wait for its end or its question."""
         options = {"dry_run": dry_run, "delay": delay, "priority": priority, "wait": min(wait, calls.LONGEST_WAIT)}
         return await self._send(calls.dispatch(agent, input, key, options))
 

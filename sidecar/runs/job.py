@@ -117,8 +117,8 @@ UNSTORED = ("checkpoints", "usage")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A run that Drupal handed out. `from_step`: the first step that this generation does anew, 1 unless a person retried the run from a
-    step. `review`: what people said who sent its drafts back. `dry_run`: a test run, of which Drupal saves no draft. `account`: UUID of the
-    Drupal account that the run acts as. `document`: the job as it was received."""
+    step. `review`: what people said who sent its drafts back. `dry_run`: a test run, of which Drupal saves no draft. `priority`: higher ones
+    begin before others of the agent. `account`: UUID of the Drupal account that the run acts as. `document`: the job as it was received."""
 
     run: str
     site: str
@@ -127,6 +127,7 @@ class Job:
     from_step: int = 1
     review: Review | None = None
     dry_run: bool = False
+    priority: int = 0
     created: str
     trigger: Trigger
     agent: Agent
@@ -148,6 +149,7 @@ class Job:
                 from_step=int(document.get("from_step") or 1),
                 review=Review.of(document.get("review")),
                 dry_run=bool(document.get("dry_run", False)),
+                priority=int(document.get("priority") or 0),
                 created=document["created"],
                 trigger=document["trigger"],
                 agent=Agent.of(document["agent"]),

@@ -122,6 +122,7 @@ def _fields(job: Job) -> dict[str, str | int]:
         "site": job.site,
         "trigger": job.trigger["type"],
         "created": job.created,
+        "priority": job.priority,
     } | _from_step(job)
 
 

@@ -31,7 +31,8 @@ AT_ONCE = 50
 
 
 def scripts(folder: Path, fsync: str, results: Results, sizes: list[int], count: int) -> None:
-    """accept, take and START of a run of another lane, and reap, with so many runs queued behind the cap of a lane."""
+    """accept, take and START of a run of another lane, accept of one that goes ahead of all in the long one, and reap, with so many runs queued
+    behind the cap of a lane."""
     with EmbeddedRedis(Path(tempfile.mkdtemp(dir=folder)), fsync=fsync) as redis:
         asyncio.run(_scripts(redis.url, results, sizes, count))
 
@@ -59,7 +60,7 @@ async def _scripts(url: str, results: Results, sizes: list[int], count: int) -> 
 
 
 async def _times(store: Store, count: int) -> dict[str, float]:
-    spent: dict[str, list[float]] = {"accept": [], "take": [], "START": [], "reap": []}
+    spent: dict[str, list[float]] = {"accept": [], "accept ahead": [], "take": [], "START": [], "reap": []}
 
     async def timed(name: str, step: Callable[[], Awaitable[Any]]) -> Any:
         begun = time.perf_counter()
@@ -69,6 +70,7 @@ async def _times(store: Store, count: int) -> dict[str, float]:
 
     for _ in range(count):
         await timed("accept", lambda: store.accepting.accept(Job.of(_job("small"))))
+        await timed("accept ahead", lambda: store.accepting.accept(Job.of(_job("big", cap=1) | {"priority": 10})))
         claim = await timed("take", lambda: store.holding.take(SITE, "bench", LEASE_MS, FACTS))
         assert claim is not None
         assert claim.job.agent.id == "small"

@@ -28,8 +28,9 @@ WRITTEN_IN_CODE = re.findall(
 
 @pytest.mark.parametrize("schema", NUMBERS)
 def test_every_number_has_bounds(schema: dict[str, Any]) -> None:
-    """Walks over all integers and numbers of the contracts: none without a minimum and a maximum, none beyond exact doubles."""
-    assert 0 <= schema["minimum"] < schema["maximum"] <= DOUBLE
+    """Walks over all integers and numbers of the contracts: none without a minimum and a maximum, none beyond exact doubles, and none below
+    zero but priorities."""
+    assert 0 <= schema["minimum"] < schema["maximum"] <= DOUBLE or (schema["minimum"], schema["maximum"]) == (-10, 10)
 
 
 def test_bounds_are_those_of_columns() -> None:
@@ -40,7 +41,10 @@ def test_bounds_are_those_of_columns() -> None:
         "agent#/properties/binding/properties/priority": 9,
         "batch#/$defs/request/properties/filter/properties/limit": 5_000,
         "dispatch#/properties/delay": 2_592_000,
+        "dispatch#/properties/priority": 10,
+        "job#/properties/priority": 10,
         "problem#/properties/status": 599,
+        "run#/properties/priority": 10,
         "webhook#/$defs/claimed/properties/look_in": 3600,
         "webhook#/$defs/report/properties/results/items/properties/status/anyOf/0": 999,
     }

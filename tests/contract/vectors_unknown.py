@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-DISPATCH = "agent, input, key, delay, dry_run, limits, trigger"
+DISPATCH = "agent, input, key, delay, priority, dry_run, limits, trigger"
 
 
 def unknown_members() -> dict[str, Any]:

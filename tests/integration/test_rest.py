@@ -127,6 +127,16 @@ async def test_the_same_key_is_the_same_run(web: httpx.AsyncClient, drupal: Stan
     problem(await web.post("/v1/runs", json=body | {"key": "a"}, headers={"Idempotency-Key": "b"}), 422, "invalid")
 
 
+async def test_a_priority_is_the_runs(web: httpx.AsyncClient, drupal: StandIn) -> None:
+    """Its job has it, too."""
+    asked = {"agent": "writer", "input": {"topic": "x"}, "priority": -7}
+    begun = await web.post("/v1/runs", json=asked)
+    assert (begun.status_code, begun.json()["priority"]) == (201, -7)
+    row = drupal.site.outbox.get(begun.json()["uuid"])
+    assert row is not None
+    assert row.job["priority"] == -7
+
+
 async def test_two_at_once_without_a_key_are_one_run(web: httpx.AsyncClient, drupal: StandIn) -> None:
     """A client that repeats a request without waiting for its answer means the same."""
     body = {"agent": "writer", "input": {"topic": "x"}}
@@ -167,6 +177,7 @@ async def test_runs_are_steered(web: httpx.AsyncClient, drupal: StandIn) -> None
         ("runs", {"agent": "writer", "trigger": {"type": "mcp"}}, "/trigger"),
         ("runs", {"agent": "writer", "input": []}, "/input"),
         ("runs", {"agent": "writer", "dry_run": "yes"}, "/dry_run"),
+        ("runs", {"agent": "writer", "priority": 11}, "/priority"),
         ("runs", {"agent": "Writer"}, "/agent"),
         ("runs", {}, "/agent"),
         ("runs?wiat=3", {"agent": "writer"}, "/wiat"),

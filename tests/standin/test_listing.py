@@ -153,3 +153,29 @@ def test_a_delayed_run_begins_later(drupal: StandIn, client: Client) -> None:
     run = drupal.dispatch("writer")
     asked = {"agent": "writer", "delay": 1}
     assert code(client.http.post(API + "runs", json=asked, headers=client.token(run))) == (422, "invalid")
+
+
+def test_higher_priorities_are_handed_out_first(drupal: StandIn, client: Client) -> None:
+    """Also of runs whose time has come; jobs and runs say it; no agent gives one."""
+
+    def run(priority: int, **more: int) -> str:
+        asked = {"agent": "writer", "priority": priority} | more
+        answer = client.http.post(API + "runs", json=asked, auth=EDITOR)
+        contracts.check("run", answer.json())
+        assert answer.json()["priority"] == priority
+        return answer.json()["uuid"]
+
+    now = drupal.site.store.clock()
+    drupal.site.store.clock = lambda: now
+    ordinary, low, high = run(0), run(-1), run(10)
+    later, sooner = run(0, delay=60), run(1, delay=119)
+    jobs = client.claim()["jobs"]
+    assert [(job["run"], job.get("priority")) for job in jobs] == [(high, 10), (ordinary, None), (low, -1)]
+    drupal.site.store.clock = lambda: now + 120
+    assert [job["run"] for job in client.claim()["jobs"] if job["run"] in {later, sooner}] == [sooner, later]
+    for priority in (11, -11, "1", 0.5):
+        refused = client.http.post(API + "runs", json={"agent": "writer", "priority": priority}, auth=EDITOR)
+        assert code(refused) == (422, "invalid")
+    asked = {"agent": "writer", "priority": 1}
+    token = client.token(drupal.dispatch("writer"))
+    assert code(client.http.post(API + "runs", json=asked, headers=token)) == (422, "invalid")

@@ -54,6 +54,11 @@ final class DispatchController implements ContainerInjectionInterface {
         ['pointer' => '/delay', 'detail' => 'Leave it out.'],
       ]);
     }
+    if ($parent !== NULL && (int) ($body->priority ?? 0) !== 0) {
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', 'What an agent starts has the ordinary priority.', [
+        ['pointer' => '/priority', 'detail' => 'Leave it out.'],
+      ]);
+    }
     $dispatched = $this->dispatcher->dispatch(new DispatchRequest(
       agent: $body->agent,
       // Told by the door: what a caller says of itself is not believed.
@@ -65,6 +70,7 @@ final class DispatchController implements ContainerInjectionInterface {
       dryRun: $body->dry_run ?? FALSE,
       limits: $parent === NULL ? [] : array_map(intval(...), (array) ($body->limits ?? [])),
       delay: (int) ($body->delay ?? 0),
+      priority: (int) ($body->priority ?? 0),
     ));
     assert($dispatched->run !== NULL);
     return new Answer($this->document->run($dispatched->run), $dispatched->created ? 201 : 200);

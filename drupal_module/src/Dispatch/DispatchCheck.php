@@ -108,6 +108,7 @@ final class DispatchCheck {
       'dry_run' => $request->dryRun,
       'batch' => $request->batch !== NULL,
       'due' => $request->delay > 0,
+      'priority' => $request->priority !== 0,
     ]));
     if ($needed === []) {
       return;

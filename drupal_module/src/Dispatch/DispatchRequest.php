@@ -55,6 +55,8 @@ final class DispatchRequest {
    *   agent that starts it hands them down.
    * @param int $delay
    *   Seconds after which it begins.
+   * @param int $priority
+   *   -10 to 10: higher ones begin before others of the same agent.
    */
   public function __construct(
     public readonly string $agent,
@@ -74,6 +76,7 @@ final class DispatchRequest {
     public readonly ?Via $via = NULL,
     public readonly array $limits = [],
     public readonly int $delay = 0,
+    public readonly int $priority = 0,
   ) {}
 
   /**

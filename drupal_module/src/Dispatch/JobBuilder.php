@@ -81,7 +81,7 @@ final class JobBuilder {
       'parent' => $run->getParentUuid(),
       'depth' => $run->getDepth(),
       'last_seq' => $run->getLastSeq(),
-    ] + ($run->isDryRun() ? ['dry_run' => TRUE] : []) + $this->review->of($run);
+    ] + ($run->isDryRun() ? ['dry_run' => TRUE] : []) + ($run->getPriority() === 0 ? [] : ['priority' => $run->getPriority()]) + $this->review->of($run);
   }
 
   /**

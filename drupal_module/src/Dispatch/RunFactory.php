@@ -126,6 +126,7 @@ final class RunFactory {
       'depth' => $request->depth,
       'dedupe' => $request->keyHash(),
       'dry_run' => $request->dryRun,
+      'priority' => $request->priority,
       'trigger_type' => $request->triggerType,
       'trigger_id' => $request->triggerId,
       'operation' => $request->operation,

@@ -226,6 +226,13 @@ class Run extends ContentEntityBase {
   }
 
   /**
+   * -10 to 10: higher ones begin before others of the same agent.
+   */
+  public function getPriority(): int {
+    return (int) $this->get('priority')->value;
+  }
+
+  /**
    * How many runs are above this one.
    */
   public function getDepth(): int {

@@ -123,6 +123,19 @@ final class RunFields {
       ->setLabel(new TranslatableMarkup('Not before'));
   }
 
+  /**
+   * Which of its agent's waiting runs begin first: -10 to 10, 10 before all.
+   */
+  public static function priority(): BaseFieldDefinition {
+    return BaseFieldDefinition::create('integer')
+      ->setLabel(new TranslatableMarkup('Priority'))
+      ->setSetting('size', 'tiny')
+      ->setSetting('min', -10)
+      ->setSetting('max', 10)
+      ->setDefaultValue(0)
+      ->setInitialValue(0);
+  }
+
   private static function identity(): array {
     return [
       'agent' => BaseFieldDefinition::create('entity_reference')
@@ -140,6 +153,7 @@ final class RunFields {
       'depth' => self::number('Depth'),
       'batch' => self::batch(),
       'due' => self::due(),
+      'priority' => self::priority(),
       'dedupe' => self::string('Hash of the de-duplication key', 64),
       'created' => BaseFieldDefinition::create('created')
         ->setLabel(new TranslatableMarkup('Created')),

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\Query\SelectInterface;
@@ -38,11 +39,18 @@ final class DelayedRuns {
   /**
    * UUIDs of those whose time has come, the earliest first.
    *
+   * A point of priority is as good as a minute.
+   *
    * @return string[]
    *   At most so many.
    */
   public function due(int $limit): array {
-    return $this->select()?->fields('r', ['uuid'])->condition('r.due', $this->time->getCurrentTime(), '<=')->orderBy('r.due')->orderBy('r.id')->range(0, $limit)->execute()->fetchCol() ?? [];
+    $query = $this->select()?->fields('r', ['uuid'])->condition('r.due', $this->time->getCurrentTime(), '<=')->range(0, $limit);
+    if ($this->database->schema()->fieldExists(self::TABLE, 'priority')) {
+      $query?->addExpression('[r].[due] - :ahead * [r].[priority]', 'place', [':ahead' => Outbox::AHEAD]);
+      $query?->orderBy('place');
+    }
+    return $query?->orderBy('r.due')->orderBy('r.id')->execute()->fetchCol() ?? [];
   }
 
   /**

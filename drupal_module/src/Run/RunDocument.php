@@ -94,6 +94,7 @@ final class RunDocument {
       'batch' => $run->getBatch(),
       'depth' => $run->getDepth(),
       'created' => Json::time($run->getCreatedTime()),
+      'priority' => $run->getPriority(),
       'due' => $run->getDueTime() === NULL ? NULL : Json::time($run->getDueTime()),
       'started' => $run->getStartedTime() === NULL ? NULL : Json::time($run->getStartedTime()),
       'finished' => $run->getFinishedTime() === NULL ? NULL : Json::time($run->getFinishedTime()),

@@ -31,6 +31,14 @@ final class Outbox {
   private const CLAIMED = 1;
 
   /**
+   * Seconds that a point of priority puts a job ahead of others.
+   *
+   * Rows are handed out by the time since which they may be. A priority below
+   * 0 is no reason to keep a job back: the sidecar puts it behind the others.
+   */
+  public const int AHEAD = 60;
+
+  /**
    * Longest wait between two pushes of a job, in seconds.
    */
   private const MAX_BACKOFF = 900;
@@ -59,7 +67,7 @@ final class Outbox {
     $id = $this->database->insert(self::TABLE)->fields([
       'run' => $run,
       'status' => self::NEW,
-      'available_at' => $now,
+      'available_at' => $now - self::AHEAD * max(0, $job['priority'] ?? 0),
       'attempt' => $attempt,
       'generation' => $generation,
       'job' => $json,

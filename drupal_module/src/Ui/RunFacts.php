@@ -53,6 +53,7 @@ final class RunFacts {
       [$this->t('Acts as'), $this->account($run)],
       [$this->t('Started by run'), $this->parent($run)],
       [$this->t('Batch'), $this->batch($run)],
+      [$this->t('Priority'), $this->text($run->getPriority() === 0 ? '' : sprintf('%+d', $run->getPriority()))],
       ...$this->times($run),
       [$this->t('Model requests'), $this->text((string) $usage['steps'])],
       [$this->t('Tool calls'), $this->text((string) $usage['tool_calls'])],

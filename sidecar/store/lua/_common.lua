@@ -69,14 +69,38 @@ local function owned(of, fence)
   return fence ~= '' and redis.call('HGET', of.run, 'fence') == fence
 end
 
--- An idle lane starts at the present virtual time: it has saved nothing up.
+-- The queued runs of a lane, by rank. Each stands in the lane's list, too: there an older release queues and takes, and what stands there and is
+-- queued no more is passed over.
+local function ranks_key(lane)
+  return (lane:gsub(':lane:', ':ranks:', 1))
+end
+
+-- Microseconds: one clock, in which no two runs are queued at once.
+local MINUTE, BEGUN = 60000000, 8e15
+
+-- When a run was queued first, and a point of priority is as good as a minute: those that came earlier are overtaken by those of the next twenty
+-- minutes at the most, so nobody waits for ever. However often it is queued again, its rank stays.
+local function rank_of(of)
+  local t = redis.call('TIME')
+  redis.call('HSETNX', of.run, 'rank', t[1] * 1000000 + t[2] - MINUTE * number(of.run, 'priority'))
+  return number(of.run, 'rank')
+end
+
+-- `front`: before those that have not begun. An idle lane starts at the present virtual time: it has saved nothing up.
 local function enqueue(of, lane, run, front, now)
   redis.call(front and 'LPUSH' or 'RPUSH', of.lane, run)
+  redis.call('ZADD', ranks_key(of.lane), front and rank_of(of) - BEGUN or rank_of(of), run)
   if not redis.call('ZSCORE', of.lanes, lane) then
     local head = redis.call('ZRANGE', of.lanes, 0, 0, 'WITHSCORES')
     local clock = math.max(number(of.site, 'clock'), number(of.site, 'lane:' .. lane))
     redis.call('ZADD', of.lanes, head[2] and math.max(tonumber(head[2]), number(of.site, 'lane:' .. lane)) or clock, lane)
   end
+end
+
+-- Takes a run that was queued out of its lane.
+local function dequeue(of, run)
+  redis.call('LREM', of.lane, 0, run)
+  redis.call('ZREM', ranks_key(of.lane), run)
 end
 
 -- Drupal has the events up to `last` only. True when all behind them are still here: they count as unsent again.

@@ -24,7 +24,7 @@ if same and number(keys.run, 'seq') >= last_seq then
   return {held, 0, redis.call('HGET', keys.run, 'state')}
 end
 if known then
-  if redis.call('HGET', keys.run, 'state') == 'queued' then redis.call('LREM', keys.lane, 0, run) end
+  if redis.call('HGET', keys.run, 'state') == 'queued' then dequeue(keys, run) end
   let_go(keys, run) redis.call('ZREM', keys.parked, run)
 end
 if known and not same then redis.call('DEL', keys.journal, keys.saved) end
@@ -33,7 +33,7 @@ local seq = math.max(known and number(keys.run, 'seq') or 0, last_seq)
 if known and number(keys.run, 'seq') < last_seq then redis.call('DEL', keys.events) redis.call('HSET', keys.run, 'acked', last_seq) end
 if not known then redis.call('HSET', keys.run, 'acked', last_seq) end
 if known and not same then
-  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'waits', 'asked', 'fallback', 'from_step', 'said', 'woken'}) do redis.call('HDEL', keys.run, f) end
+  for _, f in ipairs({'end', 'reason', 'message', 'command', 'finished', 'done', 'waiting_for', 'waits', 'asked', 'fallback', 'from_step', 'said', 'woken', 'rank'}) do redis.call('HDEL', keys.run, f) end
   redis.call('ZREM', keys.outgoing .. ':ends', run)
   redis.call('PERSIST', keys.run) redis.call('PERSIST', keys.events)
 end

@@ -9,7 +9,7 @@ if not given.fence then
   if state == 'running' then return 'running' end
 elseif not owned(keys, given.fence) then return 'stale' end
 let_go(keys, run)
-if state == 'queued' then redis.call('LREM', keys.lane, 0, run) end
+if state == 'queued' then dequeue(keys, run) end
 redis.call('ZREM', keys.parked, run)
 redis.call('HSET', keys.run, 'state', target, 'reason', given.reason, 'message', text())
 redis.call('HDEL', keys.run, 'waiting_for')

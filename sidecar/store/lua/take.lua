@@ -29,13 +29,41 @@ end
 
 if redis.call('HGET', keys.site, 'stop') == '1' then return false end
 local prefix, now = given.prefix, now_ms()
+
+local function queued(run)
+  return redis.call('HGET', prefix .. 'run:' .. run, 'state') == 'queued'
+end
+
+-- So many are passed over in one call, where a run of low priority had kept them at the head; the next call goes on.
+local PASSED = 1000
+
+-- The run at the head of a lane's list, behind what is queued no more, and behind `taken`. Each is passed over once.
+local function head_of(list, taken)
+  local run, passed = redis.call('LINDEX', list, 0), 0
+  while run and passed < PASSED and (run == taken or not queued(run)) do
+    redis.call('LPOP', list)
+    run, passed = redis.call('LINDEX', list, 0), passed + 1
+  end
+  return run
+end
+
+-- The run of the lowest rank leaves the lane; first those that an older release queued, which gave them none.
+local function pop(list)
+  local ranks, head = ranks_key(list), head_of(list)
+  local run = head
+  if head and (redis.call('ZSCORE', ranks, head) or not queued(head)) then
+    repeat run = redis.call('ZPOPMIN', ranks)[1] until not run or queued(run)
+  end
+  if not head_of(list, run) then redis.call('DEL', ranks) end
+  return run
+end
+
 if given.cap > 0 and redis.call('SCARD', keys.site .. ':held') >= given.cap then return false end
 for _, lane in ipairs(redis.call('ZRANGE', keys.lanes, 0, given.lanes - 1)) do
   local list, held = prefix .. 'lane:' .. lane, prefix .. 'held:' .. lane
   local cap = number(keys.site, 'cap:' .. lane)
   if cap == 0 or redis.call('SCARD', held) < cap then
-    local run = redis.call('LPOP', list)
-    while run and redis.call('HGET', prefix .. 'run:' .. run, 'state') ~= 'queued' do run = redis.call('LPOP', list) end
+    local run = pop(list)
     local at = tonumber(redis.call('ZSCORE', keys.lanes, lane)) or 0
     if run then
       at = at + 1 / math.max(1, number(keys.site, 'weight:' .. lane))

@@ -60,6 +60,17 @@ def test_a_delayed_run_begins_once_when_its_time_has_come(
     assert runner.get(f"runs/{run}").json()["due"] is None
 
 
+def test_higher_priorities_are_handed_out_first(runner: Person, sidecar: Sidecar, clean: None) -> None:
+    """By the sidecar's question for jobs; the job and the run say it."""
+    low, ordinary, high = (dispatched(runner, priority=priority) for priority in (-10, 0, 10))
+    jobs = sidecar.claim()
+    assert [(job["run"], job.get("priority")) for job in jobs] == [(high, 10), (low, -10), (ordinary, None)]
+    shown = {run["uuid"]: run["priority"] for run in runner.get("runs").json()["runs"]}
+    assert {run: shown[run] for run in (low, ordinary, high)} == {low: -10, ordinary: 0, high: 10}
+    for priority in (11, -11, "1", 0.5, None, True):
+        assert is_problem(runner.post("runs", {"agent": "core", "priority": priority}), 422, "invalid")
+
+
 def test_what_one_sees_is_ones_own(runner: Person, other: Person, people: dict[str, Person]) -> None:
     """Lists are empty of others' runs; a run, its drafts and a batch of another person are refused; unknown batches are the same."""
     run = dispatched(runner)
