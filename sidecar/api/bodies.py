@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from sidecar import json_text, unknown
+from sidecar import contracts, json_text, unknown
 from sidecar.api.auth import context_of, read_body
 from sidecar.api.problems import Problem
 from sidecar.errors import ContractError
+from sidecar.json_text import JSON
 
 MAX_DEPTH = 100
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
@@ -69,50 +70,41 @@ class AnswerGiven(Body):
     note: Note = ""
 
 
-class SendBack(Body):
-    """Sends drafts back with what is to be changed."""
-
-    draft: str | None = Field(default=None, pattern=UUID, description="One draft of the run; left out: all that wait.")
-    note: Note = ""
-    remarks: list[dict[str, JsonValue]] = Field(
-        default_factory=list[dict[str, JsonValue]], max_length=200, description="At single fields."
-    )
-
-
-class NewBatch(BaseModel):
-    """Starts an agent for many items. Drupal says what it takes, and refuses what it does not know."""
-
-    model_config = ConfigDict(extra="allow")
-
-    agent: str = Field(pattern=MACHINE_NAME, examples=["teaser_writer"])
-
-    def said(self) -> dict[str, Any]:
-        """What was sent."""
-        return self.model_dump(exclude_unset=True)
-
-
-Sent = TypeVar("Sent", bound=BaseModel)
+Sent = TypeVar("Sent", bound=Body)
 
 
 async def read(request: Request, kind: type[Sent]) -> Sent:
     """The request's document. Raises Problem: 400 no JSON object, 413 too large, 422 not as it has to be."""
-    raw = await read_body(request, context_of(request).settings.body_limit_bytes)
     try:
-        document = json_text.loads(raw or b"{}")
-    except (ValueError, RecursionError, ContractError):
-        raise Problem(400, "invalid_json", "The body is no JSON object whose numbers can be stored.") from None
-    if not json_text.is_object(document):
-        raise Problem(400, "invalid_json", "The body is no JSON object.")
-    if _too_deep(document):
-        raise Problem(422, "invalid", f"The document is nested more than {MAX_DEPTH} deep.")
-    try:
-        return kind.model_validate(document)
+        return kind.model_validate(await document(request))
     except ValidationError as error:
         errors = [_told(item, kind) for item in error.errors(include_url=False, include_context=False)]
         raise Problem(422, "invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors) from None
 
 
-def _told(item: Any, kind: type[BaseModel]) -> dict[str, str]:
+async def read_contract(request: Request, kind: str) -> dict[str, JSON]:
+    """The same for a document that a contract describes, such as `batch#request`."""
+    found = await document(request)
+    if errors := list(contracts.problems(kind, found)):
+        raise Problem(422, "invalid", f"{errors[0]['pointer']}: {errors[0]['detail']}", errors=errors)
+    return found
+
+
+async def document(request: Request) -> dict[str, JSON]:
+    """The object that was sent; an empty body is an empty one. Raises Problem."""
+    raw = await read_body(request, context_of(request).settings.body_limit_bytes)
+    try:
+        found = json_text.loads(raw or b"{}")
+    except (ValueError, RecursionError, ContractError):
+        raise Problem(400, "invalid_json", "The body is no JSON object whose numbers can be stored.") from None
+    if not json_text.is_object(found):
+        raise Problem(400, "invalid_json", "The body is no JSON object.")
+    if _too_deep(found):
+        raise Problem(422, "invalid", f"The document is nested more than {MAX_DEPTH} deep.")
+    return found
+
+
+def _told(item: Any, kind: type[Body]) -> dict[str, str]:
     pointer = "".join(map(json_text.escaped, item["loc"]))
     if item["type"] == "extra_forbidden":
         known = list(kind.model_fields) if len(item["loc"]) == 1 else []

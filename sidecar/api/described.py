@@ -40,11 +40,6 @@ SECURITY: dict[str, JSON] = {
     },
     "password": {"type": "http", "scheme": "basic", "description": "Name and password of an account of the site."},
 }
-_BATCH: dict[str, JSON] = {
-    "type": "object",
-    "description": "A batch, as the site describes it.",
-    "additionalProperties": True,
-}
 PAGES: dict[str, dict[str, JSON]] = {
     "events": {
         "type": "object",
@@ -55,25 +50,25 @@ PAGES: dict[str, dict[str, JSON]] = {
             "last_seq": {"type": "integer", "minimum": 0},
         },
     },
-    "batch": _BATCH,
-    "batches": {
-        "type": "object",
-        "required": ["batches"],
-        "properties": {"batches": {"type": "array", "items": _BATCH}, "next": {"type": ["string", "null"]}},
-    },
 }
 """Answers that are made of contracts."""
 
 _taken: dict[str, type[BaseModel]] = {}
 
 
-def takes(models: type[BaseModel] | Sequence[type[BaseModel]], example: JSON) -> dict[str, JSON]:
-    """What an operation takes, for `openapi_extra`: one of these documents."""
+def takes(models: str | type[BaseModel] | Sequence[type[BaseModel]], example: JSON) -> dict[str, JSON]:
+    """What an operation takes, for `openapi_extra`: one of these documents, or a contract by its name as in `answers`."""
+    if isinstance(models, str):
+        return _body({"$ref": SCHEMAS + models}, example, required=bool(example))
     given = [models] if isinstance(models, type) else list(models)
     _taken.update({model.__name__: model for model in given})
     references = [{"$ref": SCHEMAS + model.__name__} for model in given]
     schema = references[0] if len(references) == 1 else {"anyOf": references}
     required = all(any(field.is_required() for field in model.model_fields.values()) for model in given)
+    return _body(schema, example, required=required)
+
+
+def _body(schema: JSON, example: JSON, *, required: bool) -> dict[str, JSON]:
     return {
         "requestBody": {"required": required, "content": {"application/json": {"schema": schema, "example": example}}}
     }

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from sidecar.api import metrics, runs
 from sidecar.api.asked import AskedNow, closed
-from sidecar.api.bodies import MACHINE_NAME, UUID, AnswerGiven, Body, Command, NewRun, Retry, SendBack, read
+from sidecar.api.bodies import MACHINE_NAME, UUID, AnswerGiven, Body, Command, NewRun, Retry, read, read_contract
 from sidecar.api.described import answers, takes
 from sidecar.api.problems import Problem
 from sidecar.errors import DrupalError, StoreUnavailable
@@ -143,12 +143,11 @@ async def run_drafts(
 
 
 @router.post("/runs/{run}/send-back", status_code=202, responses=answers("run", 202),
-             openapi_extra=takes(SendBack, {"note": "Shorter, please."}))  # fmt: skip
+             openapi_extra=takes("send-back", {"note": "Shorter, please."}))  # fmt: skip
 async def send_back(request: Request, asked: AskedNow, run: RunId) -> JSONResponse:
     """Send a draft back to its agent, with what is to be changed: the run goes on as its next generation."""
     site = asked.as_caller()
-    body = await read(request, SendBack)
-    return JSONResponse((await site.send_back(run, body.said())).document, 202)
+    return JSONResponse((await site.send_back(run, await read_contract(request, "send-back"))).document, 202)
 
 
 @router.post("/runs/{run}/{command}", status_code=202, responses=answers("run", 202),

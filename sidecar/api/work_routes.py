@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import JSONResponse
 
 from sidecar.api.asked import AskedNow, closed
-from sidecar.api.bodies import MACHINE_NAME, Command, NewBatch, read
+from sidecar.api.bodies import MACHINE_NAME, read_contract
 from sidecar.api.described import answers, takes
 
 router = APIRouter(dependencies=[Depends(closed)])
 
-BatchId = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
+BatchId = Annotated[int, Path(ge=1, le=2**31 - 1, examples=[1])]
+BATCH_COMMANDS = ("pause", "resume", "cancel", "retry")
 
 
 @router.get("/agents", tags=["agents"], responses=answers("agents.list"))
@@ -30,7 +31,7 @@ async def show_agent(
     return JSONResponse((await asked.as_caller().agent(agent)).document)
 
 
-@router.get("/batches", tags=["batches"], responses=answers("batches"))
+@router.get("/batches", tags=["batches"], responses=answers("batch.list"))
 async def list_batches(
     asked: AskedNow,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -41,26 +42,26 @@ async def list_batches(
     return JSONResponse(await asked.as_caller().batches(filters))
 
 
-@router.post("/batches", tags=["batches"], status_code=201, responses=answers("batch", 201),
-             openapi_extra=takes(NewBatch, {"agent": "teaser_writer"}))  # fmt: skip
+@router.post("/batches", tags=["batches"], status_code=201, responses=answers("batch.batch", 201),
+             openapi_extra=takes("batch.request", {"agent": "teaser_writer", "filter": {"bundles": ["article"], "limit": 10}}))  # fmt: skip
 async def start_batch(request: Request, asked: AskedNow) -> JSONResponse:
     """Start an agent for many items."""
     site = asked.as_caller()
-    return JSONResponse(await site.start_batch((await read(request, NewBatch)).said()), 201)
+    return JSONResponse(await site.start_batch(await read_contract(request, "batch#request")), 201)
 
 
-@router.get("/batches/{batch}", tags=["batches"], responses=answers("batch"))
+@router.get("/batches/{batch}", tags=["batches"], responses=answers("batch.batch"))
 async def show_batch(asked: AskedNow, batch: BatchId) -> JSONResponse:
     """One batch with its numbers."""
     return JSONResponse(await asked.as_caller().batch(batch))
 
 
-@router.post("/batches/{batch}/{command}", tags=["batches"], status_code=202, responses=answers("batch", 202),
-             openapi_extra=takes(Command, {}))  # fmt: skip
+@router.post("/batches/{batch}/{command}", tags=["batches"], status_code=202, responses=answers("batch.batch", 202),
+             openapi_extra=takes("batch.cancel", {}))  # fmt: skip
 async def command_batch(
-    request: Request, asked: AskedNow, batch: BatchId, command: Literal["pause", "resume", "cancel"]
+    request: Request, asked: AskedNow, batch: BatchId, command: Literal["pause", "resume", "cancel", "retry"]
 ) -> JSONResponse:
-    """Pause, resume or cancel a batch."""
+    """Pause, resume or cancel a batch (`runs`: those that have begun, too), or retry what failed."""
     site = asked.as_caller()
-    await read(request, Command)
-    return JSONResponse(await site.command_batch(batch, command), 202)
+    body = await read_contract(request, f"batch#{command}")
+    return JSONResponse(await site.command_batch(batch, command, body), 202)

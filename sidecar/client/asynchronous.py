@@ -155,9 +155,19 @@ class AsyncClient:
         """Answer what a run asks: `question` is the id, `decision` one of its choices."""
         return await self._send(calls.command(id, "answer", {"id": question, "decision": decision, "note": note}))
 
-    async def send_back(self, id: str, note: str, *, draft: str | None = None) -> Run:
-        """Send the drafts of a run, or one of them, back with what is to be changed."""
-        return await self._send(calls.command(id, "send-back", {"note": note, "draft": draft}))
+    async def send_back(
+        self,
+        id: str,
+        note: str = "",
+        *,
+        draft: str | None = None,
+        remarks: Sequence[Document] = (),
+        seen: str | None = None,
+    ) -> Run:
+        """Send the drafts of a run, or one of them, back with what is to be changed: `note` in the whole, `remarks` (`field`, `text`) in
+        single fields. `seen`: as the draft told it; nothing is done when somebody changed the content since."""
+        body = {"note": note, "draft": draft, "remarks": list(remarks), "seen": seen}
+        return await self._send(calls.command(id, "send-back", body))
 
     async def batches(self, limit: int = 50, cursor: str | None = None) -> tuple[list[Batch], str | None]:
         """Batches that may be seen, newest first, and the cursor of the next page."""
@@ -179,9 +189,13 @@ class AsyncClient:
         """Let them in again."""
         return await self._send(calls.command_batch(id, "resume"))
 
-    async def cancel_batch(self, id: str) -> Batch:
-        """Cancel its runs that have not ended."""
-        return await self._send(calls.command_batch(id, "cancel"))
+    async def cancel_batch(self, id: str, *, runs: bool = False) -> Batch:
+        """Cancel what has not begun; with `runs` also the runs that are at work."""
+        return await self._send(calls.command_batch(id, "cancel", {"runs": True} if runs else None))
+
+    async def retry_batch(self, id: str) -> Batch:
+        """Begin its failed runs anew, as there is room. Not repeated when the answer is lost: what failed since would begin anew, too."""
+        return await self._send(calls.command_batch(id, "retry"))
 
     async def _send(self, call: Call[Answer]) -> Answer:
         for attempt in range(calls.TRIES):

@@ -121,8 +121,9 @@ def start_batch(agent: str, body: Document, key: str | None) -> Call[Batch]:
     return Call("POST", "/batches", Batch.of, body={"agent": agent, **body, "key": key or secrets.token_urlsafe(24)})
 
 
-def command_batch(id: str, name: str) -> Call[Batch]:
-    return Call("POST", f"/batches/{_step(id)}/{name}", Batch.of, body={})
+def command_batch(id: str, name: str, body: Document | None = None) -> Call[Batch]:
+    """All but `retry` are carried out once."""
+    return Call("POST", f"/batches/{_step(id)}/{name}", Batch.of, body=body or {}, repeatable=name != "retry")
 
 
 def answer_of(call: Call[Answer], status: int, content: bytes, retry_after: str | None) -> Answer:

@@ -154,9 +154,19 @@ class Client:
         """Answer what a run asks: `question` is the id, `decision` one of its choices."""
         return self._send(calls.command(id, "answer", {"id": question, "decision": decision, "note": note}))
 
-    def send_back(self, id: str, note: str, *, draft: str | None = None) -> Run:
-        """Send the drafts of a run, or one of them, back with what is to be changed."""
-        return self._send(calls.command(id, "send-back", {"note": note, "draft": draft}))
+    def send_back(
+        self,
+        id: str,
+        note: str = "",
+        *,
+        draft: str | None = None,
+        remarks: Sequence[Document] = (),
+        seen: str | None = None,
+    ) -> Run:
+        """Send the drafts of a run, or one of them, back with what is to be changed: `note` in the whole, `remarks` (`field`, `text`) in
+        single fields. `seen`: as the draft told it; nothing is done when somebody changed the content since."""
+        body = {"note": note, "draft": draft, "remarks": list(remarks), "seen": seen}
+        return self._send(calls.command(id, "send-back", body))
 
     def batches(self, limit: int = 50, cursor: str | None = None) -> tuple[list[Batch], str | None]:
         """Batches that may be seen, newest first, and the cursor of the next page."""
@@ -178,9 +188,13 @@ class Client:
         """Let them in again."""
         return self._send(calls.command_batch(id, "resume"))
 
-    def cancel_batch(self, id: str) -> Batch:
-        """Cancel its runs that have not ended."""
-        return self._send(calls.command_batch(id, "cancel"))
+    def cancel_batch(self, id: str, *, runs: bool = False) -> Batch:
+        """Cancel what has not begun; with `runs` also the runs that are at work."""
+        return self._send(calls.command_batch(id, "cancel", {"runs": True} if runs else None))
+
+    def retry_batch(self, id: str) -> Batch:
+        """Begin its failed runs anew, as there is room. Not repeated when the answer is lost: what failed since would begin anew, too."""
+        return self._send(calls.command_batch(id, "retry"))
 
     def _send(self, call: Call[Answer]) -> Answer:
         for attempt in range(calls.TRIES):

@@ -88,13 +88,13 @@ class SiteAsCaller:
         """Start an agent for many items."""
         return await self._post("batches", body)
 
-    async def batch(self, id: str) -> dict[str, JSON]:
-        """One batch with its numbers. Raises DrupalError (404)."""
-        return await self._get(f"batches/{quote(id, safe='')}")
+    async def batch(self, id: int) -> dict[str, JSON]:
+        """One batch with its numbers (contracts/batch). Raises DrupalError (404)."""
+        return await self._get(f"batches/{id}")
 
-    async def command_batch(self, id: str, command: str) -> dict[str, JSON]:
-        """Pause, resume or cancel a batch."""
-        return await self._post(f"batches/{quote(id, safe='')}/{command}", {})
+    async def command_batch(self, id: int, command: str, body: dict[str, JSON] | None = None) -> dict[str, JSON]:
+        """Pause, resume, cancel or retry a batch; `body`: cancel's `runs`."""
+        return await self._post(f"batches/{id}/{command}", body or {})
 
     async def _get(self, path: str, params: Params | None = None) -> dict[str, JSON]:
         return await self.site.for_caller("GET", API + path, self._headers(), params=params)

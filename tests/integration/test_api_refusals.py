@@ -19,17 +19,16 @@ from sidecar.settings import load
 from tests.support.api import asking
 
 TOKEN = "operator-operator"
-BATCH = "3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f51"
+UNKNOWN = "3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f51"
 PREFIXES = ("/v1", "/sites/default/v1", "/sites/{site_id}/v1")
 BODIES: dict[str, dict[str, Any]] = {
     "/runs": {"agent": "writer"},
     "/runs/{run}/answer": {"id": "q", "decision": "approve"},
     "/runs/{run}/decide": {"id": "q", "decision": "approve"},
     "/runs/{run}/send-back": {"note": "Shorter."},
-    "/batches": {"agent": "writer"},
+    "/batches": {"agent": "writer", "filter": {}},
 }
 RUN_COMMANDS = tuple(run_routes.COMMANDS)
-BATCH_COMMANDS = ("pause", "resume", "cancel")
 OTHERS = {
     "/health", "/ready", "/metrics", "/openapi.json",  # for everybody
     "/", "/login", "/logout", "/runs", "/runs/{run}",  # pages of the operator
@@ -41,7 +40,7 @@ OTHERS = {
 def operations() -> list[tuple[str, str]]:
     """Method and path of each operation for callers, generated from the routers; `command` is each command."""
     found: list[tuple[str, str]] = []
-    for router, commands in ((run_routes.router, RUN_COMMANDS), (work_routes.router, BATCH_COMMANDS)):
+    for router, commands in ((run_routes.router, RUN_COMMANDS), (work_routes.router, work_routes.BATCH_COMMANDS)):
         for route in router.routes:
             path, methods = getattr(route, "path"), getattr(route, "methods")  # noqa: B009
             paths = [path.replace("{command}", name) for name in commands] if "{command}" in path else [path]
@@ -55,7 +54,7 @@ OF_A_RUN = [(method, path) for method, path in OPERATIONS if path.startswith("/r
 
 def test_no_route_is_forgotten(context: Context) -> None:
     """One that is added is in the table, or named here as somebody else's."""
-    assert len(OPERATIONS) == 20
+    assert len(OPERATIONS) == 21
     own = {path for _, path in operations()} | {"/runs/{run}/{command}", "/batches/{batch}/{command}"}
     seen: set[str] = set()
     for included in create_app(context).routes:
@@ -181,7 +180,7 @@ async def ask(web: httpx.AsyncClient, method: str, path: str, run: str, headers:
     """A request that is right but for who sends it."""
     known = next((prefix for prefix in PREFIXES[1:] if path.startswith(prefix)), "/v1")
     body = BODIES.get(path.removeprefix(known), {}) if method == "POST" else None
-    url = path.format(run=run, agent="writer", batch=BATCH)
+    url = path.format(run=run, agent="writer", batch=1)
     sent = httpx.Headers({"Accept": "text/event-stream, application/json"} | headers, encoding="latin-1")
     return await web.request(method, url, headers=sent, json=body)
 
@@ -221,5 +220,5 @@ async def test_another_persons_run(web: httpx.AsyncClient, drupal: StandIn, meth
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 async def test_the_operators_cookie_of_another_token(web: httpx.AsyncClient, method: str, path: str) -> None:
     headers = {"Cookie": "background_agents_operator=99999999999.0000"}
-    answer = await ask(web, method, "/v1" + path, BATCH, headers)
+    answer = await ask(web, method, "/v1" + path, UNKNOWN, headers)
     assert (answer.status_code, answer.json()["code"]) == (401, "authentication_required")

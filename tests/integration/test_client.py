@@ -26,6 +26,7 @@ async def url(redis_url: str, tmp_path: Path) -> AsyncIterator[str]:
     (tmp_path / "test.json").write_text(json.dumps({"steps": STEPS}))
     with StandIn() as drupal:
         drupal.add_agent("writer")
+        drupal.add_content("Bread")
         drupal.site.accounts.add("ann", RIGHTS, password="secret")
         async with sidecar(redis_url, drupal, scripts_dir=tmp_path) as running:
             drupal.push_to(f"http://127.0.0.1:{running.port}")
@@ -59,6 +60,9 @@ def use(client: Client) -> None:
     assert refused.value.code == "run_ended"
     with pytest.raises(Refused):
         client.run("00000000-0000-4000-8000-000000000000")
+    batch = client.start_batch("writer", filter={"limit": 1})
+    assert client.retry_batch(batch.id).id == client.cancel_batch(batch.id, runs=True).id == batch.id
+    assert client.batch(batch.id).document["items"] == 1
 
 
 async def test_the_client_that_waits(url: str) -> None:

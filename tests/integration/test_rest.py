@@ -205,6 +205,31 @@ async def test_bodies_that_are_none(web: httpx.AsyncClient, content: bytes, stat
     assert (await web.post("/v1/runs", content=b'{"input":' + b"[" * 200_000)).status_code == 400
 
 
+async def test_batches_are_started_steered_and_retried(web: httpx.AsyncClient, drupal: StandIn) -> None:
+    """As the contracts have them; what they do not have is refused before the site is asked."""
+    drupal.add_content("One")
+    drupal.add_content("Two")
+    started = await web.post("/v1/batches", json={"agent": "writer", "filter": {"limit": 2}, "key": "k"})
+    assert started.status_code == 201, started.text
+    contracts.check("batch#batch", started.json())
+    batch = f"/v1/batches/{started.json()['id']}"
+    contracts.check("batch#list", (await web.get("/v1/batches")).json())
+    states: list[str] = []
+    for command, body in (("pause", {}), ("resume", {}), ("retry", {}), ("cancel", {}), ("cancel", {"runs": True})):
+        answer = await web.post(f"{batch}/{command}", json=body)
+        assert answer.status_code == 202, answer.text
+        states.append(answer.json()["state"])
+    assert states[:4] == ["paused", "running", "running", "running"]
+    asked = len(drupal.requests)
+    for command, body in (("retry", {"runs": True}), ("cancel", {"runs": "all"}), ("pause", {"note": "x"})):
+        problem(await web.post(f"{batch}/{command}", json=body), 422, "invalid")
+    problem(await web.post("/v1/batches", json={"agent": "writer"}), 422, "invalid")
+    problem(await web.post(f"/v1/runs/{UNKNOWN}/send-back", json={"note": "x", "remark": []}), 422, "invalid")
+    assert [seen.path for seen in drupal.requests[asked:] if not seen.path.endswith("/me")] == []
+    problem(await web.get("/v1/batches/0"), 422, "invalid")
+    problem(await web.get("/v1/batches/999"), 404, "not_found")
+
+
 async def test_what_drupal_refuses_is_told_as_it_said_it(web: httpx.AsyncClient, drupal: StandIn) -> None:
     problem(await web.post("/v1/runs", json={"agent": "nobody"}), 404, "agent_unknown")
     problem(await web.get("/v1/agents/nobody"), 404, "agent_unknown")
@@ -220,7 +245,7 @@ async def test_what_drupal_refuses_is_told_as_it_said_it(web: httpx.AsyncClient,
 async def test_the_operator_sees_all_runs_and_has_no_account(web: httpx.AsyncClient) -> None:
     """So it starts none. Both ask at the same paths, at the short ones and the long ones."""
     operator = {"auth": None, "headers": OPERATOR}
-    for path in ("agents", "agents/writer", f"runs/{UNKNOWN}/drafts", "batches", "batches/b"):
+    for path in ("agents", "agents/writer", f"runs/{UNKNOWN}/drafts", "batches", "batches/1"):
         problem(await web.get(f"/v1/{path}", **operator), 403, "account_needed")
     problem(await web.post("/v1/runs", json={"agent": "writer"}, **operator), 403, "account_needed")
     for path in ("/v1/runs", "/sites/default/v1/runs"):

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sidecar import contracts
 from sidecar.client import AsyncClient, Client, ClientError, NotReachable, Refused
 from sidecar.client import calls as calls_module
 from sidecar.client.calls import base_of, headers_of, sse
@@ -68,11 +69,30 @@ def test_a_dispatch_that_got_no_answer_is_sent_again_under_its_key() -> None:
 
 
 def test_what_is_not_carried_out_once_is_not_repeated() -> None:
-    for send in (lambda client: client.retry("r1"), lambda client: client.send_back("r1", "Shorter.")):
+    sending = (
+        lambda client: client.retry("r1"),
+        lambda client: client.send_back("r1", "Shorter."),
+        lambda client: client.retry_batch("1"),
+    )
+    for send in sending:
         api = Api(httpx.ReadError("gone"))
         with api.client() as client, pytest.raises(NotReachable):
             send(client)
         assert len(api.requests) == 1
+
+
+def test_batches_and_remarks_are_sent_as_the_contracts_have_them() -> None:
+    batch = {"id": 1, "agent": "writer", "state": "done", "items": 2, "created": "2026-01-31T12:00:00Z"}
+    api = Api(*[httpx.Response(202, json=batch)] * 3, *[httpx.Response(202, json=RUN)] * 2)
+    remarks = [{"field": "title", "text": "Shorter."}]
+    with api.client() as client:
+        assert client.retry_batch("1").id == client.cancel_batch("1").id == client.cancel_batch("1", runs=True).id
+        client.send_back("r1", remarks=remarks, seen="3.4")
+        client.send_back("r1", "Shorter.")
+    sent = [json.loads(request.content) for request in api.requests]
+    assert sent == [{}, {}, {"runs": True}, {"remarks": remarks, "seen": "3.4"}, {"note": "Shorter."}]
+    kinds = ["batch#retry", "batch#cancel", "batch#cancel", "send-back", "send-back"]
+    assert all(contracts.fits(kind, body) for kind, body in zip(kinds, sent, strict=True))
 
 
 def test_a_refusal_is_not_repeated_and_says_what_to_do() -> None:
