@@ -29,6 +29,8 @@ MAX_ANSWER_BYTES = 8_000_000
 MAX_CONNECTIONS = 20
 CALLERS_CONNECTIONS = 14
 """At most so many are callers' at once: the others are for what runs report and do."""
+ASKING_CONNECTIONS = 3
+"""So many of them only ask who somebody is: that never waits behind what many watchers read."""
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=60.0)
 DEADLINE = 90.0
 """Seconds for one request as a whole: a site that drips a byte now and then never runs into the other time-outs."""
@@ -61,7 +63,8 @@ class DrupalSite:
         self._deadline = deadline
         self._identities = identities
         self._origin = _origin(settings.base_url)
-        self._callers = asyncio.Semaphore(CALLERS_CONNECTIONS)
+        self._callers = asyncio.Semaphore(CALLERS_CONNECTIONS - ASKING_CONNECTIONS)
+        self._asking = asyncio.Semaphore(ASKING_CONNECTIONS)
 
     async def signed(
         self, path: str, body: dict[str, JSON] | None = None, texts: Mapping[str, bytes] | None = None
@@ -128,10 +131,11 @@ class DrupalSite:
         *,
         body: bytes | None = None,
         params: Params | None = None,
+        asks_who: bool = False,
     ) -> dict[str, JSON]:
         """`request` in the name of somebody from outside (`headers` say whose): never on all connections, and whatever it meets pauses the
-        requests of nobody else."""
-        async with self._callers:
+        requests of nobody else. `asks_who`: on those that are kept for asking who somebody is."""
+        async with self._asking if asks_who else self._callers:
             return await self.request(method, path, body=body, params=params, headers=headers, counts=False)
 
     async def request(

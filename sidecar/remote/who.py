@@ -110,7 +110,7 @@ class Who:
 async def _me(drupal: DrupalSite, credential: Credential, origin: Origin, now: float) -> dict[str, JSON]:
     """What Drupal says of the caller, or `refused`. Raises DrupalError when it says neither."""
     try:
-        told = await drupal.for_caller("GET", API + "me", headers_of(drupal, credential, origin, now))
+        told = await drupal.for_caller("GET", API + "me", headers_of(drupal, credential, origin, now), asks_who=True)
     except DrupalUnavailable:
         raise
     except DrupalError as error:

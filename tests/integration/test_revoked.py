@@ -36,12 +36,12 @@ def drupal() -> Iterator[StandIn]:
 
 @asynccontextmanager
 async def process(redis_url: str, drupal: StandIn) -> AsyncIterator[str]:
-    """The API as a process serves it, which asks ten times a second and keeps answers for half a second; its address."""
+    """The API as a process serves it, which asks twice a second and keeps answers for one; its address."""
     site = {"base_url": drupal.url, "secrets": [drupal.secret]}
     settings = load({}, sites={"default": site}, redis_url=redis_url, operator_token=TOKEN)
     async with resources.open_context(settings) as context:
-        who = Who(context.sites, context.store.callers, good_seconds=0.5)
-        server = server_of(create_app(replace(context, remote=replace(context.remote, who=who, confirm_seconds=0.1))))
+        who = Who(context.sites, context.store.callers, good_seconds=1.0)
+        server = server_of(create_app(replace(context, remote=replace(context.remote, who=who, confirm_seconds=0.5))))
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen(128)
@@ -103,13 +103,7 @@ async def test_streams_and_waits_end_with_the_right(
             for _ in (*watching, *others):
                 await opened.acquire()
 
-        async def wait() -> httpx.Response:
-            while True:
-                answer = await web.get(f"{one}/v1/runs/{run}?wait=30", headers=mine)
-                if answer.status_code != 503:  # come again
-                    return answer
-
-        waiting = asyncio.create_task(wait())
+        waiting = asyncio.create_task(web.get(f"{one}/v1/runs/{run}?wait=30", headers=mine))
         asked = len(drupal.requests)
         await until(lambda: _more_than(drupal, asked + 2))
         assert not [task for task in (*watching, *others, waiting) if task.done()]

@@ -399,15 +399,21 @@ async def test_callers_never_have_all_connections(site: DrupalSite, web: Any) ->
         await gate.wait()
         return httpx.Response(200, json={})
 
-    web.get(f"{BASE}{client_module.API}me").mock(side_effect=hold)
-    callers = [
-        asyncio.create_task(site.for_caller("GET", client_module.API + "me", {}))
-        for _ in range(client_module.MAX_CONNECTIONS + 5)
-    ]
+    web.get(url__startswith=BASE + client_module.API).mock(side_effect=hold)
+
+    def callers(path: str, *, asks_who: bool) -> list[asyncio.Task[dict[str, Any]]]:
+        ask = [site.for_caller("GET", client_module.API + path, {}, asks_who=asks_who) for _ in range(30)]
+        return [asyncio.create_task(one) for one in ask]
+
+    reading = callers("runs", asks_who=False)
     async with asyncio.timeout(10):
-        for _ in range(client_module.CALLERS_CONNECTIONS):
+        for _ in range(client_module.CALLERS_CONNECTIONS - client_module.ASKING_CONNECTIONS):
+            await began.acquire()
+        assert began.locked()
+        asking = callers("me", asks_who=True)  # which begins though those that read have all of theirs
+        for _ in range(client_module.ASKING_CONNECTIONS):
             await began.acquire()
         assert began.locked()
         assert client_module.CALLERS_CONNECTIONS < client_module.MAX_CONNECTIONS
         gate.set()
-        await asyncio.gather(*callers)
+        await asyncio.gather(*reading, *asking)

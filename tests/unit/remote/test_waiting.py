@@ -7,7 +7,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+import pytest
+
+from sidecar.errors import DrupalError, DrupalUnavailable
 from sidecar.json_text import JSON
+from sidecar.remote import waiting
 from sidecar.remote.documents import EventPage, RunFacts
 from sidecar.remote.following import follow
 from sidecar.remote.waiting import wait_for
@@ -22,15 +26,18 @@ def event(seq: int, type: str = "tool_started") -> dict[str, JSON]:
 
 
 class Site:
-    """A site whose run goes through `states`, one each time that it is asked; the last one stays."""
+    """A site whose run goes through `states` (an error: it fails), one each time that it is asked; the last one stays."""
 
-    def __init__(self, *states: RunFacts, events: list[dict[str, JSON]] | None = None) -> None:
+    def __init__(self, *states: RunFacts | DrupalError, events: list[dict[str, JSON]] | None = None) -> None:
         self.states = list(states)
         self.stored = events or []
         self.came: list[JSON] = []
 
     async def run(self, id: str) -> RunFacts:
-        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(state, DrupalError):
+            raise state
+        return state
 
     async def events(self, id: str, after: int = 0, limit: int = 200) -> EventPage:
         run = await self.run(id)
@@ -86,6 +93,45 @@ async def test_a_wait_ends_with_its_time() -> None:
     site = Site(facts())
     async with asyncio.timeout(10):
         assert (await wait_for(site, "r", 0.05)).state == "running"  # type: ignore[arg-type]
+
+
+def away(retry_after: float | None = None) -> DrupalUnavailable:
+    return DrupalUnavailable({"status": 503, "code": "unavailable", "detail": "Later."}, retry_after)
+
+
+async def test_a_site_that_fails_for_a_moment_ends_no_wait() -> None:
+    """Nothing comes twice, and what was not heard of meanwhile is."""
+    asks = facts("waiting", 2, waiting_for="approval", waiting={"for": "approval", "data": {"question": {"id": "q"}}})
+    stored = [event(1), event(2, "approval_requested")]
+    site = Site(facts(), away(), facts(), away(), away(), facts(last_seq=1), asks, away(), asks, events=stored)
+    async with asyncio.timeout(10):
+        found = await wait_for(site, "r", 45, site.note)  # type: ignore[arg-type]
+    assert found.question == {"id": "q"}
+    assert site.came in ([1, 2], [1])
+
+
+async def test_the_last_look_of_a_wait_is_as_patient() -> None:
+    site = Site(facts(), facts(), away(), away(), facts(last_seq=7))
+    async with asyncio.timeout(10):
+        assert (await wait_for(site, "r", 0.05)).last_seq == 7  # type: ignore[arg-type]
+
+
+async def test_a_site_that_stays_away_ends_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As does one that says to come again later than the wait bears."""
+    monkeypatch.setattr(waiting, "TOLERATED_SECONDS", 0.5)
+    for site in (Site(facts(), away()), Site(facts(), away(60.0))):
+        async with asyncio.timeout(10):
+            with pytest.raises(DrupalUnavailable):
+                await wait_for(site, "r", 45)  # type: ignore[arg-type]
+
+
+async def test_a_refusal_ends_a_wait_at_once() -> None:
+    refused = DrupalError({"status": 401, "code": "key_invalid", "detail": "It is revoked."})
+    site = Site(facts(), facts(), refused)
+    async with asyncio.timeout(10):
+        with pytest.raises(DrupalError) as error:
+            await wait_for(site, "r", 45)  # type: ignore[arg-type]
+    assert error.value is refused
 
 
 async def test_events_come_from_drupal_first_and_then_from_redis() -> None:
