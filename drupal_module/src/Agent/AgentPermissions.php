@@ -32,6 +32,11 @@ final class AgentPermissions implements ContainerInjectionInterface {
   public function permissions(): array {
     $permissions = [];
     foreach ($this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple() as $agent) {
+      // From a time when the id was not refused: the permission is the one to
+      // run any agent, and is not to be called by the name of one.
+      if (AgentId::isReserved((string) $agent->id())) {
+        continue;
+      }
       $permissions["run {$agent->id()} background agent"] = [
         'title' => $this->t('Run the background agent %label', ['%label' => $agent->label()]),
         'dependencies' => [$agent->getConfigDependencyKey() => [$agent->getConfigDependencyName()]],

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\AiAgents;
 
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Config\ConfigFactoryInterface;
 use Drupal\Core\Entity\EntityTypeBundleInfoInterface;
@@ -99,7 +100,7 @@ final class AiAgentImport {
   public function freeId(MappedAgent $from): string {
     $base = trim(substr((string) preg_replace('/[^a-z0-9_]+/', '_', strtolower($from->id)), 0, 56), '_') ?: 'ai_agent';
     $taken = $this->entityTypeManager->getStorage('background_agents_agent')->getQuery()->accessCheck(FALSE)->execute();
-    for ($id = $base, $number = 2; isset($taken[$id]); $number++) {
+    for ($id = $base, $number = 2; isset($taken[$id]) || AgentId::isReserved($id); $number++) {
       $id = "{$base}_$number";
     }
     return $id;

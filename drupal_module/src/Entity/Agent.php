@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Agent\AgentDependencies;
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\Agent\DependsOnContent;
 use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\Entity\Handler\AgentAccessControlHandler;
@@ -16,6 +17,8 @@ use Drupal\background_agents\Form\AgentDeleteForm;
 use Drupal\background_agents\Form\AgentForm;
 use Drupal\Core\Config\Entity\ConfigEntityBase;
 use Drupal\Core\Entity\Attribute\ConfigEntityType;
+use Drupal\Core\Entity\EntityMalformedException;
+use Drupal\Core\Entity\EntityStorageInterface;
 use Drupal\Core\Entity\Routing\AdminHtmlRouteProvider;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -95,7 +98,9 @@ class Agent extends ConfigEntityBase {
   use AgentDefinition;
   use AgentDocument;
   use AgentReviewTrait;
-  use DependsOnContent;
+  use DependsOnContent {
+    preSave as private forgetAsked;
+  }
 
   /**
    * The machine name; NULL for a copy that has none yet.
@@ -201,6 +206,19 @@ class Agent extends ConfigEntityBase {
    */
   public function getRole(): ?string {
     return $this->role;
+  }
+
+  /**
+   * {@inheritdoc}
+   *
+   * @throws \Drupal\Core\Entity\EntityMalformedException
+   *   A new agent has a reserved machine name.
+   */
+  public function preSave(EntityStorageInterface $storage): void {
+    if ($this->isNew() && AgentId::isReserved((string) $this->id)) {
+      throw new EntityMalformedException(sprintf('The id "%s" of an agent is reserved.', $this->id));
+    }
+    $this->forgetAsked($storage);
   }
 
   /**

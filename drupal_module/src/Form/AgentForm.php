@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\Agent\KnownGaps;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Form\Agent\AgentFormParts;
@@ -70,12 +71,9 @@ final class AgentForm extends EntityForm {
         '#required' => TRUE,
       ],
       'id' => [
-        '#type' => 'machine_name',
         '#default_value' => $agent->isNew() ? NULL : $agent->id(),
-        '#machine_name' => ['exists' => [Agent::class, 'load']],
-        '#maxlength' => 64,
         '#disabled' => !$agent->isNew(),
-      ],
+      ] + AgentId::element(),
       'description' => [
         '#type' => 'textfield',
         '#title' => $this->t('Description'),

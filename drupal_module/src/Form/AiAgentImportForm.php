@@ -4,10 +4,10 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form;
 
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\AiAgents\AiAgentImport;
 use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\AiAgents\MappedAgent;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Ui\AiAgentView;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
@@ -50,12 +50,10 @@ final class AiAgentImportForm extends FormBase {
     $form['parts'] = $this->view->parts($agent);
     $form['how'] = $this->how($agent);
     $form['id'] = [
-      '#type' => 'machine_name',
       '#title' => $this->t('Machine name'),
       '#default_value' => $this->import->freeId($agent),
-      '#machine_name' => ['exists' => [Agent::class, 'load'], 'standalone' => TRUE],
-      '#maxlength' => 64,
-    ];
+    ] + AgentId::element();
+    $form['id']['#machine_name']['standalone'] = TRUE;
     $form['model'] = [
       '#type' => 'textfield',
       '#title' => $this->t('Model'),

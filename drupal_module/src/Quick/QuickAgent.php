@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Quick;
 
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Schedule\ScheduleSettings;
@@ -145,7 +146,7 @@ final class QuickAgent {
     $storage = $this->entityTypeManager->getStorage($type);
     $wanted = trim((string) preg_replace('/[^a-z0-9]+/', '_', strtolower($this->transliteration->transliterate($label, 'en', ''))), '_');
     $wanted = substr($wanted === '' ? 'agent' : $wanted, 0, 50);
-    for ($id = $wanted, $i = 2; $storage->load($id) !== NULL; $i++) {
+    for ($id = $wanted, $i = 2; $storage->load($id) !== NULL || AgentId::isReserved($id); $i++) {
       $id = "{$wanted}_$i";
     }
     return $id;

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Drush\Commands;
 
 use Consolidation\OutputFormatters\StructuredData\RowsOfFields;
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\AiAgents\AiAgentImport;
 use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\AiAgents\MappedAgent;
@@ -86,6 +87,9 @@ final class AiAgentCommands extends DrushCommands {
     $name = $name ?: $this->import->freeId($from);
     if (!preg_match('/^[a-z0-9_]{1,64}$/', $name)) {
       throw new \InvalidArgumentException("\"$name\" is no machine name: lower-case letters, digits and \"_\", at most 64.");
+    }
+    if (AgentId::isReserved($name)) {
+      throw new \InvalidArgumentException("The machine name \"$name\" is reserved. Give another name with --as.");
     }
     return Agent::load($name) === NULL ? $name : throw new \InvalidArgumentException("There is an agent \"$name\" already. Give another name with --as.");
   }

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Form\Agent;
 
+use Drupal\background_agents\Agent\AgentId;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\Core\Entity\EntityForm;
 use Drupal\Core\Entity\EntityInterface;
@@ -43,11 +44,7 @@ final class AgentCloneForm extends EntityForm {
       '#maxlength' => 255,
       '#required' => TRUE,
     ];
-    $form['id'] = [
-      '#type' => 'machine_name',
-      '#machine_name' => ['exists' => [Agent::class, 'load']],
-      '#maxlength' => 64,
-    ];
+    $form['id'] = AgentId::element();
     return $form;
   }
 
