@@ -18,7 +18,7 @@ from sidecar.drupal import address_check, oauth_check
 from sidecar.drupal.client import DrupalSite
 from sidecar.drupal.site_identity import another_site, base_url_in, called
 from sidecar.errors import DrupalError, SidecarError
-from sidecar.findings import Finding, for_site, of_site, sentences
+from sidecar.findings import Finding, for_site, of_site, outside, sentences
 from sidecar.intake.database_check import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
 from sidecar.net import why_refused
@@ -39,6 +39,7 @@ async def examine(settings: Settings) -> list[Finding]:
         return [Finding("problem", "settings", "No site is set. Set SIDECAR_SITE_URL and SIDECAR_SITE_SECRET.")]
     async with resources.open_context(settings) as context:
         findings += [finding async for finding in _redis(context)]
+        findings.append(outside(settings.public_url, settings.port))
         for id in context.sites:
             found = await examine_site(context, id)
             await tell_site(context, id, [*findings, *found])
@@ -62,7 +63,10 @@ async def watch_site(context: Context, id: str) -> int:
     """One look of a running process at a site, told to the site. Always 0: nothing of it makes the next look come sooner.
 
     Raises DrupalError, StoreUnavailable."""
-    findings = [finding async for finding in _redis(context)]
+    findings = [
+        *[finding async for finding in _redis(context)],
+        outside(context.settings.public_url, context.settings.port),
+    ]
     await context.sites[id].status({"findings": for_site([*findings, *await examine_site(context, id)])})
     return 0
 

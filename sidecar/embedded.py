@@ -21,6 +21,9 @@ from sidecar.errors import StoreUnavailable
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
+FILES, LOG = "appendonlydir", "redis.log"
+OWN_UMASK = 0o077
+"""Files for this user alone."""
 LONGEST_SOCKET_PATH = 100  # the kernel's limit is 108, macOS has 104
 
 
@@ -100,20 +103,28 @@ class EmbeddedRedis:
 
     def _launch(self) -> None:
         self._socket.unlink(missing_ok=True)
+        self._close_to_others()
         self._process = subprocess.Popen(
             [str(_binary()), *self._options()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            umask=OWN_UMASK,
         )
         end = time.monotonic() + START_SECONDS
         while (answer := _ask(self._socket, "PING")) != "+PONG":
             if self._process.poll() is not None or time.monotonic() > end:
                 raise StoreUnavailable(
-                    f"The embedded Redis does not start ({answer or 'no answer'}). See {self.data_dir / 'redis.log'}."
+                    f"The embedded Redis does not start ({answer or 'no answer'}). See {self.data_dir / LOG}."
                 )
             time.sleep(0.01)
+
+    def _close_to_others(self) -> None:
+        """Files of an earlier process, too: they hold inputs, what models said and what runs read."""
+        for kept in (self.data_dir / FILES, self.data_dir / LOG):
+            if kept.exists():
+                kept.chmod(kept.stat().st_mode & ~OWN_UMASK)
 
     def _options(self) -> list[str]:
         options = {
@@ -125,7 +136,8 @@ class EmbeddedRedis:
             "appendfsync": self._fsync,
             "save": "",
             "maxmemory-policy": "noeviction",
-            "logfile": "redis.log",
+            "appenddirname": FILES,
+            "logfile": LOG,
             "loglevel": "notice",
         }
         return [word for name, value in options.items() for word in (f"--{name}", value)]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
+from urllib.parse import urlsplit
+
+from sidecar.settings.public import is_loopback
 
 Level = Literal["ok", "note", "problem"]
 
@@ -62,6 +65,18 @@ def for_site(findings: Iterable[Finding]) -> list[dict[str, str]]:
     ours = [finding for finding in findings if not finding.from_site and finding.level != "ok"]
     ours.sort(key=lambda finding: not finding.problem)
     return [finding.document() | {"text": finding.text[:MAX_TEXT]} for finding in ours[:MAX_SENT]]
+
+
+def outside(public_url: str | None, port: int) -> Finding:
+    """Whether programs of other machines reach the doors, and by what."""
+    subject = "programs elsewhere"
+    if public_url is None:
+        where = f"MCP clients, scripts and agent systems of this machine call http://127.0.0.1:{port}"
+        return Finding("ok", subject, f"{where}. For those of others set SIDECAR_PUBLIC_URL, with https.")
+    if not public_url.startswith("https://") and not is_loopback(urlsplit(public_url).hostname or ""):
+        text = f"SIDECAR_PUBLIC_URL is {public_url}: whoever is on the way can read the keys of callers. Serve it by https."
+        return Finding("problem", subject, text)
+    return Finding("ok", subject, f"MCP clients, scripts and agent systems call {public_url}.")
 
 
 def sentences(*texts: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from sidecar.api.problems import Problem
 from sidecar.context import Context
 from sidecar.drupal import signing
 from sidecar.errors import SignatureRefused
+from sidecar.settings.public import is_loopback
 
 COOKIE = "background_agents_operator"
 COOKIE_SECONDS = 12 * 3600
@@ -117,14 +117,17 @@ def same_origin(request: Request) -> None:
         raise Problem(403, "other_origin", "Requests from pages of another site are refused.")
 
 
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+"""What a proxy adds, whoever sent it."""
+
+
 def loopback_host(request: Request) -> None:
-    """Without a token the name must be a loopback one, else any page could reach us by a name that it points here."""
-    name = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    try:
-        loopback = ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        loopback = name == "localhost"
-    if not loopback:
+    """Without a token only who is at this machine passes. The name must be a loopback one, else any page could reach us by a name that it
+    points here; and a proxy of this machine, which may well call us by a loopback name, lets people of other machines in."""
+    named = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    if not is_loopback(named) or any(name in request.headers for name in FORWARDED):
         raise Problem(
-            403, "operator_token", "Without an operator token the API answers as localhost or 127.0.0.1 only."
+            403,
+            "operator_token",
+            "Without an operator token the API answers as localhost or 127.0.0.1 only, and not behind a proxy.",
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -15,7 +15,7 @@ from sidecar.json_text import is_list, is_object
 from sidecar.settings.database import database_from_url
 from sidecar.settings.limits import LimitSettings
 from sidecar.settings.parts import EndpointSettings, PriceSettings, ProviderUrl, Secret, SecretSettings, WorkerSettings
-from sidecar.settings.public import host_name, public_origin
+from sidecar.settings.public import host_name, is_loopback, public_origin
 from sidecar.settings.section import Words
 from sidecar.settings.site import MIN_SECRET_BYTES, Intake, SiteSettings, base_url, secret_bytes
 
@@ -184,15 +184,23 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"listening on {self.host} needs operator_token: set SIDECAR_OPERATOR_TOKEN, or listen on 127.0.0.1"
             )
+        outside = next((host for host in self._hosts() if not is_loopback(host)), None)
+        if self.operator_token is None and outside is not None:
+            raise ValueError(
+                f"being reached at {outside} needs operator_token, since whoever comes by the proxy would be the operator: "
+                "set SIDECAR_OPERATOR_TOKEN"
+            )
         return self
 
     @property
     def loopback(self) -> bool:
         """Whether the API can be reached from this machine only."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
+
+    def _hosts(self) -> list[str]:
+        """At which people of other machines may call, without a port."""
+        public = [self.public_url] if self.public_url else []
+        return [urlsplit(url).hostname or "" for url in [*public, *(f"//{host}" for host in self.allowed_hosts)]]
 
     def mcp_secret(self, name: str) -> SecretSettings | None:
         """The secret of this name; names out of the environment are in lower case."""

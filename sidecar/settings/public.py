@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -22,3 +23,11 @@ def public_origin(value: str) -> str:
     if parts.scheme not in ("http", "https") or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("give scheme, host and port alone, such as https://agents.example.org")
     return f"{parts.scheme}://{host_name(parts.netloc)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this name or address, without a port, is of this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

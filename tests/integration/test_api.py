@@ -368,6 +368,10 @@ async def test_without_a_token_only_this_machine_is_let_in(redis_url: str) -> No
             for good in ("http://127.0.0.1:8085", "http://localhost:1", "http://[::1]:1"):
                 assert (await client.get(f"{good}/v1/runs")).status_code == 200
             is_problem(await client.get("http://evil.test/v1/runs"), 403, "operator_token")
+            for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-Proto", "Via"):
+                for path in ("/v1/runs", "/sites/default/v1/runs", "/runs"):
+                    answer = await client.get(f"http://127.0.0.1:8085{path}", headers={name: "203.0.113.7"})
+                    is_problem(answer, 403, "operator_token")
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ async def test_all_is_well(drupal: StandIn, redis: str, tmp_path: Path) -> None:
     assert [finding.subject for finding in found if finding.level == "ok"] == [
         "settings",
         "redis",
+        "programs elsewhere",
         "site default",
         "agent writer (default)",
         "addresses (default)",
@@ -63,6 +64,11 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"site": {"base_url": "http://127.0.0.1:9"}}, "site default", "Check base_url"),
     ({"redis_url": "redis://127.0.0.1:9"}, "redis", "SIDECAR_REDIS_URL"),
     ({"scripts_dir": None}, "agent writer (default)", "SIDECAR_SCRIPTS_DIR"),
+    (
+        {"public_url": "http://agents.example.org", "operator_token": "x" * 16},
+        "programs elsewhere",
+        "Serve it by https",
+    ),
 ]
 
 

@@ -58,3 +58,12 @@ def test_a_deep_directory_gets_a_short_socket(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 120)
     with EmbeddedRedis(deep) as server, redis.Redis.from_url(server.url) as client:
         assert client.ping()
+
+
+def test_nobody_else_reads_its_files(tmp_path: Path) -> None:
+    """Neither what it writes now, nor what an earlier one left open."""
+    (tmp_path / "appendonlydir").mkdir(mode=0o755)
+    with EmbeddedRedis(tmp_path) as server, redis.Redis.from_url(server.url) as client:
+        client.set("key", "value")
+        for path in [tmp_path / "redis.log", tmp_path / "appendonlydir", *(tmp_path / "appendonlydir").iterdir()]:
+            assert path.stat().st_mode & 0o077 == 0, path

@@ -58,6 +58,7 @@ async def asking(
 async def http(redis_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     settings = {
         "public_url": "https://Agents.example.org/",
+        "operator_token": "an-operator-token-of-tests",
         "allowed_hosts": ["sidecar", "proxy:8443", "[2001:db8::1]"],
         "allowed_origins": ["https://app.example"],
     }

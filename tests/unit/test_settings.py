@@ -63,6 +63,8 @@ MISTAKES: list[tuple[dict[str, str], str]] = [
     (SITE | {"SIDECAR_DATABASE_URL": "mysql://u@h/n?x=1"}, "unknown parameter x"),
     (SITE | {"SIDECAR_SITE_ID": "My Site"}, "site id"),
     ({"SIDECAR_HOST": "0.0.0.0"}, "needs operator_token"),
+    ({"SIDECAR_PUBLIC_URL": "https://agents.example.org"}, r"agents.example.org needs operator_token"),
+    ({"SIDECAR_ALLOWED_HOSTS": "agents.example.org:443"}, r"agents.example.org needs operator_token"),
     ({"SIDECAR_OPERATOR_TOKEN": "short"}, "at least 16"),
     ({"SIDECAR_SITES__A__SECRETS": SECRET}, r"sites.a.base_url is missing.*SIDECAR_SITES__A__BASE_URL"),
     ({"SIDECAR_SITES__A__BASE_URL": "https://a", "SIDECAR_SITES__A__SECRETS": ""}, "sites.a.secrets"),
