@@ -209,7 +209,7 @@ def test_the_command_ends_with_1_on_a_problem(
         cli.main()
     assert ended.value.code == 1
     levels = {finding["subject"]: finding["level"] for finding in json.loads(capsys.readouterr().out)}
-    assert levels == {"settings": "ok", "redis": "note", "site default": "problem"}
+    assert levels == {"settings": "ok", "programs elsewhere": "ok", "redis": "note", "site default": "problem"}
 
 
 async def test_what_the_running_sidecar_is_answered_is_found(drupal: StandIn, redis: str, tmp_path: Path) -> None:
