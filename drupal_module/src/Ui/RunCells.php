@@ -79,8 +79,8 @@ final class RunCells {
       return $trigger;
     }
     $parts = ['@trigger' => $trigger, '@name' => $requester->getDisplayName()];
-    $means = (string) $this->reasonText->means(Via::of($run));
-    return $means === '' ? $this->t('@trigger, @name', $parts) : $this->t('@trigger, @name, by @means', $parts + ['@means' => $means]);
+    $means = $this->reasonText->means(Via::of($run));
+    return (string) $means === '' ? $this->t('@trigger, @name', $parts) : $this->t('@trigger, @name, by @means', $parts + ['@means' => $means]);
   }
 
   /**

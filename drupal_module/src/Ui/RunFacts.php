@@ -8,6 +8,7 @@ use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Run\RunStore;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityRepositoryInterface;
@@ -49,7 +50,7 @@ final class RunFacts {
       [$this->t('Started by'), $this->trigger($run)],
       [$this->t('About'), $this->target($run)],
       [$this->t('Asked for by'), $this->requester($run)],
-      [$this->t('Asked by means of'), $this->text((string) $this->reasonText->means(Via::of($run)))],
+      [$this->t('Asked by means of'), $this->text(PlainTextOutput::renderFromHtml($this->reasonText->means(Via::of($run))))],
       [$this->t('Acts as'), $this->account($run)],
       [$this->t('Started by run'), $this->parent($run)],
       [$this->t('Batch'), $this->batch($run)],
@@ -106,7 +107,7 @@ final class RunFacts {
     $name = (string) $entity?->label();
     // ECA's word for a model without a label, such as one made by code.
     $name = $name === '' || ($kind === 'eca' && $name === 'undefined') ? $id : $name;
-    $label = (string) $this->t('@type: @name', ['@type' => $type, '@name' => $name]);
+    $label = PlainTextOutput::renderFromHtml($this->t('@type: @name', ['@type' => $type, '@name' => $name]));
     return $this->link($entity, $label, 'edit-form');
   }
 

@@ -21,6 +21,7 @@ use Drupal\background_agents\Key\KeyStore;
 use Drupal\background_agents\Key\PersonKeys;
 use Drupal\background_agents\Run\RunDocument;
 use Drupal\background_agents\Ui\RunCells;
+use Drupal\background_agents\Ui\RunFacts;
 use Drupal\Core\Form\FormState;
 use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
@@ -166,6 +167,19 @@ final class DispatchKeyPagesTest extends AgentsKernelTestBase {
     $this->assertNull(Via::of($automatic));
     $kept = DispatchRequest::fromJson((new DispatchRequest(agent: 'writer', triggerType: 'api', via: new Via('key', 'abc', 'Laptop')))->toJson());
     $this->assertEquals(new Via('key', 'abc', 'Laptop'), $kept->via, 'Also when the run is made after a transaction.');
+  }
+
+  /**
+   * The name of a key is one text on pages, whatever characters it has.
+   */
+  public function testNamesOfKeysAreEscapedOnce(): void {
+    $name = 'R&D <b>';
+    \Drupal::service(PersonKeys::class)->add((int) $this->owner->id(), 'named', $name, ['writer'], NULL);
+    $run = $this->dispatchedWith($this->keys()[0]);
+    $escaped = 'the dispatch key "R&amp;D &lt;b&gt;"';
+    $this->assertSame("MCP, owner, by $escaped", (string) \Drupal::service(RunCells::class)->startedBy($run));
+    $facts = array_column(\Drupal::service(RunFacts::class)->list($run), 'value');
+    $this->assertContains(['#plain_text' => 'the dispatch key "R&D <b>"'], $facts);
   }
 
   private function dispatchedWith(DispatchKey $key): Run {

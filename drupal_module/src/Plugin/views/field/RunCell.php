@@ -54,7 +54,7 @@ final class RunCell extends FieldPluginBase {
       'state' => $this->cells->state($run),
       'agent' => $run->toLink($run->getAgentLabel())->toRenderable(),
       'about' => ['#plain_text' => $this->cells->about($run)],
-      'started_by' => ['#plain_text' => (string) $this->cells->startedBy($run)],
+      'started_by' => ['#markup' => $this->cells->startedBy($run)],
       'cost' => RunCells::money($run->getUsage()['cost_micros']),
       'took' => $this->cells->took($run),
     };
