@@ -171,13 +171,7 @@ class DrupalSite:
             return document
 
     async def _send(
-        self,
-        method: str,
-        url: str,
-        where: str,
-        body: bytes | None,
-        params: Params | None,
-        headers: Mapping[str, str],
+        self, method: str, url: str, where: str, body: bytes | None, params: Params | None, headers: Mapping[str, str]
     ) -> tuple[int, httpx.Headers, bytes]:
         request = self._http.build_request(
             method,
