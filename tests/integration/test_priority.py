@@ -100,7 +100,7 @@ async def test_a_run_that_is_queued_again_keeps_its_rank(store: Store) -> None:
     second = await take(store, lease_ms=-1)
     assert second is not None
     await accept(store, 3)
-    await accept(store, 4, -3)
+    await accept(store, 4, -2)
     await accept(store, 5, 10)
     assert await store.commands.give(SITE, run_id(1), "resume")
     await store.holding.reap(SITE)
