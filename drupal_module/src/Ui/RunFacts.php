@@ -50,7 +50,10 @@ final class RunFacts {
       [$this->t('Started by'), $this->trigger($run)],
       [$this->t('About'), $this->target($run)],
       [$this->t('Asked for by'), $this->requester($run)],
-      [$this->t('Asked by means of'), $this->text(PlainTextOutput::renderFromHtml($this->reasonText->means(Via::of($run))))],
+      [
+        $this->t('Asked by means of'),
+        $this->text(PlainTextOutput::renderFromHtml($this->reasonText->means(Via::of($run)))),
+      ],
       [$this->t('Acts as'), $this->account($run)],
       [$this->t('Started by run'), $this->parent($run)],
       [$this->t('Batch'), $this->batch($run)],
