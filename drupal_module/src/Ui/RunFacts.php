@@ -72,17 +72,18 @@ final class RunFacts {
         $this->t('Cost'),
         $this->text($usage['cost_micros'] > 0 ? (string) $this->t('@amount US dollars', ['@amount' => number_format($usage['cost_micros'] / 1000000, 4)]) : ''),
       ],
-      [
-        $this->t('Attempts'),
-        $this->text($run->getAttempt() > 1 || $run->getGeneration() > 1 ? (string) $this->t('@attempt, retried @times times', [
-          '@attempt' => $run->getAttempt(),
-          '@times' => $run->getGeneration() - 1,
-        ]) : ''),
-      ],
+      [$this->t('Attempts'), $this->attempts($run)],
       [$this->t('UUID'), ['#type' => 'html_tag', '#tag' => 'code', '#value' => $run->uuid()]],
     ];
     $facts = array_filter($facts, static fn (array $fact): bool => ($fact[1]['#plain_text'] ?? '?') !== '');
     return array_values(array_map(static fn (array $fact): array => ['label' => $fact[0], 'value' => $fact[1]], $facts));
+  }
+
+  private function attempts(Run $run): array {
+    return $this->text($run->getAttempt() > 1 || $run->getGeneration() > 1 ? (string) $this->t('@attempt, retried @times times', [
+      '@attempt' => $run->getAttempt(),
+      '@times' => $run->getGeneration() - 1,
+    ]) : '');
   }
 
   private function text(string $text): array {
