@@ -27,10 +27,9 @@ API = "/background-agents/v1/"
 USER_AGENT = "background-agents-sidecar"
 MAX_ANSWER_BYTES = 8_000_000
 MAX_CONNECTIONS = 20
-CALLERS_CONNECTIONS = 14
-"""At most so many are callers' at once: the others are for what runs report and do."""
-ASKING_CONNECTIONS = 3
-"""So many of them only ask who somebody is: that never waits behind what many watchers read."""
+CALLERS_CONNECTIONS, ASKING_CONNECTIONS = 14, 3
+"""At most so many are callers' at once, the others are for what runs report and do; and so many of them only ask who somebody is, which never
+waits behind what many watchers read."""
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=60.0)
 DEADLINE = 90.0
 """Seconds for one request as a whole: a site that drips a byte now and then never runs into the other time-outs."""
