@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
-from sidecar.settings.public import is_loopback
-
 Level = Literal["ok", "note", "problem"]
 
 MAX_SENT = 50
@@ -69,6 +67,8 @@ def for_site(findings: Iterable[Finding]) -> list[dict[str, str]]:
 
 def outside(public_url: str | None, port: int) -> Finding:
     """Whether programs of other machines reach the doors, and by what."""
+    from sidecar.settings.public import is_loopback  # the settings tell what is wrong with them by what is below
+
     subject = "programs elsewhere"
     if public_url is None:
         where = f"MCP clients, scripts and agent systems of this machine call http://127.0.0.1:{port}"

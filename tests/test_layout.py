@@ -222,6 +222,12 @@ def test_the_wheel_is_the_sidecar_and_its_schemas() -> None:
         assert folder.relative_to(ROOT).as_posix() in wheel["exclude"]
 
 
+@pytest.mark.parametrize("module", ["findings", "settings", "store", "runs.contact", "a2a.notifying"])
+def test_whichever_is_imported_first(module: str) -> None:
+    """No circle: a process may begin with any of them."""
+    assert loaded(f"sidecar.{module}", ()) == "[]"
+
+
 def test_nothing_is_done_at_import() -> None:
     """No part of the sidecar imports pydantic_ai at its top, except models and what is said to them."""
     found = {
