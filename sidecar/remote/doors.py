@@ -28,4 +28,4 @@ class Remote:
 
     def of(self, caller: Caller) -> SiteAsCaller:
         """The caller's site, asked as the caller."""
-        return SiteAsCaller(self.sites[caller.site], caller, self.live, self.watch)
+        return SiteAsCaller(self.sites[caller.site], caller, self.live, self.watch, self.who)

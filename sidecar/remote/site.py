@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Mapping
+from typing import Protocol
 from urllib.parse import quote
 
 from sidecar.drupal.client import API, DrupalSite, Params, encode
+from sidecar.errors import DrupalError, DrupalUnavailable, StoreUnavailable
 from sidecar.json_text import JSON, elements
 from sidecar.remote.caller import Caller
+from sidecar.remote.credential import Credential
 from sidecar.remote.documents import AgentFacts, EventPage, RunFacts, RunPage
 from sidecar.remote.following import LiveEvents, LiveRuns, follow
 from sidecar.remote.who import headers_of
@@ -17,14 +20,21 @@ COMMANDS = ("cancel", "pause", "resume", "retry", "answer")
 DRAFT_PAGE = 50
 
 
+class Forgets(Protocol):
+    """Keeps for a while who shows a credential (remote/who.py)."""
+
+    async def forget(self, site: str, credential: Credential) -> None: ...
+
+
 class SiteAsCaller:
     """Drupal, asked as a caller. Refusals are DrupalError with Drupal's own status, code and detail; nothing is repeated here."""
 
-    def __init__(self, site: DrupalSite, caller: Caller, live: LiveRuns, watch: LiveEvents) -> None:
+    def __init__(self, site: DrupalSite, caller: Caller, live: LiveRuns, watch: LiveEvents, who: Forgets) -> None:
         self.site = site
         self.caller = caller
         self._live = live
         self._watch = watch
+        self._who = who
 
     async def agents(self) -> list[AgentFacts]:
         """The agents that the caller may dispatch."""
@@ -97,10 +107,27 @@ class SiteAsCaller:
         return await self._post(f"batches/{id}/{command}", body or {})
 
     async def _get(self, path: str, params: Params | None = None) -> dict[str, JSON]:
-        return await self.site.for_caller("GET", API + path, self._headers(), params=params)
+        return await self._asked("GET", path, params=params)
 
     async def _post(self, path: str, body: dict[str, JSON]) -> dict[str, JSON]:
-        return await self.site.for_caller("POST", API + path, self._headers(), body=encode(body))
+        return await self._asked("POST", path, body=encode(body))
+
+    async def _asked(
+        self, method: str, path: str, *, body: bytes | None = None, params: Params | None = None
+    ) -> dict[str, JSON]:
+        try:
+            return await self.site.for_caller(method, API + path, self._headers(), body=body, params=params)
+        except DrupalError as error:
+            if error.status == 401 and not isinstance(error, DrupalUnavailable):
+                await self._forget()
+            raise
+
+    async def _forget(self) -> None:
+        """The right has ended since it was asked for: the next call is refused at the door."""
+        try:
+            await self._who.forget(self.caller.site, self.caller.credential)
+        except StoreUnavailable:
+            return  # what is kept ends by itself
 
     def _headers(self) -> dict[str, str]:
         return headers_of(self.site, self.caller.credential, self.caller.origin, time.time())

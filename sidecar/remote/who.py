@@ -36,6 +36,8 @@ class KeptCallers(Protocol):
 
     async def release(self, site: str, digest: str, mark: str) -> None: ...
 
+    async def forget(self, site: str, digest: str) -> None: ...
+
 
 class Who:
     """Asks sites who somebody is. Good answers are kept for 30 s, refusals for 5 s, and that a site does not answer is not kept."""
@@ -70,6 +72,11 @@ class Who:
         if refused := told.get("refused"):
             raise CallerRefused(refused["status"], refused["code"], refused["detail"])
         return Caller.of(site, told, credential, origin)
+
+    async def forget(self, site: str, credential: Credential) -> None:
+        """The site has just refused it: whoever shows it next is asked about anew. Raises StoreUnavailable."""
+        drupal = self._sites[site]
+        await self._kept.forget(drupal.id, _digest(drupal, credential))
 
     async def _told(self, drupal: DrupalSite, credential: Credential, origin: Origin) -> dict[str, JSON]:
         digest, mark, pause = _digest(drupal, credential), new_mark(), FIRST_PAUSE

@@ -31,6 +31,11 @@ class Callers:
         async with self._connection.redis() as redis:
             await redis.set(self._connection.keys(site).caller(digest), json.dumps(told), px=milliseconds)
 
+    async def forget(self, site: str, digest: str) -> None:
+        """What is kept holds no longer: the next one asks."""
+        async with self._connection.redis() as redis:
+            await redis.delete(self._connection.keys(site).caller(digest))
+
     async def release(self, site: str, digest: str, mark: str) -> None:
         """Drupal said nothing: let the next one ask."""
         await self._connection.script("release", [self._connection.keys(site).caller(digest)], arguments({}, [mark]))

@@ -104,6 +104,26 @@ async def test_who_may_not_come_in(store: Store, told: dict[str, Any], status: i
     assert (refused.value.status, refused.value.code) == (status, code)
 
 
+@pytest.mark.parametrize(("status", "asked"), [(401, 2), (403, 1), (404, 1), (503, 1)])
+async def test_a_credential_that_the_site_has_just_refused_is_asked_about_anew(
+    store: Store, status: int, asked: int
+) -> None:
+    """What was kept of it is forgotten in all processes: the next call is refused at the door, without a call to the site behind it."""
+    problem = {"title": "No", "status": status, "code": "key_invalid", "detail": "No."}
+    site = KnowingSite(lambda request: httpx.Response(status, json=problem))
+    who = asker(site, store)
+    await ask(who)
+    with pytest.raises(DrupalError):
+        await as_caller(site, store).run(RUN)
+    del site.accounts[ANN.value]
+    if status == 401:
+        with pytest.raises(CallerRefused):
+            await ask(asker(site, store))
+    else:
+        await ask(asker(site, store))
+    assert site.asked == asked
+
+
 @pytest.mark.parametrize("value", ["Bearer \u00e9", "Bearer a\nb", "Bearer " + "a" * 9_000])
 async def test_what_can_be_no_credential_is_not_sent(store: Store, value: str) -> None:
     site = KnowingSite()
@@ -188,7 +208,7 @@ def drupal() -> Started:
 def as_caller(site: KnowingSite, store: Store) -> SiteAsCaller:
     """The site as Ann, who came by MCP."""
     caller = Caller.of("default", me(), ANN, Origin("mcp", "192.0.2.7"))
-    return SiteAsCaller(site.open(), caller, store.commands, Watch(store.reading))
+    return SiteAsCaller(site.open(), caller, store.commands, Watch(store.reading), asker(site, store))
 
 
 @pytest.fixture
