@@ -27,8 +27,10 @@ use Drupal\background_agents\Webhook\WebhookStore;
 use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\Core\Form\FormState;
+use Drupal\Core\Routing\RouteMatch;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
+use Symfony\Component\Routing\Route;
 
 /**
  * Webhooks are told what comes of runs: by rows of the same transaction.
@@ -250,7 +252,8 @@ final class WebhooksTest extends AgentsKernelTestBase {
     $this->assertFalse($this->deliveries()->tellDue());
     Run::load($run->id())->delete();
     \Drupal::service(Housekeeping::class)->tidy();
-    $state = (new FormState())->addBuildInfo('args', [$this->agent])->setValues(['url' => self::URL, 'events' => ['run.failed' => 'run.failed']]);
+    $page = new RouteMatch('test', new Route('/{background_agents_agent}'), ['background_agents_agent' => $this->agent]);
+    $state = (new FormState())->addBuildInfo('args', [$page])->setValues(['url' => self::URL, 'events' => ['run.failed' => 'run.failed']]);
     \Drupal::formBuilder()->submitForm(WebhookForm::class, $state);
     $this->assertSame(['The updates of this site have not been run since the module was updated. Ask an administrator to run them.'], array_map('strval', array_values($state->getErrors())));
     $this->agent->delete();
