@@ -11,6 +11,7 @@ import base64
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sidecar import log
@@ -169,14 +170,13 @@ class Relay:
 
         while True:
             headers = {"Accept": "text/event-stream", **self._in_session()}
-            try:
+            # Whoever waits for an answer is told by the next request that the sidecar is away.
+            with suppress(httpx2.TransportError):
                 async with self._client.stream("GET", self._url, headers=headers) as response:
                     if response.status_code == 200:
                         async for event in httpx2.EventSource(response, max_event_size=EVENT_LIMIT):
                             if event.data:
                                 await self._say(json.loads(event.data))
-            except httpx2.TransportError:
-                pass  # the next request says so
             await asyncio.sleep(AGAIN_SECONDS)
 
     def _headers(self, message: Message) -> dict[str, str]:
