@@ -20,6 +20,7 @@ from tests.support.mcp_clients import basic, post, script
 from tests.support.process import sidecar
 
 DISPATCH = "/background-agents/v1/runs"
+CLAIM = "/background-agents/v1/jobs/claim"
 ORDER: dict[str, Any] = {"name": "dispatch_agent", "arguments": {"agent": "writer", "input": {"topic": "tea"}}}
 
 
@@ -131,7 +132,10 @@ async def test_a_process_that_is_killed_between_dispatch_and_answer(
 
 
 async def test_another_process_answers_for_a_task(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
-    """The one that started it is dead: how the task is, and its end, are known in the other one."""
+    """The one that started it is dead: how the task is, and its end, are known in the other one.
+
+    No job is handed out: a run that was is cancelled by its worker, and there is none here."""
+    drupal.fail(CLAIM, status=503, times=10_000)
     with apis(redis_url, drupal, tmp_path, 2) as [(first, url), (_, other)]:
         await asyncio.gather(listens(url), listens(other))
         task = (await post(url, "tools/call", ORDER, tasks=True))["result"]["taskId"]
