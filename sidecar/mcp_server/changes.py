@@ -1,4 +1,6 @@
-"""Tells a client that listens when its list of agents has changed: another agent may be started, or one no longer."""
+"""Tells a client that listens when its list of agents has changed: another agent may be started, or one no longer.
+
+Here for `subscriptions/listen` (2026-07-28); sessions of before are told on their own streams (standing.py)."""
 
 from __future__ import annotations
 
@@ -11,11 +13,25 @@ from mcp.shared.subscriptions import event_to_notification
 from mcp_types import SubscriptionsListenRequestParams
 
 from sidecar.errors import CallerRefused, DrupalError, StoreUnavailable
+from sidecar.json_text import is_object
 from sidecar.mcp_server.calling import Calls
 from sidecar.mcp_server.wiring import current_caller
 
 LISTEN = "subscriptions/listen"
 EVERY_SECONDS = 10.0
+CAPABILITIES = ("initialize", "server/discover")
+
+
+async def say_what_is_told(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: the capabilities, in either era, have the changes that clients are told of: those of tools and prompts.
+
+    The SDK goes by the methods that are served: of resources it would promise what nobody tells."""
+    result = await call_next(ctx)
+    if ctx.method in CAPABILITIES and is_object(result):
+        capabilities = result["capabilities"]
+        capabilities["tools"]["listChanged"] = capabilities["prompts"]["listChanged"] = True
+        capabilities["resources"] = {"subscribe": False, "listChanged": False}
+    return result
 
 
 class ListChanges:

@@ -88,12 +88,14 @@ class McpDoor:
 
     async def _open(self, stack: AsyncExitStack) -> None:
         make = await asyncio.to_thread(self._import)
-        from sidecar.mcp_server import subscriptions, wiring
+        from sidecar.mcp_server import standing, subscriptions, wiring
 
         buses = {site: subscriptions.SharedBus(site, self._context.store.changes) for site in self._context.sites}
         for site, bus in buses.items():
             server = make(wiring.Parts(self._context, site, bus))
-            self._servers[site] = await stack.enter_async_context(wiring.serving(server))
+            served = await stack.enter_async_context(wiring.serving(server))
+            sessions, who = self._context.store.mcp_sessions, self._context.remote.who
+            self._servers[site] = standing.StandingStreams(served, site, who, sessions, bus)
         hearing = asyncio.create_task(subscriptions.hear(self._context.store.changes, buses))
         stack.callback(hearing.cancel)
         await self._listen(stack)

@@ -31,7 +31,7 @@ from sidecar.errors import SidecarError
 from sidecar.mcp_server import agent_tools, completing, prompts, resources, tools, troubles
 from sidecar.mcp_server.arguments import WrongArguments, parse
 from sidecar.mcp_server.calling import Call, Calls
-from sidecar.mcp_server.changes import ListChanges
+from sidecar.mcp_server.changes import ListChanges, say_what_is_told
 from sidecar.mcp_server.plain_text import line
 from sidecar.mcp_server.results import failed
 from sidecar.mcp_server.run_tasks import RunTasks
@@ -67,7 +67,7 @@ class AgentServer(MCPServer[Any]):
             instructions=INSTRUCTIONS,
             version=__version__,
             extensions=[TaskMethods(RunTasks(calls))],
-            middleware=[remember, ListChanges(calls)],
+            middleware=[remember, say_what_is_told, ListChanges(calls)],
             **parts.options(),
         )
         self._calls = calls

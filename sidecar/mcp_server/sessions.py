@@ -4,6 +4,8 @@ The protocol of 2026-07-28 has none: whichever process gets a request answers it
 
 from __future__ import annotations
 
+import hashlib
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +13,8 @@ from sidecar.errors import StoreUnavailable
 from sidecar.mcp_server.answers import session_gone
 from sidecar.mcp_server.forwarding import Forwarder
 from sidecar.remote.answers import problem
+from sidecar.remote.caller import Caller
+from sidecar.remote.gate import CALLER
 from sidecar.store.mcp_sessions import McpSessions
 
 SESSION = "mcp-session-id"
@@ -53,7 +57,7 @@ class SessionKeeper:
             nonlocal unkept
             if message["type"] == "http.response.start":
                 try:
-                    await self._note(scope["method"], asked, message)
+                    await self._note(scope, asked, message)
                 except StoreUnavailable:
                     unkept = True
                     await unavailable(scope, receive, send)
@@ -62,13 +66,19 @@ class SessionKeeper:
 
         await self._app(scope, receive, noting)
 
-    async def _note(self, method: str, asked: str | None, start: Message) -> None:
+    async def _note(self, scope: Scope, asked: str | None, start: Message) -> None:
         if asked is None:
             began = Headers(raw=start["headers"]).get(SESSION)
             if began and start["status"] < 400:
+                await self._sessions.note_told(self._site, began, lists_of(scope[CALLER]))
                 await self._sessions.hold(self._site, began, self._process)
-        elif method == "DELETE" and start["status"] < 300:
+        elif scope["method"] == "DELETE" and start["status"] < 300:
             await self._sessions.forget(self._site, asked)
+
+
+def lists_of(caller: Caller) -> str:
+    """Names what the caller's lists of tools and prompts are made of: a hash of the agents."""
+    return hashlib.sha256("\n".join(sorted(caller.agents)).encode()).hexdigest()
 
 
 async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:

@@ -33,6 +33,7 @@ NAMED_BY = {
     "tasks/cancel": "taskId",
 }
 """Methods, and which of their parameters stands in a header too."""
+LISTS_CHANGED = ("notifications/tools/list_changed", "notifications/prompts/list_changed")
 PARSE_ERROR, INVALID_REQUEST, INTERNAL_ERROR = -32700, -32600, -32603
 AGAIN_SECONDS = 5.0
 EVENT_LIMIT = 16 * 1024 * 1024
@@ -152,13 +153,15 @@ class Relay:
                 return bool(self._session)
             if self._first is None:
                 return False
-            self._session = {}
             response = await self._client.post(self._url, json=self._first, headers=self._headers(self._first))
             self._learn(self._first, response)
-            if self._session:
-                done = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-                await self._client.post(self._url, json=done, headers=self._headers(done))
-            return bool(self._session)
+            if self._session == lost:  # such as while the site is away: the next request tries it again
+                return False
+            done = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+            await self._client.post(self._url, json=done, headers=self._headers(done))
+            for changed in LISTS_CHANGED:  # nobody has told the host what changed between the two sessions
+                await self._say({"jsonrpc": "2.0", "method": changed})
+            return True
 
     def _learn(self, message: Message, response: httpx2.Response) -> None:
         if message["method"] == "initialize" and (session := response.headers.get("mcp-session-id")):
@@ -169,6 +172,7 @@ class Relay:
         import httpx2
 
         while True:
+            session = self._session
             headers = {"Accept": "text/event-stream", **self._in_session()}
             # Whoever waits for an answer is told by the next request that the sidecar is away.
             with suppress(httpx2.TransportError):
@@ -177,6 +181,8 @@ class Relay:
                         async for event in httpx2.EventSource(response, max_event_size=EVENT_LIMIT):
                             if event.data:
                                 await self._say(json.loads(event.data))
+                if response.status_code == 404:
+                    await self._begin_again(session)
             await asyncio.sleep(AGAIN_SECONDS)
 
     def _headers(self, message: Message) -> dict[str, str]:

@@ -88,6 +88,10 @@ class Keys:
         """Which process holds a session of an MCP client; `digest` names the session without telling it."""
         return f"{self.prefix}mcp-session:{digest}"
 
+    def mcp_session_told(self, digest: str) -> str:
+        """Of which lists the client of a session was told."""
+        return f"{self.mcp_session(digest)}:told"
+
     def push(self, run: str, account: str) -> str:
         """Hash: id of a push notification configuration to what it says; of one run and account."""
         return f"{self.prefix}push:{run}:{account}"

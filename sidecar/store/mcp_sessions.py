@@ -27,10 +27,30 @@ class McpSessions:
             found = await redis.getex(self._key(site, session), ex=KEPT_SECONDS)
         return found.decode() if found else None
 
+    async def note_told(self, site: str, session: str, lists: str) -> None:
+        """Which lists its client knows of, by a name of them. Raises StoreUnavailable."""
+        async with self._connection.redis() as redis:
+            await redis.set(self._told(site, session), lists, ex=KEPT_SECONDS)
+
+    async def told(self, site: str, session: str) -> str | None:
+        """As noted last; None: not known, or no longer. Who asks has an open stream, which is a request: the session is kept for longer.
+        Raises StoreUnavailable."""
+        async with self._connection.redis() as redis:
+            await redis.expire(self._key(site, session), KEPT_SECONDS)
+            found = await redis.getex(self._told(site, session), ex=KEPT_SECONDS)
+        return found.decode() if found else None
+
     async def forget(self, site: str, session: str) -> None:
         """The session has ended. Raises StoreUnavailable."""
         async with self._connection.redis() as redis:
-            await redis.delete(self._key(site, session))
+            await redis.delete(self._key(site, session), self._told(site, session))
 
     def _key(self, site: str, session: str) -> str:
-        return self._connection.keys(site).mcp_session(hashlib.sha256(session.encode()).hexdigest())
+        return self._connection.keys(site).mcp_session(_digest(session))
+
+    def _told(self, site: str, session: str) -> str:
+        return self._connection.keys(site).mcp_session_told(_digest(session))
+
+
+def _digest(session: str) -> str:
+    return hashlib.sha256(session.encode()).hexdigest()

@@ -212,6 +212,32 @@ async def test_changes_are_told_across_processes(two: list[Served]) -> None:
         assert type(await anext(aiter(changes))).__name__ == "ToolsListChanged"
 
 
+async def test_changes_are_told_to_a_session_of_another_process(two: list[Served]) -> None:
+    """The stream is asked for at one process, and comes from the one that holds the session."""
+    first, second = two
+    told: asyncio.Queue[str] = asyncio.Queue()
+    began = False
+
+    def first_to_first(request: Any) -> int:
+        nonlocal began
+        began, port = True, second.port if began else first.port
+        return port
+
+    async def hear(message: Any) -> None:
+        told.put_nowait(type(message).__name__)
+
+    async with (
+        asyncio.timeout(20),
+        client(first_to_first, MODES[0], message_handler=hear),
+        client(in_turn(second), MODES[1]) as teller,
+    ):
+        heard = asyncio.ensure_future(told.get())
+        while not heard.done():  # the client opens its stream some time after it has connected
+            await teller.call_tool("test_trigger_prompt_change", {})
+            await asyncio.wait([heard], timeout=0.5)
+        assert await heard == "PromptListChangedNotification"
+
+
 async def test_open_streams_end_with_their_process(mortal: list[Served]) -> None:
     """Both eras' streams come to a proper end, and the process does not wait for its clients."""
     first, second = mortal

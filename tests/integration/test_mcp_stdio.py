@@ -103,6 +103,24 @@ async def test_a_host_that_starts_a_command(door: Served, mode: str, asking: str
         assert "static text" in str(await client.read_resource("test://static-text"))
 
 
+async def test_a_host_that_calls_nothing_hears_of_a_restart(redis_server: EmbeddedRedis, tmp_path: Path) -> None:
+    """What a session would have been told while there was none, nobody knows: its lists count as changed."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hear(message: Any) -> None:
+        told.put_nowait(type(message).__name__)
+
+    port = str(free_port())
+    with served(redis_server.url, tmp_path, 1, port) as (first,):
+        async with host(first.url, "legacy", message_handler=hear):
+            first.kill()
+            with served(redis_server.url, tmp_path, 1, port):
+                assert [await told.get(), await told.get()] == [
+                    "ToolListChangedNotification",
+                    "PromptListChangedNotification",
+                ]
+
+
 async def test_a_session_that_a_restart_ended_is_begun_anew(redis_server: EmbeddedRedis, tmp_path: Path) -> None:
     """The host notices nothing; calls at the same time begin one session."""
     port = str(free_port())
