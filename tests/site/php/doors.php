@@ -7,7 +7,8 @@
  * "prepare": installs the Tool API and Maestro where their code is; tells which
  * are there.
  * "key" {"user", "name", "seconds", "permissions"}: a key of a person, who gets
- * a role of their own with these permissions; those of the e2e people stay.
+ * a role of their own with these permissions, anew each time; those of the e2e
+ * people stay.
  * "end" {"user", "how"}: revokes the keys, blocks the person, or takes the
  * permission to have keys, or that to run agents.
  * "tool" {"user", "tool", "values"}: calls a tool as somebody.
@@ -48,7 +49,8 @@ $prepare = function (): array {
 $key = function (array $given) use ($person): string {
   $owner = $person($given['user']);
   $role = Role::load($given['user']) ?? Role::create(['id' => $given['user'], 'label' => $given['user']]);
-  $granted = $role->isNew() ? $given['permissions'] ?? [RUN_AGENTS, 'view own background agent runs', 'manage own background agent runs'] : [];
+  $own = $role->isNew() || str_starts_with($given['user'], 'doors_');
+  $granted = $own ? $given['permissions'] ?? [RUN_AGENTS, 'view own background agent runs', 'manage own background agent runs'] : [];
   array_map($role->grantPermission(...), [HAVE_KEYS, ...$granted]);
   $role->save();
   $owner->addRole($role->id())->activate()->save();
