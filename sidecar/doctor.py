@@ -22,6 +22,7 @@ from sidecar.findings import Finding, for_site, of_site, outside, sentences
 from sidecar.intake.database_check import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
 from sidecar.net import why_refused
+from sidecar.remote import addresses
 from sidecar.runs.agent import McpServer
 from sidecar.runs.contact import told
 from sidecar.settings import Settings, SiteSettings
@@ -67,7 +68,8 @@ async def watch_site(context: Context, id: str) -> int:
         *[finding async for finding in _redis(context)],
         outside(context.settings.public_url, context.settings.port),
     ]
-    await context.sites[id].status({"findings": for_site([*findings, *await examine_site(context, id)])})
+    told = for_site([*findings, *await examine_site(context, id)])
+    await context.sites[id].status({"findings": told, "doors": addresses.of_site(context.settings, id)})
     return 0
 
 

@@ -273,6 +273,8 @@ class Endpoints:
         document = read_object(body) if body else {}
         if isinstance(document.get("findings"), list):
             self._site.store.set("sidecar_findings", document["findings"])
+        if isinstance(document.get("doors"), dict):
+            self._site.store.set("doors", document["doors"])
         return 200, self._site.status()
 
     def _signed(self, request: Request, body: bytes) -> dict[str, Any]:

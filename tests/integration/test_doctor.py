@@ -12,8 +12,8 @@ import pytest
 from redis.asyncio import Redis
 
 from demo.standin import StandIn
-from sidecar import cli
-from sidecar.doctor import examine, examine_worker
+from sidecar import cli, resources
+from sidecar.doctor import examine, examine_worker, watch_site
 from sidecar.embedded import EmbeddedRedis
 from sidecar.findings import Finding, sentences
 from sidecar.intake.database_check import excessive, missing_grants, too_old
@@ -21,6 +21,8 @@ from sidecar.runs.contact import Contact
 from sidecar.settings import Settings, load
 from sidecar.store import Store
 from tests.support.engine import plays, ports, says, until, worker
+
+TOKEN = "0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +118,27 @@ async def test_what_only_this_side_knows_is_told_to_the_site(
     await examine(settings(drupal, redis, tmp_path, scripts_dir=None))
     [finding] = [found for found in site.setting("sidecar_findings") if found["level"] == "problem"]
     assert (finding["subject"], "SIDECAR_SCRIPTS_DIR" in finding["text"]) == ("agent writer (default)", True)
+
+
+async def test_a_running_process_tells_where_programs_call(
+    drupal: StandIn, site: Any, redis: str, tmp_path: Path
+) -> None:
+    """The short addresses of the only site, those with its id of one among several; the doctor's own settings may be others."""
+    two = {id: {"base_url": drupal.url, "secrets": [drupal.secret]} for id in ("default", "other")}
+    cases = (
+        ({}, False, "http://127.0.0.1:8085"),
+        ({"public_url": "https://agents.example.org"}, True, "https://agents.example.org"),
+        ({"public_url": "https://agents.example.org", "sites": two}, True, "https://agents.example.org/sites/default"),
+    )
+    for given, elsewhere, base in cases:
+        chosen = settings(drupal, redis, tmp_path, operator_token=TOKEN, **given)
+        async with resources.open_context(chosen) as context:
+            await watch_site(context, "default")
+        told = {"elsewhere": elsewhere, "rest": f"{base}/v1", "mcp": f"{base}/mcp", "a2a": f"{base}/a2a"}
+        assert site.setting("doors") == told
+        elsewhere_set = {"operator_token": TOKEN, "public_url": "https://another.example"}
+        await examine(settings(drupal, redis, tmp_path, **elsewhere_set))
+        assert site.setting("doors") == told
 
 
 @pytest.mark.parametrize(

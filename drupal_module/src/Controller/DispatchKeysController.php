@@ -9,6 +9,7 @@ use Drupal\background_agents\Key\DispatchKey;
 use Drupal\background_agents\Key\KeyStore;
 use Drupal\background_agents\Key\LastUse;
 use Drupal\background_agents\Ui\CardTable;
+use Drupal\background_agents\Ui\DoorList;
 use Drupal\background_agents\Ui\ReasonText;
 use Drupal\background_agents\Webhook\WebhookSubject;
 use Drupal\Component\Datetime\TimeInterface;
@@ -37,6 +38,7 @@ final class DispatchKeysController implements ContainerInjectionInterface {
     private readonly DateFormatterInterface $dates,
     private readonly TimeInterface $time,
     private readonly ReasonText $reasonText,
+    private readonly DoorList $doors,
   ) {}
 
   /**
@@ -67,6 +69,7 @@ final class DispatchKeysController implements ContainerInjectionInterface {
         '#rows' => array_map(fn (DispatchKey $key): array => $this->row($key, $labels), $this->keys->ofPerson((int) $user->id())),
         '#empty' => $this->t('There are no keys.'),
       ], $this->t('Dispatch keys')),
+      'doors' => $this->doors->build(),
     ];
   }
 

@@ -7,7 +7,7 @@ namespace Drupal\background_agents\Controller;
 use Drupal\background_agents\Agent\AgentStatus;
 use Drupal\background_agents\Http\SignedRequests;
 use Drupal\background_agents\Sidecar\OpenWork;
-use Drupal\background_agents\Sidecar\SidecarFindings;
+use Drupal\background_agents\Sidecar\SidecarNews;
 use Drupal\background_agents\Sidecar\SiteAddresses;
 use Drupal\background_agents\Sidecar\SiteChecks;
 use Drupal\background_agents\Sidecar\SiteIdentity;
@@ -27,7 +27,7 @@ final class StatusController implements ContainerInjectionInterface {
 
   public function __construct(
     private readonly SignedRequests $signed,
-    private readonly SidecarFindings $findings,
+    private readonly SidecarNews $news,
     private readonly SiteIdentity $identity,
     private readonly SiteSetup $setup,
     private readonly AgentStatus $agents,
@@ -37,13 +37,10 @@ final class StatusController implements ContainerInjectionInterface {
   ) {}
 
   /**
-   * Keeps what the sidecar found, where it says so, and answers the rest.
+   * Keeps what the sidecar tells, and answers how the site is.
    */
   public function status(Request $request): Answer {
-    $document = $this->signed->document($request);
-    if (is_array($document->findings ?? NULL)) {
-      $this->findings->store($document->findings);
-    }
+    $this->news->keep($this->signed->document($request));
     return new Answer($this->identity->document() + $this->setup->document() + [
       'agents' => $this->agents->all(),
       'counts' => $this->work->counts(),

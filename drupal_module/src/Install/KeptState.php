@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Install;
 
+use Drupal\background_agents\Sidecar\Doors;
 use Drupal\background_agents\Sidecar\OfferedModels;
 use Drupal\Core\KeyValueStore\KeyValueExpirableFactoryInterface;
 use Drupal\Core\KeyValueStore\KeyValueFactoryInterface;
@@ -23,6 +24,7 @@ final class KeptState {
     'background_agents.last_refusal',
     'background_agents.contacts',
     'background_agents.sidecar_findings',
+    Doors::STATE,
     'background_agents.cron_triggers',
     'background_agents.changes_seen',
     'background_agents.batches',

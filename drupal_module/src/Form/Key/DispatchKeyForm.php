@@ -6,11 +6,11 @@ namespace Drupal\background_agents\Form\Key;
 
 use Drupal\background_agents\Agent\DispatchableAgents;
 use Drupal\background_agents\Form\PageKey;
-use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Key\DispatchKey;
 use Drupal\background_agents\Key\DispatchKeyToken;
 use Drupal\background_agents\Key\KeyStore;
 use Drupal\background_agents\Key\PersonKeys;
+use Drupal\background_agents\Ui\DoorList;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
@@ -48,6 +48,7 @@ final class DispatchKeyForm extends FormBase {
     private readonly DispatchableAgents $agents,
     private readonly DateFormatterInterface $dates,
     private readonly TimeInterface $time,
+    private readonly DoorList $doors,
   ) {}
 
   /**
@@ -193,30 +194,12 @@ final class DispatchKeyForm extends FormBase {
           'class' => ['ba-dispatch-key'],
         ],
       ],
-      'try' => $this->example(),
+      'doors' => $this->doors->build(),
       'back' => [
         '#type' => 'link',
         '#title' => $this->t('To the list of keys'),
         '#url' => Url::fromRoute('background_agents.dispatch_keys', ['user' => $user->id()]),
         '#attributes' => ['class' => ['button']],
-      ],
-    ];
-  }
-
-  /**
-   * How a program sends it.
-   */
-  private function example(): array {
-    $address = Url::fromUserInput(MachineRequest::PATH . 'me', ['absolute' => TRUE])->toString();
-    return [
-      '#type' => 'html_tag',
-      '#tag' => 'p',
-      '#value' => $this->t('The program sends it with each request:'),
-      'code' => [
-        '#type' => 'html_tag',
-        '#tag' => 'pre',
-        '#attributes' => ['class' => ['ba-scroll'], 'tabindex' => 0],
-        'text' => ['#plain_text' => "Authorization: Bearer <key>\n\ncurl -H 'Authorization: Bearer <key>' $address"],
       ],
     ];
   }
