@@ -5,7 +5,6 @@ Nothing is changed and no model is asked to answer: a key is only looked for, an
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -21,14 +20,13 @@ from sidecar.errors import DrupalError, SidecarError
 from sidecar.findings import Finding, for_site, of_site, outside, sentences
 from sidecar.intake.database_check import excessive, missing_grants, too_old
 from sidecar.intake.outbox import Outbox, OutboxUnavailable
-from sidecar.net import why_refused
+from sidecar.net import reachable, why_refused
 from sidecar.remote import addresses
 from sidecar.runs.agent import McpServer
 from sidecar.runs.contact import told
 from sidecar.settings import Settings, SiteSettings
 from sidecar.tools.mcp_secrets import why_not_sent
 
-REACH_SECONDS = 5.0
 MODULE_MAJOR = "0.1"
 _PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}
 
@@ -282,19 +280,6 @@ async def _server(settings: Settings, site: str, subject: str, server: dict[str,
     if not await reachable(url):
         return Finding("problem", subject, f"MCP server {name} does not answer at {_host(url)}.")
     return Finding("ok", subject, f"MCP server {name} can be reached.")
-
-
-async def reachable(url: str) -> bool:
-    """Whether something accepts connections there. No request is sent."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        async with asyncio.timeout(REACH_SECONDS):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
 
 
 def _host(url: str) -> str:

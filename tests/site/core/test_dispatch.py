@@ -222,7 +222,12 @@ def test_one_id_sent_at_once_is_accepted_once(sidecar: Sidecar) -> None:
     ("members", "query", "pointer", "near"),
     [
         ({"inputs": {"topic": "bees"}}, "", "/inputs", '"input"'),
-        ({"simulate": True}, "", "/simulate", "There are: agent, input, key, delay, dry_run, limits, trigger."),
+        (
+            {"simulate": True},
+            "",
+            "/simulate",
+            "There are: agent, input, key, delay, priority, dry_run, limits, trigger.",
+        ),
         ({"trigger": {"type": "api", "ids": "x"}}, "", "/trigger/ids", '"id"'),
         ({}, "?dry_run=1", "/dry_run", "body"),
     ],

@@ -62,10 +62,11 @@ $agent = function (string $id, array $values = []) use ($worker): string {
   }
   return $id;
 };
-$agent('core');
+$agents_allowed = [['agent' => 'core_child', 'wait' => FALSE]];
+$agent('core', ['binding' => ['model' => 'scripted:test', 'content' => ['node' => ['article' => ['read', 'revise']]], 'agents' => $agents_allowed]]);
 $agent('core_off', ['status' => FALSE]);
 $agent('core_nobody', ['role' => NULL]);
-$agent('core_child', ['binding' => ['model' => 'scripted:test']]);
+$agent('core_child', ['binding' => ['model' => 'scripted:test', 'agents' => $agents_allowed]]);
 $agent('core_patterns', ['definition' => ['system_prompt' => 'Test.', 'tools' => [], 'input_schema' => json_encode(['type' => 'object', 'properties' => [
   'any' => ['items' => ['anyOf' => [['pattern' => '^(a+)+$'], ['type' => 'string']]]],
   'name' => ['pattern' => '^(?<first>\\p{L})\\d$'],
