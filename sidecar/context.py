@@ -46,14 +46,20 @@ class Context:
         from sidecar.notify.webhooks import Webhooks
 
         if site not in self.webhooks:
-            self.webhooks[site] = Webhooks(self.sites[site], self.sender())
+            self.webhooks[site] = Webhooks(self.sites[site], self.sender(), self.caller_sender())
         return self.webhooks[site]
 
     def sender(self) -> Sender:
-        """What sends messages to addresses that somebody else has chosen."""
+        """What sends messages to addresses that an administrator of a site has chosen."""
         from sidecar.notify.sending import Sender
 
         return Sender(self.settings.allowed_private_hosts)
+
+    def caller_sender(self) -> Sender:
+        """What sends messages to addresses that a caller has chosen, or the owner of a dispatch key."""
+        from sidecar.notify.sending import CALLERS_SETTING, Sender
+
+        return Sender(self.settings.allowed_private_hosts_for_callers, setting=CALLERS_SETTING, discreet=True)
 
     def clock_of(self, site: str) -> Schedules:
         """The clock of a site's schedules in this process: one, whoever asks first."""

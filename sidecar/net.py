@@ -21,6 +21,8 @@ REACH_SECONDS = 5.0
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
+SETTING = "allowed_private_hosts"
+"""Names the private addresses that may be reached; addresses that callers choose have another one (notify/sending.py)."""
 
 # Cloud metadata services: never, also when the host is allowed. Azure's and Alibaba's are outside the link-local ranges.
 METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254")))
@@ -70,8 +72,10 @@ def _with_embedded(text: str) -> list[Address]:
     return found
 
 
-async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: Resolve = resolve) -> str:
-    """The address to connect to for `url`. Raises AddressRefused, or OSError when the name does not resolve."""
+async def checked_address(
+    url: httpx2.URL, allowed: Collection[str], resolver: Resolve = resolve, setting: str = SETTING
+) -> str:
+    """The address to connect to for `url`. `setting`: what `allowed` is of. Raises AddressRefused, or OSError when the name does not resolve."""
     if url.scheme not in ("http", "https"):
         raise AddressRefused(f"{url.scheme}:// is not allowed; use http:// or https://.")
     host, port = url.host, url.port or (443 if url.scheme == "https" else 80)
@@ -87,8 +91,8 @@ async def checked_address(url: httpx2.URL, allowed: Collection[str], resolver: R
             )
         if not (named or is_public(address)):
             raise AddressRefused(
-                f"{host} has the private address {address}. If it may be reached, add {host} to allowed_private_hosts "
-                "(SIDECAR_ALLOWED_PRIVATE_HOSTS)."
+                f"{host} has the private address {address}. If it may be reached, add {host} to {setting} "
+                f"(SIDECAR_{setting.upper()})."
             )
     return addresses[0]
 
@@ -108,9 +112,13 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     """Sends requests to one checked address of one host. `inner` is the real transport (tests replace it)."""
 
     def __init__(
-        self, allowed: Collection[str], inner: httpx2.AsyncBaseTransport | None = None, resolver: Resolve = resolve
+        self,
+        allowed: Collection[str],
+        inner: httpx2.AsyncBaseTransport | None = None,
+        resolver: Resolve = resolve,
+        setting: str = SETTING,
     ) -> None:
-        self._allowed = allowed
+        self._allowed, self._setting = allowed, setting
         self._inner = inner or direct_transport()
         self._resolver = resolver
         self._pinned: dict[tuple[str, str, int | None], str] = {}
@@ -121,7 +129,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         place = (url.scheme, url.host, url.port)
         if place not in self._pinned:
             try:
-                self._pinned[place] = await checked_address(url, self._allowed, self._resolver)
+                self._pinned[place] = await checked_address(url, self._allowed, self._resolver, self._setting)
             except OSError as error:
                 raise httpx2.ConnectError(f"{url.host} cannot be resolved: {error}", request=request) from error
         request.extensions = {**request.extensions, "sni_hostname": url.host}

@@ -17,7 +17,7 @@ DEMO = ROOT / "demo"
 SIDECAR_FILES = sorted(PACKAGE.rglob("*.py"))
 FILES = [*SIDECAR_FILES, *sorted(DEMO.rglob("*.py"))]
 
-BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "net", "redact", "settings", "unknown"}
+BASE = {"contracts", "errors", "findings", "http", "json_text", "log", "net", "redact", "seal", "settings", "unknown"}
 DOORS = {"a2a", "api", "cli", "demo", "mcp_server"}
 # A package's level; it may import its own level's allowed ones, listed here by name.
 ALLOWED: dict[str, set[str]] = {

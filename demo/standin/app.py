@@ -159,7 +159,7 @@ class Endpoints:
             priority=asked.get("priority", 0),
         )
         if new and identity.run is None:
-            run = self._site.runs.note_via(run, identity.via(trigger["type"]))
+            run = self._site.runs.note_via(run, identity.via(trigger["type"]), identity.key_id)
         return (201 if new else 200), self._site.runs.show(run)
 
     def list_runs(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:

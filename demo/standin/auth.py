@@ -36,6 +36,11 @@ class Identity:
             return "key"
         return "run" if self.run is not None else "anonymous" if self.account.anonymous else "basic"
 
+    @property
+    def key_id(self) -> str | None:
+        """Id of the dispatch key."""
+        return self.key.id if self.key else None
+
     def via(self, door: str) -> dict[str, str | None]:
         """How runs tell who asked for them."""
         return {"door": door, "means": self.means, "key": self.key.name if self.key else None, "client": None}

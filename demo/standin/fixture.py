@@ -167,6 +167,10 @@ class StandIn:
         """Let an address be told what comes of an agent's runs; the secret that signs."""
         return self.site.webhooks.add(agent, url)[1]
 
+    def key_webhook(self, key: str, url: str) -> str:
+        """Let an address be told what comes of the runs that a dispatch key (its whole text) has started; the secret that signs."""
+        return self.site.webhooks.add("", url, key=key[4:14])[1]
+
     @property
     def deliveries(self) -> list[dict[str, Any]]:
         """What webhooks were told, the oldest first."""

@@ -18,7 +18,22 @@ from demo.standin.store import Row, Store
 from sidecar import contracts, json_text
 from sidecar.runs.run import RunState
 
-PARAMETERS = ("state", "agent", "trigger", "trigger_id", "batch", "parent", "since", "before", "limit", "cursor")
+PARAMETERS = (
+    *(
+        "state",
+        "agent",
+        "trigger",
+        "trigger_id",
+        "batch",
+        "parent",
+        "since",
+        "before",
+        "active_since",
+        "asks",
+        "refused",
+    ),
+    *("limit", "cursor", "count"),
+)
 INPUT_AND_OUTPUT = {"input", "output", "waiting", "pending_command", "changes"}
 WORDS = re.compile(r"\s+|[^\s]+")
 
@@ -88,7 +103,8 @@ class Listing:
         found = [run for run in reversed(self._runs.all()) if may_view(identity, run) and _matches(run, asked)]
         page = [run for run in found if after is None or run["id"] < after][: limit + 1]
         shown = [self.summary(run) for run in page[:limit]]
-        return {"runs": shown, "next": write(page[limit - 1]["id"]) if len(page) > limit else None}
+        total = {"total": len(found)} if number(asked, "count", 0, 0, 1) else {}
+        return {"runs": shown, "next": write(page[limit - 1]["id"]) if len(page) > limit else None} | total
 
     def summary(self, run: Row) -> dict[str, Any]:
         """A run without input, output and changes."""
@@ -175,7 +191,21 @@ def _matches(run: Row, asked: Mapping[str, str]) -> bool:
         and ("parent" not in asked or asked["parent"] == run["parent"])
         and (since is None or created >= since)
         and (before is None or created < before)
+        and _stands(run, asked)
     )
+
+
+def _stands(run: Row, asked: Mapping[str, str]) -> bool:
+    """What the state of a run alone does not say: since when, whether it asks, whether it was not let begin."""
+    active = _time(asked, "active_since")
+    last = times.seconds(times.wire(run["finished"] or run["started"] or run["created"]) or "")
+    waits_for = json.loads(run["waiting"])["for"] if run["waiting"] else None
+    facts = {
+        "asks": run["state"] == RunState.WAITING and waits_for == "approval",
+        "refused": run["state"] == RunState.FAILED and (run["reason"] or "").startswith("dispatch:"),
+    }
+    told = all(bool(number(asked, name, 0, 0, 1)) == fact for name, fact in facts.items() if name in asked)
+    return told and (active is None or last >= active)
 
 
 def _words(asked: Mapping[str, str], name: str, known: list[str]) -> list[str]:

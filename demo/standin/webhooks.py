@@ -52,11 +52,12 @@ class Webhooks:
         self._site = site
         runs.ended = self.ended
 
-    def add(self, agent: str, url: str, events: tuple[str, ...] = EVENTS) -> tuple[int, str]:
-        """Let an address be told of an agent's runs; the webhook's number and its secret."""
+    def add(self, agent: str, url: str, events: tuple[str, ...] = EVENTS, key: str | None = None) -> tuple[int, str]:
+        """Let an address be told of the runs of an agent, or of those that were started by a dispatch key (its id; then `agent` is empty);
+        the webhook's number and its secret."""
         secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
-        sql = "INSERT INTO webhook (agent, url, events, secret) VALUES (?, ?, ?, ?)"
-        return self._store.run(sql, (agent, url, json.dumps(events), secret)), secret
+        sql = "INSERT INTO webhook (agent, dispatch_key, url, events, secret) VALUES (?, ?, ?, ?, ?)"
+        return self._store.run(sql, (agent, key, url, json.dumps(events), secret)), secret
 
     def deliveries(self) -> list[dict[str, Any]]:
         """All that was told, the oldest first."""
@@ -110,7 +111,8 @@ class Webhooks:
         return int(self._store.clock())
 
     def _tell(self, event: str, run: Row, more: dict[str, Any], question: str | None = None) -> None:
-        for hook in self._store.all("SELECT * FROM webhook WHERE agent = ? AND is_on", (run["agent"],)):
+        told = "SELECT * FROM webhook WHERE (agent = ? OR dispatch_key = ?) AND is_on"
+        for hook in self._store.all(told, (run["agent"], run["via_key"])):
             if event not in json.loads(hook["events"]):
                 continue
             data = {"site": self._site, "agent": run["agent"], "run": self._shown(run)} | more
@@ -136,7 +138,9 @@ class Webhooks:
 
     def _lane(self, webhook: int) -> dict[str, Any]:
         now, lease = self._now(), secrets.token_hex(16)
-        sql = f"SELECT d.*, w.url, w.secret {FROM} WHERE w.id = :webhook AND {DUE} ORDER BY d.id LIMIT 10"
+        sql = (
+            f"SELECT d.*, w.url, w.secret, w.dispatch_key {FROM} WHERE w.id = :webhook AND {DUE} ORDER BY d.id LIMIT 10"
+        )
         rows = self._store.all(sql, {"now": now, "webhook": webhook})
         taken = "UPDATE webhook SET leased_by = ?, leased_until = ? WHERE id = ?"
         self._store.run(taken, (lease, now + LEASE_SECONDS, webhook))
@@ -145,7 +149,14 @@ class Webhooks:
             | {"headers": signing.sign(row["secret"], row["body"].encode(), now, row["message"])}
             for row in rows
         ]
-        return {"webhook": webhook, "lease": lease, "url": rows[0]["url"], "messages": messages}
+        subject = "key" if rows[0]["dispatch_key"] else "agent"
+        return {
+            "webhook": webhook,
+            "lease": lease,
+            "subject": subject,
+            "url": rows[0]["url"],
+            "messages": messages,
+        }
 
     def _take(self, webhook: int, lease: str, result: dict[str, Any]) -> None:
         hook = self._store.one("SELECT * FROM webhook WHERE id = ?", (webhook,))

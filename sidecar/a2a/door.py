@@ -31,7 +31,7 @@ from sidecar.a2a.documents import (
 from sidecar.a2a.errors import A2AError, Fault, translated
 from sidecar.a2a.methods import Methods
 from sidecar.a2a.notifying import Notifier
-from sidecar.a2a.pushes import PushConfigs
+from sidecar.a2a.pushes import PushConfigs, seal_of
 from sidecar.context import Context
 from sidecar.errors import ContractError, DrupalError
 from sidecar.intake.loops import PUSHES, forever
@@ -67,7 +67,9 @@ class A2ADoor:
 
     async def _notify(self, site: str, stop: asyncio.Event) -> None:
         context = self._context
-        notifier = Notifier(context.sites[site], context.store.pushes, context.store.reading, context.sender())
+        kept, runs = context.store.pushes, context.store.reading
+        seal = seal_of(context.sites[site].settings.keys, site)
+        notifier = Notifier(context.sites[site], kept, runs, context.caller_sender(), seal)
         try:
             await forever(notifier.look, PUSHES, stop, "sending push notifications", site)
         finally:
@@ -91,7 +93,8 @@ class _Interface:
 
     def __init__(self, context: Context, site: str, path: str) -> None:
         self._context, self._site, self._path = context, site, path
-        self._sender = context.sender()
+        self._sender = context.caller_sender()
+        self._seal = seal_of(context.sites[site].settings.keys, site)
 
     async def public_card(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What this server is. For anybody."""
@@ -152,7 +155,7 @@ class _Interface:
     def _methods(self, scope: Scope) -> Methods:
         remote, caller = self._context.remote, _caller(scope)
         agent = scope.get("path_params", {}).get("agent")
-        pushes = PushConfigs(self._context.store.pushes, self._sender, self._site, caller.account)
+        pushes = PushConfigs(self._context.store.pushes, self._seal, self._sender, self._site, caller.account)
         return Methods(remote.of(caller), remote.dispatches, pushes, self._url(scope), agent)
 
     def _url(self, scope: Scope) -> str:

@@ -25,7 +25,7 @@ from sidecar.a2a.documents import (
 from sidecar.a2a.errors import A2AError, Fault, of_task, translated
 from sidecar.a2a.inputs import agent_of, answer_of, order_of
 from sidecar.a2a.pushes import PushConfigs
-from sidecar.a2a.states import FINAL, INTERRUPTED, run_states, state_of
+from sidecar.a2a.states import FINAL, INTERRUPTED, run_filters, state_of
 from sidecar.a2a.tasks import artifacts_of, context_of, frame_of_status, task_of
 from sidecar.errors import DrupalError, StoreUnavailable
 from sidecar.json_text import JSON
@@ -103,32 +103,24 @@ class Methods:
 
     async def list(self, params: ListParams) -> dict[str, JSON]:
         """ListTasks: the runs that the caller may see, the newest first."""
-        filters: dict[str, str | int] = {"limit": params.page_size}
+        filters: dict[str, str | int] = {"limit": params.page_size, "count": 1}
         if params.page_token:
             filters["cursor"] = params.page_token
         if params.status is not None:
-            filters["state"] = ",".join(state.value for state in run_states(params.status)) or "none"
+            of_state = run_filters(params.status)
+            if of_state is None:
+                return _task_list([], params.page_size, "", 0)
+            filters |= of_state
         if params.context_id is not None:
             filters["trigger"], filters["trigger_id"] = "a2a", params.context_id
-        if filters.get("state") == "none":
-            return {"tasks": [], "nextPageToken": "", "pageSize": params.page_size, "totalSize": 0}
+        if params.status_timestamp_after:
+            filters["active_since"] = _time(params.status_timestamp_after)
         try:
             page = await self.site.runs(filters)
         except (DrupalError, StoreUnavailable) as error:
             raise translated(error) from error
-        tasks = [task_of(run, artifacts=params.include_artifacts) for run in page.runs]
-        after = _time(params.status_timestamp_after) if params.status_timestamp_after else ""
-        fitting = [
-            task.json_object()
-            for task in tasks
-            if params.status in (None, task.status.state) and (task.status.timestamp or "") >= after
-        ]
-        return {
-            "tasks": fitting,
-            "nextPageToken": page.next or "",
-            "pageSize": params.page_size,
-            "totalSize": len(fitting),
-        }
+        tasks = [task_of(run, artifacts=params.include_artifacts).json_object() for run in page.runs]
+        return _task_list(tasks, params.page_size, page.next or "", len(tasks) if page.total is None else page.total)
 
     async def card(self) -> dict[str, JSON]:
         """GetExtendedAgentCard."""
@@ -258,6 +250,10 @@ def _frames(run: RunFacts) -> list[Frame]:
             for artifact in artifacts_of(run)
         ]
     return [*frames, frame_of_status(run)]
+
+
+def _task_list(tasks: list[dict[str, JSON]], size: int, next: str, total: int) -> dict[str, JSON]:
+    return {"tasks": tasks, "nextPageToken": next, "pageSize": size, "totalSize": total}
 
 
 def _is_uuid(text: str) -> bool:

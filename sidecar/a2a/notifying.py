@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 from sidecar import log
 from sidecar.a2a.documents import Frame, PushConfig, Status, StatusUpdate
+from sidecar.a2a.pushes import UNREADABLE, opened
 from sidecar.a2a.told import Told
 from sidecar.errors import DrupalError, SidecarError
 from sidecar.json_text import JSON
 from sidecar.remote.documents import RunFacts
 from sidecar.runs.run import RunView
+from sidecar.seal import Seal, Unreadable
 from sidecar.store.pushes import Lent, Place
 
 USER_AGENT = "background-agents-a2a"
@@ -43,7 +45,7 @@ class KeptPushes(Protocol):
 
     async def take(self, site: str, most: int, lease_ms: int) -> list[Lent]: ...
 
-    async def read(self, site: str, place: Place) -> tuple[dict[str, JSON], dict[str, JSON]] | None: ...
+    async def read(self, site: str, place: Place) -> tuple[str, dict[str, JSON]] | None: ...
 
     async def keep(self, site: str, lent: Lent, told: Mapping[str, JSON], lease_ms: int) -> Lent | None: ...
 
@@ -98,11 +100,12 @@ class Notifier:
         kept: KeptPushes,
         runs: Runs,
         sender: Post,
+        seal: Seal,
         *,
         lease_seconds: float = LEASE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._site, self._kept, self._runs, self._sender = site, kept, runs, sender
+        self._site, self._kept, self._runs, self._sender, self._seal = site, kept, runs, sender, seal
         self._lease_ms = int(lease_seconds * 1000)
         self._clock = clock
         self._at_work: set[asyncio.Task[None]] = set()
@@ -131,11 +134,22 @@ class Notifier:
             found = await self._kept.read(self._site.id, lent.place)
             if found is None:
                 return await self._kept.finish(self._site.id, lent)
-            await self._go_on(lent, found[0], Told.of(found[1]))
+            told = Told.of(found[1])
+            config = self._opened(lent, found[0])
+            if config is None:  # another process may have the secret: one that is not started anew yet
+                return await self._missed(lent, told.missed(self._clock()))
+            await self._go_on(lent, config, told)
         except SidecarError as error:  # its lease ends, and somebody looks again
             _log.info(f"Push notifications go on later. {error}", action="push_later", site=self._site.id)
         except Exception:  # noqa: BLE001
             _log.exception("A defect: telling how a task stands. Report it.", action="defect", site=self._site.id)
+
+    def _opened(self, lent: Lent, text: str) -> dict[str, JSON] | None:
+        try:
+            return opened(self._seal, lent.place, text)
+        except Unreadable:
+            _log.warning(UNREADABLE, action="push_unreadable", site=self._site.id, run=lent.place.run)
+            return None
 
     async def _go_on(self, lent: Lent, config: dict[str, JSON], told: Told) -> None:
         """Read what is new, and send what waits."""
@@ -185,9 +199,10 @@ class Notifier:
             told = told.taken()
         return held, told
 
-    async def _missed(self, lent: Lent, told: Told, answer: Answer) -> None:
-        """Try again, ever less often; not for ever, and not when the receiver says that it is gone."""
-        if answer.status == 410 or self._clock() - (told.failing or 0.0) >= GIVE_UP_SECONDS:
+    async def _missed(self, lent: Lent, told: Told, answer: Answer | None = None) -> None:
+        """Try again, ever less often; not for ever, and not when the receiver says that it is gone. `answer`: what it said, if it was asked."""
+        status, asked_to_wait = (None, 0) if answer is None else (answer.status, answer.retry_after or 0)
+        if status == 410 or self._clock() - (told.failing or 0.0) >= GIVE_UP_SECONDS:
             _log.warning(
                 "A receiver of push notifications takes none: it is told no more.",
                 action="push_given_up",
@@ -195,7 +210,7 @@ class Notifier:
                 run=lent.place.run,
             )
             return await self._kept.finish(self._site.id, lent)
-        pause = min(max(2.0 ** min(told.tries, 10), answer.retry_after or 0), LONGEST_PAUSE)
+        pause = min(max(2.0 ** min(told.tries, 10), asked_to_wait), LONGEST_PAUSE)
         await self._kept.put_back(self._site.id, lent, told.document(), int(pause * 1000))
 
     def _age(self, told: Told) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,9 +17,13 @@ from sidecar.a2a.tasks import context_of
 from sidecar.a2a.told import Told
 from sidecar.json_text import JSON, members
 from sidecar.remote.documents import RunFacts
+from sidecar.seal import Seal, Unreadable
 from sidecar.store.pushes import Place
 
 MOST = 10
+UNREADABLE = (
+    "A configuration for push notifications was sealed with a secret of the site that is no longer in the settings."
+)
 _IDS = uuid.UUID("0d3a2f1e-5b0c-5c52-8a55-7f5e0b7f6f0a")
 _log = log.get(__name__)
 
@@ -32,13 +37,11 @@ class Screen(Protocol):
 class KeptPushes(Protocol):
     """Where configurations are kept (store/pushes.py)."""
 
-    async def save(
-        self, site: str, place: Place, config: Mapping[str, JSON], told: Mapping[str, JSON], most: int
-    ) -> bool: ...
+    async def save(self, site: str, place: Place, sealed: str, told: Mapping[str, JSON], most: int) -> bool: ...
 
-    async def read(self, site: str, place: Place) -> tuple[dict[str, JSON], dict[str, JSON]] | None: ...
+    async def read(self, site: str, place: Place) -> tuple[str, dict[str, JSON]] | None: ...
 
-    async def all(self, site: str, run: str, account: str) -> list[dict[str, JSON]]: ...
+    async def all(self, site: str, run: str, account: str) -> dict[str, str]: ...
 
     async def delete(self, site: str, place: Place) -> None: ...
 
@@ -48,6 +51,7 @@ class PushConfigs:
     """Those of one account. Who asks has seen the run: that is asked before. Raises StoreUnavailable."""
 
     kept: KeptPushes
+    seal: Seal
     screen: Screen
     site: str
     account: str
@@ -67,7 +71,8 @@ class PushConfigs:
         told = Told(0, State.SUBMITTED) if from_start else Told(run.last_seq, state_of(run))
         told = told.since(time.time())
         said = config.model_copy(update={"id": id}).json_object() | {"taskId": run.id, "contextId": context_of(run)}
-        if not await self.kept.save(self.site, self._place(run, id), said, told.document(), MOST):
+        place = self._place(run, id)
+        if not await self.kept.save(self.site, place, sealed(self.seal, place, said), told.document(), MOST):
             raise A2AError(
                 Fault.PARAMS, f"A task has at most {MOST} configurations. Delete one, or give the id of one."
             )
@@ -82,14 +87,23 @@ class PushConfigs:
 
     async def get(self, run: RunFacts, id: str) -> dict[str, JSON]:
         """GetTaskPushNotificationConfig."""
-        found = await self.kept.read(self.site, self._place(run, id))
-        if found is None:
-            raise A2AError(Fault.NO_TASK, "The task has no such configuration of yours.")
-        return shown(found[0])
+        place = self._place(run, id)
+        try:
+            found = await self.kept.read(self.site, place)
+            if found is not None:
+                return shown(opened(self.seal, place, found[0]))
+        except Unreadable:
+            _log.warning(UNREADABLE, action="push_unreadable", site=self.site, run=run.id)
+        raise A2AError(Fault.NO_TASK, "The task has no such configuration of yours.")
 
     async def list(self, run: RunFacts) -> dict[str, JSON]:
         """ListTaskPushNotificationConfigs."""
-        configs = [shown(config) for config in await self.kept.all(self.site, run.id, self.account)]
+        configs: list[dict[str, JSON]] = []
+        for id, text in (await self.kept.all(self.site, run.id, self.account)).items():
+            try:
+                configs.append(shown(opened(self.seal, self._place(run, id), text)))
+            except Unreadable:
+                _log.warning(UNREADABLE, action="push_unreadable", site=self.site, run=run.id)
         return {"configs": configs, "nextPageToken": ""}
 
     async def delete(self, run: RunFacts, id: str) -> dict[str, JSON]:
@@ -99,6 +113,21 @@ class PushConfigs:
 
     def _place(self, run: RunFacts, id: str) -> Place:
         return Place(run.id, self.account, id)
+
+
+def seal_of(keys: Iterable[bytes], site: str) -> Seal:
+    """What seals the configurations of a site, made of its secrets."""
+    return Seal(keys, f"a2a-push\n{site}")
+
+
+def sealed(seal: Seal, place: Place, config: Mapping[str, JSON]) -> str:
+    """A configuration as it is kept: its address and credentials can be read by who has the site's secret."""
+    return seal.seal(json.dumps(config), place.member)
+
+
+def opened(seal: Seal, place: Place, text: str) -> dict[str, JSON]:
+    """The same, to be used. Raises Unreadable."""
+    return json.loads(seal.open(text, place.member))
 
 
 def shown(config: Mapping[str, JSON]) -> dict[str, JSON]:

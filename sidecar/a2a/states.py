@@ -33,10 +33,11 @@ def state_of(run: RunFacts) -> State:
     return TASK_STATES[run.state]
 
 
-def run_states(state: State) -> list[RunState]:
-    """The states of runs among which the tasks of one state are; `state_of` decides about each."""
+def run_filters(state: State) -> dict[str, str | int] | None:
+    """What has the site list the runs that are tasks of one state, as `state_of` says; None: no run is."""
     if state is State.INPUT_REQUIRED:
-        return [RunState.WAITING]
+        return {"asks": 1}
     if state is State.REJECTED:
-        return [RunState.FAILED]
-    return [ours for ours, theirs in TASK_STATES.items() if theirs is state]
+        return {"refused": 1}
+    states = ",".join(ours.value for ours, theirs in TASK_STATES.items() if theirs is state)
+    return {"state": states, "asks": 0, "refused": 0} if states else None

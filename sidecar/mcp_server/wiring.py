@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from sidecar.mcp_server.forwarding import BODY_LIMIT
 from sidecar.mcp_server.subscriptions import SharedBus
 from sidecar.remote.caller import Caller
 from sidecar.remote.gate import CALLER
+from sidecar.seal import derived_keys
 
 NAME = "background-agents"
 """Of the server, in all processes."""
@@ -50,9 +49,7 @@ class Parts:
 
     def _keys(self) -> list[bytes]:
         """Both during a rotation of the site's secret; the first one seals."""
-        purpose = f"mcp-request-state\n{self.site}".encode()
-        keys = self.context.sites[self.site].settings.keys
-        return [hmac.new(key, purpose, hashlib.sha256).digest() for key in dict.fromkeys(keys)]
+        return derived_keys(self.context.sites[self.site].settings.keys, f"mcp-request-state\n{self.site}")
 
 
 MakeServer = Callable[[Parts], MCPServer[Any]]

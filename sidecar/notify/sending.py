@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from sidecar import log
 from sidecar.http import client_over
-from sidecar.net import AddressRefused, GuardedTransport, checked_address, resolve
+from sidecar.net import SETTING, AddressRefused, GuardedTransport, checked_address, resolve
+
+_log = log.get(__name__)
 
 if TYPE_CHECKING:
     from sidecar.net import Resolve
@@ -26,6 +29,10 @@ TEXT_BYTES = 1000
 ERROR_CHARACTERS = 500
 BUSY = frozenset({408, 425, 429})
 MAX_WAIT = 2_147_483_647
+CALLERS_SETTING = "allowed_private_hosts_for_callers"
+"""Names the private addresses that messages of callers may reach."""
+UNREACHABLE = "The address cannot be reached, or it is not public. The log of the sidecar says which."
+"""All that somebody is told who is not to learn which names and addresses there are in this network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +58,21 @@ class Sent:
 
 
 class Sender:
-    """Sends messages to addresses that are public, or whose host is among `allowed`. `transport` makes the network (tests); `clock` is Unix
-    seconds."""
+    """Sends messages to addresses that are public, or whose host is among `allowed`, which `setting` holds. `discreet`: why an address cannot
+    be reached is told to the operator alone. `transport` makes the network (tests); `clock` is Unix seconds."""
 
     def __init__(
         self,
         allowed: Collection[str],
         transport: Callable[[], httpx2.AsyncBaseTransport] | None = None,
         *,
+        setting: str = SETTING,
+        discreet: bool = False,
         resolver: Resolve | None = None,
         seconds: float = SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._allowed = allowed
+        self._allowed, self._setting, self._discreet = allowed, setting, discreet
         self._transport = transport or (lambda: self._guarded(resolver))
         self._resolver = resolver or resolve
         self._seconds = seconds
@@ -90,8 +99,8 @@ class Sender:
         host = url.host.lower()
         named = {host, f"{host}:{url.port or 80}"} & {entry.lower() for entry in self._allowed}
         if url.scheme == "http" and not named:
-            return f"It is http://, which is for hosts among allowed_private_hosts (SIDECAR_ALLOWED_PRIVATE_HOSTS): {host} is not."
-        await checked_address(url, self._allowed, self._resolver)
+            return f"It is http://, which is for hosts among {self._setting} (SIDECAR_{self._setting.upper()}): {host} is not."
+        await checked_address(url, self._allowed, self._resolver, self._setting)
         return ""
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
@@ -100,12 +109,21 @@ class Sender:
             async with asyncio.timeout(self._seconds):
                 return await self._post(url, body, headers)
         except TimeoutError:
-            return Sent(None, error=f"There was no answer within {self._seconds:g} seconds.")
+            return self._unsent(url, f"There was no answer within {self._seconds:g} seconds.")
         except AddressRefused as error:
-            return Sent(None, error=str(error)[:ERROR_CHARACTERS])
+            return self._unsent(url, str(error))
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
-            said = str(error) or type(error).__name__
-            return Sent(None, error=f"The address cannot be reached: {said}"[:ERROR_CHARACTERS])
+            return self._unsent(url, f"The address cannot be reached: {str(error) or type(error).__name__}")
+
+    def _unsent(self, url: str, why: str) -> Sent:
+        if not self._discreet:
+            return Sent(None, error=why[:ERROR_CHARACTERS])
+        try:
+            host = httpx2.URL(url).host
+        except httpx2.InvalidURL:
+            host = ""
+        _log.info(f"A message to an address of a caller was not sent. {why}", action="caller_message_unsent", host=host)
+        return Sent(None, error=UNREACHABLE)
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
         # The name is resolved anew for each message: an address that was public once may not be now.
@@ -127,9 +145,7 @@ class Sender:
         )
 
     def _guarded(self, resolver: Resolve | None) -> GuardedTransport:
-        return (
-            GuardedTransport(self._allowed) if resolver is None else GuardedTransport(self._allowed, resolver=resolver)
-        )
+        return GuardedTransport(self._allowed, resolver=resolver or resolve, setting=self._setting)
 
     def _retry_after(self, value: str) -> int | None:
         """Seconds, of either form; None: it does not say."""

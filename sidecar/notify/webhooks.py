@@ -41,11 +41,14 @@ class Post(Protocol):
 
 
 class Webhooks:
-    """Sends the webhooks of one site from this process. `clock` is monotonic seconds."""
+    """Sends the webhooks of one site from this process: those of agents by `sender`, those of people's dispatch keys by `caller_sender`.
+    `clock` is monotonic seconds."""
 
-    def __init__(self, site: Site, sender: Post, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, site: Site, sender: Post, caller_sender: Post, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._site = site
-        self._sender = sender
+        self._sender, self._caller_sender = sender, caller_sender
         self._clock = clock
         self._ask_at = 0.0
         self._told = False
@@ -84,10 +87,12 @@ class Webhooks:
         """Sends the messages of one webhook in their order, until one shows that its receiver takes none now."""
         results: list[dict[str, Any]] = []
         end = self._clock() + LANE_SECONDS
+        # An address that no administrator has chosen, as far as the site says, reaches what callers may.
+        sender = self._sender if lane.get("subject") == "agent" else self._caller_sender
         for message in lane["messages"]:
             if stop.is_set() or self._clock() > end:
                 break
-            sent = await _unless(stop, self._sender.post(lane["url"], message["body"].encode(), message["headers"]))
+            sent = await _unless(stop, sender.post(lane["url"], message["body"].encode(), message["headers"]))
             if sent is None:
                 break
             results.append(_result(message["id"], sent))

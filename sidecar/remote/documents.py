@@ -89,10 +89,11 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """Runs, newest first, and the cursor of the next page; None: that was all."""
+    """Runs, newest first, and the cursor of the next page; None: that was all. `total`: how many fit in all, where that was asked."""
 
     runs: tuple[RunFacts, ...]
     next: str | None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,9 @@ class SiteAsCaller:
     async def runs(self, filters: Mapping[str, str | int]) -> RunPage:
         """Runs that the caller may see, newest first; `filters` as in contracts."""
         answer = await self._get("runs", dict(filters))
-        return RunPage(tuple(RunFacts.of(run) for run in elements(answer.get("runs"))), answer.get("next"))
+        return RunPage(
+            tuple(RunFacts.of(run) for run in elements(answer.get("runs"))), answer.get("next"), answer.get("total")
+        )
 
     async def events(self, id: str, after: int = 0, limit: int = 200) -> EventPage:
         """What the site has of a run's events behind `after`."""

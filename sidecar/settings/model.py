@@ -57,8 +57,11 @@ class Settings(BaseSettings):
     secrets: dict[str, Secret] = Field(default_factory=dict, description="By name, for the headers of MCP servers.")
     allowed_private_hosts: Words = Field(
         default_factory=list,
-        description="Hosts (`name` or `name:port`) with private addresses that tools, webhooks and push notifications may reach, "
-        "such as an MCP server.",
+        description="Hosts (`name` or `name:port`) with private addresses that tools and webhooks of agents may reach, such as an MCP server.",
+    )
+    allowed_private_hosts_for_callers: Words = Field(
+        default_factory=list,
+        description="The same for addresses that callers choose: webhooks of dispatch keys and push notifications of A2A.",
     )
     model_keys: dict[str, SecretStr] = Field(
         default_factory=dict, description="By provider; ANTHROPIC_API_KEY and OPENAI_API_KEY are read too."

@@ -44,33 +44,31 @@ class Lent:
 
 
 class Pushes:
-    """Configurations and their leases. What they say has credentials in it: it is given to who sends, and logged nowhere."""
+    """Configurations and their leases. What they say has credentials in it: it is sealed before it comes here (a2a/pushes.py)."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def save(
-        self, site: str, place: Place, config: Mapping[str, JSON], told: Mapping[str, JSON], most: int
-    ) -> bool:
+    async def save(self, site: str, place: Place, sealed: str, told: Mapping[str, JSON], most: int) -> bool:
         """Keep a configuration, in place of one with the same id; `told` is for a new one. False: the account has `most` for this run."""
         given = {"member": place.member, "id": place.id, "most": most, "kept_seconds": KEPT_SECONDS}
-        texts = [json.dumps(config), json.dumps(told)]
+        texts = [sealed, json.dumps(told)]
         return bool(await self._connection.script("push_save", self._keys(site, place), arguments(given, texts)))
 
-    async def read(self, site: str, place: Place) -> tuple[dict[str, JSON], dict[str, JSON]] | None:
+    async def read(self, site: str, place: Place) -> tuple[str, dict[str, JSON]] | None:
         """A configuration, and how far it was told; None: there is none."""
         keys = self._connection.keys(site)
         async with self._connection.redis() as redis, redis.pipeline(transaction=False) as pipe:
             pipe.hget(keys.push(place.run, place.account), place.id)
             pipe.hget(keys.push_told(place.run, place.account), place.id)
             config, told = await pipe.execute()
-        return None if config is None or told is None else (json.loads(config), json.loads(told))
+        return None if config is None or told is None else (config.decode(), json.loads(told))
 
-    async def all(self, site: str, run: str, account: str) -> list[dict[str, JSON]]:
-        """An account's configurations for a run, by their ids."""
+    async def all(self, site: str, run: str, account: str) -> dict[str, str]:
+        """An account's configurations for a run, by their ids and in their order."""
         async with self._connection.redis() as redis:
             found: dict[bytes, bytes] = await redis.hgetall(self._connection.keys(site).push(run, account))
-        return [json.loads(config) for _, config in sorted(found.items())]
+        return {id.decode(): sealed.decode() for id, sealed in sorted(found.items())}
 
     async def delete(self, site: str, place: Place) -> None:
         """Tell it no more."""

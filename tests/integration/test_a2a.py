@@ -23,6 +23,7 @@ from a2a.utils.errors import (
     UnsupportedOperationError,
 )
 from google.protobuf import json_format
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from demo.standin import StandIn
 from tests.support.process import TOKEN, sidecar
@@ -192,6 +193,43 @@ async def test_anothers_task_is_unknown(redis_url: str, drupal: StandIn, tmp_pat
                     await bob.cancel_task(wire.CancelTaskRequest(id=id))
             assert len(set(said[:2])) == 1
             assert (await bob.list_tasks(wire.ListTasksRequest())).tasks == []
+
+
+async def test_the_list_counts_all_that_fit(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
+    """Not those of the page; and a status, or a time, leaves the same ones in the count and on the pages."""
+    async with serving(redis_url, drupal, tmp_path) as url, client_of(url, streaming=False) as client:
+        ended = await sent(client, message("Bread"))
+        ann = drupal.site.accounts.by_name("ann")
+        waiting = {
+            drupal.dispatch("writer", {"topic": f"Later {number}"}, "a2a", requester=ann, delay=900)
+            for number in range(4)
+        }
+
+        async def pages(**asked: Any) -> tuple[list[str], set[int]]:
+            found: list[str] = []
+            totals: set[int] = set()
+            token = ""
+            while True:
+                page = await client.list_tasks(wire.ListTasksRequest(page_size=2, page_token=token, **asked))
+                assert len(page.tasks) <= 2
+                found += [task.id for task in page.tasks]
+                totals.add(page.total_size)
+                token = page.next_page_token
+                if not token:
+                    return found, totals
+
+        found, totals = await pages()
+        assert (len(found), set(found), totals) == (5, waiting | {ended.id}, {5})
+        found, totals = await pages(status=wire.TaskState.TASK_STATE_SUBMITTED)
+        assert (set(found), totals) == (waiting, {4})
+        assert await pages(status=wire.TaskState.TASK_STATE_WORKING) == ([], {0})
+        assert await pages(status=wire.TaskState.TASK_STATE_REJECTED) == ([], {0})
+        assert await pages(status=wire.TaskState.TASK_STATE_AUTH_REQUIRED) == ([], {0})
+        late = Timestamp()
+        late.FromJsonString("2100-01-01T00:00:00Z")
+        assert await pages(status_timestamp_after=late) == ([], {0})
+        async with client_of(url, "bob", streaming=False) as bob:
+            assert (await bob.list_tasks(wire.ListTasksRequest())).total_size == 0
 
 
 async def test_what_is_wrong_is_said(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:

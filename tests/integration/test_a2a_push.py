@@ -16,14 +16,18 @@ from a2a.client.client import Client
 from a2a.types import a2a_pb2 as wire
 from a2a.utils.errors import InvalidParamsError, TaskNotFoundError, UnsupportedOperationError
 from google.protobuf import json_format
+from redis.asyncio import Redis
 
 from demo.standin import StandIn
 from sidecar.a2a.documents import State
 from sidecar.a2a.notifying import Notifier
+from sidecar.a2a.pushes import opened, seal_of, sealed
 from sidecar.a2a.told import Told
 from sidecar.notify.sending import Sender
 from sidecar.process import Roles
 from sidecar.runs.job import Job
+from sidecar.seal import Unreadable
+from sidecar.settings.site import secret_bytes
 from sidecar.store import Store
 from sidecar.store.pushes import Place
 from tests.integration.test_a2a import RIGHTS, SCHEMA, STEPS, client_of, message, sent
@@ -32,6 +36,7 @@ from tests.support.process import sidecar
 from tests.support.receiver import Receiver, answers, closes
 
 END = "TASK_STATE_COMPLETED"
+SEAL = seal_of((b"a secret of the site",), SITE)
 
 
 @pytest.fixture
@@ -54,7 +59,9 @@ async def serving(
     redis_url: str, drupal: StandIn, scripts: Path, *allowed: str, steps: list[Any] = STEPS, **more: Any
 ) -> AsyncIterator[str]:
     (scripts / "test.json").write_text(json.dumps({"steps": steps}))
-    async with sidecar(redis_url, drupal, scripts_dir=scripts, allowed_private_hosts=list(allowed), **more) as running:
+    async with sidecar(
+        redis_url, drupal, scripts_dir=scripts, allowed_private_hosts_for_callers=list(allowed), **more
+    ) as running:
         url = f"http://127.0.0.1:{running.port}"
         drupal.push_to(url)
         yield url
@@ -305,10 +312,16 @@ class Site:
         return self.told
 
 
+def notifier_of(site: Site, store: Store, receiver: Receiver, **more: Any) -> Notifier:
+    """What tells the receivers of one site."""
+    return Notifier(site, store.pushes, store.reading, Sender([receiver.host]), more.pop("seal", SEAL), **more)
+
+
 async def subscribed(store: Store, url: str, began: float = 0.0) -> Place:
     place = Place(run_id(), ACCOUNT, "c")
     config = {"id": "c", "url": url, "taskId": run_id(), "contextId": "x"}
-    assert await store.pushes.save(SITE, place, config, Told(0, State.SUBMITTED, began=began).document(), 10)
+    told = Told(0, State.SUBMITTED, began=began).document()
+    assert await store.pushes.save(SITE, place, sealed(SEAL, place, config), told, 10)
     return place
 
 
@@ -324,7 +337,7 @@ async def test_another_process_goes_on_after_a_kill(store: Store, redis_url: str
     await until(lambda: _got(receiver, 1), 30)
     process.kill()
     await process.wait()
-    notifier = Notifier(Site(), store.pushes, store.reading, Sender([receiver.host]), lease_seconds=1.0)
+    notifier = notifier_of(Site(), store, receiver, lease_seconds=1.0)
 
     async def second() -> bool:
         await notifier.look()
@@ -357,7 +370,7 @@ async def test_an_end_that_only_drupal_knows_is_told(store: Store, receiver: Rec
     site = Site(state="queued", last_seq=0)
     await subscribed(store, receiver.url)
     now = 5.0
-    notifier = Notifier(site, store.pushes, store.reading, Sender([receiver.host]), clock=lambda: now)
+    notifier = notifier_of(site, store, receiver, clock=lambda: now)
     assert await until(notifier.look) == 1
     await notifier.close()
     assert site.asked == 0
@@ -381,7 +394,7 @@ async def test_one_that_takes_nothing_is_given_up(store: Store, receiver: Receiv
         place = await subscribed(store, receiver.url)
         site = Site(state="cancelled", last_seq=1)
         clock = [now]
-        notifier = Notifier(site, store.pushes, store.reading, Sender([receiver.host]), clock=lambda: clock[0])  # noqa: B023
+        notifier = notifier_of(site, store, receiver, clock=lambda: clock[0])  # noqa: B023
         await until(notifier.look)
         await notifier.close()
         for _ in range(hours):
@@ -392,7 +405,63 @@ async def test_one_that_takes_nothing_is_given_up(store: Store, receiver: Receiv
         assert await store.pushes.read(SITE, place) is None
 
 
-async def _config(store: Store) -> dict[str, Any]:
+async def test_nothing_of_a_configuration_can_be_read_in_redis(
+    redis_url: str, drupal: StandIn, tmp_path: Path, receiver: Receiver, store: Store
+) -> None:
+    """Neither credentials nor the address; and it is told by a process that has the secret as its second one, in a rotation."""
+    slow = [{"delay_ms": 60_000, "text": "Too late."}]
+    auth = wire.AuthenticationInfo(scheme="Bearer", credentials="geheim2")
+    async with (
+        serving(redis_url, drupal, tmp_path, receiver.host, steps=slow) as url,
+        client_of(url, streaming=False) as client,
+    ):
+        task = await sent(client, message("Bread", immediately=True))
+        await create(client, task.id, push(f"{receiver.url}/geheim3", token="geheim1", authentication=auth))
+        async with Redis.from_url(redis_url) as redis:
+            kept = [await _dumped(redis, key) async for key in redis.scan_iter("*push*")]
+        assert kept
+        assert not [text for text in kept if b"geheim" in text or receiver.host.encode() in text]
+        [(id, text)] = (await store.pushes.all(SITE, task.id, _account(drupal, "ann"))).items()
+        place = Place(task.id, _account(drupal, "ann"), id)
+        own, other = secret_bytes(drupal.secret), b"another secret of a site, new"
+        assert opened(seal_of((other, own), SITE), place, text)["token"] == "geheim1"
+        for keys, site, elsewhere in (
+            ((other,), SITE, place),
+            ((own,), "another_site", place),
+            ((own,), SITE, Place(task.id, _account(drupal, "bob"), id)),
+        ):
+            with pytest.raises(Unreadable):
+                opened(seal_of(keys, site), elsewhere, text)
+
+
+async def test_one_that_cannot_be_opened_is_left_to_others_and_then_forgotten(store: Store, receiver: Receiver) -> None:
+    """A process without the newer secret sends nothing and forgets nothing; after an hour nobody has had it."""
+    place = await subscribed(store, receiver.url)
+    clock = [20.0]
+    site = Site(state="cancelled", last_seq=1)
+    older = notifier_of(
+        site, store, receiver, seal=seal_of((b"an older secret of the site",), SITE), clock=lambda: clock[0]
+    )
+    assert await until(older.look) == 1
+    await older.close()
+    assert (receiver.got, await store.pushes.read(SITE, place) is not None) == ([], True)
+    clock[0] += 3_601
+    assert await until(older.look) == 1
+    await older.close()
+    assert (receiver.got, await store.pushes.read(SITE, place)) == ([], None)
+
+
+async def _dumped(redis: Any, key: bytes) -> bytes:
+    return key + repr(await redis.hgetall(key) if await redis.type(key) == b"hash" else b"").encode()
+
+
+def _account(drupal: StandIn, name: str) -> str:
+    found = drupal.site.accounts.by_name(name)
+    assert found is not None
+    return found.uuid
+
+
+async def _config(store: Store) -> str:
     found = await store.pushes.read(SITE, Place(run_id(), ACCOUNT, "c"))
     assert found is not None
     return found[0]

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from standardwebhooks import Webhook
 
 from demo.standin import StandIn
 from sidecar import contracts
-from sidecar.notify.sending import TEXT_BYTES, Sender
+from sidecar.notify.sending import TEXT_BYTES, UNREACHABLE, Sender
 from tests.support.engine import until
 from tests.support.process import sidecar
 from tests.support.receiver import BIG, Got, Receiver, answers, closes
@@ -108,6 +109,28 @@ async def test_a_private_address_is_refused_and_the_setting_named(
         await until(lambda: _tried(drupal, 1), 30)
     assert receiver.got == []
     assert "allowed_private_hosts" in drupal.deliveries[0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "told"), [("allowed_private_hosts", False), ("allowed_private_hosts_for_callers", True)]
+)
+async def test_a_key_reaches_only_what_callers_may(
+    redis_url: str, drupal: StandIn, receiver: Receiver, scripts: Path, allowed: str, told: bool
+) -> None:
+    """What administrators' webhooks may reach is closed to those of people's keys, and the owner is not told what is there."""
+    key = drupal.site.auth.keys.add(drupal.site.accounts.add("ann", ["run any background agent"]))
+    drupal.key_webhook(key, receiver.url)
+    settings: dict[str, Any] = {allowed: [receiver.host]}
+    async with (
+        sidecar(redis_url, drupal, scripts_dir=scripts, site=SITE, **settings) as running,
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http,
+    ):
+        started = await http.post(f"http://127.0.0.1:{running.port}/v1/runs", json={"agent": "writer"})
+        assert started.status_code == 201, started.text
+        await until(lambda: _tried(drupal, 1), 30)
+    [row] = drupal.deliveries
+    assert (row["state"], row["error"]) == (("sent", "") if told else ("waiting", UNREACHABLE))
+    assert [json.loads(got.body)["data"]["agent"] for got in receiver.got] == (["writer"] if told else [])
 
 
 async def test_a_receiver_that_is_gone_is_asked_no_more(

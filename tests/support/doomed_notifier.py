@@ -9,6 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from sidecar.a2a.notifying import Notifier
+from sidecar.a2a.pushes import seal_of
 from sidecar.notify.sending import Sender
 from sidecar.store import Store
 from tests.support.engine import SITE
@@ -26,8 +27,8 @@ class NoSite:
 async def main(url: str, host: str) -> None:
     """Until it is killed."""
     async with Redis.from_url(url) as redis:
-        store = Store(redis)
-        notifier = Notifier(NoSite(), store.pushes, store.reading, Sender([host]), lease_seconds=1.0)
+        store, seal = Store(redis), seal_of((b"a secret of the site",), SITE)
+        notifier = Notifier(NoSite(), store.pushes, store.reading, Sender([host]), seal, lease_seconds=1.0)
         while True:
             await notifier.look()
             await asyncio.sleep(0.02)

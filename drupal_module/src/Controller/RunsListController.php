@@ -48,12 +48,13 @@ final class RunsListController implements ContainerInjectionInterface {
     if ($this->context->current() === NULL && !RunListAccess::maySee($this->currentUser)) {
       throw ProblemException::of(403, 'forbidden', 'Not allowed', 'One of these permissions is needed: ' . implode(', ', RunListAccess::ANY) . '.');
     }
-    $query = QueryParameters::of($request, [...RunFilter::PARAMETERS, 'limit', 'cursor']);
-    $page = $this->pages->of(RunFilter::of($query), $this->currentUser, $query->number('limit', self::USUAL, 1, self::MOST), $query->cursor('cursor', 2));
+    $query = QueryParameters::of($request, [...RunFilter::PARAMETERS, 'limit', 'cursor', 'count']);
+    $filter = RunFilter::of($query);
+    $page = $this->pages->of($filter, $this->currentUser, $query->number('limit', self::USUAL, 1, self::MOST), $query->cursor('cursor', 2));
     return new Answer([
       'runs' => array_map($this->document->summary(...), $page->runs),
       'next' => $page->next === NULL ? NULL : Cursor::write($page->next),
-    ]);
+    ] + ($query->flag('count') ? ['total' => $this->pages->count($filter, $this->currentUser)] : []));
   }
 
 }

@@ -19,10 +19,15 @@ use Drupal\background_agents\Http\ProblemException;
 final class DispatchRefused extends ProblemException {
 
   /**
+   * Begins the reason of a run that was not let begin.
+   */
+  public const string REASON = 'dispatch:';
+
+  /**
    * The run's reason, when a run is made to tell of the refusal.
    */
   public function reason(): string {
-    return 'dispatch:' . $this->problem->code;
+    return self::REASON . $this->problem->code;
   }
 
 }

@@ -69,6 +69,13 @@ final class QueryParameters {
   }
 
   /**
+   * Whether it is 1, not 0; NULL: it is not given.
+   */
+  public function flag(string $name): ?bool {
+    return isset($this->values[$name]) ? $this->number($name, 0, 0, 1) === 1 : NULL;
+  }
+
+  /**
    * One or more of some words, parted by commas; none: it is not given.
    *
    * @param string $name

@@ -17,7 +17,19 @@ final readonly class RunFilter {
   /**
    * Names of the parameters that it is read from.
    */
-  public const array PARAMETERS = ['state', 'agent', 'trigger', 'trigger_id', 'batch', 'parent', 'since', 'before'];
+  public const array PARAMETERS = [
+    'state',
+    'agent',
+    'trigger',
+    'trigger_id',
+    'batch',
+    'parent',
+    'since',
+    'before',
+    'active_since',
+    'asks',
+    'refused',
+  ];
 
   /**
    * Sets what is given.
@@ -38,6 +50,13 @@ final readonly class RunFilter {
    *   Made before this time.
    * @param string|null $triggerId
    *   Id of what started them: a trigger, a flow, a context of other agents.
+   * @param int|null $activeSince
+   *   Ended at this time or later; begun then, of those that have not ended;
+   *   made then, of those that have not begun.
+   * @param bool|null $asks
+   *   Whether they wait for the answer of a person.
+   * @param bool|null $refused
+   *   Whether they have failed because they were not let begin.
    */
   public function __construct(
     public array $states = [],
@@ -48,6 +67,9 @@ final readonly class RunFilter {
     public ?int $since = NULL,
     public ?int $before = NULL,
     public ?string $triggerId = NULL,
+    public ?int $activeSince = NULL,
+    public ?bool $asks = NULL,
+    public ?bool $refused = NULL,
   ) {}
 
   /**
@@ -66,6 +88,9 @@ final readonly class RunFilter {
       $query->time('since'),
       $query->time('before'),
       $query->text('trigger_id', 255),
+      $query->time('active_since'),
+      $query->flag('asks'),
+      $query->flag('refused'),
     );
   }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Run;
 
+use Drupal\background_agents\Dispatch\DispatchRefused;
 use Drupal\background_agents\Entity\Run;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\Query\SelectInterface;
@@ -54,6 +55,16 @@ final class RunPages {
     return new RunPage($runs, count($ids) > $limit && $last !== NULL ? [$last->getCreatedTime(), (int) $last->id()] : NULL);
   }
 
+  /**
+   * How many of the runs there are in all, whatever the page.
+   */
+  public function count(RunFilter $filter, AccountInterface $account): int {
+    $query = $this->database->select('background_agents_run', 'r')->fields('r', ['id']);
+    $this->filter($query, $filter);
+    $this->access->restrict($query, 'r', $account);
+    return (int) $query->countQuery()->execute()->fetchField();
+  }
+
   private function filter(SelectInterface $query, RunFilter $filter): void {
     foreach (['r.state' => $filter->states, 'r.trigger_type' => $filter->triggers] as $column => $values) {
       if ($values !== []) {
@@ -76,6 +87,30 @@ final class RunPages {
     }
     if ($filter->before !== NULL) {
       $query->condition('r.created', $filter->before, '<');
+    }
+    if ($filter->activeSince !== NULL) {
+      $query->where('COALESCE([r].[finished], [r].[started], [r].[created]) >= :active', [':active' => $filter->activeSince]);
+    }
+    $this->filterByReason($query, $filter);
+  }
+
+  /**
+   * Leaves those of which the state alone does not say how they stand.
+   */
+  private function filterByReason(SelectInterface $query, RunFilter $filter): void {
+    if ($filter->asks !== NULL) {
+      $query->where('CASE WHEN [r].[state] = :waiting AND [r].[waiting_for] = :approval THEN 1 ELSE 0 END = :asks', [
+        ':waiting' => RunState::Waiting->value,
+        ':approval' => 'approval',
+        ':asks' => (int) $filter->asks,
+      ]);
+    }
+    if ($filter->refused !== NULL) {
+      $query->where('CASE WHEN [r].[state] = :failed AND [r].[reason] LIKE :refusals THEN 1 ELSE 0 END = :refused', [
+        ':failed' => RunState::Failed->value,
+        ':refusals' => $this->database->escapeLike(DispatchRefused::REASON) . '%',
+        ':refused' => (int) $filter->refused,
+      ]);
     }
   }
 

@@ -58,6 +58,8 @@ final class DeliveryHandOut {
     return [
       'webhook' => $id,
       'lease' => $token,
+      // Which private addresses may be reached depends on who chose this one.
+      'subject' => $webhook->key === '' ? 'agent' : 'key',
       'url' => $webhook->url,
       'messages' => array_map(fn (Delivery $delivery): array => [
         'id' => $delivery->message,

@@ -61,6 +61,7 @@ class Up:
             "WORKER__LEASE_SECONDS": str(LEASE_SECONDS),
             "LIMITS__TOOL_TIMEOUT": "5",
             "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
+            "ALLOWED_PRIVATE_HOSTS_FOR_CALLERS": "127.0.0.1",
             "CONFIG": str(folder / "none.toml"),
         }
         if database:

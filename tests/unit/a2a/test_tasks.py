@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sidecar.a2a.documents import State
-from sidecar.a2a.states import TASK_STATES, run_states, state_of
+from sidecar.a2a.states import TASK_STATES, run_filters, state_of
 from sidecar.a2a.tasks import task_of
 from sidecar.json_text import JSON
 from sidecar.remote.documents import RunFacts
@@ -39,11 +39,20 @@ def test_every_state_of_a_run_is_one_of_a_task() -> None:
 )
 def test_the_table_is_read_both_ways(given: RunFacts, state: State) -> None:
     assert state_of(given) is state
-    assert given.state in run_states(state)
+    for filters in map(run_filters, State):
+        listed = filters is not None and _lists(filters, given)
+        assert listed == (filters == run_filters(state))
 
 
 def test_no_run_is_what_the_protocol_has_and_we_have_not() -> None:
-    assert run_states(State.AUTH_REQUIRED) == []
+    assert run_filters(State.AUTH_REQUIRED) is None
+
+
+def _lists(filters: dict[str, str | int], given: RunFacts) -> bool:
+    """Whether a site that is asked so lists the run (protocol.md, GET runs)."""
+    facts = {"asks": given.asks, "refused": (given.reason or "").startswith("dispatch:")}
+    states = str(filters.get("state", given.state.value)).split(",")
+    return given.state.value in states and all(filters.get(name, fact) == fact for name, fact in facts.items())
 
 
 def test_a_task_tells_why_it_ended_and_what_it_left() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from sidecar.notify.sending import TEXT_BYTES, Sender, Sent
+from sidecar.notify.sending import CALLERS_SETTING, TEXT_BYTES, UNREACHABLE, Sender, Sent
 
 URL = "https://hooks.test/agents"
 SIGNED = {"webhook-id": "msg_1", "webhook-timestamp": "1", "webhook-signature": "v1,a"}
@@ -155,6 +155,26 @@ async def test_private_addresses_are_refused(address: str) -> None:
     sent = await Sender((), resolver=resolve).post(URL, b"{}", SIGNED)
     assert sent.status is None
     assert "allowed_private_hosts" in sent.error
+
+
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["169.254.169.254"], ["::1"], [], None])
+async def test_who_may_not_know_this_network_is_told_one_sentence(
+    addresses: list[str] | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a private address, a metadata service and a name that leads nowhere; the operator's log says more."""
+    caplog.set_level("INFO", "sidecar")
+
+    async def resolve(host: str, port: int) -> list[str]:
+        if addresses is None:
+            raise OSError("Name or service not known")
+        return addresses
+
+    sent = await Sender((), setting=CALLERS_SETTING, discreet=True, resolver=resolve).post(URL, b"{}", SIGNED)
+    assert (sent.status, sent.error, sent.down) == (None, UNREACHABLE, True)
+    [record] = [record for record in caplog.records if "hooks.test" in record.getMessage()]
+    assert "hooks.test/agents" not in record.getMessage()
+    if addresses == ["127.0.0.1"]:
+        assert "SIDECAR_ALLOWED_PRIVATE_HOSTS_FOR_CALLERS" in record.getMessage()
 
 
 async def test_a_name_is_resolved_anew_for_each_message() -> None:

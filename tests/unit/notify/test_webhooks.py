@@ -27,7 +27,8 @@ def message(number: int) -> dict[str, Any]:
 def lane(webhook: int, *numbers: int) -> dict[str, Any]:
     """The messages of one webhook."""
     url = f"https://hooks{webhook}.test/"
-    return {"webhook": webhook, "lease": LEASE, "url": url, "messages": [message(number) for number in numbers]}
+    messages = [message(number) for number in numbers]
+    return {"webhook": webhook, "lease": LEASE, "subject": "agent", "url": url, "messages": messages}
 
 
 class Site:
@@ -68,6 +69,16 @@ class Receivers:
         return Sent(self.statuses.get(f"n{number}", 200))
 
 
+class NobodysReceivers:
+    """No message of a caller is sent in these tests but in one."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Sent:
+        raise AssertionError(url)
+
+
+NOBODY = NobodysReceivers()
+
+
 class Clock:
     """Monotonic seconds that a test moves."""
 
@@ -80,7 +91,7 @@ class Clock:
 async def test_messages_leave_in_order_and_are_told() -> None:
     """One report for each webhook, with what came of each message."""
     site, receivers = Site([lane(1, 1, 2), lane(2, 3)]), Receivers()
-    assert await Webhooks(site, receivers).look(asyncio.Event()) == 3
+    assert await Webhooks(site, receivers, NOBODY).look(asyncio.Event()) == 3
     assert [number for url, number in receivers.got if url == "https://hooks1.test/"] == [1, 2]
     by_webhook = {report["webhook"]: report for report in site.reports}
     assert [result["id"] for result in by_webhook[1]["results"]] == [message(1)["id"], message(2)["id"]]
@@ -92,7 +103,7 @@ async def test_messages_leave_in_order_and_are_told() -> None:
 async def test_nothing_overtakes_a_message_that_failed(status: int, sent: list[int]) -> None:
     """Unless it was refused alone: the next one may be taken."""
     site, receivers = Site([lane(1, 1, 2)]), Receivers(n1=status)
-    await Webhooks(site, receivers).look(asyncio.Event())
+    await Webhooks(site, receivers, NOBODY).look(asyncio.Event())
     assert [number for _, number in receivers.got] == sent
     assert len(site.reports[0]["results"]) == len(sent)
 
@@ -101,7 +112,7 @@ async def test_drupal_is_asked_when_it_said_so() -> None:
     """At once while something comes, then when it is time, and at once when it tells that something waits."""
     clock, stop = Clock(), asyncio.Event()
     site = Site([lane(1, 1)])
-    webhooks = Webhooks(site, Receivers(), clock)
+    webhooks = Webhooks(site, Receivers(), NOBODY, clock)
     for _ in range(3):
         await webhooks.look(stop)
     assert site.claims == 2
@@ -116,7 +127,7 @@ async def test_drupal_is_asked_when_it_said_so() -> None:
 async def test_a_hint_that_comes_while_drupal_answers_is_kept() -> None:
     """What is told meanwhile is not in that answer."""
     site = Site()
-    webhooks = Webhooks(site, Receivers())
+    webhooks = Webhooks(site, Receivers(), NOBODY)
     original = site.signed
 
     async def signed(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -136,7 +147,7 @@ async def test_what_drupal_did_not_hear_is_told_later_and_not_sent_again() -> No
     """A report is kept over a failure; one that is refused is not."""
     away = DrupalUnavailable({"status": 503, "code": "away", "detail": "Away."})
     site, receivers = Site([lane(1, 1)]), Receivers()
-    webhooks = Webhooks(site, receivers)
+    webhooks = Webhooks(site, receivers, NOBODY)
     site.errors = [away, away]
     assert await webhooks.look(asyncio.Event()) == 1
     with pytest.raises(DrupalUnavailable):
@@ -147,7 +158,7 @@ async def test_what_drupal_did_not_hear_is_told_later_and_not_sent_again() -> No
     assert len(receivers.got) == 1
     refusing = Site([lane(1, 2)])
     refusing.errors = [DrupalError({"status": 422, "code": "invalid", "detail": "No."})]
-    webhooks = Webhooks(refusing, receivers)
+    webhooks = Webhooks(refusing, receivers, NOBODY)
     await webhooks.look(asyncio.Event())
     await webhooks.look(asyncio.Event())
     assert refusing.reports == []
@@ -157,7 +168,7 @@ async def test_a_process_that_ends_leaves_its_messages_to_the_next() -> None:
     """What is under way is given up, and Drupal hears that the webhook is free."""
     site, receivers, stop = Site([lane(1, 1, 2)]), Receivers(), asyncio.Event()
     receivers.hold = asyncio.Event()
-    looking = asyncio.create_task(Webhooks(site, receivers).look(stop))
+    looking = asyncio.create_task(Webhooks(site, receivers, NOBODY).look(stop))
     stop.set()
     async with asyncio.timeout(5):
         assert await looking == 0
@@ -174,8 +185,21 @@ async def test_a_site_without_webhooks_is_left_alone() -> None:
         raise DrupalError({"status": 404, "code": "not_found", "detail": "No such page."})
 
     site.signed = signed  # type: ignore[method-assign]
-    webhooks = Webhooks(site, Receivers(), clock)
+    webhooks = Webhooks(site, Receivers(), NOBODY, clock)
     assert await webhooks.look(asyncio.Event()) == 0
     clock.now += LATER_SECONDS - 1
     assert await webhooks.look(asyncio.Event()) == 0
     assert site.claims == 1
+
+
+@pytest.mark.parametrize("subject", ["key", None])
+async def test_what_no_administrator_addressed_goes_by_the_sender_of_callers(subject: str | None) -> None:
+    """Also when the site does not say whose it is, as an older one."""
+    one = lane(1, 1)
+    del one["subject"]
+    receivers = Receivers()
+    site = Site([one if subject is None else one | {"subject": subject}, lane(2, 2)])
+    agents = Receivers()
+    assert await Webhooks(site, agents, receivers).look(asyncio.Event()) == 2
+    assert receivers.got == [("https://hooks1.test/", 1)]
+    assert agents.got == [("https://hooks2.test/", 2)]

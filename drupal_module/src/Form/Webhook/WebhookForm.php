@@ -66,7 +66,9 @@ final class WebhookForm extends FormBase {
     $form['url'] = [
       '#type' => 'url',
       '#title' => $this->t('Address'),
-      '#description' => $this->t('Where messages are posted to, as in https://example.com/hooks/agents. Addresses of a private network work where the setting allowed_private_hosts of the sidecar names their host.'),
+      '#description' => $this->subject->key === ''
+        ? $this->t('Where messages are posted to, as in https://example.com/hooks/agents. Addresses of a private network work where the setting allowed_private_hosts of the sidecar names their host.')
+        : $this->t('Where messages are posted to, as in https://example.com/hooks/agents. It has to be an address of the public internet, unless whoever runs the sidecar has allowed its host for dispatch keys.'),
       '#maxlength' => WebhookAddress::MOST,
       '#required' => TRUE,
       '#default_value' => $this->webhook?->url,

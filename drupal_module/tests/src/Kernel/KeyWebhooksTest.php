@@ -110,6 +110,7 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
     $this->of($this->key, ['state' => 'failed', 'reason' => 'account_blocked', 'finished' => $this->clock->now]);
     $this->assertSame(['run.question', 'run.finished', 'run.failed'], $this->told());
     [$lane] = $this->handOut();
+    $this->assertSame('key', $lane['subject']);
     foreach ($lane['messages'] as $message) {
       $this->assertSame([], (new Contracts())->errors(json_decode($message['body']), 'webhook#/$defs/message'));
       $this->assertStringNotContainsString('owner', $message['body']);

@@ -124,6 +124,43 @@ final class RunsEndpointTest extends AgentsKernelTestBase {
   }
 
   /**
+   * How runs stand beyond their state, since when, and how many there are.
+   */
+  public function testHowTheyStand(): void {
+    $asks = $this->running($this->agent, ['state' => 'waiting', 'waiting_for' => 'approval', 'created' => 1_700_000_000, 'started' => 1_700_000_050]);
+    $waits = $this->running($this->agent, ['state' => 'waiting', 'waiting_for' => 'agent', 'created' => 1_700_000_100, 'started' => 1_700_000_100]);
+    $refused = $this->running($this->agent, ['state' => 'failed', 'reason' => 'dispatch:forbidden', 'created' => 1_700_000_200, 'finished' => 1_700_000_200]);
+    $failed = $this->running($this->agent, ['state' => 'failed', 'reason' => 'limit:steps', 'created' => 1_700_000_300, 'finished' => 1_700_009_999]);
+    $queued = $this->running($this->agent, ['state' => 'queued', 'created' => 1_700_000_400, 'uid' => $this->person->id()]);
+    foreach ([
+      'asks=1' => [$asks],
+      'asks=0' => [$queued, $failed, $refused, $waits],
+      'state=waiting&asks=0' => [$waits],
+      'refused=1' => [$refused],
+      'refused=0&state=failed,waiting' => [$failed, $waits, $asks],
+      // 1700000050: the end, else the beginning, else the dispatch.
+      'active_since=2023-11-14T22:14:10Z' => [$queued, $failed, $refused, $waits, $asks],
+      'active_since=2023-11-14T22:14:11Z' => [$queued, $failed, $refused, $waits],
+      'active_since=2023-11-15T00:00:00Z' => [$failed],
+    ] as $query => $expected) {
+      $found = $this->found($this->overseer, "runs?$query&count=1&limit=2", 'runs');
+      $this->assertSame(count($expected), $found['total'], $query);
+      $uuids = array_column($found['runs'], 'uuid');
+      while ($found['next'] !== NULL) {
+        $found = $this->found($this->overseer, "runs?$query&limit=2&cursor={$found['next']}", 'runs');
+        $this->assertArrayNotHasKey('total', $found);
+        $uuids = [...$uuids, ...array_column($found['runs'], 'uuid')];
+      }
+      $this->assertSame(array_map(static fn ($run): string => $run->uuid(), $expected), $uuids, $query);
+    }
+    // What somebody may not see is not counted.
+    $this->assertSame(1, $this->found($this->person, 'runs?count=1', 'runs')['total']);
+    foreach (['asks=yes', 'refused=2', 'count=-1', 'active_since=now'] as $wrong) {
+      $this->assertRefusedRequest(422, 'invalid', $this->person, "runs?$wrong");
+    }
+  }
+
+  /**
    * What cannot be asked is refused with the name of the parameter.
    */
   public function testGarbage(): void {

@@ -168,6 +168,7 @@ final class WebhooksTest extends AgentsKernelTestBase {
   public function testLease(): void {
     $this->threeEnd();
     [$first] = $this->handOut();
+    $this->assertSame('agent', $first['subject']);
     $this->assertCount(3, $first['messages']);
     $this->assertSame([], $this->handOut(), 'Another process gets none.');
     // It crashed between sending and reporting: the same ids, in their order.
