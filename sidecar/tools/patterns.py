@@ -2,7 +2,7 @@
 
 The engine's limit of backtracking alone bounds nothing: `(?=a*b)c` reads 100,000 characters 100,000 times, and `[ab]{3,900}` repeated
 needs minutes without any backtracking. So a match is made only where the most that it can cost, by the text's length and the pattern's
-size, is bearable; and all matches of one value share a second.
+size, is bearable; and all matches of one value share a second of work: how busy the machine is changes no verdict.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _TOKEN = re.compile(
 
 
 class Budget:
-    """The time for the patterns of one value."""
+    """The time for the patterns of one value. `clock`: seconds that this thread has worked."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.thread_time) -> None:
         self._clock = clock
         self._until = clock() + SECONDS
         self.exhausted = False

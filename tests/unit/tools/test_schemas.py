@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -96,9 +97,9 @@ ALTERNATIVES = r"(?:a|b|ab|ba|aab|[ab]{3,900}){90}[cd]"
 )
 def test_no_pattern_takes_long(schema: dict[str, Any], value: Any) -> None:
     """Neither one text, nor a list of them, nor names, whatever the engine does with the pattern: a run's neighbours wait meanwhile."""
-    began = time.monotonic()
+    began = time.thread_time()
     assert errors_of(schema, value) != []
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_what_needs_too_much_work_never_fits() -> None:
@@ -126,6 +127,14 @@ def test_the_clock_ends_the_matches_of_a_value() -> None:
         pattern.fits("a", budget)
 
 
+def test_time_that_passes_without_work_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processor may be somebody else's between two matches: what fits still fits."""
+    monkeypatch.setattr(patterns, "SECONDS", 0.02)
+    budget, pattern = patterns.Budget(), patterns.Pattern("a")
+    assert not threading.Event().wait(0.1)
+    assert pattern.fits("a", budget)
+
+
 @pytest.mark.parametrize(
     "reference", ["http://127.0.0.1:1/a", "file:///etc/passwd", "https://json-schema.org/none", "urn:x"]
 )
@@ -138,7 +147,7 @@ def test_errors_are_not_listed_where_listing_is_dear() -> None:
     """Of nested alternatives the engine collects all errors of all branches."""
     levels: dict[str, Any] = {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(8)}
     schema = {"items": {"$ref": "#/$defs/d0"}, "$defs": levels | {"d8": {"type": "string"}}}
-    began = time.monotonic()
+    began = time.thread_time()
     assert "too large to say where" in errors_of(schema, [1] * 1_000)[0]["detail"]
     assert errors_of(schema, [1])[0]["pointer"] == "/0"
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
