@@ -22,10 +22,10 @@ from sidecar.settings import Settings, load
 
 SITE = "default"
 SCRIPTS = Path(__file__).parent / "scripts"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 SCRIPTED_SECONDS = 60.0
 MODEL_SECONDS = 300.0
-REPORT_SECONDS = 15.0
+REPORT_SECONDS = 60.0
 
 
 class Demo:

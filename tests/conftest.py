@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from sidecar import log
 from sidecar.embedded import EmbeddedRedis
 from sidecar.settings import DatabaseSettings
+from tests.support.ports import free_port
 
 # Plain: a rich traceback of a defect takes seconds.
 log.configure("warning", json_lines=True)
@@ -84,7 +85,7 @@ def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databas
         yield DatabaseSettings(host="127.0.0.1", port=port, user="test", password=SecretStr("test"), name="drupal_test")
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 @pytest.fixture
@@ -107,13 +108,6 @@ def connect_arguments(database: DatabaseSettings) -> dict[str, Any]:
         "database": database.name,
         "autocommit": True,
     }
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def _sbin(name: str) -> str | None:

@@ -20,7 +20,7 @@ from demo.standin.outbox import Outbox
 from demo.standin.seen import Seen
 from demo.standin.site import DEFAULT_SECRET, Site, SiteOptions
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class StandIn:
@@ -214,7 +214,7 @@ class StandIn:
         """Keep an item (UUID) from being saved, as an editor does who has it open; None: let it be saved again."""
         self.site.lock(entity, reason)
 
-    def wait(self, run: str, timeout: float = 20.0, state: str | None = None) -> dict[str, Any]:
+    def wait(self, run: str, timeout: float = 60.0, state: str | None = None) -> dict[str, Any]:
         """Wait until a run is over (or in `state`); the run. Raises TimeoutError that says where it stands."""
 
         def there() -> bool:

@@ -19,23 +19,34 @@ class Seen:
 
 
 class RequestLog:
-    """ASGI layer that appends to `requests` what reaches the site. A request that met a fault before is not among them (`faults.met`)."""
+    """ASGI layer that appends to `requests` what reaches the site, before the last of its answer is sent: who has the answer finds it there.
+
+    A request that met a fault before is not among them (`faults.met`)."""
 
     def __init__(self, app: ASGIApp, requests: list[Seen]) -> None:
         self._app = app
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began, status = time.perf_counter(), 0
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began, status, noted = time.perf_counter(), 0, False
+
+        def note() -> None:
+            nonlocal noted
+            if not noted:
+                noted = True
+                self._requests.append(Seen(scope["method"], scope["path"], status, time.perf_counter() - began))
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            elif not message.get("more_body", False):
+                note()
             await send(message)
 
         try:
             await self._app(scope, receive, watched)
         finally:
-            if scope["type"] == "http":
-                self._requests.append(Seen(scope["method"], scope["path"], status, time.perf_counter() - began))
+            note()

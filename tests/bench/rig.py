@@ -21,7 +21,8 @@ from demo.standin.mariadb import MariaDbOutbox
 from sidecar.embedded import EmbeddedRedis
 from sidecar.settings import DatabaseSettings
 from sidecar.store.keys import Keys
-from tests.bench.servers import Sidecar, free_port, settings_for
+from tests.bench.servers import Sidecar, settings_for
+from tests.support.ports import free_port
 
 SITE = "default"
 WAIT_SECONDS = 120.0

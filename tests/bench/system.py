@@ -24,8 +24,9 @@ import psutil
 from sidecar.drupal import signing
 from sidecar.embedded import EmbeddedRedis
 from tests.bench.answerer import model_name
-from tests.bench.servers import ROOT, free_port
+from tests.bench.servers import ROOT
 from tests.support.ending import end
+from tests.support.ports import free_port
 
 SITE = "default"
 SECRET = "a-secret-of-the-bench-that-everyone-may-read"

@@ -7,9 +7,11 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
+WAIT_MS = 60_000
+"""How long a page may take on a busy machine: not what is measured."""
 
 
 # Not longer than a module: while it is open, playwright's event loop runs in this thread, and asynchronous tests cannot.
@@ -27,6 +29,7 @@ def browser() -> Iterator[Browser]:
             if os.environ.get("CI"):
                 pytest.fail(reason)
             pytest.skip(reason)
+        expect.set_options(timeout=WAIT_MS)
         yield started
         started.close()
 
@@ -35,6 +38,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of 1280 x 900 that fails the test on any error of scripts, styles or the content security policy."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT_MS)
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)

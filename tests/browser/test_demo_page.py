@@ -13,6 +13,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import WAIT_MS
 from tests.support.contrast import too_low
 
 pytestmark = pytest.mark.browser
@@ -25,7 +26,6 @@ STATES = """
 }
 """
 START_SECONDS = 60.0
-RUNS_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,8 @@ def demo() -> Iterator[str]:
         yield match[1]
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(30)
-        reader.join(5)
+        status = process.wait(60)
+        reader.join(60)
         assert process.stdout is not None
         process.stdout.close()
     assert status == 0, "".join(said)
@@ -67,7 +67,7 @@ def test_three_jobs_leave_their_drafts(demo: str, page: Page) -> None:
     """The page follows the runs by itself, and shows before and after of each draft."""
     page.goto(f"{demo}/demo")
     expect(page.locator(".story")).to_have_count(3)
-    expect(page.locator(".story .state.completed")).to_have_count(3, timeout=RUNS_MS)
+    expect(page.locator(".story .state.completed")).to_have_count(3)
     expect(page.locator(".draft")).to_have_count(3)
     proofread = page.locator(".story", has_text="Proofreader")
     expect(proofread.locator("del", has_text="seperate")).to_be_visible()
@@ -88,7 +88,7 @@ def test_timeline_of_a_run(demo: str, page: Page) -> None:
     page.goto(f"{demo}/demo")
     page.locator(".story", has_text="Proofreader").get_by_role("link", name="Timeline").click()
     timeline = page.locator("#timeline")
-    expect(timeline.locator("li[data-type=run_finished]")).to_be_visible(timeout=RUNS_MS)
+    expect(timeline.locator("li[data-type=run_finished]")).to_be_visible()
     expect(timeline.locator("li.warn", has_text="refused")).to_have_count(1)
     expect(timeline.locator("li.change")).to_have_count(1)
     expect(page.locator(".drafts .draft")).to_have_count(1)
@@ -97,7 +97,7 @@ def test_timeline_of_a_run(demo: str, page: Page) -> None:
 def test_link_into_drupal(demo: str, page: Page) -> None:
     """A draft's link leads to its newest revision; visitors do not see it."""
     page.goto(f"{demo}/demo")
-    expect(page.locator(".story .state.completed")).to_have_count(3, timeout=RUNS_MS)
+    expect(page.locator(".story .state.completed")).to_have_count(3)
     href = (
         page.locator(".story", has_text="Proofreader").get_by_role("link", name="Open in Drupal").get_attribute("href")
     )
@@ -114,6 +114,7 @@ def test_link_into_drupal(demo: str, page: Page) -> None:
 def test_fits_a_phone(demo: str, browser: Browser, scheme: str) -> None:
     """Nothing is wider than the screen, in both colour schemes."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)  # pyright: ignore[reportArgumentType]
+    context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     for path in ("/demo", "/runs"):
         page.goto(demo + path)
@@ -135,9 +136,10 @@ def test_no_inline_scripts(demo: str, page: Page) -> None:
 def test_badges_and_small_words_can_be_read(demo: str, browser: Browser, scheme: Literal["light", "dark"]) -> None:
     """At least 4.5:1, whatever state a run is in, on the list and on its page, in light and in dark."""
     context = browser.new_context(color_scheme=scheme)
+    context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     page.goto(f"{demo}/demo")
-    expect(page.locator(".story .state.completed")).to_have_count(3, timeout=RUNS_MS)
+    expect(page.locator(".story .state.completed")).to_have_count(3)
     runs = page.locator('a[href*="/runs/"]').evaluate_all("links => links.map(link => link.href)")
     for address in (f"{demo}/demo", f"{demo}/runs", runs[0]):
         page.goto(address)

@@ -61,7 +61,7 @@ def tokens_refused(world: World) -> list[str]:
     from sidecar.settings import secret_bytes
 
     secret, open_doors = secret_bytes(world.drupal.secret), []
-    with httpx.Client(timeout=10) as client:
+    with httpx.Client(timeout=60) as client:
         for run in world.drupal.runs():
             token = run_token(secret, run["uuid"], run["generation"], run["account"])
             answer = client.get(

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from demo.standin.faults import FaultLayer, FaultPlan
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
 # Of one connection, not of the message; and what is counted anew.
 HOP_BY_HOP = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,11 @@ from typing import Self
 
 from sidecar.embedded import EmbeddedRedis
 from tests.chaos.target import Target
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = Path(__file__).parent / "scripts"
 START_SECONDS = 240.0
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @dataclass
@@ -65,7 +58,7 @@ class Part:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
-            self.process.wait(30)
+            self.process.wait(60)
 
 
 @dataclass
@@ -155,7 +148,7 @@ class World:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             with contextlib.suppress(httpx.HTTPError):
-                ready = httpx.get(f"http://127.0.0.1:{self.api_port}/health", timeout=2).status_code == 200
+                ready = httpx.get(f"http://127.0.0.1:{self.api_port}/health", timeout=30).status_code == 200
                 logs = [part.log.read_text() for name, part in self.parts.items() if name.startswith("worker")]
                 if ready and all("worker_started" in log for log in logs):
                     return

@@ -85,7 +85,7 @@ def served(redis_url: str, data_dir: Path, log: Path, *more: str) -> Iterator[st
         yield f"http://127.0.0.1:{line[1]}/mcp"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def suite(url: str, revision: str, out: Path, home: Path, expected: Path | None = None) -> Result:

@@ -45,7 +45,7 @@ async def test_a_redis_that_forgot_its_scripts_accepts_and_rings(store: Store) -
     """As after a restart: the bell is rung once the run is there."""
     await store.connection.client.script_flush()
     assert (await store.accepting.accept(Job.of(job()))).new
-    assert await store.bells.hear(1)
+    assert await store.bells.hear(60)
     assert await store.holding.take(SITE, "w", 10_000, {}) is not None
 
 

@@ -55,7 +55,7 @@ def agents(drupal: StandIn, *, wait: bool = True, limits: dict[str, Any] | None 
 
 
 async def ended(drupal: StandIn, run: str, state: str | None = None) -> dict[str, Any]:
-    return await asyncio.to_thread(drupal.wait, run, 30, state)
+    return await asyncio.to_thread(drupal.wait, run, state=state)
 
 
 async def found(look: Callable[[], Any]) -> Any:
@@ -75,7 +75,7 @@ def told(drupal: StandIn, run: str, kind: str) -> list[dict[str, Any]]:
 
 
 async def cancel(drupal: StandIn, run: str) -> None:
-    async with httpx.AsyncClient(base_url=drupal.url, auth=("editor", PASSWORD), trust_env=False) as person:
+    async with httpx.AsyncClient(base_url=drupal.url, auth=("editor", PASSWORD), trust_env=False, timeout=60) as person:
         answer = await person.post(f"/background-agents/v1/runs/{run}/cancel", json={"note": "Enough."})
     assert answer.status_code == 202, answer.text
 

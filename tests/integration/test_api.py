@@ -262,7 +262,7 @@ async def test_events_as_json_and_as_a_stream(web: httpx.AsyncClient, context: C
     page = (await web.get(f"/v1/runs/{RUN}/events", headers=OPERATOR)).json()
     assert [event["seq"] for event in page["events"]] == [1, 2]
     headers = OPERATOR | {"Accept": "text/event-stream"}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         stream = await web.get(f"/v1/runs/{RUN}/events", headers=headers)
         assert stream.headers["content-type"].startswith("text/event-stream")
         assert stream.headers["x-accel-buffering"] == "no"

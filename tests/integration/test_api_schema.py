@@ -60,12 +60,12 @@ def api(redis_url: str, drupal: StandIn) -> Iterator[schemathesis.BaseSchema]:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    running, loop = STARTED.get(timeout=20)
+    running, loop = STARTED.get(timeout=60)
     try:
         yield schemathesis.openapi.from_url(f"http://127.0.0.1:{running.port}/openapi.json")
     finally:
         loop.call_soon_threadsafe(running.stop.set)
-        thread.join(20)
+        thread.join(60)
     assert not thread.is_alive()
 
 

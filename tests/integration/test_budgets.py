@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
 from sidecar.store import Budget, Store
 from sidecar.tools.base import Outcome, ToolContext
+from tests.support.clock import day_with_room
 from tests.support.engine import SITE, FunctionTool, calls, job, plays, ports, rests, run_id, says, until, worker
 
 
@@ -40,14 +40,16 @@ async def start(store: Store, held: Claim, number: int = 0, *, cost: int = 0, to
     return await store.holding.start(held, unit)
 
 
+@pytest.fixture(autouse=True)
 def today() -> str:
-    return datetime.now(UTC).date().isoformat()
+    """Sums are of a day: no test begins at the end of one."""
+    return day_with_room()
 
 
 def spent(cost: int = 0, tokens: int = 0, day: str | None = None) -> dict[str, Any]:
     """What Drupal tells; all of it is the agent's."""
     amounts = {"cost_micros": cost, "tokens": tokens}
-    return {"day": day or today(), **amounts, "agents": {"writer": amounts} if cost + tokens else {}}
+    return {"day": day or day_with_room(), **amounts, "agents": {"writer": amounts} if cost + tokens else {}}
 
 
 async def finish(store: Store, held: Claim, number: int = 0, *, cost: int = 0, tokens: int = 0, **spent: int) -> None:
@@ -186,7 +188,7 @@ async def test_a_tool_that_stays_away_ends_the_run_after_some_tries(redis: Any) 
 
     async with worker(store, ports(plays(calls("read")), FunctionTool("read", away, read_only=True))):
         await store.accepting.accept(Job.of(job()))
-        view = await until(due, 60)
+        view = await until(due)
     assert (view.state, view.reason, len(tries)) == ("failed", "mcp:unavailable", TOOL_TRIES)
     assert view.message == f"The server is away. Tried {TOOL_TRIES} times in a row."
 
@@ -221,7 +223,7 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     run = store.connection.keys(SITE).run(run_id())
     await redis.hincrby(run, "started_ms", -50_500)
     [told] = (await store.outgoing.unsent(SITE)).items
-    assert told.usage["driven_seconds"] == 50
+    assert 50 <= told.usage["driven_seconds"] < 60
     await redis.flushall()
     await store.accepting.accept(
         Job.of(job(limits={"wall_seconds": 60}, attempt=2, last_seq=told.events[-1][0], usage=told.usage))
@@ -229,7 +231,7 @@ async def test_a_runs_time_goes_on_after_a_loss_of_redis(redis: Any) -> None:
     held = await claim(store)
     assert await start(store, held) == "ok"
     [again] = (await store.outgoing.unsent(SITE)).items
-    assert again.usage["driven_seconds"] == 50, "as long as before"
+    assert told.usage["driven_seconds"] <= again.usage["driven_seconds"] < 60, "as long as before"
     await redis.hincrby(run, "started_ms", -10_500)
     assert await start(store, held, 1) == "limit:wall_seconds"
 
@@ -246,4 +248,4 @@ async def test_a_retry_has_all_its_time_again(redis: Any) -> None:
     )
     await claim(store)
     [told] = (await store.outgoing.unsent(SITE)).items
-    assert told.usage["driven_seconds"] == 0
+    assert told.usage["driven_seconds"] < 40, "nothing of the time before"

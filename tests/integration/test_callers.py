@@ -134,20 +134,21 @@ async def test_what_can_be_no_credential_is_not_sent(store: Store, value: str) -
 
 async def test_an_answer_is_kept_no_longer_than_the_credential_is_good(store: Store) -> None:
     site = KnowingSite()
-    end = datetime.now(UTC) + timedelta(seconds=3)
+    end = datetime.now(UTC) + timedelta(seconds=20)
     site.accounts[ANN.value] |= {"expires": end.isoformat(timespec="seconds").replace("+00:00", "Z")}
     await ask(asker(site, store))
     (key,) = await store.connection.client.keys("*")
-    assert await store.connection.client.pttl(key) <= 3_000
+    assert await store.connection.client.pttl(key) <= 20_000
 
 
 async def test_that_a_site_does_not_answer_is_not_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     site = KnowingSite()
     who = asker(site, store)
     site.gate.clear()
-    monkeypatch.setattr("sidecar.remote.who.ASKING_SECONDS", 0.05)
-    with pytest.raises(DrupalUnavailable):
-        await ask(who)
+    with monkeypatch.context() as patched:
+        patched.setattr("sidecar.remote.who.ASKING_SECONDS", 0.05)
+        with pytest.raises(DrupalUnavailable):
+            await ask(who)
     site.gate.set()
     assert (await ask(who)).name == "Ann"
 

@@ -49,7 +49,7 @@ def use(client: Client) -> None:
     events = list(client.follow(run.id))
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert events[-1].type == "run_finished"
-    ended = client.wait(run.id, 20)
+    ended = client.wait(run.id, 45)
     assert (ended.state, ended.output, ended.settled) == ("completed", "Done.", True)
     (draft,) = client.drafts(run.id)
     assert (draft.status, draft.summary) == ("pending", "A first draft.")
@@ -79,8 +79,8 @@ async def test_the_client_to_be_awaited(url: str) -> None:
         asyncio.timeout(60),
         AsyncClient(url, "unused", http=httpx.AsyncClient(auth=AsAnn(), timeout=60)) as client,
     ):
-        run = await client.dispatch("writer", {"topic": "Bread"}, wait=20)
-        assert (await client.wait(run.id, 20)).state == "completed"
+        run = await client.dispatch("writer", {"topic": "Bread"}, wait=45)
+        assert (await client.wait(run.id, 45)).state == "completed"
         seen = [event.type async for event in client.follow(run.id)]
         assert seen[-1] == "run_finished"
         assert len(await client.drafts(run.id)) == 1

@@ -494,8 +494,9 @@ async def test_draining_hands_a_run_over_and_the_next_worker_repeats_nothing(sto
     assert (asked, len(effects)) == ([0, 1, 2], 1)
 
 
-async def test_draining_cuts_off_what_cannot_be_repeated_last(store: Store) -> None:
+async def test_draining_cuts_off_what_cannot_be_repeated_last(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A read that hangs is cancelled when its time is over; a call that would be in doubt gets a little more, and is answered in it."""
+    monkeypatch.setattr("sidecar.worker.runner.UNSAFE_SECONDS", 60.0)
     begun, over = asyncio.Semaphore(0), asyncio.Event()
 
     async def hang(arguments: dict[str, Any], context: ToolContext) -> Outcome:

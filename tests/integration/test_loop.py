@@ -150,7 +150,7 @@ async def test_calls_of_one_answer_run_side_by_side(store: Store) -> None:
     both = asyncio.Barrier(2)
 
     async def meet(arguments: dict[str, Any], context: ToolContext) -> Outcome:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await both.wait()
         if context.call_id == "c1":
             return Outcome("ok", "one")
@@ -449,7 +449,7 @@ async def test_retries_are_counted_again_after_a_hand_over(store: Store) -> None
     model = FunctionModel(hang)
     async with worker(store, ports(model, *Tools()), slot="one", drain=0.1) as first:
         await store.accepting.accept(Job.of(job()))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await begun.wait()
         await first.drain()
     async with worker(store, ports(model, *Tools()), slot="two"):

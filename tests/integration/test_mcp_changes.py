@@ -80,7 +80,7 @@ async def test_a_change_of_the_list_of_agents_is_told(running: Running, drupal: 
             await asyncio.wait([quiet], timeout=1)
             assert not quiet.done()
             drupal.add_agent("gardener")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 assert type(await quiet).__name__ == "ToolsListChanged"
         assert "run_gardener" in [tool.name for tool in (await mcp.list_tools()).tools]
 

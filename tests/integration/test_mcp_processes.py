@@ -113,7 +113,7 @@ async def test_the_state_of_a_question_is_of_no_use_to_somebody_else(two: list[S
     }
     modern = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": name}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         asked = (await http.post(f"{two[0].url}/mcp", json=call, headers=headers(**modern))).json()["result"]
         params |= {
             "requestState": asked["requestState"],
@@ -127,7 +127,7 @@ async def test_the_state_of_a_question_is_of_no_use_to_somebody_else(two: list[S
 
 async def test_a_session_whose_process_died_is_gone_and_the_client_begins_anew(mortal: list[Served]) -> None:
     first, second = mortal
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         session = await begin(http, first.url)
         ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
         with_session = headers(**{"Mcp-Session-Id": session, "MCP-Protocol-Version": "2025-11-25"})
@@ -156,7 +156,7 @@ async def test_a_process_that_dies_within_a_call_ends_it(mortal: list[Served]) -
         return port
 
     with pytest.raises(Exception) as caught:  # noqa: PT011 - groups of the SDK's own
-        async with asyncio.timeout(20), client(first_to_first, "legacy", elicitation_callback=die) as mcp:
+        async with asyncio.timeout(60), client(first_to_first, "legacy", elicitation_callback=die) as mcp:
             await mcp.call_tool("test_elicitation", {"message": "?"}, read_timeout_seconds=5)
     assert not isinstance(caught.value, TimeoutError)
 
@@ -164,7 +164,7 @@ async def test_a_process_that_dies_within_a_call_ends_it(mortal: list[Served]) -
 async def test_a_session_is_for_who_began_it(two: list[Served]) -> None:
     """Somebody else's is as unknown as none, by every way in; nobody gets anywhere."""
     first, second = two
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         session = await begin(http, first.url)
         ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
         for process in two:
@@ -187,7 +187,7 @@ async def test_the_socket_is_for_this_user_alone(mortal: list[Served], tmp_path:
     """What comes by it is asked who it is, as by the port; a killed process's socket is removed by the next one."""
     first, second = mortal
     path = socket_of(tmp_path, first.name)
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         await begin(http, first.url)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -203,7 +203,7 @@ async def test_the_socket_is_for_this_user_alone(mortal: list[Served], tmp_path:
 async def test_changes_are_told_across_processes(two: list[Served]) -> None:
     first, second = two
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         client(in_turn(first), MODES[1]) as listener,
         client(in_turn(second), MODES[1]) as teller,
         listener.listen(tools_list_changed=True) as changes,
@@ -254,7 +254,7 @@ async def test_open_streams_end_with_their_process(mortal: list[Served]) -> None
             },
         },
     }
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         session = headers(**{"Mcp-Session-Id": await begin(http, first.url)})
         async with (
             http.stream("POST", f"{first.url}/mcp", json=listen, headers=headers(**modern)) as new,
@@ -265,7 +265,7 @@ async def test_open_streams_end_with_their_process(mortal: list[Served]) -> None
             lines = new.aiter_lines()
             assert await anext(lines) == "event: message"
             first.process.terminate()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 assert [line async for line in lines]
                 assert [line async for line in old.aiter_lines()] == []
                 await asyncio.to_thread(first.process.wait, 15)
@@ -275,7 +275,7 @@ async def test_open_streams_end_with_their_process(mortal: list[Served]) -> None
 async def test_an_idle_process_is_small(redis_server: EmbeddedRedis, tmp_path: Path) -> None:
     """Before the first client the SDK is not there; after it the process is a little larger."""
     with served(redis_server.url, tmp_path, 1) as (process,):
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=60) as http:
             await _measured(process, http)
 
 

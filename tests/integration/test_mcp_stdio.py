@@ -19,8 +19,8 @@ from mcp_types import ElicitResult, TextContent
 from sidecar.embedded import EmbeddedRedis
 from sidecar.errors import SettingsError
 from sidecar.mcp_server.command import check_address, read_key
-from tests.conftest import free_port
 from tests.support.mcp_processes import Served, served
+from tests.support.ports import free_port
 
 MODES = ("legacy", "2026-07-28")
 META = {
@@ -63,7 +63,7 @@ def raw(url: str, *lines: Any, key: str = "ann") -> list[dict[str, Any]]:
     process.stdin.write(given)
     process.stdin.flush()
     answers = [json.loads(process.stdout.readline()) for _ in lines]
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     assert key not in errors
     return answers

@@ -20,7 +20,7 @@ from tests.support.engine import SITE, job, kinds, plays, ports, rests, run_id, 
 from tests.support.workers import spawn_worker
 
 SLOT = "host.1"
-LEASE = 10.0
+LEASE = 60.0
 WORKERS = 3
 START_SECONDS = 60.0
 
@@ -154,7 +154,7 @@ def spawn(redis_url: str, tmp_path: Path) -> Iterator[Callable[[int], subprocess
     yield start
     for process in started:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 async def test_all_workers_killed_at_once_have_their_runs_back_before_a_lease_could_run_out(
@@ -169,7 +169,7 @@ async def test_all_workers_killed_at_once_have_their_runs_back_before_a_lease_co
     for process in processes:
         process.kill()
     for process in processes:
-        process.wait(10)
+        process.wait(60)
     for number in range(WORKERS):
         spawn(number)
     await until(lambda: _all(store, numbers, "run_started", 2), LEASE)

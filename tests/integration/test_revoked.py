@@ -85,7 +85,7 @@ async def test_streams_and_waits_end_with_the_right(
     async with (
         process(redis_url, drupal) as one,
         process(redis_url, drupal) as other,
-        httpx.AsyncClient(limits=limits, timeout=30) as web,
+        httpx.AsyncClient(limits=limits, timeout=60) as web,
     ):
 
         async def watch(url: str, headers: dict[str, str]) -> int:
@@ -99,16 +99,16 @@ async def test_streams_and_waits_end_with_the_right(
         mine, editors = {"Authorization": credential}, {"Authorization": "Basic ZWRpdG9yOmVkaXRvcg=="}
         watching = [asyncio.create_task(watch(url, mine)) for url in (one, other) for _ in range(WATCHERS)]
         others = [asyncio.create_task(watch(url, editors)) for url in (one, other)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for _ in (*watching, *others):
                 await opened.acquire()
 
-        waiting = asyncio.create_task(web.get(f"{one}/v1/runs/{run}?wait=30", headers=mine))
+        waiting = asyncio.create_task(web.get(f"{one}/v1/runs/{run}?wait=45", headers=mine))
         asked = len(drupal.requests)
         await until(lambda: _more_than(drupal, asked + 2))
         assert not [task for task in (*watching, *others, waiting) if task.done()]
         revoke()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert set(await asyncio.gather(*watching)) == {200}
             refused = await waiting
         assert refused.status_code == 401

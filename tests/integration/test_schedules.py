@@ -15,6 +15,7 @@ from tests.support.engine import until
 from tests.support.process import sidecar
 
 TIMES = 5
+MINUTE = 60.0
 
 
 @pytest.fixture
@@ -45,13 +46,13 @@ async def test_two_processes_start_one_run_for_each_due_time(
     ):
         if intake == "push":
             drupal.push_to(f"http://127.0.0.1:{running.port}")
-        await until(lambda: _ended(drupal, TIMES), 30)
+        await until(lambda: _ended(drupal, TIMES))
         assert {run["trigger"]["id"] for run in drupal.runs} == {trigger}
         assert {run["trigger"]["type"] for run in drupal.runs} == {"schedule"}
         late = drupal.schedule("writer", int(time.time()))
         # Another version is told with the answer to a report, which comes while a run is at work.
         drupal.dispatch("writer")
-        await until(lambda: _ended(drupal, TIMES + 2), 30)
+        await until(lambda: _ended(drupal, TIMES + 2))
     assert sorted(run["trigger"].get("id", "") for run in drupal.runs) == sorted(["", late, *[trigger] * TIMES])
 
 
@@ -60,9 +61,9 @@ async def test_a_pushing_site_tells_of_other_schedules_at_once(redis_url: str, d
     async with sidecar(redis_url, drupal, scripts_dir=scripts, site={"intake": "push"}) as running:
         drupal.push_to(f"http://127.0.0.1:{running.port}")
         drupal.schedule("writer", int(time.time()))
-        await until(lambda: _ended(drupal, 1), 20)
+        await until(lambda: _ended(drupal, 1), MINUTE / 2)
         drupal.schedule("writer", int(time.time()))
-        await until(lambda: _ended(drupal, 2), 20)
+        await until(lambda: _ended(drupal, 2), MINUTE / 2)
 
 
 async def _ended(drupal: StandIn, count: int) -> bool:

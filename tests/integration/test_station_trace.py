@@ -53,7 +53,7 @@ def traced() -> Iterator[list[int]]:
 
 async def after_recovery(drupal: StandIn) -> None:
     """Waits for the first claim: with an empty Redis it asks for all unfinished runs, so a run dispatched meanwhile is handed out twice."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(seen.path.endswith("/jobs/claim") for seen in drupal.requests):
             await asyncio.sleep(0.01)
 

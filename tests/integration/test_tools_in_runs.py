@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from redis.asyncio import Redis
 from demo.standin import StandIn
 from demo.standin.site import PASSWORD
 from tests.support import mcp_server
+from tests.support.ports import free_port
 from tests.support.process import sidecar
 
 ARTICLE = {"entity_type": "node", "bundle": "article"}
@@ -38,14 +38,7 @@ def script(directory: Path, *steps: dict[str, Any]) -> Path:
 
 async def ended(drupal: StandIn, run: str, state: str | None = None) -> dict[str, Any]:
     """The run once it is over, or in a state."""
-    return await asyncio.to_thread(drupal.wait, run, 30, state)
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return await asyncio.to_thread(drupal.wait, run, state=state)
 
 
 def results(drupal: StandIn, run: str) -> list[tuple[str, str]]:
@@ -131,7 +124,7 @@ async def test_a_booking_without_an_answer_is_in_doubt(redis_url: str, drupal: S
             drupal.add_agent("writer", tools=["mcp:box"], mcp_servers=[{"name": "box", "url": url}])
             drupal.push_to(f"http://127.0.0.1:{running.port}")
             run = drupal.dispatch("writer", {})
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not effects.read_text():
                     await asyncio.sleep(0.02)
         await ended(drupal, run, "waiting")
@@ -158,7 +151,9 @@ async def test_a_person_allows_more_drafts_though_redis_is_lost_meanwhile(
         async with Redis.from_url(redis_url) as redis:
             await redis.flushall()
         (asked,) = (event["data"] for event in drupal.events(run) if event["type"] == "approval_requested")
-        async with httpx.AsyncClient(base_url=drupal.url, auth=("editor", PASSWORD), trust_env=False) as person:
+        async with httpx.AsyncClient(
+            base_url=drupal.url, auth=("editor", PASSWORD), trust_env=False, timeout=60
+        ) as person:
             said = {"id": asked["id"], "decision": "approve"}
             answer = await person.post(f"/background-agents/v1/runs/{run}/decide", json=said)
         assert answer.status_code == 202

@@ -125,7 +125,7 @@ async def test_an_end_told_before_the_run_is_parked_is_not_missed(store: Store) 
             view = await store.reading.run(SITE, run_id())
             return view is not None and view.state.final
 
-        await until(over, 10)
+        await until(over)
     assert (len(site.dispatches), site.looked) == (1, 1)
     assert (await kinds(store)).count("run_resumed") == 1
 

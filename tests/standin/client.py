@@ -22,7 +22,7 @@ class Client:
 
     def __init__(self, drupal: StandIn) -> None:
         self.drupal = drupal
-        self.http = httpx.Client(base_url=drupal.url, timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=drupal.url, timeout=60, trust_env=False)
 
     def signed(self, path: str, body: dict[str, Any]) -> httpx.Response:
         raw = json.dumps(body).encode()

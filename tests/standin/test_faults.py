@@ -49,7 +49,7 @@ def test_faults_are_used_up_in_order_and_commanded_over_http(drupal: StandIn, cl
 
 def test_control_is_off_by_default() -> None:
     """Only a stand-in that was started with it obeys strangers."""
-    with StandIn() as standin, httpx.Client(base_url=standin.url, trust_env=False) as http:
+    with StandIn() as standin, httpx.Client(base_url=standin.url, trust_env=False, timeout=60) as http:
         assert http.post("/control/faults", json={}).status_code == 404
 
 
@@ -60,11 +60,11 @@ def test_what_was_stored_outlives_a_kill(tmp_path: Path) -> None:
     try:
         agent = {"id": "writer", "label": "Writer", "definition": {"system_prompt": "", "tools": []}, "hash": "0" * 64}
         agent["binding"] = {"model": "scripted:x"}
-        httpx.post(f"{url}/control/agents", json=agent, trust_env=False).raise_for_status()
-        run = httpx.post(f"{url}/control/dispatch", json={"agent": "writer"}, trust_env=False).json()["run"]
+        httpx.post(f"{url}/control/agents", json=agent, trust_env=False, timeout=60).raise_for_status()
+        run = httpx.post(f"{url}/control/dispatch", json={"agent": "writer"}, trust_env=False, timeout=60).json()["run"]
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()  # pyright: ignore[reportOptionalMemberAccess]
     with sqlite3.connect(db) as tables:
         assert tables.execute("SELECT run, status FROM background_agents_outbox").fetchall() == [(run, 0)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,6 +12,7 @@ from demo.standin import StandIn
 from sidecar import contracts
 from sidecar.drupal import signing
 from tests.standin.client import API, EDITOR, Client, code, event
+from tests.support.clock import day_with_room
 
 # -- jobs
 
@@ -129,7 +129,7 @@ def test_the_end_clears_outbox_and_older_drafts(drupal: StandIn, client: Client)
 
 def test_a_sidecar_that_forgot_everything_is_told_what_was_spent_today(drupal: StandIn, client: Client) -> None:
     """Summed once over runs and batches, on the days on which the events say it was spent."""
-    run, now = drupal.dispatch("writer"), datetime.now(UTC)
+    day, run = day_with_room(), drupal.dispatch("writer")
     client.claim()
     used = {"cost_micros": 60, "input_tokens": 500, "output_tokens": 100}
     before = event(1, "model_responded", model="scripted:a", usage={"cost_micros": 20, "input_tokens": 200})
@@ -137,7 +137,7 @@ def test_a_sidecar_that_forgot_everything_is_told_what_was_spent_today(drupal: S
     for _ in range(2):
         client.signed("events", {"site": "default", "sender": "test", "runs": [item]})
     amounts = {"cost_micros": 40, "tokens": 400}
-    expected = {"day": now.date().isoformat(), **amounts, "agents": {"writer": amounts}}
+    expected = {"day": day, **amounts, "agents": {"writer": amounts}}
     answer = client.claim(lost=True)
     contracts.check("common#spent", answer["spent"])
     assert answer["spent"] == expected

@@ -14,7 +14,7 @@ from demo.standin import StandIn
 from sidecar import contracts
 from sidecar.drupal import signing
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 
 class Sidecar:
@@ -60,7 +60,7 @@ class Sidecar:
             "refused": [],
         }
 
-    def wait(self, count: int) -> list[tuple[str, dict[str, Any]]]:
+    def heard(self, count: int) -> list[tuple[str, dict[str, Any]]]:
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.received) >= count, WAIT_SECONDS), self.received
             return list(self.received)
@@ -90,7 +90,7 @@ def drupal(sidecar: Sidecar) -> Iterator[StandIn]:
 def test_a_job_is_pushed_after_dispatch(drupal: StandIn, sidecar: Sidecar) -> None:
     """Signed, valid, claimed for a minute, and sent once."""
     run = drupal.dispatch("writer", {"topic": "x"})
-    ((path, document),) = sidecar.wait(1)
+    ((path, document),) = sidecar.heard(1)
     assert (path, document["site"]) == ("/v1/jobs", "default")
     (job,) = document["jobs"]
     contracts.check("job", job)
@@ -107,9 +107,9 @@ def test_a_job_that_was_not_accepted_comes_again(
     """With the next attempt, after a pause."""
     sidecar.answers = [refusal]
     run = drupal.dispatch("writer")
-    sidecar.wait(1)
+    sidecar.heard(1)
     skip_backoff(drupal)
-    first, second = (document["jobs"][0] for _, document in sidecar.wait(2))
+    first, second = (document["jobs"][0] for _, document in sidecar.heard(2))
     assert [(job["run"], job["attempt"]) for job in (first, second)] == [(run, 1), (run, 2)]
 
 
@@ -137,20 +137,20 @@ def test_a_job_that_will_never_be_accepted_ends_its_run(drupal: StandIn, sidecar
 def test_commands_and_the_stop_switch_are_pushed(drupal: StandIn, sidecar: Sidecar) -> None:
     """Once each; the answers of events repeat them."""
     run = drupal.dispatch("writer")
-    sidecar.wait(1)
+    sidecar.heard(1)
     drupal.site.commands.give(run, "cancel", {}, "editor")
-    path, document = sidecar.wait(2)[1]
+    path, document = sidecar.heard(2)[1]
     assert path == "/v1/commands"
     assert [(command["run"], command["command"]) for command in document["commands"]] == [(run, "cancel")]
     drupal.site.stop_agents()
-    assert sidecar.wait(3)[2][1]["stop"] is True
+    assert sidecar.heard(3)[2][1]["stop"] is True
 
 
 def test_other_schedules_are_pushed(drupal: StandIn, sidecar: Sidecar) -> None:
     """Their version, once; what is due is asked for, or comes with an answer."""
     drupal.schedule("writer", 4_000_000_000)
-    ((path, document),) = sidecar.wait(1)
+    ((path, document),) = sidecar.heard(1)
     assert (path, document["schedules"]) == ("/v1/commands", drupal.site.schedules.version())
     run = drupal.dispatch("writer")
-    (*_, (_, jobs)) = sidecar.wait(2)
+    (*_, (_, jobs)) = sidecar.heard(2)
     assert jobs["jobs"][0]["run"] == run

@@ -13,4 +13,4 @@ def end(process: subprocess.Popen[Any], seconds: float = 30) -> None:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(10)
+        process.wait(60)

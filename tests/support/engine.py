@@ -154,7 +154,7 @@ async def worker(store: Store, given: Services, *, slot: str = "w", kind: type[R
         await runner.drain()
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """Waits, bounded, until the condition answers something true; answers that."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):
@@ -162,7 +162,7 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) ->
         return found
 
 
-async def rests(store: Store, number: int = 1, seconds: float = 20) -> RunView:
+async def rests(store: Store, number: int = 1, seconds: float = 60) -> RunView:
     """Waits until a run is neither queued nor running."""
 
     async def look() -> RunView | None:

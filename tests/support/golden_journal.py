@@ -87,7 +87,7 @@ async def record(
         store.holding = noting = Noting(store.connection, store.bells)
         async with worker(store, ports(plays(*answers), *tools), drain=0):
             await store.accepting.accept(Job.of(job(**given)))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await standing.wait()
 
             async def units() -> dict[str, Any] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ import pymysql
 from pydantic import SecretStr
 
 from sidecar.settings import DatabaseSettings
+from tests.support.ports import free_port
 
 START_SECONDS = 120.0
 DATABASE = "drupal"
@@ -32,7 +32,7 @@ class MariaDb:
         )
         self._install = shutil.which("mariadb-install-db") or ""
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     def __enter__(self) -> Self:
         if not self._server or not self._install:
@@ -123,9 +123,3 @@ def url_of(database: DatabaseSettings) -> str:
     """The address as SIDECAR_DATABASE_URL takes it."""
     secret = database.password.get_secret_value()
     return f"mysql://{database.user}:{secret}@{database.host}:{database.port}/{database.name}"
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

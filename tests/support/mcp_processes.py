@@ -31,7 +31,7 @@ class Served:
     def kill(self) -> None:
         """As a machine does; returns when it is gone."""
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def served(redis_url: str, data_dir: Path, count: int, port: str = "0") -> Itera
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(20)
+            process.wait(60)
             assert process.stdout is not None
             process.stdout.close()
 
@@ -83,7 +83,7 @@ async def client(
     with choosing(choose) as transport:
         headers = {"Authorization": f"Bearer {who}"}
         async with (
-            httpx2.AsyncClient(transport=transport, headers=headers, timeout=httpx2.Timeout(30)) as http,
+            httpx2.AsyncClient(transport=transport, headers=headers, timeout=httpx2.Timeout(60)) as http,
             Client(streamable_http_client("http://127.0.0.1/mcp", http_client=http), mode=mode, **options) as opened,
         ):
             yield opened

@@ -94,7 +94,7 @@ async def served(application: Any, *, port: int = 0) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not server.started:
             if task.done():
                 task.result()
@@ -103,7 +103,7 @@ async def served(application: Any, *, port: int = 0) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/mcp"
     finally:
         server.should_exit = True
-        await asyncio.wait([task], timeout=5)
+        await asyncio.wait([task], timeout=60)
 
 
 def main() -> None:

@@ -36,5 +36,5 @@ async def sidecar(
         yield running
     finally:
         running.stop.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await process

@@ -81,4 +81,4 @@ class Receiver:
         self._let_go.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(60)

@@ -62,15 +62,15 @@ def server() -> Iterator[CookieServer]:
 
 
 def _site_client() -> Client:
-    return http.site_client(timeout=httpx.Timeout(5), limits=httpx.Limits(), verify=False)
+    return http.site_client(timeout=httpx.Timeout(60), limits=httpx.Limits(), verify=False)
 
 
 def _model_client() -> Client:
-    return http.model_client(timeout=httpx2.Timeout(5), limits=httpx2.Limits())
+    return http.model_client(timeout=httpx2.Timeout(60), limits=httpx2.Limits())
 
 
 def _client_over() -> Client:
-    return http.client_over(http.direct_transport(), timeout=httpx2.Timeout(5))
+    return http.client_over(http.direct_transport(), timeout=httpx2.Timeout(60))
 
 
 MAKERS = [_site_client, _model_client, _client_over]

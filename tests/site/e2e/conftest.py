@@ -15,7 +15,8 @@ import pytest
 
 from tests.site.drupal import Site, outbox_account
 from tests.site.e2e import agents
-from tests.site.e2e.system import Up, World, free_port, until
+from tests.site.e2e.system import Up, World, until
+from tests.support.ports import free_port
 
 SETTINGS = "\\Drupal::configFactory()->getEditable('background_agents.settings')->set('transport', '{}')->set('sidecar_url', '{}')->save();"
 CALM = "\\Drupal::state()->deleteMultiple(['system.maintenance_mode', 'background_agents.stopped', 'background_agents.breaker']);"

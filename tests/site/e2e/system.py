@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +23,7 @@ from sidecar.settings import secret_bytes
 from tests.site.drupal import SECRET, Site
 from tests.site.people import Person
 from tests.support.ending import end
+from tests.support.ports import free_port
 
 Found = TypeVar("Found")
 FINAL = {"completed", "failed", "cancelled", "expired"}
@@ -261,10 +261,3 @@ class World:
 
     def close(self) -> None:
         self.editor.http.close()
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

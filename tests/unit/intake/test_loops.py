@@ -30,6 +30,6 @@ async def test_what_is_due_is_looked_for_ahead_of_time(monkeypatch: pytest.Monke
         return asked > 2
 
     pace = loops.Pace(busy=3600.0, idle=3600.0, down=3600.0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await loops.forever(look, pace, stop, "looking", "default", due)
     assert (looks, asked) == (2, 3)

@@ -170,7 +170,7 @@ async def test_a_process_that_ends_leaves_its_messages_to_the_next() -> None:
     receivers.hold = asyncio.Event()
     looking = asyncio.create_task(Webhooks(site, receivers, NOBODY).look(stop))
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await looking == 0
     assert [report["results"] for report in site.reports] == [[]]
     assert receivers.got == []

@@ -65,7 +65,7 @@ class Client:
         self.sent.append(message)
 
     async def ask(self, layer: EndStreams) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await layer({"type": "http"}, None, self.send)  # type: ignore[arg-type]
 
 
@@ -74,7 +74,7 @@ def layer(app: Any, who: Any, **more: Any) -> EndStreams:
 
 
 async def asked_often(who: Knows) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while who.asked < 5:
             await asyncio.sleep(0.01)
 

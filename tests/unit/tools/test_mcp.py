@@ -54,7 +54,7 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
         yield url, effects
 
 
-async def call(connection: McpConnection, listed: Any, name: str, within: float = 5.0, **arguments: Any) -> Outcome:
+async def call(connection: McpConnection, listed: Any, name: str, within: float = 60.0, **arguments: Any) -> Outcome:
     """One call through the guard."""
     (tool,) = mcp.choose(connection, listed, [name]).tools
     return await guarded(tool, context(key=KEY), arguments, GuardLimits(seconds=within))
@@ -103,7 +103,7 @@ async def test_a_slow_tool_is_cut_off_and_the_connection_goes_on(served: tuple[s
     async with connected(url) as connection:
         listed = await mcp.listing(connection)
         assert (await call(connection, listed, "slow", 0.2, seconds=30)).status == "retry"
-        assert (await call(connection, listed, "booking_book", 0.2, item="x", seconds=30)).status == "unknown"
+        assert (await call(connection, listed, "booking_book", 2.0, item="x", seconds=30)).status == "unknown"
         assert (await call(connection, listed, "weather", city="Bonn")).status == "ok"
     assert effects.read_text().count("\n") == 1
 
@@ -122,7 +122,7 @@ async def test_an_idle_connection_closes_itself_and_opens_again(served: tuple[st
     """Nobody has to remember to close it."""
     connection = McpConnection(McpServer("tests", served[0]), settings(), idle_seconds=0.02)
     listed = await mcp.listing(connection)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await asyncio.wait(connection._owners)
     assert (await call(connection, listed, "weather", city="Bonn")).status == "ok"
     await connection.aclose()
@@ -428,7 +428,7 @@ async def test_a_servers_schema_of_results_does_not_block_the_process() -> None:
     """The SDK would match its patterns without any bound."""
     async with mcp_server.served(rpc(broken)) as url, connected(url) as connection:
         (tool,) = mcp.choose(connection, await mcp.listing(connection), ["evil"]).tools
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             outcome = await guarded(tool, context(key=KEY), {}, GuardLimits())
     assert (outcome.status, outcome.content) == ("ok", {"a": "a" * 100 + "!"})
 
