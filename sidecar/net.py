@@ -30,8 +30,9 @@ METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "100.100.100.20
 _IPV6_PUBLIC = ipaddress.IPv6Network("2000::/3")
 # Where the last four bytes of an IPv6 address are an IPv4 address: compatible, translated, NAT64 of either kind.
 _WITH_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/32")))
-# Not for hosts, although the standard library takes them for global: relays of 6to4, and what is kept for examples.
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "2001:db8::/32", "3fff::/20")))
+# Not for hosts, although the standard library takes them for global, or did so before Python 3.13: 6to4 (RFC 7526 has ended it) and its
+# relays, and what is kept for examples.
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2002::/16", "192.88.99.0/24", "2001:db8::/32", "3fff::/20")))
 
 
 class AddressRefused(Exception):

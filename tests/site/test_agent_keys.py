@@ -48,6 +48,7 @@ def made(page: Page) -> str:
     page.get_by_label("Name", exact=True).focus()
     page.keyboard.press("Enter")
     shown = page.get_by_label("Key", exact=True)
+    expect(shown).to_be_visible()
     fits(page)
     expect(page.get_by_role("heading", name="Where programs call")).to_be_visible()
     token = shown.input_value()
@@ -86,3 +87,34 @@ def test_a_key_is_made_changed_and_revoked(site: Site, admin: Visitor) -> None:
 def operation(page: Page, name: str) -> str:
     """Where an operation of a key leads, which its button may hide."""
     return page.get_by_label(name, exact=True).get_attribute("href") or ""
+
+
+def test_an_administrator_finds_a_key_among_all_and_revokes_it(site: Site, admin: Visitor) -> None:
+    """By the filter and the keyboard; the page comes back with the filter that was set."""
+    keys = "\\Drupal::service('Drupal\\background_agents\\Key\\PersonKeys')"
+    site.php(f"{keys}->add(1, 'first', '{NAME}', NULL, NULL); {keys}->add(1, 'second', '{NAME}, too', NULL, 1);")
+    page = admin.page
+    assert admin.open("/admin/config/services/background-agents") == 200
+    page.get_by_role("link", name="Dispatch keys").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/background-agents/keys")
+    fits(page)
+    page.get_by_label("Key or owner").fill(NAME)
+    page.get_by_label("Expiry").select_option("Expired")
+    page.get_by_label("Key or owner").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**expiry=expired**")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text(f"{NAME}, too")
+    fits(page)
+    assert admin.open(operation(page, f"Runs that the key {NAME}, too asked for")) == 200
+    page.go_back()
+    admin.open(operation(page, f"Revoke the key {NAME}, too"))
+    page.get_by_role("button", name="Revoke").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**expiry=expired**")
+    expect(page.get_by_text("No key fits the filter.")).to_be_visible()
+    page.get_by_role("link", name="Show all").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr").filter(has_text=NAME)).to_have_count(1)
+    assert admin.alarms == []

@@ -209,7 +209,7 @@ def test_the_list_says_what_came_of_each_trigger(site: Site, builder: Visitor) -
         row.get_by_role("link", name=operation, exact=True).click()
         page.get_by_role("button", name=operation, exact=True).click()
         expect(row).to_contain_text(state)
-    assert violations(page, ".ba-trigger-filter") == []
+    assert violations(page, ".ba-filter") == []
     page.get_by_label("Agent", exact=True).select_option("ui_agent")
     page.get_by_role("button", name="Filter").click()
     assert "agent=ui_agent" in page.url

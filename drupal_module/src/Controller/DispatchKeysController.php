@@ -4,21 +4,15 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Controller;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Key\DispatchKey;
 use Drupal\background_agents\Key\KeyStore;
-use Drupal\background_agents\Key\LastUse;
 use Drupal\background_agents\Ui\CardTable;
 use Drupal\background_agents\Ui\DoorList;
-use Drupal\background_agents\Ui\ReasonText;
+use Drupal\background_agents\Ui\KeyCells;
 use Drupal\background_agents\Webhook\WebhookSubject;
-use Drupal\Component\Datetime\TimeInterface;
-use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\ContainerInjectionInterface;
-use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
-use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
 use Drupal\user\UserInterface;
 
@@ -34,10 +28,7 @@ final class DispatchKeysController implements ContainerInjectionInterface {
 
   public function __construct(
     private readonly KeyStore $keys,
-    private readonly EntityTypeManagerInterface $entityTypeManager,
-    private readonly DateFormatterInterface $dates,
-    private readonly TimeInterface $time,
-    private readonly ReasonText $reasonText,
+    private readonly KeyCells $cells,
     private readonly DoorList $doors,
   ) {}
 
@@ -48,7 +39,6 @@ final class DispatchKeysController implements ContainerInjectionInterface {
    *   A render array.
    */
   public function list(UserInterface $user): array {
-    $labels = array_map(static fn (Agent $agent): string => (string) $agent->label(), $this->entityTypeManager->getStorage('background_agents_agent')->loadMultiple());
     return [
       '#cache' => ['max-age' => 0],
       '#attached' => ['library' => ['background_agents/admin']],
@@ -66,7 +56,7 @@ final class DispatchKeysController implements ContainerInjectionInterface {
           $this->t('Last used'),
           $this->t('Operations'),
         ],
-        '#rows' => array_map(fn (DispatchKey $key): array => $this->row($key, $labels), $this->keys->ofPerson((int) $user->id())),
+        '#rows' => array_map($this->row(...), $this->keys->ofPerson((int) $user->id())),
         '#empty' => $this->t('There are no keys.'),
       ], $this->t('Dispatch keys')),
       'doors' => $this->doors->build(),
@@ -76,41 +66,17 @@ final class DispatchKeysController implements ContainerInjectionInterface {
   /**
    * One key.
    *
-   * @param \Drupal\background_agents\Key\DispatchKey $key
-   *   The key.
-   * @param array<string, string> $labels
-   *   Labels of all agents, by id.
-   *
    * @return array<int, mixed>
    *   The cells.
    */
-  private function row(DispatchKey $key, array $labels): array {
-    $agents = $key->agents === NULL
-      ? $this->t('All that the account may run')
-      : implode(', ', array_map(static fn (string $id): string => $labels[$id] ?? $id, $key->agents));
+  private function row(DispatchKey $key): array {
     return [
-      ['data' => ['#plain_text' => $key->name]],
-      ['data' => ['#plain_text' => (string) $agents]],
-      $this->expires($key),
-      ['data' => ['#plain_text' => (string) $this->lastUse($key->lastUse)]],
+      KeyCells::text($key->name),
+      $this->cells->agents($key),
+      $this->cells->expires($key),
+      $this->cells->lastUse($key),
       ['data' => ['#type' => 'operations', '#links' => $this->operations($key)]],
     ];
-  }
-
-  private function expires(DispatchKey $key): TranslatableMarkup {
-    return match (TRUE) {
-      $key->expires === NULL => $this->t('Never'),
-      $key->isExpired($this->time->getCurrentTime()) => $this->t('Expired on @date', ['@date' => $this->dates->format($key->expires, 'short')]),
-      default => $this->t('On @date', ['@date' => $this->dates->format($key->expires, 'short')]),
-    };
-  }
-
-  private function lastUse(?LastUse $use): TranslatableMarkup {
-    return $use === NULL ? $this->t('Never') : $this->t('@date, by @door, from @address', [
-      '@date' => $this->dates->format($use->time, 'short'),
-      '@door' => $this->reasonText->trigger($use->door),
-      '@address' => $use->address,
-    ]);
   }
 
   /**

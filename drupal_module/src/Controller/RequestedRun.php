@@ -64,7 +64,7 @@ final class RequestedRun {
     $this->refuseAnonymous();
     $run = $this->load($uuid);
     if (!$run->access($operation)) {
-      throw ProblemException::of(403, 'forbidden', 'Not allowed', "You may not $operation this run.");
+      throw ProblemException::of(403, 'forbidden', 'Not allowed', "You may not $operation this run. That needs the permission \"$operation own background agent runs\" where you asked for it, else \"$operation any background agent run\"; a dispatch key has to be for its agent, besides.");
     }
     return $run;
   }

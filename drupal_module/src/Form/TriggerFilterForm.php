@@ -44,7 +44,7 @@ final class TriggerFilterForm extends FormBase {
     $form['#action'] = $list->toString();
     $form['#token'] = FALSE;
     $form['#after_build'][] = [self::class, 'leaveOutInternals'];
-    $form['#attributes']['class'][] = 'ba-trigger-filter';
+    $form['#attributes']['class'][] = 'ba-filter';
     $form['agent'] = [
       '#type' => 'select',
       '#title' => $this->t('Agent'),

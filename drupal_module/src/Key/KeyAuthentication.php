@@ -66,7 +66,7 @@ final class KeyAuthentication implements AuthenticationProviderInterface {
     $caller = Caller::of($request);
     if ($key === NULL || $owner === NULL) {
       $this->wrongKeys->note($caller->address);
-      throw ProblemException::of(401, 'key_invalid', 'The dispatch key is not accepted', 'It is not known, expired or revoked, or its owner may not use it any more. Make a new one on the page "Dispatch keys" of the account.');
+      throw ProblemException::of(401, 'key_invalid', 'The dispatch key is not accepted', 'The dispatch key is not known, has expired or was revoked, or its owner may not use it any more. Make a new one on the page "Dispatch keys" of the account.');
     }
     if (!MachineRequest::isToEndpoint($request)) {
       // Before routing: no page of the site answers otherwise, or is built.

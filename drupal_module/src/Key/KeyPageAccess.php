@@ -37,6 +37,13 @@ final class KeyPageAccess implements ContainerInjectionInterface {
   }
 
   /**
+   * The list of the keys of all people.
+   */
+  public function all(AccountInterface $account): AccessResultInterface {
+    return self::allowedIf(self::administers($account));
+  }
+
+  /**
    * A new key.
    */
   public function add(UserInterface $user, AccountInterface $account): AccessResultInterface {
@@ -62,7 +69,11 @@ final class KeyPageAccess implements ContainerInjectionInterface {
   }
 
   private function isAdministrator(UserInterface $user, AccountInterface $account): bool {
-    return !TokenAccount::is($account) && $account->hasPermission('administer background agents') && ($this->owners->mayHave($user) || $this->keys->ofPerson((int) $user->id()) !== []);
+    return self::administers($account) && ($this->owners->mayHave($user) || $this->keys->ofPerson((int) $user->id()) !== []);
+  }
+
+  private static function administers(AccountInterface $account): bool {
+    return !TokenAccount::is($account) && $account->hasPermission('administer background agents');
   }
 
   private function isOf(UserInterface $user, string $id): bool {

@@ -10,13 +10,13 @@ use Drupal\Core\Database\DatabaseException;
 use Drupal\Core\Database\StatementInterface;
 
 /**
- * The dispatch keys of people. All SQL of their table.
+ * The dispatch keys of people. All SQL of their table but KeyList's.
  *
  * @internal
  */
 final class KeyStore {
 
-  private const string TABLE = 'background_agents_key';
+  public const string TABLE = 'background_agents_key';
 
   /**
    * Seconds that pass at least between two notes of a use.
@@ -153,7 +153,10 @@ final class KeyStore {
     ];
   }
 
-  private static function key(\stdClass $row): DispatchKey {
+  /**
+   * The key of a row of the table.
+   */
+  public static function key(\stdClass $row): DispatchKey {
     return new DispatchKey(
       $row->id,
       (int) $row->uid,

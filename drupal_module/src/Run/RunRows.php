@@ -71,7 +71,7 @@ final class RunRows {
    */
   public function of(array $ids): \Generator {
     yield [
-      'run', ...self::NAMES, 'trigger', 'requester', 'content_type', 'content_id', 'content_label', 'created', 'started', 'finished', 'seconds',
+      'run', ...self::NAMES, 'trigger', 'requester', 'means', 'key_or_program', 'content_type', 'content_id', 'content_label', 'created', 'started', 'finished', 'seconds',
       ...self::USAGE, 'cost_usd', 'drafts', ...array_keys(Change::statusLabels()),
     ];
     foreach (array_chunk(array_slice($ids, 0, self::MOST), self::AT_ONCE) as $chunk) {
@@ -123,6 +123,8 @@ final class RunRows {
       ...array_map(static fn (string $name): ?string => $run->$name, self::NAMES),
       $run->trigger_type,
       $requester,
+      $run->via_means ?? NULL,
+      $run->via_name ?? NULL,
       $run->target_type,
       $run->target_id,
       $run->target_label,

@@ -78,6 +78,8 @@ final class AccessTest extends AgentsKernelTestBase {
     'entity.background_agents_change.canonical' => 'editor reviewer builder admin',
     // Each person their own, here the editor's.
     'background_agents.notices' => 'editor',
+    // The keys of all people.
+    'background_agents.all_dispatch_keys' => 'builder admin',
     // The editor's keys: made and changed by themselves alone.
     'background_agents.dispatch_keys' => 'editor builder admin',
     'background_agents.dispatch_key_add' => 'editor',

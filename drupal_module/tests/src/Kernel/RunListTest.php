@@ -135,7 +135,7 @@ final class RunListTest extends AgentsKernelTestBase {
     $runs = [
       'failed' => $this->running($this->agent, ['state' => 'failed', 'reason' => 'limit:steps', 'message' => 'It needs 50 % more.', 'created' => strtotime('2026-03-02 12:00')]),
       'bread' => $this->running($this->agent, ['state' => 'completed', 'target_label' => 'Bread_and butter', 'target_uuid' => 'x', 'uid' => $viewer->id()]),
-      'digest' => $this->running($digest, ['state' => 'waiting', 'trigger_type' => 'schedule', 'dry_run' => TRUE]),
+      'digest' => $this->running($digest, ['state' => 'waiting', 'trigger_type' => 'schedule', 'dry_run' => TRUE, 'via_means' => 'key', 'via_key' => 'ab12cd34ef', 'via_name' => 'Laptop of Mia']),
     ];
     $cases = [
       ['', 'digest bread failed'],
@@ -157,6 +157,9 @@ final class RunListTest extends AgentsKernelTestBase {
       ['search=d_a', 'bread'],
       ['search=' . $runs['digest']->uuid(), 'digest'],
       ['search=' . $runs['bread']->id() . '000', ''],
+      ['search=ab12cd34ef', 'digest'],
+      ['search=ab12cd34e', ''],
+      ['search=laptop', 'digest'],
       ["search=' OR 1=1 --", ''],
       // The last one: in one process, no form is processed after an error.
       ['state=nonsense', ''],
@@ -195,7 +198,7 @@ final class RunListTest extends AgentsKernelTestBase {
    */
   public function testFile(): void {
     $viewer = $this->createUser(['view any background agent run']);
-    $run = $this->running($this->agent, ['agent_label' => '=HYPERLINK("http://x","y")', 'target_label' => 'Brot, "süß"', 'target_uuid' => 'x', 'cost_micros' => 1500]);
+    $run = $this->running($this->agent, ['agent_label' => '=HYPERLINK("http://x","y")', 'target_label' => 'Brot, "süß"', 'target_uuid' => 'x', 'cost_micros' => 1500, 'via_means' => 'key', 'via_name' => '@laptop']);
     foreach ([Change::PENDING, Change::PENDING, Change::ACCEPTED] as $status) {
       $this->draftOf($run, $status);
     }
@@ -203,7 +206,7 @@ final class RunListTest extends AgentsKernelTestBase {
     $lines = array_map(CsvFile::line(...), iterator_to_array($rows->of($this->as($viewer, static fn (): array => $rows->ids([], $viewer))), FALSE));
     $this->assertCount(2, $lines);
     $cells = array_combine(str_getcsv($lines[0], ',', '"', ''), str_getcsv(rtrim($lines[1]), ',', '"', ''));
-    $this->assertSame(["'=HYPERLINK(\"http://x\",\"y\")", 'Brot, "süß"', '0.0015', '3', '2', '1'], [$cells['agent_label'], $cells['content_label'], $cells['cost_usd'], $cells['drafts'], $cells['pending'], $cells['accepted']]);
+    $this->assertSame(["'=HYPERLINK(\"http://x\",\"y\")", 'Brot, "süß"', 'key', "'@laptop", '0.0015', '3', '2', '1'], [$cells['agent_label'], $cells['content_label'], $cells['means'], $cells['key_or_program'], $cells['cost_usd'], $cells['drafts'], $cells['pending'], $cells['accepted']]);
   }
 
   /**

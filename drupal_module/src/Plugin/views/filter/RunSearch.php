@@ -13,7 +13,9 @@ use Drupal\views\Plugin\views\filter\FilterPluginBase;
 use Drupal\views\Plugin\views\query\Sql;
 
 /**
- * Finds runs by words: of agent, content, reason and message; or by number.
+ * Finds runs by words of agent, content, reason, message, key and program.
+ *
+ * Or by the number of the run, its UUID, or the id of a dispatch key.
  *
  * @internal
  */
@@ -21,6 +23,12 @@ use Drupal\views\Plugin\views\query\Sql;
 final class RunSearch extends FilterPluginBase {
 
   private const array COLUMNS = ['agent_label', 'agent', 'target_label', 'reason', 'message'];
+
+  /**
+   * Of the program that asked for it, where it is not older than these columns.
+   */
+  private const string KEY = 'via_key';
+  private const string NAME = 'via_name';
 
   /**
    * More words find nothing that so many do not: a query has an end.
@@ -67,22 +75,27 @@ final class RunSearch extends FilterPluginBase {
     $this->ensureMyTable();
     $connection = $this->query->getConnection();
     $all = $connection->condition('AND');
+    // Not between new code and the update that brings them.
+    $hasMeans = $connection->schema()->fieldExists('background_agents_run', self::KEY);
     foreach (array_slice(preg_split('/\s+/u', $text, -1, PREG_SPLIT_NO_EMPTY) ?: [], 0, self::WORDS) as $word) {
-      $all->condition($this->word($connection, $word));
+      $all->condition($this->word($connection, $word, $hasMeans));
     }
     $this->query->addWhere($this->options['group'], $all);
   }
 
   /**
-   * A word is in one of the columns, or it is the number or UUID of the run.
+   * A word is in one of the columns, or it is a number, a UUID or a key's id.
    */
-  private function word(Connection $connection, string $word): ConditionInterface {
+  private function word(Connection $connection, string $word, bool $hasMeans): ConditionInterface {
     if (Uuid::isValid(strtolower($word))) {
       return $connection->condition('AND')->condition("$this->tableAlias.uuid", strtolower($word));
     }
     $any = $connection->condition('OR');
-    foreach (self::COLUMNS as $column) {
+    foreach ([...self::COLUMNS, ...($hasMeans ? [self::NAME] : [])] as $column) {
       $any->condition("$this->tableAlias.$column", '%' . $connection->escapeLike($word) . '%', 'LIKE');
+    }
+    if ($hasMeans) {
+      $any->condition("$this->tableAlias." . self::KEY, $word);
     }
     return preg_match('/^[0-9]{1,9}$/', $word) === 1 ? $any->condition("$this->tableAlias.id", (int) $word) : $any;
   }
