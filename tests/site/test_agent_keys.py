@@ -49,8 +49,8 @@ def made(page: Page) -> str:
     page.keyboard.press("Enter")
     shown = page.get_by_label("Key", exact=True)
     expect(shown).to_be_visible()
-    fits(page)
     expect(page.get_by_role("heading", name="Where programs call")).to_be_visible()
+    fits(page)
     token = shown.input_value()
     assert token.startswith("bgd_")
     return token

@@ -33,10 +33,11 @@ def admin(site: Site) -> Iterator[Visitor]:
     """The administrator of a site that has two AI agents."""
     if "ai_agents" not in site.drush("pm:list", "--format=list", "--no-core", "--type=module").split():
         pytest.skip("AI Agents is not on this site")
-    site.drush("pm:install", "ai_agents", "-y")
-    site.php(DROP + MAKE)
     with chromium() as browser:
         visitor = Visitor(site, browser, "admin")
+        visitor.open(AGENTS)  # what is kept of the list is from before the module
+        site.drush("pm:install", "ai_agents", "-y")
+        site.php(DROP + MAKE)
         yield visitor
         visitor.close()
     site.php(DROP)
