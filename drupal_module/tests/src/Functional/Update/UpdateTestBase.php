@@ -34,6 +34,16 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
   abstract protected static function release(): string;
 
   /**
+   * How many rows of which table the release left beside those of each one.
+   *
+   * @return array<string, int>
+   *   Numbers by the names of tables, without "background_agents_".
+   */
+  protected static function rows(): array {
+    return [];
+  }
+
+  /**
    * {@inheritdoc}
    */
   protected function setDatabaseDumpFiles(): void {
@@ -236,7 +246,7 @@ abstract class UpdateTestBase extends UpdatePathTestBase {
     $job = json_decode($row['job']);
     $this->assertSame(User::load($this->writer())->uuid(), $job->account, 'A waiting job names its account.');
     $this->assertObjectNotHasProperty('account', $job->agent->binding);
-    foreach (['event' => 4, 'event_payload' => 1, 'run_data' => 3, 'effect' => 1, 'checkpoint' => 1, 'command' => 1, 'notice' => 1, 'alias' => 1, 'spent' => 1] as $table => $count) {
+    foreach (['event' => 4, 'event_payload' => 1, 'run_data' => 3, 'effect' => 1, 'checkpoint' => 1, 'command' => 1, 'notice' => 1, 'alias' => 1, 'spent' => 1] + static::rows() as $table => $count) {
       $this->assertSame($count, (int) Database::getConnection()->select("background_agents_$table", 't')->countQuery()->execute()->fetchField(), $table);
     }
   }
