@@ -24,6 +24,13 @@ final class NotedBatches {
   }
 
   /**
+   * Whether something was noted; it goes on being so.
+   */
+  public function isNoted(): bool {
+    return $this->isNoted;
+  }
+
+  /**
    * Whether something was noted, once.
    */
   public function take(): bool {

@@ -13,18 +13,16 @@ use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
-use Symfony\Component\EventDispatcher\EventSubscriberInterface;
-use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
  * Makes runs, sends jobs and tells people when the response is out.
  *
  * Nobody waits here, and nothing that fails here may show: cron and the sidecar
- * do what is left.
+ * do what is left. TerminateSubscriber calls it where there is something to do.
  *
  * @internal
  */
-final class AfterResponse implements EventSubscriberInterface {
+final class AfterResponse {
 
   public function __construct(
     private readonly DueRuns $due,
@@ -38,13 +36,8 @@ final class AfterResponse implements EventSubscriberInterface {
   ) {}
 
   /**
-   * {@inheritdoc}
+   * Does it. Containers of releases before call it at each end of a response.
    */
-  public static function getSubscribedEvents(): array {
-    // After automated cron (100), which may make runs, too.
-    return [KernelEvents::TERMINATE => ['onTerminate', 50]];
-  }
-
   public function onTerminate(): void {
     $this->aborted->watch();
     // First: a model of the site may dispatch agents because a run waits.

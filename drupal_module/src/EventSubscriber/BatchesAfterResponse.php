@@ -13,13 +13,13 @@ use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 use Symfony\Component\EventDispatcher\EventSubscriberInterface;
-use Symfony\Component\HttpKernel\KernelEvents;
 
 /**
  * Lets the next items of batches in when a run has ended.
  *
  * Not while the end is told: what is started then comes from that run. Nobody
- * waits for it: cron and the sidecar do what is left.
+ * waits for it: cron and the sidecar do what is left. TerminateSubscriber calls
+ * it where something was noted.
  *
  * @internal
  */
@@ -39,8 +39,6 @@ final class BatchesAfterResponse implements EventSubscriberInterface {
     return [
       RunFinishedEvent::class => ['onEnd'],
       RunFailedEvent::class => ['onEnd'],
-      // Before the jobs are sent (50).
-      KernelEvents::TERMINATE => ['onTerminate', 60],
     ];
   }
 
@@ -51,6 +49,9 @@ final class BatchesAfterResponse implements EventSubscriberInterface {
     $this->noted->note();
   }
 
+  /**
+   * Does it. Containers of releases before call it at each end of a response.
+   */
   public function onTerminate(): void {
     try {
       if ($this->noted->take()) {

@@ -14,7 +14,6 @@ use Drupal\background_agents\Ui\ContentNotes;
 use Drupal\Core\Entity\ContentEntityFormInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Form\FormStateInterface;
-use Drupal\Core\Hook\Attribute\Hook;
 use Drupal\Core\Messenger\MessengerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -22,7 +21,8 @@ use Drupal\Core\StringTranslation\StringTranslationTrait;
  * Tells editors what agents do and did: before they edit, and meanwhile.
  *
  * Core compares a form only with the default revision: a draft that came while
- * the form was open would be buried without a word.
+ * the form was open would be buried without a word. EditFormHooks calls it for
+ * forms in which content is edited.
  *
  * @internal
  */
@@ -50,9 +50,8 @@ final class DraftWarningHooks {
   ) {}
 
   /**
-   * Implements hook_form_alter().
+   * Adds what editors are told. Older containers call it as a hook.
    */
-  #[Hook('form_alter')]
   public function formAlter(array &$form, FormStateInterface $formState): void {
     $entity = self::edited($formState);
     if ($entity === NULL) {
@@ -125,7 +124,10 @@ final class DraftWarningHooks {
     return (int) $this->latest->idOf($entity->getEntityTypeId(), $entity->id(), $entity->language()->getId());
   }
 
-  private static function edited(FormStateInterface $formState): ?ContentEntityInterface {
+  /**
+   * The content that a form edits; NULL: it is another form.
+   */
+  public static function edited(FormStateInterface $formState): ?ContentEntityInterface {
     $object = $formState->getFormObject();
     if (!$object instanceof ContentEntityFormInterface || !in_array($object->getOperation(), ['default', 'edit'], TRUE)) {
       return NULL;

@@ -81,6 +81,13 @@ final class PushQueue {
   }
 
   /**
+   * Whether there is nothing to be sent.
+   */
+  public function isEmpty(): bool {
+    return $this->rows === [] && !$this->commands && !$this->schedules && !$this->delayed && !$this->webhooks;
+  }
+
+  /**
    * Takes what is to be sent, once.
    *
    * @return array{rows: \Drupal\background_agents\Sidecar\OutboxRow[], commands: bool, schedules: bool, delayed: bool, webhooks: bool}
