@@ -96,8 +96,8 @@ class Run:
 
     @property
     def question(self) -> Question | None:
-        """What it asks; None when it asks nothing."""
-        if self.document.get("waiting_for") != "approval":
+        """What it asks; None when it asks nothing, also when it was answered and has not heard it yet."""
+        if self.document.get("waiting_for") != "approval" or self.document.get("pending_command"):
             return None
         asked = members(members(members(self.document.get("waiting")).get("data")).get("question"))
         if not asked.get("id"):

@@ -18,6 +18,7 @@ from sidecar.remote.documents import AgentFacts, RunFacts
 from sidecar.tools.schemas import errors_of
 
 DESCRIPTION = 1_500
+FREE = "What the agent is to work on, as named values of your own: it declares none."
 DISPATCH = "dispatch_agent"
 TAKES = schema_of(RunAgent)
 
@@ -49,7 +50,7 @@ def _tool(name: str, agent: AgentFacts) -> Tool:
 
 def _takes(schema: dict[str, JSON] | None) -> dict[str, JSON]:
     """The agent's input is a member of its own, so that its names and ours never meet."""
-    shown = for_hosts(schema, "/properties/input") if schema else None
+    shown = for_hosts(schema, "/properties/input") if schema else {"description": FREE}
     if shown is None or shown.get("type", "object") != "object":
         shown = {"description": "What the agent works on; list_agents shows its schema with `details`."}
     required = members(schema).get("required")

@@ -17,6 +17,12 @@ from sidecar.runs.run import RunState
 UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 MOST_WAIT = int(LONGEST_SECONDS)
 PAGE = 50
+SAID = {
+    "string_pattern_mismatch": "This is none",
+    "missing": "It is missing",
+    "dict_type": "This is to be an object",
+}
+"""For a model, instead of what pydantic says."""
 DECISIONS = ("approve", "reject", "done", "again", "give_up")
 
 
@@ -50,10 +56,15 @@ class Arguments(BaseModel):
 class Dispatch(Arguments):
     """How an agent is started, besides what it is given."""
 
-    wait_seconds: Seconds = Field(default=0, description=f"Seconds to wait for the result, up to {MOST_WAIT}.")
+    wait_seconds: Seconds = Field(
+        default=0, description=f"Seconds to wait for the result, up to {MOST_WAIT}; for longer use wait_for_run."
+    )
     dry_run: bool = Field(default=False, description="A test run: its drafts are not saved.")
     key: str | None = Field(
-        default=None, min_length=1, max_length=255, description="Names the order: the same key again is the same run."
+        default=None,
+        min_length=1,
+        max_length=255,
+        description="Leave it out, unless you want to send one order several times: the same key is the same run.",
     )
 
 
@@ -81,7 +92,7 @@ class ListAgents(Arguments):
     )
     details: bool = Field(default=False, description="With input schema, output schema and examples.")
     limit: Limit = PAGE
-    offset: int = Field(default=0, ge=0, le=10_000, description="Leave out so many.")
+    offset: int = Field(default=0, ge=0, le=10_000, description="Skip so many, for the next page.")
 
 
 class ListRuns(Arguments):
@@ -155,13 +166,17 @@ def parse(kind: type[Kind], arguments: dict[str, JSON]) -> Kind:
 def _sentence(kind: type[Arguments], error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return unknown.detail(where, list(kind.model_fields))
-    return f"{line(where, 100)}: {line(error['msg'])}."
+        belongs = " What the agent takes belongs into `input`." if "input" in kind.model_fields else ""
+        return unknown.detail(where, list(kind.model_fields)) + belongs
+    field = kind.model_fields.get(str(error["loc"][0]))
+    about = f" {field.description}" if field and field.description else ""
+    return f"{line(where, 100)}: {line(SAID.get(error['type'], error['msg']))}.{about}"
 
 
 def schema_of(kind: type[Arguments]) -> dict[str, JSON]:
     """The JSON Schema of a tool's arguments, for hosts. What may be absent is not also null."""
     made: dict[str, JSON] = kind.model_json_schema()
+    definitions = made.pop("$defs", {})
     for name, member in made["properties"].items():
         alternatives: list[dict[str, JSON]] = [
             one for one in elements(member.get("anyOf")) if one.get("type") != "null"
@@ -169,7 +184,11 @@ def schema_of(kind: type[Arguments]) -> dict[str, JSON]:
         plain = {key: value for key, value in member.items() if key not in ("anyOf", "title")}
         if plain.get("default", "") is None:
             del plain["default"]
-        made["properties"][name] = plain | (alternatives[0] if alternatives else {})
+        chosen = alternatives[0] if alternatives else {}
+        if reference := chosen.get("$ref"):  # written out: several hosts follow none
+            named = definitions[str(reference).rpartition("/")[2]]
+            chosen = {key: value for key, value in named.items() if key not in ("title", "description")}
+        made["properties"][name] = plain | chosen
     shown = for_hosts({key: value for key, value in made.items() if key not in ("title", "description")}, "")
     assert shown is not None
     return shown

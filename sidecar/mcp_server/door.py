@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sidecar import log
 from sidecar.context import Context
 from sidecar.drupal.oauth import Issuers
+from sidecar.mcp_server.answers import ProblemsAsErrors
 from sidecar.mcp_server.forwarding import Forwarded, Forwarder, listen, socket_of
 from sidecar.mcp_server.metadata import WELL_KNOWN, AuthorizationServers, ResourceMetadata
 from sidecar.mcp_server.sessions import SessionKeeper, SessionRouter
@@ -80,7 +81,8 @@ class McpDoor:
             name, sessions, who = self._context.name, self._context.store.mcp_sessions, self._context.remote.who
             local = SessionKeeper(_Opened(self, site), site, name, sessions)
             router = SessionRouter(local, site, name, sessions, self._forwarder)
-            outside = KnownHosts(KnownCallers(router, site, "mcp", who, metadata), self._context.settings)
+            known = KnownHosts(KnownCallers(router, site, "mcp", who, metadata), self._context.settings)
+            outside = ProblemsAsErrors(known)
             for written in (path, f"{path}/"):  # a redirect would lose the body or the credential of some clients
                 self._routes[written] = outside
                 self._inside[written] = KnownCallers(local, site, "mcp", who, metadata)

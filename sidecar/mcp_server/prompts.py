@@ -31,7 +31,7 @@ async def get(call: Call, name: str, arguments: dict[str, Any]) -> GetPromptResu
         return _start(call, arguments)
     found = (await _examples(call)).get(name)
     if found is None:
-        raise MCPError(code=INVALID_PARAMS, message=f"Unknown prompt: {line(name)}")
+        raise MCPError(code=INVALID_PARAMS, message=f"Unknown prompt: {line(name)}. List the prompts again.")
     agent, example = found
     text = f"Start the background agent {agent.id} with dispatch_agent, with this as `input`:\n\n{_text(example.get('input') or {})}\n\n{THEN}"
     return _message(f"An example of {line(agent.label, 100)}", text)
@@ -55,7 +55,10 @@ def _general() -> Prompt:
 def _start(call: Call, arguments: dict[str, Any]) -> GetPromptResult:
     agent, request = str(arguments.get("agent", "")), clean(str(arguments.get("request", "")), REQUEST).strip()
     if not call.caller.may_dispatch(agent):
-        raise MCPError(code=INVALID_PARAMS, message=f"There is no agent {line(agent, 64)} that you may start.")
+        raise MCPError(
+            code=INVALID_PARAMS,
+            message=f"There is no agent {line(agent, 64)} that you may start. list_agents shows them.",
+        )
     if not request:
         raise MCPError(code=INVALID_PARAMS, message="Say in `request` what the agent is to do.")
     text = (

@@ -67,7 +67,7 @@ class Question:
                     "description": f"{meanings}.",
                     "enum": list(self.choices),
                 },
-                "note": {"type": "string", "title": "Note", "description": why, "maxLength": NOTE},
+                "note": {"type": "string", "title": "Note", "description": why, "maxLength": NOTE, "default": ""},
             },
             "required": ["decision"],
         }

@@ -69,12 +69,17 @@ SHORT = {
     "drafts": {"type": "array", "items": {"type": "object"}},
     "url": TEXT,
 }
-"""Of a run, for the tools of agents: there are many, and a model reads all of their schemas."""
+"""Of a run, for all tools but `get_run`, which has the whole: there are many, and a model may read all of their schemas."""
 
 
 def run_schema() -> dict[str, JSON]:
     """Schema of a run as our tools answer it."""
     return closed(RUN | {"output": ANY}, "run", "agent", "state")
+
+
+def short_schema() -> dict[str, JSON]:
+    """The same in short: what is not named here is there, too."""
+    return closed(SHORT | {"output": ANY}, "run", "agent", "state")
 
 
 def output_schema(agent: AgentFacts) -> dict[str, JSON]:
@@ -87,7 +92,7 @@ def run_value(run: RunFacts) -> dict[str, JSON]:
     """A run for programs. What there is not is absent."""
     document = run.document
     names = ("waiting_for", "reason", "message", "url", *TIMES)
-    given = {name: document[name] for name in names if isinstance(document.get(name), str)}
+    given = {name: document[name] for name in names if isinstance(document.get(name), str) and document[name]}
     question = Question.of(run)
     return {
         "run": run.id,
@@ -175,6 +180,8 @@ def _next(run: RunFacts) -> str:
         return "Use get_drafts to see what the drafts change. People review drafts in Drupal." if count else ""
     if run.state.final:
         return "The run is over. Start it anew if the cause is mended."
+    if run.told:
+        return f"It was told: {line(run.told, 100)}, and does that next. Use wait_for_run to see what comes of it."
     if run.asks:
         return "It waits until a person answers: ask the person whom you work for, then use the tool answer."
     if run.state is RunState.PAUSED:

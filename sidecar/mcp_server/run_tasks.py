@@ -150,7 +150,5 @@ def _status(call: Call, run: RunFacts) -> str:
 
 
 def _question(call: Call, run: RunFacts) -> Question | None:
-    """What the caller is to answer: not what was answered already, and the run has not heard yet."""
-    if call.caller.manage == "none" or run.document.get("pending_command"):
-        return None
-    return Question.of(run)
+    """What the caller is to answer."""
+    return None if call.caller.manage == "none" else Question.of(run)

@@ -102,7 +102,10 @@ class AgentServer(MCPServer[Any]):
             if troubles.is_unknown(error) and (tool is None or tool.names_one):
                 raise troubles.unknown() from error
             return troubles.result_of(error)
-        raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {line(name, 100)}")
+        raise MCPError(
+            code=INVALID_PARAMS,
+            message=f"Unknown tool: {line(name, 100)}. List the tools again: they are those of the agents that you may start now.",
+        )
 
     async def list_resources(self) -> list[Resource]:
         """Reports of the newest runs."""

@@ -135,15 +135,17 @@ class Relay:
         await self._say(message)
 
     async def _refused(self, id: JSON, response: httpx2.Response) -> None:
-        """Say an error: the protocol's own, or a problem document's sentence."""
+        """Say the error of the protocol that came, or that something else did."""
         try:
             document = members(json.loads(await response.aread()))
         except ValueError:
             document = {}
-        if "error" in document:
-            return await self._say({**document, "id": id})
-        told = document.get("detail") or f"{self._url} answered {response.status_code}. Is it the address of /mcp?"
+        error = members(document.get("error"))
+        told = error.get("message") or document.get("detail")
+        told = told or f"{self._url} answered {response.status_code}. Is it the address of /mcp?"
         _log.error(str(told), action="mcp_refused", status=response.status_code)
+        if error:
+            return await self._say({**document, "id": id})
         await self._fail(id, str(told))
 
     async def _begin_again(self, lost: dict[str, str]) -> bool:

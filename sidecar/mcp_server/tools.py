@@ -165,9 +165,9 @@ AGENT = results.closed(
 )
 COUNT = {"type": "integer", "minimum": 0}
 AGENTS = results.closed({"agents": {"type": "array", "items": AGENT}, "total": COUNT}, "agents", "total")
-RUNS = results.closed({"runs": {"type": "array", "items": results.run_schema()}, "next": results.TEXT}, "runs")
+RUNS = results.closed({"runs": {"type": "array", "items": results.short_schema()}, "next": results.TEXT}, "runs")
 DRAFTS = results.closed({"run": results.TEXT, "drafts": results.DRAFTS, "next": results.TEXT}, "run", "drafts")
-ONE = results.run_schema()
+ONE = results.short_schema()
 
 PLAIN = {
     tool.name: tool
@@ -197,7 +197,7 @@ PLAIN = {
             "Get a run",
             "Shows a run: its state, what it asks, its output and its drafts.",
             given.OneRun,
-            ONE,
+            results.run_schema(),
             reads(),
             get_run,
         ),

@@ -10,6 +10,7 @@ from sidecar.json_text import elements
 from sidecar.mcp_server.plain_text import line
 from sidecar.mcp_server.results import failed
 
+UNKNOWN = "There is no such run or agent that you may see. Use list_runs or list_agents to see which there are, with their ids."
 AGAIN = "Send the same call again in a while: it will not start anything twice."
 
 
@@ -25,7 +26,7 @@ def result_of(error: SidecarError) -> CallToolResult:
 
 def unknown() -> MCPError:
     """One answer for what is not there and for what is somebody else's."""
-    return MCPError(code=INVALID_PARAMS, message="There is no such run or agent that you may see.")
+    return MCPError(code=INVALID_PARAMS, message=UNKNOWN)
 
 
 def is_unknown(error: SidecarError) -> bool:

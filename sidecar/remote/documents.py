@@ -53,9 +53,14 @@ class RunFacts:
         return self.document.get("waiting_for")
 
     @property
+    def told(self) -> str | None:
+        """The newest command that it has not carried out yet, such as an answer; None: none."""
+        return self.document.get("pending_command")
+
+    @property
     def asks(self) -> bool:
-        """Whether it waits for the answer of a person."""
-        return self.waiting_for == "approval"
+        """Whether it waits for the answer of a person. One that was told something, and has not heard it yet, asks nothing now."""
+        return self.waiting_for == "approval" and self.told is None
 
     @property
     def settled(self) -> bool:

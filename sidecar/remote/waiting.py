@@ -69,7 +69,7 @@ class _Wait:
                 await self._patience.pause(error)
 
     async def _follow(self) -> RunFacts:
-        if self._patience.tried:
+        if self._patience.tried or self._facts.told:  # what it was told has to be heard before it is known what it asks
             facts = await once_told(self._site, self._facts.id, self._seq)
             self._patience.answered()
             if _settled(facts, self._answered):
@@ -114,12 +114,15 @@ class _Patience:
 
 
 async def once_told(site: SiteAsCaller, run: str, seq: int) -> RunFacts:
-    """The run once Drupal has this event. It may come from Redis, and Drupal is told of it within a second."""
+    """The run once Drupal has this event, and a question of before was answered to its end. An event may come from Redis, and Drupal is told
+    of it within a second; what people answer in Drupal is heard as fast."""
+    pause = PAUSE
     while True:
         facts = await site.run(run)
-        if facts.last_seq >= seq:
+        if facts.last_seq >= seq and not (facts.waiting_for == "approval" and facts.told):
             return facts
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
 def _settled(facts: RunFacts, answered: str) -> bool:

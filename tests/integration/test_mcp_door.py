@@ -32,6 +32,13 @@ ANN = {"Authorization": "Bearer ann", "Accept": BOTH, "Content-Type": "applicati
 SITE = {"base_url": "https://drupal.example", "secrets": ["a secret of at least 24 bytes"]}
 
 
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """Of a refusal, which is an error of the protocol."""
+    error = answer.json()["error"]
+    assert error["message"] == error["data"]["detail"]
+    return error["data"]
+
+
 @asynccontextmanager
 async def asking(
     redis_url: str,
@@ -93,8 +100,8 @@ async def test_only_hosts_of_the_settings_are_served(http: httpx.AsyncClient, ho
     answer = await http.post("/mcp", json=LIST, headers=ANN | MODERN | {"Host": host})
     assert answer.status_code == status, answer.text
     if status == 421:
-        assert answer.json()["code"] == "host_unknown"
-        assert "SIDECAR_ALLOWED_HOSTS" in answer.json()["detail"]
+        assert problem(answer)["code"] == "host_unknown"
+        assert "SIDECAR_ALLOWED_HOSTS" in problem(answer)["detail"]
         metadata = await http.get("/.well-known/oauth-protected-resource/mcp", headers={"Host": host})
         assert metadata.status_code == 421
 
@@ -117,7 +124,7 @@ async def test_only_pages_of_the_settings_may_call(http: httpx.AsyncClient, orig
     answer = await http.post("/mcp", json=LIST, headers=ANN | MODERN | {"Origin": origin})
     assert answer.status_code == status, answer.text
     if status == 403:
-        assert answer.json()["code"] == "origin_unknown"
+        assert problem(answer)["code"] == "origin_unknown"
 
 
 async def test_a_page_of_the_settings_is_let_in_by_its_browser(http: httpx.AsyncClient) -> None:
@@ -184,7 +191,7 @@ async def test_a_site_that_cannot_say_who_calls_is_asked_later(redis_url: str, t
 
     async with asking(redis_url, tmp_path, who=Silent()) as (client, _):
         answer = await client.post("/mcp", json=LIST, headers=ANN | MODERN)
-        assert (answer.status_code, answer.json()["code"]) == (503, "drupal_unavailable")
+        assert (answer.status_code, problem(answer)["code"]) == (503, "drupal_unavailable")
         assert answer.headers["retry-after"]
 
 

@@ -175,6 +175,9 @@ def refusals(doors: Doors, headers: dict[str, str], run: str) -> dict[str, int]:
             found[name] = answer.status_code
             assert answer.status_code in (401, 403), (name, answer.text)
             problem = answer.json()
+            if "jsonrpc" in problem:  # MCP
+                assert set(problem) == {"jsonrpc", "id", "error"}, name
+                problem = problem["error"]["data"]
             contracts.check("problem", problem)
             assert set(problem) <= {"type", "title", "status", "code", "detail"}, (name, problem)
             for secret in (run, "writer", EDITOR, "Written by"):

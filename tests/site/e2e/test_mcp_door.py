@@ -87,7 +87,9 @@ async def test_nobody_else_gets_in(world: World) -> None:
             headers = {"Authorization": who} if who else {}
             answer = await http.post(f"{world.up.url}/mcp", json={}, headers=headers)
             assert answer.status_code in (401, 403), answer.text
-            assert set(json.loads(answer.text)) <= {"title", "status", "code", "detail", "type"}
+            error = json.loads(answer.text)["error"]
+            assert set(error["data"]) <= {"title", "status", "code", "detail", "type"}
+            assert error["message"] == error["data"]["detail"]
 
 
 async def test_an_agent_that_is_not_there(world: World, era: Era) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -27,13 +28,22 @@ RUN = "3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50"
     ("kind", "given", "said"),
     [
         (RunAgent, {"inputs": {}}, 'There is no "inputs" here. Did you mean "input"?'),
-        (RunAgent, {"input": "x"}, "input: Input should be a valid dictionary"),
+        (RunAgent, {"topic": "tea"}, "What the agent takes belongs into `input`."),
+        (RunAgent, {"input": "x"}, "input: This is to be an object."),
         (RunAgent, {"input": "[1]"}, "input: "),
-        (RunAgent, {"wait_seconds": 46}, "wait_seconds: Input should be less than or equal to 45"),
+        (
+            RunAgent,
+            {"wait_seconds": 46},
+            "or equal to 45. Seconds to wait for the result, up to 45; for longer use wait_for_run.",
+        ),
         (RunAgent, {"key": ""}, "key: "),
-        (DispatchAgent, {}, "agent: Field required"),
+        (DispatchAgent, {}, "agent: It is missing. The agent's id, as list_agents gives it."),
         (DispatchAgent, {"agent": "../x"}, "agent: "),
-        (OneRun, {"run": f"{RUN}/../x"}, "run: "),
+        (
+            OneRun,
+            {"run": f"{RUN}/../x"},
+            "run: This is none. The run's id, as the tools that start and list runs give it.",
+        ),
         (OneRun, {"run": RUN + "\n"}, "run: "),
         (WaitForRun, {"run": RUN, "seconds": -1}, "seconds: "),
         (ListRuns, {"state": "lost"}, "state: "),
@@ -55,8 +65,9 @@ def test_what_models_write_is_taken() -> None:
 
 @pytest.mark.parametrize("name", PLAIN)
 def test_our_own_schemas_are_portable(name: str) -> None:
-    """No lists of types, nothing bare or empty, no nulls."""
+    """No lists of types, nothing bare or empty, no nulls, no references."""
     tool = PLAIN[name].listed
+    assert "$" not in json.dumps([tool.input_schema, tool.output_schema]).replace('$"', "")
     assert problems(tool.input_schema) == []
     assert problems(tool.output_schema or {"type": "object"}) == []
     assert tool.input_schema["additionalProperties"] is False

@@ -89,6 +89,24 @@ async def test_a_question_that_was_just_answered_is_not_waited_for() -> None:
         assert (await wait_for(site, "r", 45, answered="q")).state == "completed"  # type: ignore[arg-type]
 
 
+async def test_a_question_that_was_answered_is_none_until_the_answer_is_heard() -> None:
+    """By whoever answered it, in whatever process: the wait goes on behind it. The next question is one, also where Drupal hears of it before
+    it hears that the first answer was carried out."""
+
+    def asks(id: str, last_seq: int, told: str | None) -> RunFacts:
+        waiting = {"for": "approval", "data": {"question": {"id": id}}}
+        return facts("waiting", last_seq, waiting_for="approval", waiting=waiting, pending_command=told)
+
+    answered, early, second = asks("q", 1, "answer"), asks("r", 3, "answer"), asks("r", 3, None)
+    assert (answered.asks, answered.question, answered.settled) == (False, None, False)
+    stored = [event(1, "approval_requested"), event(2), event(3, "approval_requested")]
+    site = Site(answered, answered, facts(last_seq=1), early, early, second, events=stored)
+    async with asyncio.timeout(10):
+        found = await wait_for(site, "r", 45, site.note)  # type: ignore[arg-type]
+    assert (found.question or {}).get("id") == "r"
+    assert site.came == [2, 3]
+
+
 async def test_a_wait_ends_with_its_time() -> None:
     site = Site(facts())
     async with asyncio.timeout(60):
