@@ -57,14 +57,14 @@ class Dispatch(Arguments):
     """How an agent is started, besides what it is given."""
 
     wait_seconds: Seconds = Field(
-        default=0, description=f"Seconds to wait for the result, up to {MOST_WAIT}; for longer use wait_for_run."
+        default=0, description=f"Seconds to wait for the result, up to {MOST_WAIT}; then use wait_for_run."
     )
     dry_run: bool = Field(default=False, description="A test run: its drafts are not saved.")
     key: str | None = Field(
         default=None,
         min_length=1,
         max_length=255,
-        description="Leave it out, unless you want to send one order several times: the same key is the same run.",
+        description="Only to send one order several times: the same key is the same run.",
     )
 
 

@@ -181,7 +181,8 @@ def _next(run: RunFacts) -> str:
     if run.state.final:
         return "The run is over. Start it anew if the cause is mended."
     if run.told:
-        return f"It was told: {line(run.told, 100)}, and does that next. Use wait_for_run to see what comes of it."
+        command = "answer" if run.told == "decide" else line(run.told, 100)
+        return f"It was told: {command}. It does that next; use wait_for_run to see what comes of it."
     if run.asks:
         return "It waits until a person answers: ask the person whom you work for, then use the tool answer."
     if run.state is RunState.PAUSED:

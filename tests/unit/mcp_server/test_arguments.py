@@ -34,7 +34,7 @@ RUN = "3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50"
         (
             RunAgent,
             {"wait_seconds": 46},
-            "or equal to 45. Seconds to wait for the result, up to 45; for longer use wait_for_run.",
+            "or equal to 45. Seconds to wait for the result, up to 45; then use wait_for_run.",
         ),
         (RunAgent, {"key": ""}, "key: "),
         (DispatchAgent, {}, "agent: It is missing. The agent's id, as list_agents gives it."),
