@@ -170,7 +170,8 @@ def _sentence(kind: type[Arguments], error: Any) -> str:
         return unknown.detail(where, list(kind.model_fields)) + belongs
     field = kind.model_fields.get(str(error["loc"][0]))
     about = f" {field.description}" if field and field.description else ""
-    return f"{line(where, 100)}: {line(SAID.get(error['type'], error['msg']))}.{about}"
+    said: str = SAID.get(error["type"]) or error["msg"]
+    return f"{line(where, 100)}: {line(said)}.{about}"
 
 
 def schema_of(kind: type[Arguments]) -> dict[str, JSON]:
