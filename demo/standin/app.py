@@ -141,7 +141,7 @@ class Endpoints:
         if asked.get("delay") and identity.run is not None:
             raise Problem(422, "invalid", "/delay: What an agent starts begins at once.")
         if asked.get("priority") and identity.run is not None:
-            raise Problem(422, "invalid", "/priority: What an agent starts has the ordinary priority.")
+            raise Problem(422, "invalid", "/priority: What an agent starts has the priority of its run.")
         # Who asked for a run asks for what it starts.
         asked_by = (
             self._site.accounts.by_uuid(identity.run["requester"]) if identity.run is not None else identity.account
@@ -158,7 +158,7 @@ class Endpoints:
             delay=asked.get("delay", 0),
             priority=asked.get("priority", 0),
         )
-        if new and identity.run is None:
+        if new:
             run = self._site.runs.note_via(run, identity.via(trigger["type"]), identity.key_id)
         return (201 if new else 200), self._site.runs.show(run)
 

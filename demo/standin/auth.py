@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,11 +39,15 @@ class Identity:
 
     @property
     def key_id(self) -> str | None:
-        """Id of the dispatch key."""
+        """Id of the dispatch key; of a run's token: that by which its run was asked for."""
+        if self.run is not None:
+            return self.run["via_key"]
         return self.key.id if self.key else None
 
-    def via(self, door: str) -> dict[str, str | None]:
-        """How runs tell who asked for them."""
+    def via(self, door: str) -> dict[str, str | None] | None:
+        """How runs tell who asked for them: what an agent starts was asked for by the means of its run."""
+        if self.run is not None:
+            return json.loads(self.run["via"]) | {"door": door} if self.run["via"] else None
         return {"door": door, "means": self.means, "key": self.key.name if self.key else None, "client": None}
 
     def is_for(self, agent: str) -> bool:

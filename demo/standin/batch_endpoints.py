@@ -45,7 +45,8 @@ class BatchEndpoints:
 
     def start(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person(request)
-        return self._site.batches.start(identity, closed(request, read_object(body), "batch#request"))
+        door = self._site.auth.door(request.headers)
+        return self._site.batches.start(identity, closed(request, read_object(body), "batch#request"), door)
 
     def show(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         batch = self._site.batches.get(self._person(request), request.path_params["id"])

@@ -15,6 +15,7 @@ from demo.standin.dispatcher import Dispatcher
 from demo.standin.fields import BUNDLES
 from demo.standin.listing import cursor, number, sees_all, write
 from demo.standin.problems import Problem
+from demo.standin.runs import Runs
 from demo.standin.store import Row, Store
 from sidecar.runs.run import RunState
 
@@ -26,16 +27,23 @@ class Batches:
     """Who may run an agent runs it over content; who asked for a batch, or looks after runs, sees and steers it."""
 
     def __init__(
-        self, store: Store, agents: Agents, content: Content, dispatcher: Dispatcher, commands: Commands
+        self,
+        store: Store,
+        agents: Agents,
+        content: Content,
+        dispatcher: Dispatcher,
+        commands: Commands,
+        table: Runs,
     ) -> None:
         self._store = store
+        self._table = table
         self._agents = agents
         self._content = content
         self._dispatcher = dispatcher
         self._commands = commands
 
-    def start(self, identity: Identity, asked: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Make a batch (contracts/batch#request); the same key gives the same one. Raises Problem."""
+    def start(self, identity: Identity, asked: dict[str, Any], door: str) -> tuple[int, dict[str, Any]]:
+        """Make a batch (contracts/batch#request); the same key gives the same one. `door`: the trigger of its runs. Raises Problem."""
         agent = self._agents.get(asked["agent"])
         if agent is None:
             raise Problem(404, "agent_unknown", f"There is no agent {asked['agent']}. GET agents lists them.")
@@ -52,8 +60,11 @@ class Batches:
                     422, "invalid", "None of this content is there and is content that the agent may work on."
                 )
             id = self._store.run(
-                "INSERT INTO batch (agent, requester, state, input, key, created) VALUES (?, ?, 'running', ?, ?, ?)",
-                (agent["id"], identity.account.uuid, input, key, self._store.clock()),
+                "INSERT INTO batch (agent, requester, state, input, key, created, via, via_key) VALUES (?, ?, 'running', ?, ?, ?, ?, ?)",
+                (
+                    *(agent["id"], identity.account.uuid, input, key, self._store.clock()),
+                    *(json.dumps(identity.via(door)), identity.key_id),
+                ),
             )
             for item in items:
                 self._store.run("INSERT INTO batch_item (batch, entity) VALUES (?, ?)", (id, item.uuid))
@@ -150,6 +161,7 @@ class Batches:
             "reason": None,
             "message": None,
             "requester": {"uuid": requester.uuid, "name": requester.name} if requester else None,
+            "via": json.loads(batch["via"]),
             "items": len(items),
             "estimate_micros": None,
             "created": times.wire(batch["created"]),
@@ -161,10 +173,12 @@ class Batches:
         content = self._content.default(item["entity"])
         requester = self._agents.accounts.by_uuid(batch["requester"])
         about = {"entity_type": content.entity_type, "bundle": content.bundle, "uuid": content.uuid} if content else {}
-        trigger = {"type": "manual"} | ({"entity": about} if about else {})
+        via = json.loads(batch["via"])
+        trigger = {"type": via["door"]} | ({"entity": about} if about else {})
         with self._store.transaction():
             run, _ = self._dispatcher.dispatch(batch["agent"], json.loads(batch["input"]), trigger, requester=requester)
             self._store.run("UPDATE run SET batch = ? WHERE id = ?", (batch["id"], run["id"]))
+            self._table.note_via(run, via, batch["via_key"])
             self._store.run("UPDATE batch_item SET run = ? WHERE id = ?", (run["uuid"], item["id"]))
 
     def _items(self, agent: dict[str, Any], asked: dict[str, Any]) -> list[Revision]:

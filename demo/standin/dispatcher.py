@@ -61,6 +61,7 @@ class Dispatcher:
                 agent = families.lowered(
                     agent, limits or {}, families.left(self._store, parent), families.depth(self._store, parent)
                 )
+                priority = parent["priority"]
             row = self._insert(agent, account, input, trigger, requester, key, parent, dry_run)
             self._hand_on(row, agent, requester, delay, priority)
         self._wake()

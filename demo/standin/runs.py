@@ -77,9 +77,12 @@ class Runs:
             raise Problem(404, "not_found", f"There is no run {uuid} on this site.")
         return row
 
-    def note_via(self, run: Row, via: dict[str, Any], key: str | None) -> Row:
+    def note_via(self, run: Row, via: dict[str, Any] | None, key: str | None) -> Row:
         """Keep by which door and means a new run was asked for; `key`: id of the dispatch key."""
-        self._store.run("UPDATE run SET via = ?, via_key = ? WHERE uuid = ?", (json.dumps(via), key, run["uuid"]))
+        self._store.run(
+            "UPDATE run SET via = ?, via_key = ? WHERE uuid = ?",
+            (None if via is None else json.dumps(via), key, run["uuid"]),
+        )
         return self.get(run["uuid"])
 
     def all(self) -> list[Row]:

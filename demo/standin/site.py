@@ -75,7 +75,7 @@ class Site:
         self.listing = Listing(self.store, self.runs, self.content)
         self.reviews = Reviews(self.store, self.agents, self.runs, self.content, self._wake)
         self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self.outbox, self._wake)
-        self.batches = Batches(self.store, self.agents, self.content, self.dispatcher, self.commands)
+        self.batches = Batches(self.store, self.agents, self.content, self.dispatcher, self.commands, self.runs)
         self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)
         self.schedules = Schedules(self.store, self.dispatcher)
         self.webhooks = Webhooks(self.store, self.runs, self.options.id)

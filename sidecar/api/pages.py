@@ -119,8 +119,9 @@ async def run_page(request: Request, run: str) -> Response:
     if not _is_uuid(run):
         raise Problem(404, "not_found", "That is no id of a run.")
     view = await runs.find(context_of(request), run)
+    family = await context_of(request).store.reading.family(view.site, run)
     values = await _pages(request).run_values(view)
-    return _pages(request).render(request, "run.html", run=view, live=view.state in LIVE, **values)
+    return _pages(request).render(request, "run.html", run=view, family=family, live=view.state in LIVE, **values)
 
 
 def _is_uuid(text: str) -> bool:

@@ -102,7 +102,9 @@ async def show_run(asked: AskedNow, run: RunId, wait: Wait = 0) -> JSONResponse:
     """One run, with its output or its question."""
     if asked.caller is not None:
         return JSONResponse((await wait_for(asked.as_caller(), run, wait)).document)
-    return JSONResponse(runs.to_document(await runs.find(asked.context, run, asked.sites)))
+    view = await runs.find(asked.context, run, asked.sites)
+    family = await asked.context.store.reading.family(view.site, run)
+    return JSONResponse(runs.to_document(view, family.below))
 
 
 @router.get("/runs/{run}/events", responses=answers("events", stream=True))

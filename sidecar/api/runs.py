@@ -9,7 +9,7 @@ from typing import Any
 from sidecar.api.problems import Problem
 from sidecar.context import Context
 from sidecar.errors import DrupalError, DrupalUnavailable
-from sidecar.runs.run import RunState, RunView
+from sidecar.runs.run import RunState, RunView, Started
 
 
 async def give(context: Context, view: RunView, command: str, sent: dict[str, Any]) -> None:
@@ -50,8 +50,17 @@ async def views_of(
     return sorted(found, key=lambda view: view.created, reverse=True)[:limit]
 
 
-def to_document(view: RunView) -> dict[str, Any]:
-    """A run as contracts/run has it, with what only the sidecar knows (`acked`, `owner`)."""
+def to_document(view: RunView, started: Collection[Started] = ()) -> dict[str, Any]:
+    """A run as contracts/run has it, with what only the sidecar knows (`acked`, `owner`), and what it has started, as far as that is known."""
+    children = [
+        {
+            "uuid": child.view.run,
+            "agent": child.view.agent,
+            "state": child.view.state.value,
+            "waits": child.view.is_awaited,
+        }
+        for child in started
+    ]
     return {
         "uuid": view.run,
         "site": view.site,
@@ -63,6 +72,7 @@ def to_document(view: RunView) -> dict[str, Any]:
         "trigger": {"type": view.trigger or "api"},
         "attempt": view.attempt,
         "generation": view.generation,
+        "parent": view.parent,
         "created": time_text(view.created),
         "started": time_text(view.started),
         "finished": time_text(view.finished),
@@ -71,7 +81,7 @@ def to_document(view: RunView) -> dict[str, Any]:
         "owner": view.owner,
         "usage": view.usage,
         "output": view.output,
-    }
+    } | ({"children": children} if children else {})
 
 
 def time_text(moment: float | None) -> str | None:

@@ -118,7 +118,8 @@ UNSTORED = ("checkpoints", "usage")
 class Job:
     """A run that Drupal handed out. `from_step`: the first step that this generation does anew, 1 unless a person retried the run from a
     step. `review`: what people said who sent its drafts back. `dry_run`: a test run, of which Drupal saves no draft. `priority`: higher ones
-    begin before others of the agent. `account`: UUID of the Drupal account that the run acts as. `document`: the job as it was received."""
+    begin before others of the agent. `account`: UUID of the Drupal account that the run acts as. `parent`: the run that
+    has started this one. `document`: the job as it was received."""
 
     run: str
     site: str
@@ -132,6 +133,7 @@ class Job:
     trigger: Trigger
     agent: Agent
     account: str
+    parent: str | None = None
     input: dict[str, JSON] = field(default_factory=dict[str, JSON])
     addresses: SiteAddresses | None = None
     history: History = field(default_factory=History)
@@ -154,6 +156,7 @@ class Job:
                 trigger=document["trigger"],
                 agent=Agent.of(document["agent"]),
                 account=_account(document),
+                parent=document.get("parent") or None,
                 input=members(document["input"]),
                 addresses=document.get("addresses") or None,
                 history=History.of(document),

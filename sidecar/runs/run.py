@@ -61,6 +61,25 @@ class RunView:
     finished: float | None = None
     usage: dict[str, int] = field(default_factory=dict[str, int])
     output: Any = None
+    parent: str | None = None
+    is_awaited: bool = False
+    """Whether `parent`, the run that has started it, waits for its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that another one has started, and what it has started itself, oldest first."""
+
+    view: RunView
+    below: tuple[Started, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The runs that one has started, and those above it, the topmost first."""
+
+    above: tuple[RunView, ...] = ()
+    below: tuple[Started, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

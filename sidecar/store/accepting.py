@@ -123,6 +123,8 @@ def _fields(job: Job) -> dict[str, str | int]:
         "trigger": job.trigger["type"],
         "created": job.created,
         "priority": job.priority,
+        "parent": job.parent or "",
+        "awaited": int(job.trigger.get("operation") == "wait"),
     } | _from_step(job)
 
 

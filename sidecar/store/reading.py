@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sidecar.json_text import JSON
 from sidecar.runs.counters import COUNTERS
 from sidecar.runs.events import numbered
-from sidecar.runs.run import RunState, RunView
+from sidecar.runs.run import Family, RunState, RunView, Started
 from sidecar.store.connection import Connection
+
+LEVELS = 20
+"""Of runs that have started each other, which are looked at."""
 
 
 class Reading:
@@ -47,6 +50,37 @@ class Reading:
                 if len(found) >= limit:
                     break
         return found
+
+    async def family(self, site: str, run: str) -> Family:
+        """What started a run and what it has started, as far as they are among the newest runs of the site."""
+        keys = self._connection.keys(site)
+        async with self._connection.redis() as redis:
+            recent: list[str] = [id.decode() for id in await redis.zrange(keys.recent, 0, -1)]
+            async with redis.pipeline(transaction=False) as pipe:
+                for id in recent:
+                    pipe.hget(keys.run(id), "parent")
+                parents: list[bytes | None] = await pipe.execute()
+        started: dict[str, list[str]] = {}
+        for id, parent in zip(recent, parents, strict=True):
+            started.setdefault((parent or b"").decode(), []).append(id)
+        return Family(await self._above(site, run), await self._below(site, run, started, LEVELS))
+
+    async def _above(self, site: str, run: str) -> tuple[RunView, ...]:
+        found: list[RunView] = []
+        view = await self.run(site, run)
+        while view is not None and view.parent and len(found) < LEVELS:
+            view = await self.run(site, view.parent)
+            if view is not None:
+                found.append(view)
+        return tuple(reversed(found))
+
+    async def _below(self, site: str, run: str, started: Mapping[str, list[str]], levels: int) -> tuple[Started, ...]:
+        found: list[Started] = []
+        for id in started.get(run, []) if levels else []:
+            view = await self.run(site, id)
+            if view is not None:
+                found.append(Started(view, await self._below(site, id, started, levels - 1)))
+        return tuple(found)
 
     async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, Any]]:
         """Event documents with seq > `after`, oldest first."""
@@ -94,6 +128,8 @@ def _view(run: str, raw: dict[bytes, bytes]) -> RunView | None:
         finished=seconds("finished"),
         usage={name: int(stored.get(name, 0)) for name in COUNTERS},
         output=end.get("output"),
+        parent=stored.get("parent") or None,
+        is_awaited=stored.get("awaited") == "1",
     )
 
 

@@ -26,6 +26,13 @@ final class CurrentMeans {
   ) {}
 
   /**
+   * The means by which an account asks; NULL: another one sent this request.
+   */
+  public function of(int $uid): ?Via {
+    return $uid === (int) $this->currentUser->id() ? $this->get() : NULL;
+  }
+
+  /**
    * The means, with the key or the client.
    */
   public function get(): Via {

@@ -130,8 +130,8 @@ final class PersonalRows {
     if (!$this->isThere($table)) {
       return;
     }
-    if ($table === 'background_agents_run') {
-      $this->forgetNames($uid);
+    if (in_array($table, ['background_agents_run', 'background_agents_batch'], TRUE)) {
+      $this->forgetNames($table, $uid);
     }
     foreach (self::COLUMNS[$table] as $column) {
       $this->database->update($table)->fields([$column => NULL])->condition($column, $uid)->execute();
@@ -149,11 +149,11 @@ final class PersonalRows {
   }
 
   /**
-   * Takes the names of a person's keys out of their runs.
+   * Takes the names of a person's keys out of their runs, or their batches.
    */
-  private function forgetNames(int $uid): void {
-    if ($this->database->schema()->fieldExists('background_agents_run', 'via_key')) {
-      $this->database->update('background_agents_run')->fields(['via_key' => NULL, 'via_name' => NULL])->condition('uid', $uid)->execute();
+  private function forgetNames(string $table, int $uid): void {
+    if ($this->database->schema()->fieldExists($table, 'via_key')) {
+      $this->database->update($table)->fields(['via_key' => NULL, 'via_name' => NULL])->condition('uid', $uid)->execute();
     }
   }
 

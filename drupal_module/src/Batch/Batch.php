@@ -4,12 +4,19 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Batch;
 
+use Drupal\background_agents\Dispatch\Via;
+
 /**
  * A batch: an agent is run over many items, one run for each.
  *
  * @internal
  */
 final readonly class Batch {
+
+  /**
+   * The door of those that people start on pages.
+   */
+  public const string BY_PERSON = 'manual';
 
   // Why the site itself pauses a batch, besides the codes of DispatchRefused.
   public const string REQUESTER_LOST = 'requester_lost';
@@ -45,6 +52,10 @@ final readonly class Batch {
    *   Unix seconds.
    * @param int|null $finished
    *   Unix seconds.
+   * @param string $door
+   *   By which door it was asked for: the trigger type of its runs.
+   * @param \Drupal\background_agents\Dispatch\Via|null $via
+   *   By which means it was asked for; NULL: not known.
    */
   public function __construct(
     public int $id,
@@ -61,6 +72,8 @@ final readonly class Batch {
     public ?int $estimate,
     public int $created,
     public ?int $finished,
+    public string $door = self::BY_PERSON,
+    public ?Via $via = NULL,
   ) {}
 
   /**
@@ -83,6 +96,9 @@ final readonly class Batch {
       $number($row->estimate_micros),
       (int) $row->created,
       $number($row->finished),
+      // They are not there before the update that brings them.
+      $row->door ?? self::BY_PERSON,
+      isset($row->via_means) ? new Via($row->via_means, $row->via_key, $row->via_name) : NULL,
     );
   }
 

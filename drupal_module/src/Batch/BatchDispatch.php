@@ -35,6 +35,8 @@ final class BatchDispatch {
    *   The `request` document of the contract of batches.
    * @param int $person
    *   User id of who asks.
+   * @param string $door
+   *   By which door: the trigger type of its runs.
    *
    * @return array{\Drupal\background_agents\Batch\Batch, bool}
    *   The batch, and whether it is new.
@@ -42,9 +44,9 @@ final class BatchDispatch {
    * @throws \Drupal\background_agents\Http\ProblemException
    *   When there is none: permission, stop switch, input, content.
    */
-  public function make(\stdClass $body, int $person): array {
+  public function make(\stdClass $body, int $person, string $door): array {
     $input = $body->input ?? new \stdClass();
-    $request = new DispatchRequest($body->agent, 'api', $input, requester: $person, batch: 0);
+    $request = new DispatchRequest($body->agent, $door, $input, requester: $person, batch: 0);
     $agent = $this->check->atTheDoor($request);
     $name = "api\n$body->agent\n" . ($body->key ?? $this->uuid->generate());
     $earlier = $this->batches->ofRequest(BatchMaker::requestHash($person, $name));
@@ -60,7 +62,7 @@ final class BatchDispatch {
     }
     $average = $this->estimator->of((string) $agent->id());
     $estimate = $average === NULL || $average->cost <= 0 ? NULL : (int) ($average->cost * count($items));
-    $batch = $this->maker->make($agent, $person, $items, $input, $estimate, $name);
+    $batch = $this->maker->make($agent, $person, $items, $input, $estimate, $name, $door);
     // Two at once with one key: the second is told of the first.
     return [$this->known($batch, $input), TRUE];
   }

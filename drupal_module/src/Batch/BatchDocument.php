@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Batch;
 
 use Drupal\background_agents\Contract\Json;
+use Drupal\background_agents\Run\RunDocument;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Url;
 use Drupal\user\UserInterface;
@@ -65,6 +66,7 @@ final class BatchDocument {
         'reason' => $batch->reason,
         'message' => $batch->message,
         'requester' => self::person($people[$batch->uid] ?? NULL),
+        'via' => RunDocument::means($batch->door, $batch->via),
         'items' => $batch->items,
         'estimate_micros' => $batch->estimate,
         'created' => Json::time($batch->created),

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Batch;
 
+use Drupal\background_agents\Access\CurrentMeans;
 use Drupal\background_agents\Audit\AuditLog;
 use Drupal\background_agents\Audit\Decision;
 use Drupal\background_agents\Contract\Json;
@@ -31,6 +32,7 @@ final class BatchMaker {
     private readonly AuditLog $audit,
     private readonly SiteSecrets $secrets,
     private readonly NotedBatches $noted,
+    private readonly CurrentMeans $means,
   ) {}
 
   /**
@@ -48,15 +50,17 @@ final class BatchMaker {
    *   What it is thought to cost, in millionths.
    * @param string $request
    *   What names this request, such as a random value of its form.
+   * @param string $door
+   *   By which door it comes: the trigger type of its runs.
    */
-  public function make(Agent $agent, int $uid, array $items, \stdClass $input, ?int $estimate, string $request): Batch {
+  public function make(Agent $agent, int $uid, array $items, \stdClass $input, ?int $estimate, string $request, string $door = Batch::BY_PERSON): Batch {
     if ($items === [] || count($items) > self::MOST) {
       throw new \InvalidArgumentException('A batch has from one to ' . self::MOST . ' items.');
     }
     $hash = self::requestHash($uid, $request);
     $this->batches->noteOpen(TRUE);
     try {
-      $this->transactions->run(function () use ($agent, $uid, $items, $input, $estimate, $hash): void {
+      $this->transactions->run(function () use ($agent, $uid, $items, $input, $estimate, $hash, $door): void {
         $id = $this->batches->insert([
           'request' => $hash,
           'agent' => $agent->id(),
@@ -65,7 +69,7 @@ final class BatchMaker {
           'input' => Json::encode($this->secrets->redact($input)),
           'items' => count($items),
           'estimate_micros' => $estimate,
-        ]);
+        ] + $this->batches->askedBy($door, $this->means->of($uid)));
         $this->items->insert($id, $items);
         $this->audit->record(Decision::aboutBatch($id, (string) $agent->id(), 'batch_start', $uid, ['items' => count($items)]));
       });

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Batch;
 
+use Drupal\background_agents\Dispatch\Via;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
@@ -71,6 +72,21 @@ final class BatchStore {
       'state' => BatchState::Running->value,
       'created' => $this->time->getCurrentTime(),
     ])->execute();
+  }
+
+  /**
+   * Columns that tell by which door and means a batch was asked for.
+   *
+   * @return array<string, string|null>
+   *   Values by column; none before the update that brings them.
+   */
+  public function askedBy(string $door, ?Via $via): array {
+    return $this->database->schema()->fieldExists(self::TABLE, 'door') ? [
+      'door' => $door,
+      'via_means' => $via?->means,
+      'via_key' => $via?->key,
+      'via_name' => $via?->name,
+    ] : [];
   }
 
   /**

@@ -66,11 +66,12 @@ final class ItemDispatch {
     }
     $request = new DispatchRequest(
       agent: $batch->agent,
-      triggerType: 'manual',
+      triggerType: $batch->door,
       input: $batch->input,
       requester: (int) $person->id(),
       entity: ContentReference::of($content),
       batch: $batch->id,
+      via: $batch->via,
     );
     try {
       $this->dispatcher->dispatchWith($request, fn (Run $run) => $this->items->start($batch->id, $item, $run->uuid()));

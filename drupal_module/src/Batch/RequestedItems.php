@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Batch;
 
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Http\ProblemException;
+use Drupal\background_agents\Key\CurrentKey;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityRepositoryInterface;
@@ -29,6 +30,7 @@ final class RequestedItems {
     private readonly EntityRepositoryInterface $repository,
     private readonly ItemQuery $query,
     private readonly AccountSwitcherInterface $accountSwitcher,
+    private readonly CurrentKey $currentKey,
   ) {}
 
   /**
@@ -61,7 +63,7 @@ final class RequestedItems {
     }
     $this->accountSwitcher->switchTo($account);
     try {
-      return $this->query->find($filter, $account, $body->filter->limit ?? BatchMaker::MOST);
+      return $this->currentKey->setAside(fn (): array => $this->query->find($filter, $account, $body->filter->limit ?? BatchMaker::MOST));
     }
     finally {
       $this->accountSwitcher->switchBack();

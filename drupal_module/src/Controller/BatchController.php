@@ -75,7 +75,7 @@ final class BatchController extends ControllerBase {
       $rows[] = [
         ['data' => ['#type' => 'link', '#title' => $this->text->title($batch), '#url' => self::url($batch)]],
         $this->text->state($batch->state),
-        isset($people[$batch->uid]) ? $people[$batch->uid]->getDisplayName() : $this->t('a deleted account'),
+        $this->text->startedBy($batch, $people[$batch->uid] ?? NULL),
         $this->dates->format($batch->created, 'short'),
         $batch->finished === NULL ? '' : $this->dates->format($batch->finished, 'short'),
       ];

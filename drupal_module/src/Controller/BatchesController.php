@@ -11,6 +11,7 @@ use Drupal\background_agents\Batch\BatchDispatch;
 use Drupal\background_agents\Batch\BatchDocument;
 use Drupal\background_agents\Batch\BatchStore;
 use Drupal\background_agents\Contract\Contracts;
+use Drupal\background_agents\Http\Caller;
 use Drupal\background_agents\Http\Cursor;
 use Drupal\background_agents\Http\JsonBody;
 use Drupal\background_agents\Http\ProblemException;
@@ -75,7 +76,7 @@ final class BatchesController implements ContainerInjectionInterface {
     JsonBody::refuseQuery($request);
     $body = JsonBody::decode($request->getContent());
     JsonBody::check($body, $this->contracts, 'batch#/$defs/request');
-    [$batch, $isNew] = $this->dispatch->make($body, (int) $this->currentUser->id());
+    [$batch, $isNew] = $this->dispatch->make($body, (int) $this->currentUser->id(), Caller::of($request)->door);
     return new Answer($this->document->of($batch), $isNew ? 201 : 200);
   }
 

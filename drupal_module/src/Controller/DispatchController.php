@@ -55,7 +55,7 @@ final class DispatchController implements ContainerInjectionInterface {
       ]);
     }
     if ($parent !== NULL && (int) ($body->priority ?? 0) !== 0) {
-      throw ProblemException::of(422, 'invalid', 'The request is not valid', 'What an agent starts has the ordinary priority.', [
+      throw ProblemException::of(422, 'invalid', 'The request is not valid', 'What an agent starts has the priority of its run.', [
         ['pointer' => '/priority', 'detail' => 'Leave it out.'],
       ]);
     }

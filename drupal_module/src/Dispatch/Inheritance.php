@@ -13,8 +13,9 @@ use Drupal\background_agents\Run\StartedRun;
 /**
  * What the run of an agent hands down to a run that it starts.
  *
- * Who asked, whether it is a test run, how deep it may go, and at most what is
- * left of its own budget. Nothing is handed down that it has not got itself.
+ * Who asked and by which means, its priority, whether it is a test run, how
+ * deep it may go, and at most what is left of its own budget. Nothing is handed
+ * down that it has not got itself.
  *
  * @internal
  */
@@ -55,6 +56,11 @@ final class Inheritance {
       parent: $parent->uuid(),
       depth: $parent->getDepth() + 1,
       dryRun: $parent->isDryRun(),
+      // The same person asks, by the same means.
+      via: Via::of($parent),
+      // Whether it is waited for or not: what is urgent does not stand behind
+      // others once more, and what may wait does not overtake them.
+      priority: $parent->getPriority(),
     );
   }
 

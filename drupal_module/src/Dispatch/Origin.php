@@ -130,8 +130,8 @@ final class Origin {
    * The request with the means by which its own person asks.
    */
   private function askedBy(DispatchRequest $request): DispatchRequest {
-    $asksNow = $request->isAskedFor() && $request->via === NULL && $request->requester !== NULL && $request->requester === (int) $this->currentUser->id();
-    return $asksNow ? $request->with(via: $this->means->get()) : $request;
+    $isAsked = $request->isAskedFor() && $request->via === NULL && $request->requester !== NULL;
+    return $isAsked ? $request->with(via: $this->means->of((int) $request->requester)) : $request;
   }
 
   /**

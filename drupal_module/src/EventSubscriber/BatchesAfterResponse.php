@@ -9,6 +9,8 @@ use Drupal\background_agents\Batch\NotedBatches;
 use Drupal\background_agents\Event\RunEndedEvent;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
+use Drupal\Core\Session\AccountSwitcherInterface;
+use Drupal\Core\Session\AnonymousUserSession;
 use Drupal\Core\Utility\Error;
 use Psr\Log\LoggerInterface;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
@@ -28,6 +30,7 @@ final class BatchesAfterResponse implements EventSubscriberInterface {
   public function __construct(
     private readonly NotedBatches $noted,
     private readonly BatchRunner $runner,
+    private readonly AccountSwitcherInterface $accountSwitcher,
     #[Autowire(service: 'logger.channel.background_agents')]
     private readonly LoggerInterface $logger,
   ) {}
@@ -53,6 +56,9 @@ final class BatchesAfterResponse implements EventSubscriberInterface {
    * Does it. Containers of releases before call it at each end of a response.
    */
   public function onTerminate(): void {
+    // Whoever made this request, such as a program with a token for one agent,
+    // says nothing about batches of others, or of theirs with another agent.
+    $this->accountSwitcher->switchTo(new AnonymousUserSession());
     try {
       if ($this->noted->take()) {
         $this->runner->letIn(waits: TRUE);
@@ -60,6 +66,9 @@ final class BatchesAfterResponse implements EventSubscriberInterface {
     }
     catch (\Throwable $error) {
       Error::logException($this->logger, $error);
+    }
+    finally {
+      $this->accountSwitcher->switchBack();
     }
   }
 

@@ -28,6 +28,14 @@ final class AccountUpdate {
   ) {}
 
   /**
+   * Moves agents, and jobs that wait.
+   */
+  public function run(): void {
+    $this->agents();
+    $this->jobs();
+  }
+
+  /**
    * The agents get the role of their account, and the account gets their mark.
    */
   public function agents(): void {

@@ -38,11 +38,23 @@ final class BatchTables {
           'estimate_micros' => ['type' => 'int', 'size' => 'big', 'unsigned' => TRUE, 'not null' => FALSE, 'description' => 'What it was thought to cost; none: not known.'],
           'created' => ['type' => 'int', 'size' => 'big', 'not null' => TRUE],
           'finished' => ['type' => 'int', 'size' => 'big', 'not null' => FALSE],
-        ],
+        ] + self::means(),
         'primary key' => ['id'],
         'unique keys' => ['request' => ['request']],
         'indexes' => ['state' => ['state', 'id'], 'uid' => ['uid', 'id'], 'finished' => ['finished']],
       ],
+    ];
+  }
+
+  /**
+   * By which door and means a batch was asked for.
+   */
+  public static function means(): array {
+    return [
+      'door' => ['type' => 'varchar_ascii', 'length' => 16, 'not null' => TRUE, 'default' => 'manual', 'description' => 'The trigger type of its runs.'],
+      'via_means' => ['type' => 'varchar_ascii', 'length' => 16, 'not null' => FALSE, 'description' => 'As of runs; none: not known.'],
+      'via_key' => ['type' => 'varchar_ascii', 'length' => 10, 'not null' => FALSE, 'description' => 'Id of the dispatch key.'],
+      'via_name' => ['type' => 'varchar', 'length' => 255, 'not null' => FALSE, 'description' => 'Name of the dispatch key, or of the OAuth client.'],
     ];
   }
 

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Install;
 
+use Drupal\background_agents\Entity\Handler\ChangeStorageSchema;
+use Drupal\background_agents\Entity\Handler\RunStorageSchema;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Entity\EntityFieldManagerInterface;
 use Drupal\Core\Entity\EntityLastInstalledSchemaRepositoryInterface;
@@ -30,6 +32,15 @@ final class ChangeTableUpdate {
     private readonly EntityLastInstalledSchemaRepositoryInterface $installed,
     private readonly EntityFieldManagerInterface $fields,
   ) {}
+
+  /**
+   * Changes the column, and makes the indexes of changes and runs.
+   */
+  public function run(): void {
+    $this->uuids();
+    $this->indexes(self::TABLE, ChangeStorageSchema::INDEXES);
+    $this->indexes('background_agents_run', RunStorageSchema::INDEXES);
+  }
 
   /**
    * Makes an ASCII column of the UUIDs of changed content. Safe to repeat.

@@ -86,7 +86,7 @@ final class RunDocument {
         'operation' => $run->getOperation(),
       ]),
       'requester' => $requester === NULL ? NULL : ['uuid' => $requester->uuid(), 'name' => $requester->getAccountName()],
-      'via' => self::via($run),
+      'via' => self::means($run->getTriggerType(), Via::of($run)),
       'account' => $run->getAccountUuid() ?: NULL,
       'attempt' => $run->getAttempt(),
       'generation' => $run->getGeneration(),
@@ -105,12 +105,14 @@ final class RunDocument {
   }
 
   /**
-   * By which door and means it was asked for; NULL: nobody asked.
+   * By which door and means something was asked for, as documents tell it.
+   *
+   * @return array<string, string|null>|null
+   *   NULL: nobody asked, or it is not known.
    */
-  private static function via(Run $run): ?array {
-    $via = Via::of($run);
+  public static function means(string $door, ?Via $via): ?array {
     return $via === NULL ? NULL : [
-      'door' => $run->getTriggerType(),
+      'door' => $door,
       'means' => $via->means,
       'key' => $via->key === NULL ? NULL : (string) $via->name,
       'client' => $via->key === NULL ? $via->name : NULL,

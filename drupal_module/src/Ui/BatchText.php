@@ -12,6 +12,7 @@ use Drupal\background_agents\Batch\ItemDispatch;
 use Drupal\background_agents\Batch\ItemState;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Drupal\user\UserInterface;
 
 /**
  * What is said of a batch in words.
@@ -21,6 +22,10 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
 final class BatchText {
 
   use StringTranslationTrait;
+
+  public function __construct(
+    private readonly ReasonText $reasonText,
+  ) {}
 
   /**
    * How far it is, in one sentence.
@@ -45,6 +50,15 @@ final class BatchText {
       '@number' => $batch->id,
       '@agent' => $batch->agentLabel,
     ]);
+  }
+
+  /**
+   * Who asked for a batch, and by which means; NULL: the account was deleted.
+   */
+  public function startedBy(Batch $batch, ?UserInterface $person): string|\Stringable {
+    $name = $person === NULL ? $this->t('a deleted account') : $person->getDisplayName();
+    $means = $this->reasonText->means($batch->via);
+    return (string) $means === '' ? $name : $this->t('@name, by @means', ['@name' => $name, '@means' => $means]);
   }
 
   /**

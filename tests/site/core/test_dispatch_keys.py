@@ -17,6 +17,13 @@ $token = $$Key\\DispatchKeyToken::make(uniqid());
 print json_encode($token->text());
 """
 
+ARTICLE = """
+$values = ['type' => 'article', 'title' => 'For a batch', 'uid' => 1, 'moderation_state' => 'published', 'status' => 1];
+$article = \\Drupal\\node\\Entity\\Node::create($values);
+$article->save();
+print json_encode($article->uuid());
+"""
+
 # Each route of the site, with values for its parameters.
 ROUTES = """
 $all = [];
@@ -55,6 +62,21 @@ def test_a_key_dispatches_and_follows(site: Site, people: dict[str, Person], cle
         assert site.http.post(f"{API}/runs/{run['uuid']}/cancel", headers=header | more).status_code == 202
     refused = site.http.post(f"{API}/runs", json={"agent": "core_patterns"}, headers=header)
     assert is_problem(refused, 403, "forbidden")
+
+
+def test_a_key_runs_an_agent_over_content(site: Site, people: dict[str, Person], clean: None) -> None:
+    """Over what its owner may see, although it opens none of that; its runs tell of the key."""
+    header = key(site, agents="['core']")
+    uuid = json.loads(site.php(ARTICLE))
+    about = {"agent": "core", "items": [{"uuid": uuid}]}
+    answer = site.http.post(f"{API}/batches", json=about, headers=header)
+    assert answer.status_code == 201, answer.text
+    via = {"door": "api", "means": "key", "key": "Laptop", "client": None}
+    assert (answer.json()["items"], answer.json()["via"]) == (1, via)
+    batch = f"{API}/batches/{answer.json()['id']}"
+    assert site.http.post(f"{batch}/cancel", json={"runs": True}, headers=header).status_code == 202
+    runs = site.http.get(f"{API}/runs?batch={answer.json()['id']}", headers=header).json()["runs"]
+    assert [(run["trigger"]["type"], run["via"]) for run in runs] == [("api", via)]
 
 
 def test_a_key_never_begins_a_session_and_gets_no_cached_page(site: Site, people: dict[str, Person]) -> None:
