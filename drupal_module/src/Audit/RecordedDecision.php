@@ -17,10 +17,9 @@ final readonly class RecordedDecision {
    * @param int $time
    *   Unix time.
    * @param string $action
-   *   One of cancel, pause, resume, retry, decide, accept, refuse, undo, stop,
-   *   start.
+   *   As of a Decision.
    * @param string|null $run
-   *   UUID of the run; NULL: all agents of the site.
+   *   UUID of the run; NULL: a batch, a dispatch key, or all agents.
    * @param string|null $agent
    *   Id of its agent.
    * @param string $name
@@ -30,7 +29,7 @@ final readonly class RecordedDecision {
    * @param string $note
    *   What the person gave as reason.
    * @param array<string, mixed> $data
-   *   Id and decision of an answer, from_step of a retry.
+   *   Id and decision of an answer, from_step of a retry, batch, key.
    */
   public function __construct(
     public int $time,
@@ -48,6 +47,18 @@ final readonly class RecordedDecision {
    */
   public static function fromRow(\stdClass $row): self {
     return new self((int) $row->time, $row->action, $row->run, $row->agent, $row->name, $row->door, (string) $row->note, json_decode($row->data, TRUE, 512, JSON_THROW_ON_ERROR));
+  }
+
+  /**
+   * What it is about: the UUID of a run, a batch or a key; empty: all agents.
+   */
+  public function about(): string {
+    return match (TRUE) {
+      $this->run !== NULL => $this->run,
+      isset($this->data['key']) => "key {$this->data['key']}",
+      isset($this->data['batch']) => "batch {$this->data['batch']}",
+      default => '',
+    };
   }
 
 }

@@ -75,9 +75,9 @@ final class BackgroundAgentsCommands extends DrushCommands {
   }
 
   /**
-   * Lists what people decided about runs and agents, newest first.
+   * Lists what people decided about runs, batches and keys, newest first.
    *
-   * Also about runs that were deleted since.
+   * Also about what was deleted since.
    */
   #[CLI\Command(name: 'background-agents:audit', aliases: ['bga:audit'])]
   #[CLI\Option(name: 'run', description: 'Only about the run with this UUID.')]
@@ -87,18 +87,20 @@ final class BackgroundAgentsCommands extends DrushCommands {
     'action' => 'Action',
     'who' => 'Who',
     'door' => 'Where',
+    'about' => 'About',
     'run' => 'Run',
     'agent' => 'Agent',
     'data' => 'Data',
     'note' => 'Note',
   ])]
-  #[CLI\DefaultTableFields(fields: ['time', 'action', 'who', 'door', 'run', 'note'])]
+  #[CLI\DefaultTableFields(fields: ['time', 'action', 'who', 'door', 'about', 'note'])]
   public function audit(array $options = ['run' => self::REQ, 'limit' => '50', 'format' => 'table']): RowsOfFields {
     return new RowsOfFields(array_map(static fn (RecordedDecision $row): array => [
       'time' => gmdate('Y-m-d H:i:s', $row->time),
       'action' => $row->action,
       'who' => $row->name,
       'door' => $row->door,
+      'about' => $row->about(),
       'run' => (string) $row->run,
       'agent' => (string) $row->agent,
       'data' => json_encode($row->data),

@@ -114,6 +114,7 @@ final class DispatchKeyPagesTest extends AgentsKernelTestBase {
     $this->assertSame([], $state->getErrors());
     $this->assertSame([], $this->keys());
     $this->assertSame([['key_revoke', 'owner', $id], ['key_change', 'owner', $id], ['key_add', 'owner', $id]], $this->audit());
+    $this->assertSame("key $id", \Drupal::service(AuditLog::class)->newest(NULL, 1)[0]->about());
   }
 
   /**
