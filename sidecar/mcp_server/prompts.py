@@ -54,6 +54,8 @@ def _general() -> Prompt:
 
 def _start(call: Call, arguments: dict[str, Any]) -> GetPromptResult:
     agent, request = str(arguments.get("agent", "")), clean(str(arguments.get("request", "")), REQUEST).strip()
+    if not agent:
+        raise MCPError(code=INVALID_PARAMS, message="Say in `agent` which one is to do it. list_agents shows them.")
     if not call.caller.may_dispatch(agent):
         raise MCPError(
             code=INVALID_PARAMS,

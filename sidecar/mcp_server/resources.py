@@ -59,7 +59,7 @@ async def read(call: Call, uri: str) -> ReadResourceContents:
     """Raises ResourceNotFoundError: there is none, or none that the caller may see; MCPError."""
     address = parse(uri)
     if address is None or address.site != call.caller.site:
-        raise ResourceNotFoundError(f"Unknown resource: {line(uri)}")
+        raise _unknown(uri)
     try:
         if address.draft is None:
             text = report(await call.site.events(address.run, 0, EVENTS))
@@ -67,11 +67,15 @@ async def read(call: Call, uri: str) -> ReadResourceContents:
             text = _draft(await call.site.draft(address.run, address.draft))
     except SidecarError as error:
         if troubles.is_unknown(error):
-            raise ResourceNotFoundError(f"Unknown resource: {line(uri)}") from error
+            raise _unknown(uri) from error
         raise troubles.protocol_error(error) from error
     if text is None:
-        raise ResourceNotFoundError(f"Unknown resource: {line(uri)}")
+        raise _unknown(uri)
     return ReadResourceContents(content=text, mime_type=MARKDOWN)
+
+
+def _unknown(uri: str) -> ResourceNotFoundError:
+    return ResourceNotFoundError(f"Unknown resource: {line(uri)}. The tool list_runs shows the runs that you may see.")
 
 
 def report(page: EventPage) -> str:

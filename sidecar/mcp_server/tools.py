@@ -122,15 +122,16 @@ async def list_runs(call: Call, asked: given.ListRuns) -> Answer:
 
 
 async def answer(call: Call, asked: given.Answer) -> Answer:
-    id = asked.question
-    if id is None:
-        question = Question.of(await call.site.run(asked.run))
-        if question is None:
-            return results.failed(f"Run {asked.run} asks nothing now. Use get_run to see how it is.")
-        if asked.decision not in question.choices:
-            return results.failed(f"The question takes one of these decisions: {', '.join(question.choices)}.")
-        id = question.id
-    body = {"id": id, "decision": asked.decision} | ({"note": asked.note} if asked.note else {})
+    run = await call.site.run(asked.run)
+    question = Question.of(run)
+    if question is None:
+        told = " It was told something, and has not heard it yet: use wait_for_run." if run.told else ""
+        return results.failed(f"Run {run.id} asks nothing now.{told or ' Use get_run to see how it is.'}")
+    if asked.question not in (None, question.id):
+        return results.failed(f"Run {run.id} asks another question now, {question.id}. Use get_run to see it.")
+    if asked.decision not in question.choices:
+        return results.failed(f"The question takes one of these decisions: {', '.join(question.choices)}.")
+    body = {"id": question.id, "decision": asked.decision} | ({"note": asked.note} if asked.note else {})
     return await command(call, asked.run, "answer", body)
 
 

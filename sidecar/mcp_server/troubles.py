@@ -43,8 +43,7 @@ def sentence(error: SidecarError) -> str:
     if isinstance(error, CallerRefused):
         return "Your key or token is no longer good. Sign in again, or use another key."
     if isinstance(error, DrupalError):
-        where = "; ".join(
-            f"{one.get('pointer') or 'input'}: {one.get('detail')}" for one in elements(error.problem.get("errors"))
-        )
+        errors = [one for one in elements(error.problem.get("errors")) if one.get("detail") != str(error)]
+        where = "; ".join(f"{one.get('pointer') or 'input'}: {one.get('detail')}" for one in errors)
         return line(f"Drupal refuses this ({error.code}): {error}{f' {where}' if where else ''}", 2_000)
     return line(str(error))

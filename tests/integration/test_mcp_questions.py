@@ -89,6 +89,9 @@ async def test_a_question_that_nobody_answers_there(url: str, era: Era, way: str
         assert (question["question"], question["choices"]) == (QUESTIONS[0], ["approve", "reject"])
         wrong = await mcp.call_tool("answer", {"run": run, "decision": "done"})
         assert wrong.is_error
+        other = await mcp.call_tool("answer", {"run": run, "decision": "approve", "question": "of before"})
+        assert other.is_error
+        assert f"asks another question now, {question['id']}" in other.content[0].text  # pyright: ignore[reportAttributeAccessIssue]
         assert not (await mcp.call_tool("answer", {"run": run, "decision": "approve"})).is_error
         await asyncio.to_thread(drupal.wait, run)
         ended = await mcp.call_tool("wait_for_run", {"run": run})

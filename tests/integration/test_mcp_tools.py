@@ -327,3 +327,16 @@ async def test_examples_of_agents_are_prompts(url: str, era: Era) -> None:
             with pytest.raises(MCPError) as error:
                 await mcp.get_prompt(name, given)
             assert error.value.code == -32602
+
+
+async def test_a_refused_credential_is_told_in_words(url: str, era: Era) -> None:
+    """The SDK's client shows what the site says, not that there was an error."""
+    with pytest.raises(Exception) as refused:  # noqa: PT011 - of a group that the SDK makes
+        async with client(url, "nobody", era=era):
+            pass
+    caught: BaseException = refused.value
+    while isinstance(caught, BaseExceptionGroup):
+        caught = caught.exceptions[0]
+    assert isinstance(caught, MCPError)
+    assert caught.error.data["status"] == 401
+    assert str(caught) == caught.error.data["detail"]
