@@ -44,6 +44,11 @@ def test_the_table_is_read_both_ways(given: RunFacts, state: State) -> None:
         assert listed == (filters == run_filters(state))
 
 
+def test_a_question_that_was_answered_is_work() -> None:
+    """Until the run has heard the answer, and says so."""
+    assert state_of(run("waiting", waiting_for="approval", pending_command="decide")) is State.WORKING
+
+
 def test_no_run_is_what_the_protocol_has_and_we_have_not() -> None:
     assert run_filters(State.AUTH_REQUIRED) is None
 

@@ -14,6 +14,7 @@ from sidecar import contracts
 from sidecar.client import AsyncClient, Client, ClientError, NotReachable, Refused
 from sidecar.client import calls as calls_module
 from sidecar.client.calls import base_of, headers_of, sse
+from sidecar.client.values import Run
 
 RUN = {"uuid": "r1", "agent": "writer", "state": "completed", "created": "2026-01-31T12:00:00Z", "last_seq": 3}
 URL = "https://agents.example.org"
@@ -183,3 +184,12 @@ def test_ids_stay_one_step_of_a_path() -> None:
 def test_data_over_several_lines_is_one_event() -> None:
     (event,) = sse(iter(['data: {"seq": 1,', 'data: "type": "x"}', ""]))
     assert (event.seq, event.type) == (1, "x")
+
+
+def test_a_question_that_was_answered_is_none() -> None:
+    """Until the run has heard the answer, and goes on."""
+    waiting = {"waiting_for": "approval", "waiting": {"data": {"question": {"id": "q"}}}}
+    asks = Run.of({"uuid": "r", "agent": "writer", "state": "waiting", **waiting})
+    assert asks.settled
+    told = Run.of(asks.document | {"pending_command": "decide"})
+    assert (told.question, told.settled) == (None, False)
