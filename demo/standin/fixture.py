@@ -104,7 +104,8 @@ class StandIn:
         **more: Any,
     ) -> dict[str, Any]:
         """Add an agent with an account of its own. `content` as in the binding. `more`: `description`, `limits`, `input_schema`,
-        `output_schema`, `mcp_servers`, `agents`, `model_settings`, `rules`. The agent, as contracts/agent has it."""
+        `output_schema`, `mcp_servers`, `agents`, `model_settings`, `rules`, `examples`.
+        The agent, as contracts/agent has it."""
         content = content if content is not None else {"node": {"article": ["read", "create", "revise"]}}
         bundles = tuple(bundle for bundles in content.values() for bundle in bundles)
         owner = self.site.add_agent_account(account or f"agent_{agent_id}", bundles)
@@ -114,7 +115,7 @@ class StandIn:
             "output_schema": more.pop("output_schema", None),
             "tools": tools if tools is not None else ["read_item", "find_items", "create_draft", "revise_draft"],
         }
-        rules = more.pop("rules", [])
+        rules, examples = more.pop("rules", []), more.pop("examples", [])
         agent: dict[str, Any] = {
             "id": agent_id,
             "label": label or agent_id.replace("_", " ").capitalize(),
@@ -126,7 +127,7 @@ class StandIn:
         }
         agent["version"] = 1
         agent["hash"] = hashlib.sha256(json.dumps(agent, sort_keys=True).encode()).hexdigest()
-        self.site.agents.add(agent, owner)
+        self.site.agents.add(agent | ({"examples": examples} if examples else {}), owner)
         return agent
 
     def add_content(

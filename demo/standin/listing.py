@@ -48,8 +48,11 @@ def agent_document(agent: dict[str, Any]) -> dict[str, Any]:
         "input_schema": definition.get("input_schema"),
         "output_schema": definition.get("output_schema"),
         "examples": [
-            {"label": f"Example {at}", "input": example}
-            for at, example in enumerate((definition.get("input_schema") or {}).get("examples", ()), 1)
+            *agent.get("examples", ()),
+            *(
+                {"label": f"Example {at}", "input": example}
+                for at, example in enumerate((definition.get("input_schema") or {}).get("examples", ()), 1)
+            ),
         ],
     }
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from sidecar import __version__
+from sidecar.a2a.inputs import text_of
 from sidecar.json_text import JSON
 from sidecar.remote.documents import AgentFacts
 
@@ -82,5 +83,5 @@ def _skill(agent: AgentFacts) -> dict[str, JSON]:
         "name": agent.label,
         "description": (agent.description or agent.label) + needs,
         "tags": ["drupal"],
-        "examples": [json.dumps(example["input"]) for example in agent.examples],
+        "examples": [text_of(example["input"], agent) for example in agent.examples],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import uuid
 from dataclasses import dataclass
 
@@ -67,6 +68,15 @@ def order_of(message: Message, agent: AgentFacts, caller: Caller) -> Order:
     return Order(
         agent=agent.id, input=_input(message.parts, agent), key=f"a2a-{digest}", dry_run=dry_run, origin_id=context
     )
+
+
+def text_of(input: dict[str, JSON], agent: AgentFacts) -> str:
+    """An input as the text of a message that means it: the one text that the agent takes, else a JSON object."""
+    name = _field_for_text(agent)
+    text = input.get(name) if name is not None and set(input) == {name} else None
+    # What begins as an object would be read as one.
+    plain = isinstance(text, str) and text.strip() and not text.strip().startswith("{")
+    return text if isinstance(text, str) and plain else json.dumps(input, ensure_ascii=False)
 
 
 def answer_of(message: Message, run: RunFacts) -> Answer:

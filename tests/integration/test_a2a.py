@@ -258,6 +258,25 @@ async def test_cards(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
             assert wire.TaskState.Name((await sent(client, message("Bread"))).status.state) == "TASK_STATE_COMPLETED"
 
 
+async def test_each_example_of_a_card_is_a_message_that_is_understood(
+    redis_url: str, drupal: StandIn, tmp_path: Path
+) -> None:
+    """Sent as a text, word by word, it starts the agent with the input of the example."""
+    inputs = [{"topic": "Bread"}, {"topic": '{"a": 1}'}, {"topic": "Tea", "words": 100}, {"topic": "Käse"}]
+    schema = SCHEMA | {
+        "properties": SCHEMA["properties"] | {"words": {"type": "integer"}},
+        "examples": [{"topic": "Old"}],
+    }
+    own = [{"label": f"Title {number}", "input": input} for number, input in enumerate(inputs)]
+    drupal.add_agent("writer", input_schema=schema, examples=own)
+    async with serving(redis_url, drupal, tmp_path) as url, client_of(f"{url}/a2a/writer", streaming=False) as client:
+        [skill] = (await client.get_extended_agent_card(wire.GetExtendedAgentCardRequest())).skills
+        assert skill.examples[0] == "Bread"
+        for text in skill.examples:
+            await sent(client, message(text, immediately=True))
+        assert [run["input"] for run in drupal.runs] == [*inputs, {"topic": "Old"}]
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "status", "code"),
     [

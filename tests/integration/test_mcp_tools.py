@@ -340,3 +340,21 @@ async def test_a_refused_credential_is_told_in_words(url: str, era: Era) -> None
     assert isinstance(caught, MCPError)
     assert caught.error.data["status"] == 401
     assert str(caught) == caught.error.data["detail"]
+
+
+async def test_an_example_is_a_prompt_with_its_title(drupal: StandIn, url: str, era: Era) -> None:
+    """What stands in it is what the agent is started with; those of the schema come behind."""
+    schema = {"type": "object", "properties": {"topic": {"type": "string"}}, "examples": [{"topic": "Cheese"}]}
+    own = [{"label": "A teaser for a report", "input": {"topic": "Bread"}}]
+    drupal.add_agent("writer", input_schema=schema, examples=own)
+    async with client(url, era=era) as mcp:
+        prompts = {prompt.name: prompt.title for prompt in (await mcp.list_prompts()).prompts}
+        assert prompts == {
+            "start_agent": "Start an agent",
+            "writer_1": "Writer: A teaser for a report",
+            "writer_2": "Writer: Example 1",
+        }
+        asked = await mcp.get_prompt("writer_1")
+        said: str = asked.messages[0].content.text  # pyright: ignore[reportAttributeAccessIssue]
+        assert '{"topic": "Bread"}' in said
+        assert "dispatch_agent" in said

@@ -46,20 +46,6 @@ final class AgentsController implements ContainerInjectionInterface {
   }
 
   /**
-   * Examples of inputs, numbered: a schema has no names for them.
-   *
-   * @return list<array{label: string, input: \stdClass}>
-   *   As in the contract.
-   */
-  private static function examples(Agent $agent): array {
-    $examples = [];
-    foreach ($agent->getInputExamples() as $at => $input) {
-      $examples[] = ['label' => sprintf('Example %d', $at + 1), 'input' => $input];
-    }
-    return $examples;
-  }
-
-  /**
    * The `agents` document of the contracts.
    *
    * @return array<string, mixed>
@@ -72,7 +58,7 @@ final class AgentsController implements ContainerInjectionInterface {
       'description' => $agent->getDescription(),
       'input_schema' => $agent->getInputSchema(),
       'output_schema' => $agent->getOutputSchema(),
-      'examples' => self::examples($agent),
+      'examples' => $agent->getInputExamples(),
     ];
   }
 

@@ -90,6 +90,7 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
     'four_eyes',
     'import_notes',
     'progress',
+    'examples',
   ],
 )]
 class Agent extends ConfigEntityBase {
@@ -155,6 +156,13 @@ class Agent extends ConfigEntityBase {
    * Whether what a run does is told step by step.
    */
   protected bool $progress = TRUE;
+
+  /**
+   * Inputs that show what it is for: each has label, and input as JSON text.
+   *
+   * @var array<array{label: string, input: string}>
+   */
+  protected array $examples = [];
 
   public const array DEFINITION = [
     'system_prompt' => '',

@@ -4,10 +4,12 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Entity;
 
+use Drupal\background_agents\Agent\AgentExample;
 use Drupal\background_agents\AiAgents\AiAgents;
 use Drupal\background_agents\AiAgents\MappedAgent;
 use Drupal\background_agents\AiAgents\Note;
 use Drupal\background_agents\AiAgents\NoteKind;
+use Drupal\background_agents\Contract\InputCheck;
 
 /**
  * What an agent's definition says: its own, or that of the AI agent it is.
@@ -42,14 +44,31 @@ trait AgentDefinition {
   }
 
   /**
-   * Inputs that show what the agent is for: `examples` of its input schema.
+   * Inputs that show what the agent is for: its own, and of its input schema.
    *
-   * @return list<\stdClass>
-   *   Those that are objects, in their order.
+   * @return list<\Drupal\background_agents\Agent\AgentExample>
+   *   Its own ones that the input schema takes, since a program would be
+   *   refused with the others; then those of the keyword `examples`, numbered,
+   *   for a schema has no names for them.
    */
   public function getInputExamples(): array {
-    $examples = $this->getInputSchema()->examples ?? NULL;
-    return is_array($examples) ? array_values(array_filter($examples, static fn (mixed $example): bool => $example instanceof \stdClass)) : [];
+    $schema = $this->getInputSchema();
+    $own = array_filter($this->getOwnExamples(), static fn (AgentExample $example): bool => InputCheck::problem($example->input, $schema) === NULL);
+    $others = array_values(array_filter((array) ($schema->examples ?? NULL), static fn (mixed $example): bool => $example instanceof \stdClass));
+    return [
+      ...array_values($own),
+      ...array_map(static fn (\stdClass $input, int $at): AgentExample => new AgentExample(sprintf('Example %d', $at + 1), $input), $others, array_keys($others)),
+    ];
+  }
+
+  /**
+   * The examples that people gave it, also such that do not fit any more.
+   *
+   * @return list<\Drupal\background_agents\Agent\AgentExample>
+   *   In their order.
+   */
+  public function getOwnExamples(): array {
+    return array_values(array_map(static fn (array $example): AgentExample => new AgentExample($example['label'], self::decode($example['input']) ?? new \stdClass()), $this->examples));
   }
 
   /**

@@ -13,6 +13,11 @@ use Drupal\Core\Config\ConfigFactoryInterface;
  */
 final class NoticeUpdate {
 
+  /**
+   * What the first notices had: nobody is told until it is set up.
+   */
+  public const array FIRST = ['to' => 'nobody', 'addresses' => [], 'requester' => FALSE, 'base_url' => ''];
+
   public function __construct(
     private readonly ConfigFactoryInterface $configFactory,
   ) {}

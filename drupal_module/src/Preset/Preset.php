@@ -42,6 +42,8 @@ final readonly class Preset {
    *   Some of STARTS, the usual one first.
    * @param \Drupal\background_agents\Preset\FieldRule $fields
    *   What it writes.
+   * @param list<array{label: string, note: string}> $examples
+   *   Examples of an agent that is made of it: a title, and what it is told.
    */
   public function __construct(
     public string $id,
@@ -52,6 +54,7 @@ final readonly class Preset {
     public array $operations,
     public array $starts,
     public FieldRule $fields,
+    public array $examples = [],
   ) {}
 
   /**
@@ -69,7 +72,7 @@ final readonly class Preset {
     if (preg_match('/^[a-z][a-z0-9_]{0,31}$/D', $id) !== 1) {
       throw new \InvalidArgumentException("\"$id\" is no name of a preset: it takes lower-case letters, digits and \"_\", at most 32.");
     }
-    $unknown = array_diff(array_keys($definition), self::REQUIRED, ['id', 'provider']);
+    $unknown = array_diff(array_keys($definition), self::REQUIRED, ['examples', 'id', 'provider']);
     if ($unknown !== []) {
       throw new \InvalidArgumentException('It has keys that are not known: ' . implode(', ', $unknown) . '.');
     }
@@ -85,7 +88,7 @@ final readonly class Preset {
         throw new \InvalidArgumentException("The operation \"$operation\" and the tool \"$tool\" belong together: name both or none.");
       }
     }
-    return new self($id, $definition['label'], $definition['description'], trim((string) $definition['prompt']), $tools, $operations, self::names($definition, 'starts', self::STARTS), FieldRule::of((array) ($definition['fields'] ?? [])));
+    return new self($id, $definition['label'], $definition['description'], trim((string) $definition['prompt']), $tools, $operations, self::names($definition, 'starts', self::STARTS), FieldRule::of((array) ($definition['fields'] ?? [])), self::examples($definition['examples'] ?? []));
   }
 
   /**
@@ -104,7 +107,25 @@ final readonly class Preset {
   public function limitedTo(array $operations): self {
     $kept = array_values(array_intersect($this->operations, ['read', ...$operations]));
     $idle = array_values(array_diff_key(self::WRITES, array_flip($kept)));
-    return new self($this->id, $this->label, $this->description, $this->prompt, array_values(array_diff($this->tools, $idle)), $kept, $this->starts, $this->fields);
+    return new self($this->id, $this->label, $this->description, $this->prompt, array_values(array_diff($this->tools, $idle)), $kept, $this->starts, $this->fields, $this->examples);
+  }
+
+  /**
+   * Examples, each with a title; a note may be left out.
+   *
+   * @return list<array{label: string, note: string}>
+   *   In their order.
+   */
+  private static function examples(mixed $examples): array {
+    $found = [];
+    foreach (is_array($examples) ? $examples : [NULL] as $example) {
+      $example = is_array($example) ? $example + ['note' => ''] : [];
+      if (count($example) !== 2 || !self::isText($example['label'] ?? NULL) || !is_string($example['note'] ?? NULL)) {
+        throw new \InvalidArgumentException('"examples" is a list; each has a "label" and may have a "note".');
+      }
+      $found[] = ['label' => trim((string) $example['label']), 'note' => trim($example['note'])];
+    }
+    return $found;
   }
 
   private static function isText(mixed $value): bool {

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Quick;
 
 use Drupal\background_agents\Agent\AgentId;
+use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Schedule\ScheduleSettings;
@@ -67,6 +68,10 @@ final class QuickAgent {
         'content' => $content,
         'fields' => [$choice->content->entityType => [$choice->content->bundle => array_keys($choice->content->fields)]],
       ],
+      'examples' => array_map(static fn (array $example): array => [
+        'label' => $example['label'],
+        'input' => Json::encode($example['note'] === '' ? new \stdClass() : ['note' => $example['note']]),
+      ], $choice->preset->examples),
     ]);
     assert($agent instanceof Agent);
     return $agent;

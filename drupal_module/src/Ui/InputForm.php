@@ -29,19 +29,24 @@ final class InputForm {
    *
    * @param \stdClass|null $schema
    *   The input schema.
+   * @param \stdClass|null $values
+   *   An input that is shown; NULL: what the schema begins with.
    *
    * @return array<string, mixed>
    *   Form elements keyed by property; "_json" when there is no schema.
    */
-  public function elements(?\stdClass $schema): array {
+  public function elements(?\stdClass $schema, ?\stdClass $values = NULL): array {
     $properties = (array) ($schema->properties ?? []);
     if ($properties === []) {
-      return ['_json' => $this->json($this->t('Input'), $this->t('A JSON object. Empty: no input.'), '{}')];
+      return ['_json' => $this->json($this->t('Input'), $this->t('A JSON object. Empty: no input.'), '{}', (array) $values === [] ? NULL : $values)];
     }
     $elements = [];
     $required = (array) ($schema->required ?? []);
     foreach ($properties as $name => $property) {
       $property = $property instanceof \stdClass ? $property : new \stdClass();
+      if ($values !== NULL) {
+        $property = (object) (['default' => $values->{$name} ?? NULL] + (array) $property);
+      }
       $elements[$name] = $this->element((string) $name, $property) + [
         '#title' => (string) ($property->title ?? $name),
         '#description' => $this->description($property),

@@ -18,6 +18,7 @@ final readonly class AgentFormParts {
     public AccountPart $account,
     public McpPart $mcp,
     public AgentsPart $agents,
+    public ExamplesPart $examples,
     public ReviewPart $review,
   ) {}
 
@@ -35,6 +36,7 @@ final readonly class AgentFormParts {
       'account' => $this->account,
       'mcp' => $this->mcp,
       'agents' => $this->agents,
+      'examples' => $this->examples,
       'review' => $this->review,
     ];
   }
