@@ -48,6 +48,11 @@ final class AgentAccess {
   ];
 
   /**
+   * Of Simple OAuth: what other programs are let in by. Not read either.
+   */
+  private const array CREDENTIALS = ['consumer', 'oauth2_token'];
+
+  /**
    * This module's own entities: their own access handlers decide.
    */
   private const array OWN_TYPES = ['background_agents_run', 'background_agents_change'];
@@ -63,7 +68,7 @@ final class AgentAccess {
    * Whether agents never write an entity type.
    */
   public static function isNeverWritten(string $entityType): bool {
-    return in_array($entityType, self::NEVER_WRITTEN, TRUE) || in_array($entityType, self::OWN_TYPES, TRUE);
+    return in_array($entityType, [...self::NEVER_WRITTEN, ...self::CREDENTIALS, ...self::OWN_TYPES], TRUE);
   }
 
   /**
@@ -72,6 +77,9 @@ final class AgentAccess {
   public function entity(EntityInterface $entity, string $operation, AccountInterface $account): AccessResultInterface {
     if ($entity instanceof ConfigEntityInterface) {
       return $this->config($entity, $operation);
+    }
+    if (in_array($entity->getEntityTypeId(), self::CREDENTIALS, TRUE)) {
+      return AccessResult::forbidden(sprintf('Agents may not %s "%s".', $operation, $entity->getEntityTypeId()));
     }
     $reading = in_array($operation, self::READING, TRUE);
     $managing = $operation === 'manage' && in_array($entity->getEntityTypeId(), self::OWN_TYPES, TRUE);

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Ui;
 
+use Drupal\background_agents\Guard\AgentAccess;
 use Drupal\content_moderation\ModerationInformationInterface;
 use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeBundleInfoInterface;
@@ -17,12 +18,9 @@ use Drupal\Core\Entity\EntityTypeManagerInterface;
 final class ContentTypes {
 
   /**
-   * Entity types that agents never touch, whatever they are allowed.
+   * Sent by mail, and not kept: there is nothing for agents to work on.
    */
-  private const array NEVER = [
-    'user', 'comment', 'menu_link_content', 'path_alias', 'shortcut', 'file', 'contact_message', 'workspace',
-    'content_moderation_state', 'background_agents_run', 'background_agents_change',
-  ];
+  private const string NOT_KEPT = 'contact_message';
 
   public function __construct(
     private readonly EntityTypeManagerInterface $entityTypeManager,
@@ -92,7 +90,7 @@ final class ContentTypes {
     return array_filter(
       $this->entityTypeManager->getDefinitions(),
       static fn ($type): bool => $type instanceof ContentEntityTypeInterface && !$type->isInternal() && $type->hasKey('uuid')
-        && $type->hasLinkTemplate('canonical') && !in_array($type->id(), self::NEVER, TRUE),
+        && $type->hasLinkTemplate('canonical') && $type->id() !== self::NOT_KEPT && !AgentAccess::isNeverWritten((string) $type->id()),
     );
   }
 

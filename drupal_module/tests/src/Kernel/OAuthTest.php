@@ -9,6 +9,7 @@ use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\OAuth\TokenFacts;
 use Drupal\background_agents\OAuth\TokenRequestSubscriber;
 use Drupal\background_agents\OAuth\Tokens;
+use Drupal\background_agents\Ui\ContentTypes;
 use Drupal\Core\Extension\Requirement\RequirementSeverity;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\user\Entity\Role;
@@ -56,6 +57,25 @@ final class OAuthTest extends AgentsKernelTestBase {
     $this->agent('beta');
     $this->role('runs_alpha', ['access content', 'run alpha background agent', 'view own background agent runs', 'view any background agent run', 'create article content']);
     $this->role('runs_beta', ['run beta background agent']);
+  }
+
+  /**
+   * Agents neither read nor write tokens and clients, whatever they are bound to.
+   */
+  public function testAgentsAreKeptFromCredentials(): void {
+    $this->role('snooping', ['administer consumer entities', 'administer simple_oauth entities'], TRUE);
+    $content = ['consumer' => ['consumer' => ['read', 'create', 'revise']], 'oauth2_token' => ['access_token' => ['read', 'create', 'revise']]];
+    $run = $this->running($this->agent('snoop', ['content' => $content], 'snooping'));
+    $this->token($this->account('owner', 'runs_alpha'), [self::SCOPE]);
+    foreach (['consumer' => 'consumer', 'oauth2_token' => 'access_token'] as $type => $bundle) {
+      $storage = \Drupal::entityTypeManager()->getStorage($type);
+      $entity = current($storage->loadMultiple());
+      foreach (['view', 'view label', 'update', 'delete'] as $operation) {
+        $this->assertTrue($this->inRun($run, static fn (): bool => $entity->access($operation, NULL, TRUE)->isForbidden()), "$operation $type");
+      }
+      $this->assertTrue($this->inRun($run, static fn (): bool => \Drupal::entityTypeManager()->getAccessControlHandler($type)->createAccess($bundle, NULL, [], TRUE)->isForbidden()), $type);
+      $this->assertArrayNotHasKey($type, \Drupal::service(ContentTypes::class)->labels());
+    }
   }
 
   /**
