@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis.asyncio import Redis
 
 from demo.standin import StandIn
 from sidecar.mcp_server.changes import ListChanges
@@ -45,14 +46,14 @@ async def running(redis_url: str, drupal: StandIn, tmp_path: Path) -> AsyncItera
 
 
 @asynccontextmanager
-async def session(running: Running, told: asyncio.Queue[str]) -> AsyncIterator[Any]:
+async def session(running: Running, told: asyncio.Queue[str], who: str = "editor") -> AsyncIterator[Any]:
     """A session of 2025-11-25; what it is told goes into the queue, by name."""
 
     async def hear(message: Any) -> None:
         told.put_nowait(type(message).__name__)
 
     url = f"http://127.0.0.1:{running.port}/mcp"
-    async with asyncio.timeout(30), client(url, era="legacy", message_handler=hear) as mcp:
+    async with asyncio.timeout(30), client(url, who, era="legacy", message_handler=hear) as mcp:
         yield mcp
 
 
@@ -110,6 +111,34 @@ async def test_a_session_that_may_less_is_told_on_its_next_stream(running: Runni
         assert [await told.get(), await told.get()] == BOTH
         assert "run_gardener" not in [tool.name for tool in (await mcp.list_tools()).tools]
     await until_watching(False)
+
+
+async def test_each_session_is_told_of_its_own_agents(running: Running, drupal: StandIn) -> None:
+    """A key for one agent hears nothing of another, while its owner does."""
+    editor = drupal.site.accounts.by_name("editor")
+    assert editor is not None
+    key = drupal.site.auth.keys.add(editor, agents=["writer"])
+    owner: asyncio.Queue[str] = asyncio.Queue()
+    program: asyncio.Queue[str] = asyncio.Queue()
+    async with session(running, owner), session(running, program, key):
+        await until_watching(True)
+        drupal.add_agent("gardener")
+        assert [await owner.get(), await owner.get()] == BOTH
+        await nothing(program)
+
+
+async def test_a_session_that_ended_leaves_nothing_in_redis(running: Running, redis_url: str) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    async with Redis.from_url(redis_url) as redis:
+
+        async def kept() -> int:
+            return len([key async for key in redis.scan_iter("*mcp-session*")])
+
+        async with session(running, told):
+            await until_watching(True)
+            assert await kept() == 2
+        await until_watching(False)
+        assert await kept() == 0
 
 
 @pytest.mark.parametrize("era", ["auto", "legacy"])

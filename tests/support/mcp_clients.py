@@ -36,9 +36,10 @@ def basic(name: str, password: str | None = None) -> str:
 async def client(
     url: str, who: str = "editor", *, era: Literal["auto", "legacy"] = "auto", **more: Any
 ) -> AsyncIterator[Client]:
-    """A client of the SDK; `auto`: 2026-07-28, `legacy`: a session of 2025-11-25."""
+    """A client of the SDK, of a person or with a dispatch key; `auto`: 2026-07-28, `legacy`: a session of 2025-11-25."""
+    shown = f"Bearer {who}" if who.startswith("bgd_") else basic(who)
     async with (
-        httpx2.AsyncClient(headers={"Authorization": basic(who)}, timeout=60) as http,
+        httpx2.AsyncClient(headers={"Authorization": shown}, timeout=60) as http,
         Client(streamable_http_client(url, http_client=http), mode=era, **more) as made,
     ):
         yield made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -78,6 +79,30 @@ async def test_a_task_ends_in_the_same(world: World) -> None:
     told = (await post(url, "tasks/get", {"taskId": task["taskId"]}, tasks=True, who=editor()))["result"]
     assert told["status"] == "completed"
     assert told["result"]["structuredContent"]["output"] == {"title": "Done"}
+
+
+async def test_a_client_is_told_that_an_agent_was_disabled(world: World) -> None:
+    """In a session of 2025-11-25, whose stream ends with the right and comes again."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hear(message: Any) -> None:
+        told.put_nowait(type(message).__name__)
+
+    switch = (
+        "\\Drupal::entityTypeManager()->getStorage('background_agents_agent')->load('few')->set('status', {})->save();"
+    )
+    async with client(world, editor(), "legacy", message_handler=hear) as mcp:
+        assert "run_few" in {tool.name for tool in (await mcp.list_tools()).tools}
+        try:
+            await asyncio.to_thread(world.site.php, switch.format("FALSE"))
+            async with asyncio.timeout(90):
+                assert {await told.get(), await told.get()} == {
+                    "ToolListChangedNotification",
+                    "PromptListChangedNotification",
+                }
+            assert "run_few" not in {tool.name for tool in (await mcp.list_tools()).tools}
+        finally:
+            await asyncio.to_thread(world.site.php, switch.format("TRUE"))
 
 
 async def test_nobody_else_gets_in(world: World) -> None:
