@@ -177,11 +177,12 @@ async def _pages(
         for run, fields in found.items():
             if left <= 0:
                 break
-            acked = int(fields[b"acked"])
+            acked, seq = int(fields[b"acked"]), int(fields[b"seq"])
             wanted[run] = min(room.run_events, left)
-            left -= min(wanted[run], max(0, int(fields[b"seq"]) - acked))
-            # One more than there is room for: it tells whether there is more.
-            pipe.xrange(keys.events(run), min=f"({acked}-0", count=wanted[run] + 1)
+            left -= min(wanted[run], max(0, seq - acked))
+            # One more than there is room for: it tells whether there is more. What came since the fields were read waits for the next batch:
+            # the last event of a run would go without its end, and Drupal call it running.
+            pipe.xrange(keys.events(run), min=f"({acked}-0", max=f"{seq}-0", count=wanted[run] + 1)
         pages = await pipe.execute()
     cut = {
         run: Page(page[: wanted[run]], complete=len(page) <= wanted[run])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -11,7 +12,7 @@ from sidecar.runs.job import Job
 from sidecar.runs.outgoing import Room, Stored, Unsent
 from sidecar.runs.run import RunState
 from sidecar.runs.settlement import Settlement
-from sidecar.store import Store
+from sidecar.store import Store, outgoing
 from tests.support.engine import SITE, job, run_id
 
 END = {"state": "completed", "reason": "done", "message": ""}
@@ -102,6 +103,28 @@ async def test_a_batch_says_whether_there_is_more_than_it_holds(
     complete = [bool(item.end) for item in found.items if len(item.events) == 3]
     assert all(complete), "an end goes with the last of its events, and not before"
     assert not any(item.end for item in found.items if len(item.events) < 3)
+
+
+async def test_an_end_that_comes_while_a_batch_is_read_goes_with_the_last_event(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else Drupal would have the event that the run has finished, and say that it is running."""
+    await store.accepting.accept(Job.of(job()))
+    held = await store.holding.take(SITE, "w", 10_000, {"engine": "test", "journal": "1"})
+    assert held is not None
+    read = outgoing._pages
+
+    async def late(*given: Any) -> Any:
+        await store.holding.settle(held, Settlement(state=RunState.COMPLETED, reason="done", end=END))
+        return await read(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outgoing, "_pages", late)
+        (first,) = (await store.outgoing.unsent(SITE)).items
+    assert ([seq for seq, _ in first.events], first.end) == ([1, 2], None)
+    await store.outgoing.acknowledge(SITE, Stored(run_id(), 2, ended=False))
+    (rest,) = (await store.outgoing.unsent(SITE)).items
+    assert ([seq for seq, _ in rest.events], bool(rest.end)) == ([3], True)
 
 
 async def test_the_ends_of_what_is_over_or_gone_are_on_no_list(store: Store) -> None:
