@@ -235,9 +235,10 @@ async def test_addresses_to_which_nothing_is_sent(
 
 
 async def test_a_receiver_that_fails_hears_it_again_in_order(
-    redis_url: str, drupal: StandIn, tmp_path: Path, receiver: Receiver
+    redis_url: str, drupal: StandIn, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It answers badly, hangs up, leads elsewhere: nothing is followed, nothing skipped."""
+    monkeypatch.setattr("sidecar.a2a.notifying.LONGEST_PAUSE", 0.2)
     with Receiver() as inner:
         receiver.behaviours = [answers(500), closes, answers(307, location=inner.url), answers(200)]
         asked = message("Bread", immediately=True)

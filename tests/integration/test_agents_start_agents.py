@@ -166,7 +166,7 @@ async def test_cancelling_the_run_cancels_what_it_waits_for(redis_url: str, drup
 async def test_a_loss_of_redis_starts_nothing_twice(redis_url: str, drupal: StandIn, tmp_path: Path) -> None:
     """The waiting run comes back from Drupal, asks the model nothing again, and finds the run that it started."""
     script(tmp_path, "boss", ASKS, TELLS)
-    script(tmp_path, "helper", {"text": "The helper", "delay_ms": 2_500})
+    script(tmp_path, "helper", {"variants": [{"text": "Never.", "delay_ms": 60_000}, {"text": "The helper"}]})
     agents(drupal)
     async with at_work(redis_url, drupal, tmp_path):
         run = drupal.dispatch("boss", {})

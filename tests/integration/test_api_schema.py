@@ -78,6 +78,12 @@ def test_every_answer_is_one_that_is_described(
     assert len(operations) >= 18
     for operation in operations:
         _hold(operation, headers)
+    # What is made up may name no agent that there is.
+    (start,) = [found for found in operations if (found.method, found.path) == ("post", "/v1/runs")]
+    before = len(drupal.runs)
+    case = start.Case(body={"agent": "teaser_writer"}, media_type="application/json")
+    case.call_and_validate(headers=headers, checks=CONFORMANCE, timeout=60)
+    assert len(drupal.runs) - before == (1 if headers is CALLER else 0)
     assert (len(drupal.runs) > 1) == (headers is CALLER)
 
 

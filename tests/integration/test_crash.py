@@ -20,7 +20,7 @@ POINTS = ["before_model", "in_model", "after_model", "in_tool", "after_tool", "b
 def work(url: str, folder: Path, point: str) -> int:
     command = [sys.executable, "-W", "error", "-m", "tests.support.doomed_worker", url, str(folder), point]
     root = Path(__file__).resolve().parents[2]
-    return subprocess.run(command, cwd=root, timeout=60, check=False).returncode
+    return subprocess.run(command, cwd=root, timeout=180, check=False).returncode
 
 
 @pytest.mark.parametrize("point", POINTS)

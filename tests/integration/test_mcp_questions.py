@@ -57,7 +57,7 @@ async def test_the_person_at_the_client_answers(url: str, era: Era, drupal: Stan
     """Within the call that waits: the run goes on, and ends as the answer of the same call. One run was started."""
     asked: list[str] = []
     async with client(url, era=era, elicitation_callback=says("approve", asked)) as mcp:
-        ended = await mcp.call_tool("run_asker", {"wait_seconds": 30})
+        ended = await mcp.call_tool("run_asker", {"wait_seconds": 45})
     assert ended.structured_content is not None
     assert (ended.structured_content["state"], ended.structured_content["output"]) == ("completed", "Done.")
     assert asked == QUESTIONS
@@ -69,7 +69,7 @@ async def test_the_person_at_the_client_answers(url: str, era: Era, drupal: Stan
 async def test_a_no_is_an_answer(url: str, era: Era) -> None:
     """The run ends as it would without anybody."""
     async with client(url, era=era, elicitation_callback=says("reject")) as mcp:
-        ended = await mcp.call_tool("run_asker", {"wait_seconds": 30})
+        ended = await mcp.call_tool("run_asker", {"wait_seconds": 45})
     assert ended.structured_content is not None
     assert ended.structured_content["state"] == "failed"
 
@@ -79,7 +79,7 @@ async def test_a_question_that_nobody_answers_there(url: str, era: Era, way: str
     """The call tells the question, and the tool `answer` answers it: then the run ends."""
     more: dict[str, Any] = {} if way == "cannot be asked" else {"elicitation_callback": says(None)}
     async with client(url, era=era, **more) as mcp:
-        seen = await mcp.call_tool("run_once", {"wait_seconds": 0 if way == "does not wait" else 30})
+        seen = await mcp.call_tool("run_once", {"wait_seconds": 0 if way == "does not wait" else 45})
         assert seen.structured_content is not None
         run = seen.structured_content["run"]
         await asyncio.to_thread(drupal.wait, run, state="waiting")

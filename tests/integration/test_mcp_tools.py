@@ -14,7 +14,9 @@ from mcp_types import PromptReference, ResourceTemplateReference
 
 from demo.standin import StandIn
 from sidecar.mcp_server.names import tool_names
+from sidecar.process import Roles
 from sidecar.remote import site
+from tests.support.engine import until
 from tests.support.mcp_clients import DRAFT, client, script
 from tests.support.process import sidecar
 from tests.unit.mcp_server.test_schemas import problems
@@ -59,20 +61,31 @@ def read(result: Any) -> str:
     return result.content[0].text
 
 
-async def test_an_agent_is_started_waited_for_and_its_draft_shown(url: str, era: Era, drupal: StandIn) -> None:
+async def test_an_agent_is_started_waited_for_and_its_draft_shown(
+    redis_url: str, era: Era, drupal: StandIn, tmp_path: Path
+) -> None:
     """A call answers with the run, another waits for its end and tells progress, a third shows what was drafted."""
     told: list[str] = []
+    script(tmp_path)
 
     async def progress(progress: float, total: float | None, message: str | None) -> None:
         told.append(message or "")
 
-    async with client(url, era=era) as mcp:
+    async with (
+        sidecar(redis_url, drupal, roles=Roles(worker=False), data_dir=tmp_path / "data") as running,
+        client(f"http://127.0.0.1:{running.port}/mcp", era=era) as mcp,
+    ):
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
         started = await mcp.call_tool("run_writer", {"input": {"topic": "tea"}})
         assert started.structured_content is not None
         run = started.structured_content["run"]
         assert not started.is_error
         assert run in read(started)
-        ended = await mcp.call_tool("wait_for_run", {"run": run, "seconds": 30}, progress_callback=progress)
+        asking = {"run": run, "seconds": 45}
+        waiting = asyncio.create_task(mcp.call_tool("wait_for_run", asking, progress_callback=progress))
+        await until(lambda: _looked_at(drupal, run))
+        async with sidecar(redis_url, drupal, roles=Roles(doors=False), scripts_dir=tmp_path):
+            ended = await waiting
         assert ended.structured_content is not None
         assert ended.structured_content["state"] == "completed"
         assert ended.structured_content["output"] == "Done."
@@ -87,13 +100,18 @@ async def test_an_agent_is_started_waited_for_and_its_draft_shown(url: str, era:
     assert drupal.run(run)["requester"]["name"] == "editor"
 
 
+async def _looked_at(drupal: StandIn, run: str) -> bool:
+    """Whether Drupal was asked how the run is: who waits for it does so first."""
+    return any(seen.path.endswith(f"/runs/{run}") for seen in drupal.requests)
+
+
 async def test_drafts_come_in_pages(url: str, drupal: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All of them, and one on a later page is read as a resource; the run tells who asked, and how."""
     monkeypatch.setattr(site, "DRAFT_PAGE", 2)
     step = {"tool_calls": [{"name": "create_draft", "arguments": DRAFT} for _ in range(5)]}
     script(tmp_path, step, {"text": "Done."})
     async with client(url) as mcp:
-        ended = (await mcp.call_tool("run_writer", {"input": {"topic": "tea"}, "wait_seconds": 30})).structured_content
+        ended = (await mcp.call_tool("run_writer", {"input": {"topic": "tea"}, "wait_seconds": 45})).structured_content
         assert ended is not None
         assert (ended["requester"], ended["via"]) == ("editor", {"door": "mcp", "means": "basic"})
         asked, found = {"run": ended["run"], "limit": 2}, list[str]()
@@ -114,7 +132,7 @@ async def test_a_result_that_is_waited_for(url: str, era: Era) -> None:
     async with client(url, era=era) as mcp:
         await mcp.list_tools()
         for tool, more in (("run_writer", {}), ("dispatch_agent", {"agent": "writer"})):
-            ended = await mcp.call_tool(tool, {"input": {"topic": tool}, "wait_seconds": 30, **more})
+            ended = await mcp.call_tool(tool, {"input": {"topic": tool}, "wait_seconds": 45, **more})
             assert ended.structured_content is not None
             assert (ended.structured_content["state"], ended.structured_content["output"]) == ("completed", "Done.")
 
@@ -231,7 +249,7 @@ async def test_hostile_agents_and_outputs_stay_data(url: str, era: Era, drupal: 
         assert not {"\x1b", "\u202e"} & set(shown)
         assert len(shown) < 2_500
         ended = await mcp.call_tool(
-            name, {"input": {"key": 1, "wait_seconds": 99, "y": {}}, "key": "k", "wait_seconds": 30}
+            name, {"input": {"key": 1, "wait_seconds": 99, "y": {}}, "key": "k", "wait_seconds": 45}
         )
         assert ended.structured_content is not None
         assert ended.structured_content["state"] == "completed"
@@ -246,7 +264,7 @@ async def test_hostile_agents_and_outputs_stay_data(url: str, era: Era, drupal: 
 
 async def test_an_output_that_fits_the_schema_no_more(url: str, era: Era, drupal: StandIn, tmp_path: Path) -> None:
     """The definition has changed since: clients would refuse the whole answer, so the output is in the text alone."""
-    order: dict[str, Any] = {"input": {}, "key": "mine", "wait_seconds": 30}
+    order: dict[str, Any] = {"input": {}, "key": "mine", "wait_seconds": 45}
     drupal.add_agent("other")
     async with client(url, era=era) as mcp:
         assert (await mcp.call_tool("run_other", order)).structured_content["output"] == "Done."  # pyright: ignore[reportOptionalSubscript]
@@ -276,7 +294,7 @@ async def test_a_site_that_does_not_answer(url: str, era: Era, drupal: StandIn) 
 async def test_the_report_of_a_run_and_its_draft_are_resources(url: str) -> None:
     """Markdown: what happened, and what the draft changes."""
     async with client(url) as mcp:
-        ended = await mcp.call_tool("run_writer", {"input": {"topic": "tea"}, "wait_seconds": 30})
+        ended = await mcp.call_tool("run_writer", {"input": {"topic": "tea"}, "wait_seconds": 45})
         assert ended.structured_content is not None
         run = ended.structured_content["run"]
         report = await mcp.read_resource(f"background-agents://default/runs/{run}")

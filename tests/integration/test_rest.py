@@ -71,7 +71,7 @@ async def test_from_the_list_of_agents_to_the_draft(redis_url: str, drupal: Stan
         agents = (await web.get("/v1/agents")).json()["agents"]
         assert [agent["id"] for agent in agents] == ["writer"]
         assert (await web.get("/v1/agents/writer")).json() == agents[0]
-        begun = await web.post("/v1/runs?wait=20", json={"agent": "writer", "input": {"topic": "x"}})
+        begun = await web.post("/v1/runs?wait=45", json={"agent": "writer", "input": {"topic": "x"}})
         assert begun.status_code == 201, begun.text
         run = begun.json()
         contracts.check("run", run)

@@ -74,7 +74,7 @@ def boss(site: Site, *more: Any) -> Any:
 def work(url: str, folder: Path, point: str) -> int:
     command = [sys.executable, "-W", "error", "-m", "tests.support.doomed_boss", url, str(folder), point]
     root = Path(__file__).resolve().parents[2]
-    return subprocess.run(command, cwd=root, timeout=60, check=False).returncode
+    return subprocess.run(command, cwd=root, timeout=180, check=False).returncode
 
 
 @pytest.mark.parametrize("point", ["in_dispatch", "before_note", "before_park"])
