@@ -63,6 +63,7 @@ def test_an_editor_finds_the_drafts_of_an_item_and_runs_an_agent_there(
         "SELECT target_uuid, target_langcode, uid FROM background_agents_run WHERE trigger_type = 'manual' ORDER BY id DESC LIMIT 1"
     )
     assert run == {"target_uuid": item["uuid"], "target_langcode": "de", "uid": agents.accounts["editor"]["id"]}
+    editor.page.set_viewport_size({"width": 1280, "height": 800})
     editor.open(f"/node/{item['id']}/agents")
     expect(editor.page.get_by_role("table").nth(1).get_by_role("row")).to_have_count(2)
 
