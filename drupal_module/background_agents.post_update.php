@@ -143,3 +143,18 @@ function background_agents_post_update_run_priority(): void {
   $manager = \Drupal::entityDefinitionUpdateManager();
   (new SchemaUpdate(\Drupal::database()->schema(), $manager))->fields('background_agents_run', ['priority' => RunFields::priority()]);
 }
+
+/**
+ * Gives the pages of the lists a heading of the level that comes next.
+ */
+function background_agents_post_update_pager_headings(): void {
+  $storage = \Drupal::entityTypeManager()->hasDefinition('view') ? \Drupal::entityTypeManager()->getStorage('view') : NULL;
+  foreach ($storage?->loadMultiple(['background_agents_drafts', 'background_agents_runs']) ?? [] as $view) {
+    $display = &$view->getDisplay('default');
+    $options = $display['display_options']['pager']['options'] ?? [];
+    if (($options['pagination_heading_level'] ?? 'h4') === 'h4') {
+      $display['display_options']['pager']['options'] = ['pagination_heading_level' => 'h2'] + $options;
+      $view->save();
+    }
+  }
+}

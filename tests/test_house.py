@@ -137,3 +137,18 @@ def test_functions_are_measured(tmp_path: Path, suffix: str, text: str, expected
     path = tmp_path / f"file{suffix}"
     path.write_text(text, encoding="utf-8")
     assert list(functions(path)) == expected
+
+
+def test_pages_of_lists_have_headings_in_order() -> None:
+    """A pager's heading comes right behind the page's own; core's default is two levels lower, which screen readers stumble over."""
+    module = ROOT / "drupal_module"
+    without = [
+        named(path)
+        for path in FILES
+        if path.suffix == ".php"
+        and (text := path.read_text()).count("'#type' => 'pager'") > text.count("'#pagination_heading_level' => 'h2'")
+    ]
+    lists = [path for path in module.rglob("views.view.*.yml") if "pager:" in path.read_text()]
+    without += [named(path) for path in lists if "pagination_heading_level: h2" not in path.read_text()]
+    assert lists
+    assert without == []

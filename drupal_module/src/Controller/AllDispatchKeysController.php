@@ -56,7 +56,7 @@ final class AllDispatchKeysController extends ControllerBase {
         '#rows' => array_map(fn (DispatchKey $key): array => $this->row($key, $people[$key->uid] ?? NULL), $keys),
         '#empty' => $filter->isSet() ? $this->t('No key fits the filter.') : $this->t('Nobody has a dispatch key.'),
       ], $this->t('Dispatch keys')),
-      'pager' => ['#type' => 'pager'],
+      'pager' => ['#type' => 'pager', '#pagination_heading_level' => 'h2'],
     ];
   }
 

@@ -81,7 +81,7 @@ final class NoticesForm extends FormBase {
     $form['#cache']['max-age'] = 0;
     $form['#attached']['library'][] = 'background_agents/admin';
     $form['notices'] = $this->table((int) $user->id());
-    $form['pager'] = ['#type' => 'pager', '#quantity' => 1];
+    $form['pager'] = ['#type' => 'pager', '#quantity' => 1, '#pagination_heading_level' => 'h2'];
     $form['mail'] = [
       '#type' => 'details',
       '#title' => $this->t('What I get by mail'),
