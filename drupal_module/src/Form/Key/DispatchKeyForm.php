@@ -17,6 +17,7 @@ use Drupal\Core\DependencyInjection\AutowireTrait;
 use Drupal\Core\DependencyInjection\DependencySerializationTrait;
 use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
 use Drupal\user\UserInterface;
 
@@ -79,7 +80,7 @@ final class DispatchKeyForm extends FormBase {
       '#required' => TRUE,
       '#default_value' => $key?->name,
     ];
-    $form += $this->agentsPart($key);
+    $form += $this->agentsPart($key) + $this->lacking();
     $form['expires'] = [
       '#type' => 'select',
       '#title' => $this->t('Expires'),
@@ -163,11 +164,33 @@ final class DispatchKeyForm extends FormBase {
       'agents' => [
         '#type' => 'checkboxes',
         '#title' => $this->t('Agents that I choose'),
+        '#description' => $options === [] ? $this->t('There is no active agent that you may run. Ask an administrator for the permission to run one.') : NULL,
         '#options' => $options,
         '#default_value' => $key->agents ?? [],
         '#states' => ['visible' => [':input[name="for"]' => ['value' => 'some']]],
       ],
     ];
+  }
+
+  /**
+   * What a program of the owner could not do, for want of a permission.
+   */
+  private function lacking(): array {
+    $may = fn (string $verb): bool => array_filter([
+      "$verb own background agent runs",
+      "$verb any background agent run",
+      'administer background agents',
+    ], $this->currentUser()->hasPermission(...)) !== [];
+    $sentences = array_filter([
+      $may('view') ? NULL : $this->t('A program with this key starts runs, and cannot see what becomes of them: you lack the permission "View own runs of background agents".'),
+      $may('manage') ? NULL : $this->t('A program with this key cannot answer questions of runs, nor cancel, pause or retry them: you lack the permission "Manage own runs of background agents".'),
+    ]);
+    return array_map(static fn (TranslatableMarkup $sentence): array => [
+      '#type' => 'html_tag',
+      '#tag' => 'p',
+      '#attributes' => ['class' => ['ba-note']],
+      '#value' => $sentence,
+    ], array_combine(array_map(static fn (int $number): string => "lacking_$number", array_keys($sentences)), $sentences));
   }
 
   /**

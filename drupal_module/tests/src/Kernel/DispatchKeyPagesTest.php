@@ -84,6 +84,30 @@ final class DispatchKeyPagesTest extends AgentsKernelTestBase {
   }
 
   /**
+   * Whoever lacks a permission is told what the key will not do.
+   */
+  public function testLacking(): void {
+    $told = function (string ...$permissions): array {
+      $role = uniqid('told');
+      $this->role($role, ['have dispatch keys for background agents', ...$permissions]);
+      $person = $this->account($role, $role);
+      \Drupal::currentUser()->setAccount($person);
+      $form = \Drupal::formBuilder()->getForm(DispatchKeyForm::class, $person);
+      $sentences = array_filter($form, static fn (string|int $key): bool => str_starts_with((string) $key, 'lacking_'), ARRAY_FILTER_USE_KEY);
+      return [
+        ...array_map(static fn (array $element): string => (string) preg_replace('/.*"(.*)".*/', '$1', (string) $element['#value']), array_values($sentences)),
+        ...($form['agents']['#description'] === NULL ? [] : ['no agent']),
+      ];
+    };
+    $view = 'View own runs of background agents';
+    $manage = 'Manage own runs of background agents';
+    $this->assertSame([$view, $manage, 'no agent'], $told());
+    $this->assertSame([$manage], $told('run any background agent', 'view own background agent runs'));
+    $this->assertSame([$view], $told('run writer background agent', 'manage any background agent run'));
+    $this->assertSame([], $told('run any background agent', 'administer background agents'));
+  }
+
+  /**
    * Before the update that brings the table nobody has keys, or makes one.
    */
   public function testBeforeTheUpdate(): void {
