@@ -49,8 +49,11 @@ def at_once(site: Site, **deeds: list[dict[str, Any]]) -> list[list[Any]]:
     ]
     for one in given:
         one["meeting"] = given[0]["meeting"]
-    with ThreadPoolExecutor(len(given)) as pool:
-        return list(pool.map(lambda one: site.script("at_once.php", json.dumps(one)), given))
+    try:
+        with ThreadPoolExecutor(len(given)) as pool:
+            return list(pool.map(lambda one: site.script("at_once.php", json.dumps(one)), given))
+    finally:
+        site.sql("DELETE FROM key_value WHERE collection = %s", f"background_agents_test.{given[0]['meeting']}")
 
 
 def test_one_accepts_and_one_refuses(agents: Agents) -> None:

@@ -46,7 +46,9 @@ def test_a_person_finds_notices_in_the_menu_and_chooses_what_is_mailed(agents: A
     editor.page.get_by_role("button", name="Save").click()
     expect(editor.page.get_by_text("Your choice has been saved.")).to_be_visible()
     expect(editor.page.get_by_label("A run that I started left drafts")).to_have_value("never")
-    waiting = "SELECT COUNT(*) AS n FROM background_agents_person_notice WHERE uid = %s AND mailed IS NULL"
+    waiting = (
+        "SELECT COUNT(*) AS n FROM background_agents_person_notice WHERE uid = %s AND kind = 'draft' AND mailed IS NULL"
+    )
     assert agents.site.sql(waiting, uid)[0]["n"] == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -45,7 +46,7 @@ def test_a_schedule_is_set_up_by_the_form(builder: Visitor) -> None:
     page.get_by_role("button", name="Save").click()
     row = page.locator("tr", has_text="Schedule test")
     expect(row).to_contain_text('by "30 6 1 1 *" (Europe/Vienna)')
-    expect(row).to_contain_text("-01-01 06:30")
+    expect(row).to_contain_text(re.compile(r"1 Jan \d{4} - 06:30"))
     row.get_by_role("link", name="Edit").click()
     expect(page.get_by_text("Next times, as it was saved")).to_be_visible()
 

@@ -66,7 +66,7 @@ def test_fields_and_conditions_are_set_up_by_the_form(site: Site, builder: Visit
     page.locator(".machine-name-value").filter(has_text="checked_saves").wait_for()
     page.fill('[name="input[properties][title]"]', "[node:title]")
     page.get_by_text("Fields that change", exact=True).click()
-    page.get_by_role("checkbox", name="Body").check()
+    page.get_by_role("checkbox", name="Body", exact=True).check()
     page.get_by_text("Conditions", exact=True).click()
     for number, kind in enumerate(["State changes", "Role of a person", "Value of a field", "Taxonomy term"], 1):
         page.get_by_label("Further condition").select_option(kind)

@@ -81,9 +81,10 @@ def test_filters_name_only_doors_that_runs_can_come_by(page: Page) -> None:
     """A door that is looked for by its address is named all the same."""
     page.goto(RUNS)
     offered = page.locator("[name=trigger] option").evaluate_all("options => options.map(option => option.value)")
-    assert set(offered) - {"eca"} == {"All", "cron", "schedule", "content", "manual", "api", "agent"}
-    page.goto(f"{RUNS}?trigger=mcp")
-    assert page.locator("[name=trigger]").input_value() == "mcp"
+    always = {"All", "cron", "schedule", "content", "manual", "api", "mcp", "a2a", "agent"}
+    assert set(offered) - {"eca", "tool", "flow"} == always
+    page.goto(f"{RUNS}?trigger=flow")
+    assert page.locator("[name=trigger]").input_value() == "flow"
 
 
 def test_there_is_a_way_to_ones_own_runs(visitors: dict[str, Visitor]) -> None:

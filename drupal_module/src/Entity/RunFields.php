@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Entity;
 
 use Drupal\background_agents\Run\RunState;
+use Drupal\Core\Extension\ModuleHandlerInterface;
 use Drupal\Core\Field\BaseFieldDefinition;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -14,6 +15,15 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  * @internal
  */
 final class RunFields {
+
+  /**
+   * Doors that are there with one of these modules only, by trigger type.
+   */
+  private const array MODULES = [
+    'eca' => ['background_agents_eca'],
+    'tool' => ['tool'],
+    'flow' => ['background_agents_maestro', 'background_agents_flowdrop'],
+  ];
 
   /**
    * Returns the base fields of runs, by name.
@@ -75,9 +85,9 @@ final class RunFields {
    * @return array<string, \Drupal\Core\StringTranslation\TranslatableMarkup>
    *   Labels by trigger type.
    */
-  public static function openDoors(bool $hasEca): array {
-    $doors = ['cron', 'schedule', 'content', 'manual', 'api', 'mcp', 'a2a', 'agent', ...$hasEca ? ['eca'] : []];
-    return array_intersect_key(self::triggerLabels(), array_flip($doors));
+  public static function openDoors(ModuleHandlerInterface $modules): array {
+    $closed = array_filter(self::MODULES, static fn (array $needed): bool => array_filter($needed, $modules->moduleExists(...)) === []);
+    return array_diff_key(self::triggerLabels(), $closed);
   }
 
   /**

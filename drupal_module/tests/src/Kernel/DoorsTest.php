@@ -4,11 +4,13 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Kernel;
 
+use Drupal\background_agents\Entity\RunFields;
 use Drupal\background_agents\Install\KeptState;
 use Drupal\background_agents\Sidecar\Doors;
 use Drupal\background_agents\Sidecar\SidecarFindings;
 use Drupal\background_agents\Sidecar\SidecarNews;
 use Drupal\background_agents\Ui\DoorList;
+use Drupal\Core\Extension\ModuleHandlerInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -87,6 +89,24 @@ final class DoorsTest extends AgentsKernelTestBase {
     $this->assertSame(self::TOLD['a2a'], $this->doors()->address('a2a'));
     (new KeptState(\Drupal::state(), \Drupal::service('keyvalue'), \Drupal::service('keyvalue.expirable')))->delete();
     $this->assertNull($this->doors()->address('a2a'));
+  }
+
+  /**
+   * Runs are filtered by the doors that this site has.
+   */
+  public function testDoorsOfTheList(): void {
+    foreach ([
+      [[], []],
+      [['background_agents_eca'], ['eca']],
+      [['tool'], ['tool']],
+      [['background_agents_maestro'], ['flow']],
+      [['background_agents_flowdrop', 'tool'], ['tool', 'flow']],
+    ] as [$there, $more]) {
+      $modules = $this->createStub(ModuleHandlerInterface::class);
+      $modules->method('moduleExists')->willReturnCallback(static fn (string $name): bool => in_array($name, $there, TRUE));
+      $offered = array_keys(RunFields::openDoors($modules));
+      $this->assertEqualsCanonicalizing(['cron', 'schedule', 'content', 'manual', 'api', 'mcp', 'a2a', 'agent', ...$more], $offered);
+    }
   }
 
   private function tell(array $doors): void {

@@ -41,7 +41,7 @@ final class RunDoors extends InOperator {
    */
   public function getValueOptions(): array {
     $asked = $this->view->getExposedInput()[$this->options['expose']['identifier'] ?? ''] ?? NULL;
-    return $this->valueOptions ??= RunFields::openDoors($this->modules->moduleExists('background_agents_eca'))
+    return $this->valueOptions ??= RunFields::openDoors($this->modules)
       + array_intersect_key(RunFields::triggerLabels(), is_string($asked) ? [$asked => TRUE] : []);
   }
 
