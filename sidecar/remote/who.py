@@ -80,15 +80,19 @@ class Who:
 
     async def _told(self, drupal: DrupalSite, credential: Credential, origin: Origin) -> dict[str, JSON]:
         digest, mark, pause = _digest(drupal, credential), new_mark(), FIRST_PAUSE
-        while True:
-            # Who asks may be gone without a word: then its mark ends, and another one asks.
-            kept = await self._kept.first(drupal.id, digest, mark, int(ASKING_SECONDS * 1000))
-            if kept is True:
-                return await self._find_out(drupal, credential, origin, digest, mark)
-            if kept is not False:
-                return kept
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+        try:
+            while True:
+                # Who asks may be gone without a word: then its mark ends, and another one asks.
+                kept = await self._kept.first(drupal.id, digest, mark, int(ASKING_SECONDS * 1000))
+                if kept is True:
+                    return await self._find_out(drupal, credential, origin, digest, mark)
+                if kept is not False:
+                    return kept
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, LONGEST_PAUSE)
+        except asyncio.CancelledError:  # the mark may be set, though nobody has heard it
+            await self._kept.release(drupal.id, digest, mark)
+            raise
 
     async def _find_out(
         self, drupal: DrupalSite, credential: Credential, origin: Origin, digest: str, mark: str

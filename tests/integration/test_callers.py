@@ -166,6 +166,27 @@ async def test_who_asks_and_goes_away_leaves_it_to_the_next(store: Store) -> Non
     assert (await second).name == "Ann"
 
 
+async def test_who_goes_away_before_it_has_heard_that_it_is_to_ask_leaves_it_to_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its mark would keep all others from asking, until they give up."""
+    site, marked, first = KnowingSite(), asyncio.Event(), store.callers.first
+
+    async def unheard(*given: Any) -> Any:
+        await first(*given)
+        marked.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store.callers, "first", unheard)
+        gone = asyncio.create_task(ask(asker(site, store)))
+        await marked.wait()
+        gone.cancel()
+        await asyncio.wait([gone])
+    assert (await ask(asker(site, store))).name == "Ann"
+    assert site.asked == 1
+
+
 async def test_the_same_text_in_another_header_is_another_credential(store: Store) -> None:
     site = KnowingSite()
     site.accounts = {"bgd_x": me()}
