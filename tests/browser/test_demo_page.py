@@ -25,7 +25,7 @@ STATES = """
   for (const state of [...document.querySelectorAll('.state')]) state.parentElement.insertAdjacentHTML('beforeend', all);
 }
 """
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @pytest.fixture(scope="module")

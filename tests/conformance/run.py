@@ -117,7 +117,7 @@ def inspector(url: str, era: str, home: Path, method: str, expect: Callable[[str
         INSPECTOR,
         *("--cli", url, "--transport", "http", "--protocol-era", era, "--method", method, *more),
         home=home,
-        seconds=60,
+        seconds=180,
     )
     passed = done.returncode == 0 and expect(done.stdout)
     return Result(

@@ -24,7 +24,7 @@ from tests.support.engine import SITE, job, kinds, ports, rests, run_id, says, u
 from tests.support.workers import spawn_worker
 
 RUNS = range(1, 13)
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @pytest.fixture

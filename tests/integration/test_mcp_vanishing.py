@@ -61,7 +61,7 @@ def apis(
 
 async def listens(url: str) -> None:
     """Waits until a process answers."""
-    async with asyncio.timeout(60), httpx2.AsyncClient(timeout=60) as http:
+    async with asyncio.timeout(180), httpx2.AsyncClient(timeout=60) as http:
         while True:
             try:
                 await http.get(url.replace("/mcp", "/health"))

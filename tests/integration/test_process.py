@@ -78,8 +78,11 @@ async def test_a_pushed_job_ends_in_a_draft_and_is_reported(redis_url: str, drup
             assert "writer" in page.text
 
 
-async def test_the_site_is_told_of_each_process(redis_url: str, drupal: StandIn) -> None:
+async def test_the_site_is_told_of_each_process(
+    redis_url: str, drupal: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where it is and how busy, by the one that reports; one that ends is not told of any more."""
+    monkeypatch.setattr("sidecar.presence.LEAVING_SECONDS", 60.0)
     async with sidecar(redis_url, drupal, roles=process.Roles(worker=False)) as doors:
         async with sidecar(redis_url, drupal, roles=process.Roles(doors=False)) as worker:
             await until(lambda: _told(doors, 2))

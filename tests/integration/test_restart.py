@@ -22,7 +22,7 @@ from tests.support.workers import spawn_worker
 SLOT = "host.1"
 LEASE = 60.0
 WORKERS = 3
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 
 
 @pytest.fixture
