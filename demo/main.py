@@ -23,7 +23,7 @@ from sidecar.settings import Settings, load
 SITE = "default"
 SCRIPTS = Path(__file__).parent / "scripts"
 START_SECONDS = 60.0
-SCRIPTED_SECONDS = 60.0
+SCRIPTED_SECONDS = 180.0
 MODEL_SECONDS = 300.0
 REPORT_SECONDS = 60.0
 

@@ -15,7 +15,6 @@ from tests.support.engine import until
 from tests.support.process import sidecar
 
 TIMES = 5
-MINUTE = 60.0
 
 
 @pytest.fixture
@@ -56,14 +55,18 @@ async def test_two_processes_start_one_run_for_each_due_time(
     assert sorted(run["trigger"].get("id", "") for run in drupal.runs) == sorted(["", late, *[trigger] * TIMES])
 
 
-async def test_a_pushing_site_tells_of_other_schedules_at_once(redis_url: str, drupal: StandIn, scripts: Path) -> None:
-    """No run is at work, so no report is answered; the sidecar would ask in a minute."""
+async def test_a_pushing_site_tells_of_other_schedules_at_once(
+    redis_url: str, drupal: StandIn, scripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run is at work, and the sidecar does not ask by itself."""
+    for name in ("sidecar.intake.schedules.ASK_SECONDS", "sidecar.drupal.reporter.RECONCILE_SECONDS"):
+        monkeypatch.setattr(name, 3_600.0)
     async with sidecar(redis_url, drupal, scripts_dir=scripts, site={"intake": "push"}) as running:
         drupal.push_to(f"http://127.0.0.1:{running.port}")
         drupal.schedule("writer", int(time.time()))
-        await until(lambda: _ended(drupal, 1), MINUTE / 2)
+        await until(lambda: _ended(drupal, 1))
         drupal.schedule("writer", int(time.time()))
-        await until(lambda: _ended(drupal, 2), MINUTE / 2)
+        await until(lambda: _ended(drupal, 2))
 
 
 async def _ended(drupal: StandIn, count: int) -> bool:
