@@ -145,7 +145,9 @@ async def test_another_process_answers_for_a_task(redis_url: str, drupal: StandI
     drupal.fail(CLAIM, status=503, times=10_000)
     with apis(redis_url, drupal, tmp_path, 2) as [(first, url), (_, other)]:
         await asyncio.gather(listens(url), listens(other))
-        task = (await post(url, "tools/call", ORDER, tasks=True))["result"]["taskId"]
+        started = await post(url, "tools/call", ORDER, tasks=True)
+        assert "taskId" in started.get("result", {}), started
+        task = started["result"]["taskId"]
         first.kill()
         seen = (await post(other, "tasks/get", {"taskId": task}, tasks=True))["result"]
         assert (seen["taskId"], seen["status"], seen["resultType"]) == (task, "working", "complete")
