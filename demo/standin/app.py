@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from demo.standin import claims, effects, items, listing, me, tools, webhooks
 from demo.standin.auth import Identity
-from demo.standin.batch_endpoints import BatchEndpoints, person_or_agent
+from demo.standin.batch_endpoints import BatchEndpoints, person_or_agent, refuse_other_agents
 from demo.standin.bodies import closed, read_object
 from demo.standin.commands import COMMANDS, FORMER
 from demo.standin.control import Control
@@ -131,8 +131,7 @@ class Endpoints:
     def dispatch(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person_or_agent(request)
         asked = closed(request, read_object(body), "dispatch")
-        if not identity.is_for(asked["agent"]):
-            raise Problem(403, "forbidden", "The dispatch key is not for this agent.")
+        refuse_other_agents(identity, asked["agent"])
         trigger: dict[str, Any] = {**asked.get("trigger", {}), "type": self._site.auth.door(request.headers)}
         if identity.run is not None:
             trigger = {"type": "agent", "id": identity.run["agent"]}

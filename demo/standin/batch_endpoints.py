@@ -24,6 +24,12 @@ def person_or_agent(site: Site, request: Request) -> Identity:
     return identity
 
 
+def refuse_other_agents(identity: Identity, agent: str) -> None:
+    """Raise Problem 403 for a key that is not for an agent, whether there is one or not."""
+    if not identity.is_for(agent):
+        raise Problem(403, "forbidden", f'There is no agent "{agent}" that you may run.')
+
+
 class BatchEndpoints:
     """Agents have no batches."""
 
@@ -45,8 +51,9 @@ class BatchEndpoints:
 
     def start(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         identity = self._person(request)
-        door = self._site.auth.door(request.headers)
-        return self._site.batches.start(identity, closed(request, read_object(body), "batch#request"), door)
+        asked = closed(request, read_object(body), "batch#request")
+        refuse_other_agents(identity, asked["agent"])
+        return self._site.batches.start(identity, asked, self._site.auth.door(request.headers))
 
     def show(self, request: Request, body: bytes) -> tuple[int, dict[str, Any]]:
         batch = self._site.batches.get(self._person(request), request.path_params["id"])

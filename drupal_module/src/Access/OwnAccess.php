@@ -59,6 +59,17 @@ final class OwnAccess {
     return $this->mayStart($agent, $requester, 'test', AgentAccessControlHandler::testPermissions($agent));
   }
 
+  /**
+   * Whether somebody may be told which agents there are.
+   *
+   * @param int $requester
+   *   Id of the person. Only who asks in this request is kept from it.
+   */
+  public function mayKnowAll(int $requester): bool {
+    $all = ['run any background agent', 'administer background agents'];
+    return (int) $this->currentUser->id() !== $requester || self::hasOneOf($this->currentUser, $all);
+  }
+
   private function mayStart(Agent $agent, int $requester, string $operation, array $permissions): bool {
     if ((int) $this->currentUser->id() === $requester && !(self::hasOneOf($this->currentUser, $permissions) && $agent->access($operation, $this->currentUser))) {
       return FALSE;

@@ -43,7 +43,9 @@ final class DispatchCheck {
       throw DispatchRefused::of(409, 'workspace', 'A workspace is active', 'Agents cannot be run from within a workspace. Switch to the live site.');
     }
     $agent = $this->agent($request);
+    // Before anything that is told of the agent.
     $this->permission($request, $agent);
+    $this->refuseIdle($request, $agent);
     $this->columns($request);
     $pointer = Numbers::notFinite($request->input);
     if ($pointer !== NULL) {
@@ -71,9 +73,17 @@ final class DispatchCheck {
   private function agent(DispatchRequest $request): Agent {
     $id = $request->agent;
     $agent = $this->entityTypeManager->getStorage('background_agents_agent')->load($id);
-    if (!$agent instanceof Agent) {
-      throw DispatchRefused::of(404, 'agent_unknown', 'No such agent', "There is no agent \"$id\".");
+    if (!$agent instanceof Agent && $request->needsPermission() && !$this->ownAccess->mayKnowAll((int) $request->requester)) {
+      throw self::forbidden($id);
     }
+    return $agent instanceof Agent ? $agent : throw DispatchRefused::of(404, 'agent_unknown', 'No such agent', "There is no agent \"$id\".");
+  }
+
+  /**
+   * Refuses an agent that starts no runs now.
+   */
+  private function refuseIdle(DispatchRequest $request, Agent $agent): void {
+    $id = $request->agent;
     // A builder tests an agent before it works: permission() says who may.
     if (!$agent->status() && !($request->dryRun && $request->isAskedFor())) {
       throw DispatchRefused::of(409, 'agent_disabled', 'The agent is disabled', "The agent \"$id\" is disabled. An administrator can enable it.");
@@ -82,7 +92,6 @@ final class DispatchCheck {
     if ($problems !== []) {
       throw DispatchRefused::of(409, 'ai_agent_unfit', 'The AI agent cannot be run here', implode(' ', $problems));
     }
-    return $agent;
   }
 
   private function permission(DispatchRequest $request, Agent $agent): void {
@@ -90,12 +99,21 @@ final class DispatchCheck {
       return;
     }
     $may = $request->dryRun ? $this->ownAccess->mayTest($agent, $request->requester) : $this->ownAccess->mayRun($agent, $request->requester);
-    if (!$may && $request->dryRun && !$agent->status()) {
+    if (!$may && $request->dryRun && !$agent->status() && $this->ownAccess->mayRun($agent, $request->requester)) {
       throw DispatchRefused::of(409, 'agent_disabled', 'The agent is disabled', "The agent \"{$agent->id()}\" is disabled. Who administers agents may test it.");
     }
     if (!$may) {
-      throw DispatchRefused::of(403, 'forbidden', 'Not allowed', "The permission \"run {$agent->id()} background agent\" is needed.");
+      throw self::forbidden((string) $agent->id());
     }
+  }
+
+  /**
+   * One answer for an agent that somebody may not run, and for none.
+   *
+   * Only who may run all agents is told that there is none with this name.
+   */
+  private static function forbidden(string $agent): DispatchRefused {
+    return DispatchRefused::of(403, 'forbidden', 'Not allowed', "There is no agent \"$agent\" that you may run. To run it, the permission \"run $agent background agent\" is needed.");
   }
 
   /**

@@ -104,8 +104,9 @@ def nested(levels: int) -> Any:
 
 
 REFUSED = {
-    "unknown agent": ({"agent": "nobody"}, 404, "agent_unknown"),
-    "disabled agent": ({"agent": "core_off"}, 409, "agent_disabled"),
+    # One answer, whether there is such an agent or not, and however it is.
+    "unknown agent": ({"agent": "nobody"}, 403, "forbidden"),
+    "disabled agent of others": ({"agent": "core_off"}, 403, "forbidden"),
     "input does not fit": ({"agent": "core", "input": {"topic": 5}}, 422, "input_invalid"),
     "input has more": ({"agent": "core", "input": {"else": 1}}, 422, "input_invalid"),
     "input needs too much work": (

@@ -86,7 +86,9 @@ final class BatchesEndpointTest extends AgentsKernelTestBase {
     $this->article();
     $body = ['agent' => 'writer', 'filter' => (object) []];
     $this->assertRefusedRequest(403, 'forbidden', $this->overseer, 'batches', $body);
-    $this->assertRefusedRequest(404, 'agent_unknown', $this->person, 'batches', ['agent' => 'nobody'] + $body);
+    $this->assertRefusedRequest(403, 'forbidden', $this->person, 'batches', ['agent' => 'nobody'] + $body);
+    $this->role('runner', ['run any background agent']);
+    $this->assertRefusedRequest(404, 'agent_unknown', $this->account('rita', 'runner'), 'batches', ['agent' => 'nobody'] + $body);
     foreach ([[], ['agent' => 'writer'], $body + ['items' => [['uuid' => $this->person->uuid()]]], $body + ['dry_run' => TRUE], ['filter' => ['limit' => 5001]] + $body, ['agent' => 'writer', 'items' => []]] as $wrong) {
       $this->assertRefusedRequest(422, 'invalid', $this->person, 'batches', $wrong);
     }

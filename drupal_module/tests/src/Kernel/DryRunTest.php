@@ -235,10 +235,10 @@ final class DryRunTest extends AgentsKernelTestBase {
     $agent = Agent::load('writer');
     $agent->disable()->save();
     $this->assertTrue($dispatch($builder)->run->isDryRun());
-    foreach ([$runner, $nobody] as $account) {
-      $this->as($account, fn () => $this->assertDispatchRefused('agent_disabled', $request($account)));
-    }
-    $this->as($builder, fn () => $this->assertDispatchRefused('agent_disabled', $request($builder)->with(dryRun: FALSE)));
+    $this->as($runner, fn () => $this->assertDispatchRefused('agent_disabled', $request($runner)));
+    // Who may not run it is not told how it is.
+    $this->as($nobody, fn () => $this->assertDispatchRefused('forbidden', $request($nobody)));
+    $this->as($builder, fn () => $this->assertDispatchRefused('forbidden', $request($builder)->with(dryRun: FALSE)));
     // What sets agents off by itself never runs a disabled one.
     $this->assertDispatchRefused('agent_disabled', new DispatchRequest(agent: 'writer', triggerType: 'eca', dryRun: TRUE));
   }
