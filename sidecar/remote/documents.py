@@ -64,8 +64,10 @@ class RunFacts:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing more happens by itself: it has ended, or asks a person."""
-        return self.state.final or self.asks
+        """Whether nothing more happens by itself: it has ended, or asks a person.
+
+        One that asks without a question was read while Drupal was told that it goes on: its state is of before, its question is gone."""
+        return self.state.final or bool((self.question or {}).get("id"))
 
     @property
     def last_seq(self) -> int:

@@ -107,6 +107,18 @@ async def test_a_question_that_was_answered_is_none_until_the_answer_is_heard() 
     assert site.came == [2, 3]
 
 
+async def test_what_is_read_while_drupal_is_told_more_ends_no_wait() -> None:
+    """The state is of before, the question is gone already: the wait goes on to what has come of the answer."""
+    between = facts("waiting", 1, waiting_for="approval", output={"title": "Done"})
+    told = facts("waiting", 1, waiting_for="approval", pending_command="decide")
+    stored = [event(1, "approval_requested"), event(2, "run_finished")]
+    for states in ((between,), (told, between)):
+        site = Site(*states, between, facts("completed", 2), events=stored)
+        async with asyncio.timeout(10):
+            found = await wait_for(site, "r", 45, site.note, answered="q")  # type: ignore[arg-type]
+        assert found.state == "completed"
+
+
 async def test_a_wait_ends_with_its_time() -> None:
     site = Site(facts())
     async with asyncio.timeout(60):
