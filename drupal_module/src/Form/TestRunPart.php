@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Form;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Trigger\TriggerInput;
+use Drupal\Component\Render\MarkupInterface;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -61,7 +62,7 @@ final class TestRunPart {
    *   A form element; nothing when no trigger gives any.
    */
   public function inputs(Agent $agent): array {
-    $options = array_map(fn (Trigger $trigger): string => (string) $this->t('As the trigger "@label" gives it', ['@label' => $trigger->label()]), $this->triggers($agent));
+    $options = array_map(fn (Trigger $trigger): MarkupInterface => $this->t('As the trigger "@label" gives it', ['@label' => $trigger->label()]), $this->triggers($agent));
     return $options === [] ? [] : [
       '#type' => 'select',
       '#title' => $this->t('Input'),

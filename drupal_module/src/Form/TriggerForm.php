@@ -10,6 +10,7 @@ use Drupal\background_agents\Form\Trigger\InputPart;
 use Drupal\background_agents\Form\Trigger\SchedulePart;
 use Drupal\background_agents\Form\Trigger\TryPart;
 use Drupal\background_agents\Ui\TriggerInputCheck;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\Ajax\AjaxResponse;
 use Drupal\Core\Ajax\ReplaceCommand;
 use Drupal\Core\Datetime\DateFormatterInterface;
@@ -58,7 +59,8 @@ final class TriggerForm extends EntityForm {
       return;
     }
     $copy = $this->entity->createDuplicate();
-    $copy->set('label', (string) $this->t('@label (copy)', ['@label' => mb_substr((string) $this->entity->label(), 0, 240)]));
+    assert($copy instanceof Trigger);
+    $copy->set('label', PlainTextOutput::renderFromHtml($this->t('@label (copy)', ['@label' => mb_substr((string) $this->entity->label(), 0, 240)])));
     // Two of them would start the agent twice, until one is changed.
     $this->entity = $copy->disable();
   }

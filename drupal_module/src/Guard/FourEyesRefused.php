@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Guard;
 
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
@@ -18,7 +19,7 @@ final class FourEyesRefused extends \RuntimeException {
   public function __construct(
     public readonly TranslatableMarkup $sentence,
   ) {
-    parent::__construct((string) $sentence);
+    parent::__construct(PlainTextOutput::renderFromHtml($sentence));
   }
 
   /**

@@ -5,9 +5,11 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Preview;
 
 use Drupal\background_agents\Guard\CompositeChildren;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Component\Utility\Html;
 use Drupal\Component\Utility\Unicode;
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityRepositoryInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
@@ -53,10 +55,10 @@ final class HiddenParts {
       [$files, $others] = $this->count($items, self::MAX_DEPTH);
       $field = ['@field' => $items->getFieldDefinition()->getLabel()];
       if ($files > 0) {
-        $sentences[] = (string) $this->formatPlural($files, '@field: 1 private file', '@field: @count private files', $field);
+        $sentences[] = PlainTextOutput::renderFromHtml($this->formatPlural($files, '@field: 1 private file', '@field: @count private files', $field));
       }
       if ($others > 0) {
-        $sentences[] = (string) $this->formatPlural($others, '@field: 1 item that is not published, or not for everybody', '@field: @count items that are not published, or not for everybody', $field);
+        $sentences[] = PlainTextOutput::renderFromHtml($this->formatPlural($others, '@field: 1 item that is not published, or not for everybody', '@field: @count items that are not published, or not for everybody', $field));
       }
     }
     return $sentences;
@@ -75,7 +77,7 @@ final class HiddenParts {
     foreach ($this->referenced($items) as $entity) {
       $counts = match (TRUE) {
         $this->isHidden($entity) => $entity instanceof FileInterface ? [1, 0] : [0, 1],
-        $depth > 0 && $this->isShownInside($entity) => $this->inside($entity, $depth - 1),
+        $depth > 0 && $entity instanceof ContentEntityInterface && $this->isShownInside($entity) => $this->inside($entity, $depth - 1),
         default => [0, 0],
       };
       $found = [$found[0] + $counts[0], $found[1] + $counts[1]];
@@ -100,7 +102,8 @@ final class HiddenParts {
    */
   private function keys(FieldItemListInterface $items): array {
     $type = $items->getEntity()->getEntityType();
-    $keys = array_values(array_filter([...$type->getKeys(), ...($type->getRevisionMetadataKeys() ?? [])]));
+    $own = $type instanceof ContentEntityTypeInterface ? $type->getRevisionMetadataKeys() : [];
+    $keys = array_values(array_filter([...$type->getKeys(), ...$own]));
     return [...$keys, 'thumbnail', 'menu_link'];
   }
 

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Progress;
 
+use Drupal\Component\Render\MarkupInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 
@@ -152,13 +153,13 @@ final class StepSentence {
   /**
    * The name of a tool for people: "tool of server" for those of MCP servers.
    */
-  private function toolName(ToolCall $call): string {
+  private function toolName(ToolCall $call): string|MarkupInterface {
     $of = $call->ofServer();
     if ($of === NULL) {
       return ToolCall::short($call->tool) ?? '?';
     }
     [$tool, $server] = $of;
-    return (string) $this->t('@tool of @server', ['@tool' => $tool, '@server' => $server]);
+    return $this->t('@tool of @server', ['@tool' => $tool, '@server' => $server]);
   }
 
   private static function name(ToolCall $call, array $labels): ?string {

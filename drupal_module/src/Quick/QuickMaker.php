@@ -11,6 +11,7 @@ use Drupal\background_agents\Ui\Workflows;
 use Drupal\Core\KeyValueStore\KeyValueExpirableFactoryInterface;
 use Drupal\Core\Lock\LockBackendInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Symfony\Component\DependencyInjection\Attribute\Autowire;
 
 /**
@@ -110,7 +111,7 @@ final class QuickMaker {
     }
   }
 
-  private function refuse(\Stringable $sentence): never {
+  private function refuse(TranslatableMarkup $sentence): never {
     throw new QuickRefused($sentence);
   }
 

@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Quick;
 
+use Drupal\Component\Render\PlainTextOutput;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
+
 /**
  * Nothing was made, for a reason that a person can do something about.
  *
@@ -12,9 +15,9 @@ namespace Drupal\background_agents\Quick;
 final class QuickRefused extends \RuntimeException {
 
   public function __construct(
-    public readonly \Stringable $sentence,
+    public readonly TranslatableMarkup $sentence,
   ) {
-    parent::__construct((string) $sentence);
+    parent::__construct(PlainTextOutput::renderFromHtml($sentence));
   }
 
 }

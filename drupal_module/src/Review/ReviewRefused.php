@@ -23,14 +23,14 @@ final class ReviewRefused extends \RuntimeException {
   public function __construct(
     public readonly TranslatableMarkup $sentence,
   ) {
-    parent::__construct((string) $sentence);
+    parent::__construct(PlainTextOutput::renderFromHtml($sentence));
   }
 
   /**
    * The sentence for programs: plain text.
    */
   public function plain(): string {
-    return PlainTextOutput::renderFromHtml($this->sentence);
+    return $this->getMessage();
   }
 
 }

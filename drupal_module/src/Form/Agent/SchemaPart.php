@@ -8,6 +8,7 @@ use Drupal\background_agents\Contract\Json;
 use Drupal\background_agents\Contract\JsonText;
 use Drupal\background_agents\Contract\SchemaCheck;
 use Drupal\background_agents\Contract\SchemaFields;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\Ajax\AjaxResponse;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -181,7 +182,7 @@ final class SchemaPart {
       }
       elseif ($mode === SchemaState::TABLE && $problems === [] && $state->obstacle() !== NULL) {
         $element = $form['mode'];
-        $problems = [(string) $this->t('The table of fields cannot say @part. Choose JSON Schema.', ['@part' => $state->obstacle()])];
+        $problems = [PlainTextOutput::renderFromHtml($this->t('The table of fields cannot say @part. Choose JSON Schema.', ['@part' => $state->obstacle()]))];
       }
     }
     catch (\InvalidArgumentException $exception) {

@@ -9,6 +9,7 @@ use Drupal\background_agents\Contract\SchemaFieldType;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Ui\TokenBrowser;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 
@@ -49,7 +50,7 @@ final class InputPart {
         '#type' => 'textarea',
         '#rows' => 2,
         '#title' => (string) ($property->title ?? $name),
-        '#description' => ['#plain_text' => trim(($property->description ?? '') . ' ' . $this->hint($property))],
+        '#description' => ['#plain_text' => trim(($property->description ?? '') . ' ' . PlainTextOutput::renderFromHtml($this->hint($property)))],
         '#default_value' => $input[$name] ?? '',
       ];
     }

@@ -65,9 +65,9 @@ final class FormerFields {
    */
   private function explained(PlannedField $field, ContentEntityInterface $live, ContentEntityInterface $newest, bool $isDrafted, bool $isComposite): PlannedField {
     return match (TRUE) {
-      $field->verdict === Verdict::Left => $field->judged(Verdict::Left, (string) ($isDrafted ? $this->editors->drafted($newest) : $this->editors->changed($live))),
+      $field->verdict === Verdict::Left => $field->judged(Verdict::Left, $isDrafted ? $this->editors->drafted($newest) : $this->editors->changed($live)),
       $field->verdict !== Verdict::Back => $field,
-      $isComposite => $field->judged(Verdict::Invalid, (string) $this->t('Parts of a page, such as paragraphs, are not put back.')),
+      $isComposite => $field->judged(Verdict::Invalid, $this->t('Parts of a page, such as paragraphs, are not put back.')),
       default => $field,
     };
   }

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Review\Undo;
 
 use Drupal\background_agents\Review\ClosedFields;
 use Drupal\background_agents\Review\DraftVersions;
+use Drupal\Component\Render\PlainTextOutput;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityPublishedInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -63,6 +64,7 @@ final class FormerRevision {
    */
   public function unpublishing(PlannedItem $item, ContentEntityInterface $newest): ?PlannedItem {
     $revision = $this->versions->storage($item->last())->createRevision($newest);
+    assert($revision instanceof ContentEntityInterface);
     if ($this->states->isModerated($newest)) {
       $state = $this->states->unpublished($newest);
       if ($state === NULL) {
@@ -97,15 +99,15 @@ final class FormerRevision {
       $found = $field->verdict === Verdict::Back ? $violations->getByField($field->name) : [];
       $messages = [];
       foreach ($found as $violation) {
-        $messages[] = strip_tags((string) $violation->getMessage());
+        $messages[] = PlainTextOutput::renderFromHtml($violation->getMessage());
       }
       if ($field->verdict === Verdict::Back && in_array($field->name, $closed, TRUE)) {
         $revision->set($field->name, $newest->get($field->name)->getValue());
-        $field = $field->judged(Verdict::Denied, (string) $this->t('You may not edit this field, or not in its text format.'));
+        $field = $field->judged(Verdict::Denied, $this->t('You may not edit this field, or not in its text format.'));
       }
       elseif ($messages !== []) {
         $revision->set($field->name, $newest->get($field->name)->getValue());
-        $field = $field->judged(Verdict::Invalid, (string) $this->t('What stood there is not allowed any more: @problems', ['@problems' => implode(' ', array_unique($messages))]));
+        $field = $field->judged(Verdict::Invalid, $this->t('What stood there is not allowed any more: @problems', ['@problems' => implode(' ', array_unique($messages))]));
       }
       $fields[] = $field;
     }

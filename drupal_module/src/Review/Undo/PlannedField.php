@@ -4,6 +4,9 @@ declare(strict_types=1);
 
 namespace Drupal\background_agents\Review\Undo;
 
+use Drupal\Component\Render\MarkupInterface;
+use Drupal\Component\Render\PlainTextOutput;
+
 /**
  * What undoing a run does with one field.
  *
@@ -35,9 +38,14 @@ final readonly class PlannedField {
 
   /**
    * The same field with another verdict.
+   *
+   * @param \Drupal\background_agents\Review\Undo\Verdict $verdict
+   *   The verdict.
+   * @param \Drupal\Component\Render\MarkupInterface $why
+   *   Why; kept as plain text.
    */
-  public function judged(Verdict $verdict, string $why): self {
-    return new self($this->name, $this->label, $verdict, $this->former, $why);
+  public function judged(Verdict $verdict, MarkupInterface $why): self {
+    return new self($this->name, $this->label, $verdict, $this->former, PlainTextOutput::renderFromHtml($why));
   }
 
 }

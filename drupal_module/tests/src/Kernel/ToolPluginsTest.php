@@ -84,7 +84,11 @@ final class ToolPluginsTest extends AgentsKernelTestBase {
     $ann = $this->account('ann', 'asker');
     $refused = $this->call('background_agents_dispatch', $given + ['agent' => 'writer'], $ann, FALSE);
     self::assertFalse($refused->getResultStatus());
-    self::assertStringContainsString($says, (string) $refused->getResultMessage());
+    $message = (string) $refused->getResultMessage();
+    self::assertStringContainsString($says, $message);
+    // Quotes are no markup in a message, and models read it as it stands.
+    self::assertStringNotContainsString('&quot;', $message);
+    self::assertStringNotContainsString('&#039;', $message);
     self::assertSame(0, $this->rows('run'));
   }
 
@@ -94,6 +98,7 @@ final class ToolPluginsTest extends AgentsKernelTestBase {
     yield 'not what the schema asks' => [['input' => '{"topic": 7}'], 'topic'];
     yield 'nothing' => [[], 'topic'];
     yield 'no such agent' => [['agent' => 'nobody'], 'no agent'];
+    yield 'markup' => [['agent' => '"<b>"'], '"&lt;b&gt;"'];
   }
 
   /**

@@ -10,9 +10,11 @@ use Drupal\background_agents\Dispatch\DispatchRefused;
 use Drupal\background_agents\Dispatch\DispatchRequest;
 use Drupal\background_agents\Dispatch\InputText;
 use Drupal\background_agents\Entity\Agent;
+use Drupal\Component\Render\MarkupInterface;
 use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Plugin\Context\ContextDefinition;
+use Drupal\Core\Render\Markup;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\tool\Attribute\Tool;
@@ -117,7 +119,7 @@ final class DispatchBackgroundAgent extends ToolBase {
       ));
     }
     catch (DispatchRefused $refused) {
-      return ExecutableResult::failure(new TranslatableMarkup('The agent was not started: @detail', ['@detail' => $refused->problem->detail]));
+      return ExecutableResult::failure(new TranslatableMarkup('The agent was not started: @detail', ['@detail' => self::said($refused->problem->detail)]));
     }
     $named = ['@run' => $dispatched->uuid, '@agent' => $values['agent']];
     $message = $dispatched->created
@@ -127,6 +129,15 @@ final class DispatchBackgroundAgent extends ToolBase {
       'run' => $dispatched->uuid,
       'url' => $dispatched->run?->toUrl('canonical', ['absolute' => TRUE])->toString(TRUE)->getGeneratedUrl(),
     ]);
+  }
+
+  /**
+   * A plain text in a message: safe as markup, and with its quotes as they are.
+   *
+   * Models and programs read the message as it stands.
+   */
+  private static function said(string $text): MarkupInterface {
+    return Markup::create(htmlspecialchars($text, ENT_NOQUOTES | ENT_SUBSTITUTE, 'UTF-8'));
   }
 
 }

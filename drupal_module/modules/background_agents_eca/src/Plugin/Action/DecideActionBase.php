@@ -123,7 +123,7 @@ abstract class DecideActionBase extends ConfigurableActionBase {
       $this->refused($exception->problem->code, $exception->problem->detail ?: $exception->problem->title);
     }
     catch (ReviewRefused $exception) {
-      $this->refused('refused', (string) $exception->sentence);
+      $this->refused('refused', $exception->plain());
     }
     catch (\InvalidArgumentException $exception) {
       $this->refused('input_invalid', $exception->getMessage());
