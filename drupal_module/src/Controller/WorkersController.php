@@ -13,6 +13,7 @@ use Drupal\background_agents\Ui\SidecarHealth;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Controller\ControllerBase;
 use Drupal\Core\Database\Connection;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * The processes of the sidecar: where they are, how busy, and their memory.
@@ -62,7 +63,7 @@ final class WorkersController extends ControllerBase {
   /**
    * How many runs of this site have not ended, by state.
    */
-  private function open(): string|\Stringable {
+  private function open(): TranslatableMarkup {
     $query = $this->database->select('background_agents_run', 'r')->fields('r', ['state'])->condition('r.state', RunState::open(), 'IN')->groupBy('r.state');
     $query->addExpression('COUNT(*)', 'runs');
     $runs = $query->execute()->fetchAllKeyed();

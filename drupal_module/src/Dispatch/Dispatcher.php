@@ -97,6 +97,8 @@ final class Dispatcher {
    *
    * @throws \Drupal\background_agents\Dispatch\DispatchRefused
    *   When no run is made: permission, stop switch, input, limits.
+   * @throws \Throwable
+   *   What is done within threw it.
    */
   public function dispatchWith(DispatchRequest $request, callable $within): Dispatched {
     return $this->create($request, $this->check->atTheDoor($request), $within);

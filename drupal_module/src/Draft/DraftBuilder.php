@@ -137,7 +137,8 @@ final class DraftBuilder {
   }
 
   private function translation(ContentEntityInterface $entity, int $revision, string $langcode): ContentEntityInterface {
-    $loaded = $this->entityTypeManager->getStorage($entity->getEntityTypeId())->loadRevision($revision);
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $loaded = $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($revision) : NULL;
     if (!$loaded instanceof ContentEntityInterface || !$loaded->hasTranslation($langcode)) {
       throw ProblemException::of(404, 'not_found', 'No such translation', sprintf('The item has no translation "%s". Agents do not add translations yet.', $langcode));
     }

@@ -157,7 +157,8 @@ final class EditorDecisions implements DestructableInterface {
    *   accepted the draft.
    */
   private function measured(Change $change, array $decision): string {
-    $published = $decision['isPublished'] ? $this->entityTypeManager->getStorage($decision['type'])->loadRevision($decision['revision']) : NULL;
+    $storage = $this->entityTypeManager->getStorage($decision['type']);
+    $published = $decision['isPublished'] && $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($decision['revision']) : NULL;
     $langcode = (string) $change->getTargetLangcode();
     if (!$published instanceof ContentEntityInterface || !$published->hasTranslation($langcode)) {
       return $decision['status'];

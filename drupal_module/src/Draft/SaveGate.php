@@ -9,6 +9,7 @@ use Drupal\background_agents\Event\MaySaveDraftEvent;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
 use Psr\EventDispatcher\EventDispatcherInterface;
 
 /**
@@ -45,7 +46,8 @@ final class SaveGate {
    */
   public function askAgain(Draft $draft, Run $run): void {
     $entity = $draft->entity;
-    $base = $draft->base === NULL ? NULL : $this->entityTypeManager->getStorage($entity->getEntityTypeId())->loadRevision($draft->base);
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $base = $draft->base !== NULL && $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($draft->base) : NULL;
     $langcode = $entity->language()->getId();
     $this->ask($base instanceof ContentEntityInterface && $base->hasTranslation($langcode) ? $base->getTranslation($langcode) : $entity, $run);
   }

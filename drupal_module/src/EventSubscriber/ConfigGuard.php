@@ -8,6 +8,7 @@ use Drupal\background_agents\Guard\AgentScope;
 use Drupal\background_agents\Guard\GuardException;
 use Drupal\background_agents\Guard\Refusals;
 use Drupal\background_agents\Guard\SideEffects;
+use Drupal\Core\Config\Config;
 use Drupal\Core\Config\ConfigCollectionEvents;
 use Drupal\Core\Config\ConfigCrudEvent;
 use Drupal\Core\Config\ConfigEvents;
@@ -68,7 +69,7 @@ final class ConfigGuard implements EventSubscriberInterface {
       return;
     }
     // Without the overrides of settings.php, which are not stored.
-    $before = $config->getOriginal('', FALSE);
+    $before = $config instanceof Config ? $config->getOriginal('', FALSE) : $config->getOriginal();
     if ($before === []) {
       $config->getStorage()->delete($config->getName());
     }

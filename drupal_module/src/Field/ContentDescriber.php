@@ -87,7 +87,7 @@ final class ContentDescriber {
         }
       }
     }
-    return array_filter($named);
+    return $named;
   }
 
   /**

@@ -10,6 +10,7 @@ use Drupal\Core\Entity\EntityDeleteForm;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
+use Symfony\Component\DependencyInjection\ContainerInterface;
 
 /**
  * Deletes an agent, and says which triggers go with it and who starts it.
@@ -18,13 +19,24 @@ use Drupal\Core\StringTranslation\TranslatableMarkup;
  */
 final class AgentDeleteForm extends EntityDeleteForm {
 
+  public function __construct(
+    private readonly StartsOfAgent $starts,
+  ) {}
+
+  /**
+   * {@inheritdoc}
+   */
+  public static function create(ContainerInterface $container): static {
+    return new self($container->get(StartsOfAgent::class));
+  }
+
   /**
    * {@inheritdoc}
    */
   public function buildForm(array $form, FormStateInterface $form_state): array {
     $agent = $this->entity;
     assert($agent instanceof Agent);
-    $agents = \Drupal::service(StartsOfAgent::class)->agents($agent);
+    $agents = $this->starts->agents($agent);
     return [
       'agents' => [
         '#theme' => 'item_list',

@@ -193,7 +193,7 @@ final class QuickForm extends FormBase {
     foreach (self::REFRESHED[$name] ?? [] as $part) {
       $response->addCommand(new ReplaceCommand("#ba-quick-$part", $form[$part] ?? $form['choice'][$part]));
     }
-    return $response->addCommand(new AnnounceCommand($this->t('What will be made has changed: see the list below.')));
+    return $response->addCommand(new AnnounceCommand((string) $this->t('What will be made has changed: see the list below.')));
   }
 
   /**

@@ -12,6 +12,7 @@ use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\FieldableEntityInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
 use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Field\FieldItemListInterface;
 use Drupal\Core\Session\AccountInterface;
@@ -210,7 +211,8 @@ final class AgentAccess {
     if ($entity->isNew() || !$entity instanceof ContentEntityInterface || !$entity->getEntityType()->isRevisionable()) {
       return $items;
     }
-    $stored = $this->entityTypeManager->getStorage($entity->getEntityTypeId())->loadRevision($entity->getLoadedRevisionId());
+    $storage = $this->entityTypeManager->getStorage($entity->getEntityTypeId());
+    $stored = $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($entity->getLoadedRevisionId()) : NULL;
     $langcode = $entity->language()->getId();
     return $stored instanceof ContentEntityInterface && $stored->hasTranslation($langcode) ? $stored->getTranslation($langcode)->get($items->getName()) : $items;
   }

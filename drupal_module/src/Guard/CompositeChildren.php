@@ -5,10 +5,12 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Guard;
 
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Field\EntityReferenceFieldItemListInterface;
+use Drupal\Core\Field\FieldItemListInterface;
 
 /**
  * Parts of a page, such as paragraphs, that are stored when their page is.
@@ -104,6 +106,10 @@ final class CompositeChildren {
     return TRUE;
   }
 
+  private static function isSameField(EntityReferenceFieldItemListInterface $items, FieldItemListInterface $former): bool {
+    return $former instanceof EntityReferenceFieldItemListInterface && self::areSame($items, $former);
+  }
+
   /**
    * Whether a part and all parts in it have the values of another revision.
    */
@@ -113,7 +119,7 @@ final class CompositeChildren {
     }
     foreach ($part->getFields(FALSE) as $name => $items) {
       if ($items instanceof EntityReferenceFieldItemListInterface && $items->getFieldDefinition()->getType() === 'entity_reference_revisions'
-        && !self::areSame($items, $other->get($name))) {
+        && !self::isSameField($items, $other->get($name))) {
         return FALSE;
       }
     }
@@ -147,6 +153,7 @@ final class CompositeChildren {
    */
   private static function values(ContentEntityInterface $entity): array {
     $type = $entity->getEntityType();
+    assert($type instanceof ContentEntityTypeInterface);
     $own = [
       (string) $type->getKey('revision'),
       (string) $type->getKey('revision_translation_affected'),

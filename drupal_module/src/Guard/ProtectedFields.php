@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Guard;
 
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\RevisionableStorageInterface;
@@ -160,7 +161,7 @@ final class ProtectedFields {
    */
   private function namesFor(EntityTypeInterface $type): array {
     $keys = array_filter(array_map(static fn (string $key): string => (string) $type->getKey($key), self::KEYS));
-    return array_merge(self::NAMES, $keys, $type->getRevisionMetadataKeys());
+    return array_merge(self::NAMES, $keys, $type instanceof ContentEntityTypeInterface ? $type->getRevisionMetadataKeys() : []);
   }
 
 }

@@ -37,8 +37,7 @@ final class GuardAccessHooks {
       return self::neutral();
     }
     $result = $this->access->entity($entity, $operation, $account);
-    return ($result->isForbidden() ? $result : $result->orIf($this->requesters->entity($entity, $operation, $account)))
-      ->addCacheContexts(['background_agents_run']);
+    return self::ofRun($result->isForbidden() ? $result : $result->orIf($this->requesters->entity($entity, $operation, $account)));
   }
 
   /**
@@ -50,8 +49,7 @@ final class GuardAccessHooks {
       return self::neutral();
     }
     $result = $this->access->create($context['entity_type_id'], $entity_bundle, $account);
-    return ($result->isForbidden() ? $result : $result->orIf($this->requesters->create($context['entity_type_id'], $entity_bundle, $context, $account)))
-      ->addCacheContexts(['background_agents_run']);
+    return self::ofRun($result->isForbidden() ? $result : $result->orIf($this->requesters->create($context['entity_type_id'], $entity_bundle, $context, $account)));
   }
 
   /**
@@ -63,8 +61,15 @@ final class GuardAccessHooks {
       return self::neutral();
     }
     $result = $this->access->field($operation, $field_definition, $account, $items);
-    return ($result->isForbidden() ? $result : $result->orIf($this->requesters->field($operation, $field_definition, $account, $items)))
-      ->addCacheContexts(['background_agents_run']);
+    return self::ofRun($result->isForbidden() ? $result : $result->orIf($this->requesters->field($operation, $field_definition, $account, $items)));
+  }
+
+  /**
+   * What was made for one run must not be served to another one.
+   */
+  private static function ofRun(AccessResultInterface $result): AccessResultInterface {
+    assert($result instanceof AccessResult);
+    return $result->addCacheContexts(['background_agents_run']);
   }
 
   /**

@@ -136,6 +136,8 @@ final class SignedRequests {
    *   Remembers an id; FALSE when it was there.
    *
    * @throws \Drupal\background_agents\Http\SignatureRefused
+   * @throws \InvalidArgumentException
+   *   When a secret of the site is none.
    */
   private function check(Request $request, callable $remember): void {
     $headers = [];

@@ -8,6 +8,7 @@ use Drupal\Core\Cache\CacheOptionalInterface;
 use Drupal\Core\Session\AccessPolicyBase;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Session\CalculatedPermissionsItem;
+use Drupal\Core\Session\CalculatedPermissionsItemInterface;
 use Drupal\Core\Session\RefinableCalculatedPermissionsInterface;
 
 /**
@@ -60,7 +61,7 @@ final class KeyAccessPolicy extends AccessPolicyBase implements CacheOptionalInt
    * @return string[]
    *   Names of permissions.
    */
-  private static function toRun(CalculatedPermissionsItem $item, DispatchKey $key): array {
+  private static function toRun(CalculatedPermissionsItemInterface $item, DispatchKey $key): array {
     if ($key->agents === NULL) {
       return $item->isAdmin() ? [self::RUN_ANY] : array_values(preg_grep('/^run \w+ background agent$/D', $item->getPermissions()) ?: []);
     }
@@ -74,7 +75,7 @@ final class KeyAccessPolicy extends AccessPolicyBase implements CacheOptionalInt
    * @return string[]
    *   Names of permissions.
    */
-  private static function ofRuns(CalculatedPermissionsItem $item, string $verb): array {
+  private static function ofRuns(CalculatedPermissionsItemInterface $item, string $verb): array {
     $own = "$verb own background agent runs";
     $enough = [$own, "$verb any background agent run", self::ADMINISTER];
     return array_filter($enough, $item->hasPermission(...)) === [] ? [] : [$own];

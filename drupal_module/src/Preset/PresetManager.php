@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Preset;
 
 use Drupal\background_agents\Agent\BuiltInTools;
+use Drupal\Component\Plugin\Discovery\DiscoveryInterface;
 use Drupal\Core\Cache\CacheBackendInterface;
 use Drupal\Core\Extension\ModuleHandlerInterface;
 use Drupal\Core\Plugin\DefaultPluginManager;
@@ -34,7 +35,7 @@ final class PresetManager extends DefaultPluginManager {
   /**
    * {@inheritdoc}
    */
-  protected function getDiscovery(): YamlDiscovery {
+  protected function getDiscovery(): DiscoveryInterface {
     if (!isset($this->discovery)) {
       $this->discovery = (new YamlDiscovery('background_agents_presets', $this->moduleHandler->getModuleDirectories()))
         ->addTranslatableProperty('label')

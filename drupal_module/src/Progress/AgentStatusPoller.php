@@ -86,10 +86,10 @@ final class AgentStatusPoller implements AiAgentStatusPollerServiceInterface {
     return match ($item->type) {
       'run_started' => new AiAgentStartedExecution(...$common),
       'run_finished' => new AiAgentFinishedExecution(...$common),
-      'model_requested' => new AiAgentIterationExecution(...$common, loop_count: (int) $item->step),
-      'tool_started' => new ToolStartedExecution(...$common, ...$tool),
-      'tool_finished' => new ToolFinishedExecution(...$common, ...$tool, tool_results: ''),
-      default => new TextGenerated(...$common, loop_count: (int) $item->step, text_response: $sentence),
+      'model_requested' => new AiAgentIterationExecution(...[...$common, 'loop_count' => (int) $item->step]),
+      'tool_started' => new ToolStartedExecution(...[...$common, ...$tool]),
+      'tool_finished' => new ToolFinishedExecution(...[...$common, ...$tool, 'tool_results' => '']),
+      default => new TextGenerated(...[...$common, 'loop_count' => (int) $item->step, 'text_response' => $sentence]),
     };
   }
 

@@ -60,7 +60,9 @@ final class TextFormats {
     if ($bundle !== FALSE && $bundle !== '') {
       $query->condition($bundle, $content->bundle);
     }
-    return array_values(array_filter(array_map(static fn (array $row): string => (string) reset($row), $query->execute())));
+    /** @var array<array<string, mixed>> $rows */
+    $rows = $query->execute();
+    return array_values(array_filter(array_map(static fn (array $row): string => (string) reset($row), $rows)));
   }
 
 }

@@ -90,6 +90,7 @@ final class RunProgress {
    */
   private function stateColumns(LockedRun $run, array $stored): array {
     $columns = [];
+    $waiting = NULL;
     foreach ($stored as $event) {
       $state = RunState::afterEvent($event->type);
       if ($state === NULL) {

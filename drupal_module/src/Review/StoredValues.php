@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Review;
 
 use Drupal\background_agents\Guard\ProtectedFields;
 use Drupal\Core\Entity\ContentEntityInterface;
+use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Field\FieldItemInterface;
@@ -134,7 +135,7 @@ final class StoredValues {
       && !in_array($definition->getType(), ['changed', 'comment'], TRUE)
       && !in_array($definition->getName(), [
         ...$own,
-        ...$type->getRevisionMetadataKeys(),
+        ...($type instanceof ContentEntityTypeInterface ? $type->getRevisionMetadataKeys() : []),
         'moderation_state',
         'parent_id',
         'parent_type',

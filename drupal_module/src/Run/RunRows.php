@@ -8,7 +8,6 @@ use Drupal\background_agents\Draft\RunDraftCounts;
 use Drupal\background_agents\Entity\Change;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\Query\SelectInterface;
-use Drupal\Core\Entity\EntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
@@ -101,7 +100,7 @@ final class RunRows {
    */
   private function names(array $ids): array {
     $people = $this->entityTypeManager->getStorage('user')->loadMultiple(array_unique(array_filter($ids)));
-    return array_map(static fn (EntityInterface $person): string => $person instanceof UserInterface ? (string) $person->getDisplayName() : '', $people);
+    return array_map(static fn (UserInterface $person): string => (string) $person->getDisplayName(), $people);
   }
 
   /**

@@ -87,6 +87,11 @@ final readonly class LocalClock {
 
   /**
    * The instant at which the clock goes on from before a local time to after.
+   *
+   * @param int $local
+   *   The local time, as if it were UTC.
+   * @param list<array{ts: int, offset: int}> $offsets
+   *   When which offset begins.
    */
   private function afterGap(int $local, array $offsets): int {
     for ($i = 1; $i < count($offsets); $i++) {

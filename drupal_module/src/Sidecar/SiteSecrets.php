@@ -73,7 +73,8 @@ final class SiteSecrets {
   /**
    * Reads the secrets as they were written down.
    *
-   * @return string[]
+   * @return array<mixed>
+   *   Texts; whatever stands in the settings.
    */
   private function texts(): array {
     $configured = $this->settings->get('background_agents', [])['secrets'] ?? [];

@@ -115,7 +115,7 @@ final class TimelineView {
     if ($seconds >= 1) {
       $meta[] = $this->dateFormatter->formatInterval($seconds);
     }
-    if ($group['input_tokens'] + $group['output_tokens'] > 0) {
+    if ((int) $group['input_tokens'] + (int) $group['output_tokens'] > 0) {
       $meta[] = $this->t('@in tokens in, @out out', [
         '@in' => number_format($group['input_tokens']),
         '@out' => number_format($group['output_tokens']),

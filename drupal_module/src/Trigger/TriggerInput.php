@@ -11,6 +11,7 @@ use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\Core\Entity\ContentEntityInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
+use Drupal\Core\Entity\RevisionableStorageInterface;
 use Drupal\Core\Utility\Token;
 
 /**
@@ -105,7 +106,7 @@ final class TriggerInput {
       return NULL;
     }
     $storage = $this->entityTypeManager->getStorage($reference['entity_type']);
-    $revision = isset($reference['revision']) ? $storage->loadRevision($reference['revision']) : NULL;
+    $revision = isset($reference['revision']) && $storage instanceof RevisionableStorageInterface ? $storage->loadRevision($reference['revision']) : NULL;
     $entity = $revision ?? $storage->load($reference['id'] ?? '');
     if (!$entity instanceof ContentEntityInterface) {
       return NULL;

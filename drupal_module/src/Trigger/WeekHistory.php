@@ -8,6 +8,7 @@ use Drupal\background_agents\Entity\Trigger;
 use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Database\Connection;
 use Drupal\Core\Database\Query\SelectInterface;
+use Drupal\Core\Entity\ContentEntityTypeInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\Entity\Sql\SqlContentEntityStorage;
 
@@ -74,7 +75,7 @@ final class WeekHistory {
   private function query(string $entity_type): ?SelectInterface {
     $type = $this->entityTypeManager->getDefinition($entity_type);
     $storage = $this->entityTypeManager->getStorage($entity_type);
-    $keys = $type->getRevisionMetadataKeys();
+    $keys = $type instanceof ContentEntityTypeInterface ? $type->getRevisionMetadataKeys() : [];
     if (!$storage instanceof SqlContentEntityStorage || !$type->isRevisionable() || !isset($keys['revision_created'], $keys['revision_user'])) {
       return NULL;
     }

@@ -13,6 +13,7 @@ use Drupal\Component\Datetime\TimeInterface;
 use Drupal\Core\Datetime\DateFormatterInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
 
 /**
@@ -136,7 +137,7 @@ final class CostTable {
   /**
    * How much of its budgets of a day an agent has used today.
    */
-  private function budget(Agent $agent, Spent $today): string|\Stringable {
+  private function budget(Agent $agent, Spent $today): TranslatableMarkup {
     $limits = $this->limits->resolve($agent);
     [$cost, $tokens] = [(int) ($limits['cost_micros_per_day'] ?? 0), (int) ($limits['tokens_per_day'] ?? 0)];
     return match (TRUE) {

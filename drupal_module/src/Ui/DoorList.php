@@ -7,6 +7,7 @@ namespace Drupal\background_agents\Ui;
 use Drupal\background_agents\Http\MachineRequest;
 use Drupal\background_agents\Sidecar\Doors;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
 
 /**
@@ -52,7 +53,7 @@ final class DoorList {
   /**
    * Who reaches the addresses.
    */
-  private function about(): string|\Stringable {
+  private function about(): TranslatableMarkup {
     $key = $this->t('In each line $DRUPAL_KEY stands for the key.');
     return match (TRUE) {
       $this->doors->address('rest') === NULL => $this->t('@key The sidecar has not told this site where it is called. It does when it starts, and every ten minutes.', ['@key' => $key]),

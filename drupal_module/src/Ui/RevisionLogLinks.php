@@ -38,7 +38,7 @@ final class RevisionLogLinks {
   /**
    * Adds the links to a page of revisions.
    *
-   * @param array<string, mixed> $build
+   * @param array<int|string, mixed> $build
    *   The page, as core or the module Diff builds it.
    * @param \Drupal\Core\Entity\ContentEntityInterface $item
    *   The item, in the language that is shown.
@@ -56,7 +56,7 @@ final class RevisionLogLinks {
     foreach ($storage->loadMultiple($ids) as $run) {
       $runs[$run->uuid()] = $run;
     }
-    $changes = $this->changes->ofRuns($item, array_values($ids));
+    $changes = $this->changes->ofRuns($item, array_map(intval(...), array_values($ids)));
     foreach ($messages as &$message) {
       $run = $runs[self::uuids($message)[0] ?? ''] ?? NULL;
       if ($run instanceof Run) {

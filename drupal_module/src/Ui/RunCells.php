@@ -93,7 +93,7 @@ final class RunCells {
   /**
    * How long it took, or has been going on.
    */
-  public function took(Run $run): string|\Stringable {
+  public function took(Run $run): string {
     if ($run->getStartedTime() === NULL) {
       return '';
     }

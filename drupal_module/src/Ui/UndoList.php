@@ -79,7 +79,7 @@ final class UndoList {
   /**
    * What is done with the item, in a sentence.
    */
-  private function what(PlannedItem $item): TranslatableMarkup|string {
+  private function what(PlannedItem $item): TranslatableMarkup {
     return match (TRUE) {
       $item->deed === Deed::Delete => $this->t('It is deleted: the run made it, and nobody has changed it since. That cannot be undone.'),
       $item->deed === Deed::Unpublish => $this->t('It is unpublished: the run made it, and you may not delete it.'),

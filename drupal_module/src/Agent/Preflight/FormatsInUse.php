@@ -33,7 +33,9 @@ final class FormatsInUse {
     if ($key !== '') {
       $query->condition($key, $bundle);
     }
-    $ids = array_filter(array_map(static fn (array $row): string => (string) reset($row), $query->execute()));
+    /** @var array<array<string, mixed>> $rows */
+    $rows = $query->execute();
+    $ids = array_filter(array_map(static fn (array $row): string => (string) reset($row), $rows));
     return $this->entityTypeManager->getStorage('filter_format')->loadMultiple(array_values($ids));
   }
 

@@ -38,7 +38,9 @@ final class AgentVersions {
    */
   public function keep(Agent $agent): AgentVersion {
     $document = VersionDocument::of($agent);
-    for ($try = 1;; $try++) {
+    $try = 0;
+    while (TRUE) {
+      $try++;
       // Again with a lock: in a transaction, a plain SELECT may not see what
       // another one has just committed.
       $found = $this->byHash((string) $agent->id(), VersionDocument::hash($document), $try > 1);

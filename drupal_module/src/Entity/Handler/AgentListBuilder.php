@@ -120,6 +120,7 @@ final class AgentListBuilder extends ConfigEntityListBuilder {
    */
   public function getDefaultOperations(EntityInterface $entity): array {
     $operations = parent::getDefaultOperations($entity);
+    assert($entity instanceof Agent);
     if ($entity->status() && $entity->access('run')) {
       $operations['run'] = [
         'title' => $this->t('Run'),

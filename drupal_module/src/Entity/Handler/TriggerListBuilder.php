@@ -82,6 +82,7 @@ final class TriggerListBuilder extends ConfigEntityListBuilder {
    * {@inheritdoc}
    */
   public function load(): array {
+    /** @var \Drupal\background_agents\Entity\Trigger[] $triggers */
     $triggers = parent::load();
     $this->results = $this->last->of($triggers);
     $this->agents = Agent::loadMultiple();

@@ -8,6 +8,7 @@ use Drupal\background_agents\Quick\LeftStep;
 use Drupal\background_agents\Quick\QuickPlan;
 use Drupal\background_agents\Ui\Workflows;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 
 /**
  * What the quick form is going to make, what it asks before, what is left.
@@ -72,11 +73,11 @@ final class PlanPart {
   /**
    * What others have to do, and who.
    *
-   * @return list<\Stringable>
+   * @return list<\Drupal\Core\StringTranslation\TranslatableMarkup>
    *   A sentence or two for each.
    */
   public function sentences(QuickPlan $plan): array {
-    return array_map(fn (LeftStep $step): \Stringable => $this->t('@what @who', [
+    return array_map(fn (LeftStep $step): TranslatableMarkup => $this->t('@what @who', [
       '@what' => $step->what,
       '@who' => $this->who($step),
     ]), $plan->left);

@@ -6,6 +6,7 @@ namespace Drupal\background_agents\Form\Trigger;
 
 use Drupal\background_agents\Trigger\SavedContent;
 use Drupal\background_agents\Trigger\TriggerConditions;
+use Drupal\content_moderation\Plugin\WorkflowType\ContentModerationInterface;
 use Drupal\Core\Entity\EntityTypeManagerInterface;
 use Drupal\Core\StringTranslation\StringTranslationTrait;
 use Drupal\user\RoleInterface;
@@ -88,8 +89,9 @@ final class ConditionFields {
   private function states(string $entity_type): array {
     $states = [];
     foreach ($this->entityTypeManager->getStorage('workflow')->loadByProperties(['type' => 'content_moderation']) as $workflow) {
-      if (in_array($entity_type, $workflow->getTypePlugin()->getEntityTypes(), TRUE)) {
-        foreach ($workflow->getTypePlugin()->getStates() as $id => $state) {
+      $plugin = $workflow->getTypePlugin();
+      if ($plugin instanceof ContentModerationInterface && in_array($entity_type, $plugin->getEntityTypes(), TRUE)) {
+        foreach ($plugin->getStates() as $id => $state) {
           $states[$id] ??= $state->label();
         }
       }

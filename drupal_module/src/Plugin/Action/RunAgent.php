@@ -61,7 +61,7 @@ final class RunAgent extends ActionBase implements ContainerFactoryPluginInterfa
   /**
    * {@inheritdoc}
    */
-  public function execute($object = NULL): void {
+  public function execute(mixed $object = NULL): void {
     if ($object instanceof EntityInterface) {
       $this->executeMultiple([$object]);
     }

@@ -176,7 +176,7 @@ final class DiffMarkup {
       return Html::escape($node->data);
     }
     $name = strtolower($node->nodeName);
-    if (isset(self::BOXES[$name]) || $name === 'br') {
+    if ($node instanceof \DOMElement && (isset(self::BOXES[$name]) || $name === 'br')) {
       $box = $name === 'br' ? '<br>' : '<span class="ba-diff__box">' . $this->boxName($node) . '</span>';
       return $this->mark($mark, $box);
     }

@@ -57,6 +57,7 @@ final class RunCell extends FieldPluginBase {
       'started_by' => ['#markup' => $this->cells->startedBy($run)],
       'cost' => RunCells::money($run->getUsage()['cost_micros']),
       'took' => $this->cells->took($run),
+      default => throw new \LogicException("No cell {$this->definition['cell']}"),
     };
   }
 

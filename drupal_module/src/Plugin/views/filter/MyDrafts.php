@@ -77,11 +77,12 @@ final class MyDrafts extends InOperator {
    * {@inheritdoc}
    */
   protected function opSimple(): void {
-    if (empty($this->value) || !$this->query instanceof Sql) {
+    $query = $this->query;
+    if (empty($this->value) || !$query instanceof Sql) {
       return;
     }
     $this->ensureMyTable();
-    $any = $this->query->getConnection()->condition('OR')->alwaysFalse();
+    $any = $query->getConnection()->condition('OR')->alwaysFalse();
     foreach ((array) $this->value as $value) {
       match ($value) {
         self::RUNS => $this->addRuns($any),
@@ -89,7 +90,7 @@ final class MyDrafts extends InOperator {
         default => NULL,
       };
     }
-    $this->query->addWhere($this->options['group'], $any);
+    $query->addWhere($this->options['group'], $any);
   }
 
   private function addRuns(ConditionInterface $any): void {

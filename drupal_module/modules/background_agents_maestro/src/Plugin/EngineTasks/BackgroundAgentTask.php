@@ -12,6 +12,7 @@ use Drupal\background_agents_maestro\AgentTaskSettings;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Plugin\ContainerFactoryPluginInterface;
 use Drupal\Core\Plugin\PluginBase;
+use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\maestro\Engine\MaestroEngine;
 use Drupal\maestro\Form\MaestroExecuteInteractive;
 use Drupal\maestro\MaestroEngineTaskInterface;
@@ -67,21 +68,21 @@ final class BackgroundAgentTask extends PluginBase implements MaestroEngineTaskI
   /**
    * {@inheritdoc}
    */
-  public function isInteractive() {
+  public function isInteractive(): bool {
     return FALSE;
   }
 
   /**
    * {@inheritdoc}
    */
-  public function shortDescription() {
+  public function shortDescription(): TranslatableMarkup {
     return $this->t('Background agent');
   }
 
   /**
    * {@inheritdoc}
    */
-  public function description() {
+  public function description(): TranslatableMarkup {
     return $this->t('Background agent: has an agent do its work, and waits for it.');
   }
 
@@ -95,7 +96,7 @@ final class BackgroundAgentTask extends PluginBase implements MaestroEngineTaskI
   /**
    * {@inheritdoc}
    */
-  public function getTaskColours() {
+  public function getTaskColours(): string {
     return '#2b6cb0';
   }
 
@@ -127,7 +128,7 @@ final class BackgroundAgentTask extends PluginBase implements MaestroEngineTaskI
   /**
    * {@inheritdoc}
    */
-  public function handleExecuteSubmit(array &$form, FormStateInterface $form_state) {}
+  public function handleExecuteSubmit(array &$form, FormStateInterface $form_state): void {}
 
   /**
    * {@inheritdoc}
@@ -139,21 +140,21 @@ final class BackgroundAgentTask extends PluginBase implements MaestroEngineTaskI
   /**
    * {@inheritdoc}
    */
-  public function validateTaskEditForm(array &$form, FormStateInterface $form_state) {
+  public function validateTaskEditForm(array &$form, FormStateInterface $form_state): void {
     $this->taskForm->validate($form_state);
   }
 
   /**
    * {@inheritdoc}
    */
-  public function prepareTaskForSave(array &$form, FormStateInterface $form_state, array &$task) {
+  public function prepareTaskForSave(array &$form, FormStateInterface $form_state, array &$task): void {
     $task['data'][AgentTaskSettings::KEY] = $this->taskForm->read($form_state)->toArray();
   }
 
   /**
    * {@inheritdoc}
    */
-  public function performValidityCheck(array &$validation_failure_tasks, array &$validation_information_tasks, array $task) {
+  public function performValidityCheck(array &$validation_failure_tasks, array &$validation_information_tasks, array $task): void {
     $settings = AgentTaskSettings::of($task);
     $problem = ['taskID' => $task['id'], 'taskLabel' => $task['label']];
     if (Agent::load($settings->agent) === NULL) {
@@ -167,7 +168,7 @@ final class BackgroundAgentTask extends PluginBase implements MaestroEngineTaskI
   /**
    * {@inheritdoc}
    */
-  public function getTemplateBuilderCapabilities() {
+  public function getTemplateBuilderCapabilities(): array {
     return ['edit', 'drawlineto', 'drawfalselineto', 'removelines', 'remove'];
   }
 
