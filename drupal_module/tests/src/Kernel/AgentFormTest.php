@@ -9,8 +9,6 @@ use Drupal\Core\Form\FormState;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\Core\Url;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\user\Entity\Role;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -31,8 +29,7 @@ final class AgentFormTest extends AgentsKernelTestBase {
    */
   protected function setUp(): void {
     parent::setUp();
-    FieldStorageConfig::create(['field_name' => 'teaser', 'entity_type' => 'node', 'type' => 'string'])->save();
-    FieldConfig::create(['field_name' => 'teaser', 'entity_type' => 'node', 'bundle' => 'article', 'label' => 'Teaser'])->save();
+    $this->field('teaser', 'string');
     \Drupal::service('router.builder')->rebuild();
     $this->role('builder', ['administer background agents']);
     $this->builder = $this->account('builder', 'builder');

@@ -10,6 +10,8 @@ use Drupal\background_agents\Agent\AgentAccounts;
 use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Install\Tables;
+use Drupal\background_agents\Run\RunFinisher;
+use Drupal\background_agents\Run\RunState;
 use Drupal\Core\Session\AccountInterface;
 use Drupal\KernelTests\KernelTestBase;
 use Drupal\node\Entity\Node;
@@ -26,6 +28,7 @@ use Drupal\workflows\Entity\Workflow;
  */
 abstract class AgentsKernelTestBase extends KernelTestBase {
 
+  use FieldCreation;
   use UserCreationTrait;
 
   protected const string SECRET = 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz';
@@ -133,6 +136,13 @@ abstract class AgentsKernelTestBase extends KernelTestBase {
       ])->execute();
     }
     return $run;
+  }
+
+  /**
+   * Ends a run as a report of the sidecar does.
+   */
+  protected function finish(Run $run, RunState $state = RunState::Completed, string $reason = 'finished'): void {
+    $this->assertTrue(\Drupal::service(RunFinisher::class)->finish($run->uuid(), $state, $reason));
   }
 
   protected function accountOf(Agent $agent): UserInterface {

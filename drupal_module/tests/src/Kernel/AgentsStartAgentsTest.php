@@ -213,18 +213,18 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
   public function testTheParentIsTold(): void {
     $parent = $this->started();
     $child = $this->start($parent)->run;
-    $this->end($child);
-    $this->end($child);
+    $this->finish($child, reason: 'done');
+    $this->assertFalse(\Drupal::service(RunFinisher::class)->finish($child->uuid(), RunState::Completed, 'done'));
     $this->assertSame([['wake', $parent->uuid()]], $this->commands());
     $queue = \Drupal::service(CommandQueue::class);
     $this->assertNull($queue->pendingCommand((int) $parent->id()), 'It is no wish of a person.');
     // An ended parent, and one that does not wait, are told nothing.
-    $this->end($parent);
+    $this->finish($parent, reason: 'done');
     $this->assertSame([], $this->commands());
     $this->boss->set('binding', ['agents' => [['agent' => 'helper', 'wait' => FALSE]]] + $this->boss->getBinding())->save();
     $detached = $this->start($this->started())->run;
     $this->assertSame(StartedRun::DETACH, $detached->getOperation());
-    $this->end($detached);
+    $this->finish($detached, reason: 'done');
     $this->assertSame([], $this->commands());
   }
 
@@ -234,10 +234,10 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
   public function testTheEndOfAParent(): void {
     $parent = $this->started();
     [$awaited, $over] = [$this->start($parent)->run, $this->start($parent)->run];
-    $this->end($over);
+    $this->finish($over, reason: 'done');
     $this->boss->set('binding', ['agents' => [['agent' => 'helper', 'wait' => FALSE]]] + $this->boss->getBinding())->save();
     $this->start($parent);
-    $this->end($parent, RunState::Cancelled);
+    $this->finish($parent, RunState::Cancelled, 'cancelled');
     $this->assertSame([['cancel', $awaited->uuid()]], $this->commands());
   }
 
@@ -256,7 +256,7 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $this->assertSame([10, 1000], [$allotted['steps'], $allotted['tokens']]);
     $this->setUpCurrentUser([], ['view own background agent runs']);
     $this->assertArrayNotHasKey('children', \Drupal::service(RunDocument::class)->run($this->fresh($parent)));
-    $this->end($child);
+    $this->finish($child, reason: 'done');
     $this->assertArrayNotHasKey('allotted', \Drupal::service(RunDocument::class)->run($this->fresh($child)));
     $this->assertArrayNotHasKey('children', \Drupal::service(RunDocument::class)->run($this->fresh($child)));
   }
@@ -314,7 +314,7 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $first = $this->start($parent)->run;
     $second = $this->start($parent)->run;
     $below = $this->start($first)->run;
-    $this->end($second, RunState::Failed);
+    $this->finish($second, RunState::Failed, 'cancelled');
     $this->setUpCurrentUser([], ['view any background agent run']);
     $list = \Drupal::service(RunTreeList::class);
     $build = $list->build($parent);
@@ -325,7 +325,7 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
     $this->assertStringContainsString('on its own', $html);
     $this->assertSame(2, substr_count($html, '<ul'), 'One list inside another.');
     $version = $list->version($parent);
-    $this->end($first);
+    $this->finish($first, reason: 'done');
     $this->assertNotSame($version, $list->version($parent), 'The page is drawn anew.');
     $this->setUpCurrentUser([], ['view own background agent runs']);
     $this->assertSame([], $list->build($parent));
@@ -365,10 +365,6 @@ final class AgentsStartAgentsTest extends AgentsKernelTestBase {
 
   private function fresh(Run $run): Run {
     return \Drupal::entityTypeManager()->getStorage('background_agents_run')->loadUnchanged($run->id());
-  }
-
-  private function end(Run $run, RunState $state = RunState::Completed): void {
-    \Drupal::service(RunFinisher::class)->finish($run->uuid(), $state, $state === RunState::Completed ? 'done' : 'cancelled');
   }
 
   /**

@@ -5,17 +5,12 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Batch\Batch;
-use Drupal\background_agents\Batch\BatchCommands;
-use Drupal\background_agents\Batch\BatchItem;
-use Drupal\background_agents\Batch\BatchMaker;
 use Drupal\background_agents\Batch\BatchNumbers;
-use Drupal\background_agents\Batch\BatchRunner;
 use Drupal\background_agents\Batch\BatchState;
 use Drupal\background_agents\Batch\BatchStore;
 use Drupal\background_agents\Batch\CancelledItems;
 use Drupal\background_agents\Batch\Estimator;
 use Drupal\background_agents\Batch\ItemStore;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Event\RunFailedEvent;
 use Drupal\background_agents\Event\RunFinishedEvent;
@@ -24,9 +19,7 @@ use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents_meddler\Hook\Meddling;
-use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\node\NodeInterface;
-use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -35,45 +28,7 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
-final class BatchCancelTest extends AgentsKernelTestBase {
-
-  /**
-   * {@inheritdoc}
-   */
-  protected static $modules = ['background_agents_meddler'];
-
-  private CrashingClock $clock;
-
-  private Agent $agent;
-
-  private UserInterface $person;
-
-  /**
-   * {@inheritdoc}
-   */
-  public function register(ContainerBuilder $container): void {
-    parent::register($container);
-    $this->clock ??= new CrashingClock();
-    $container->set('datetime.time', $this->clock);
-  }
-
-  /**
-   * {@inheritdoc}
-   */
-  protected function setUp(): void {
-    parent::setUp();
-    $this->agent = $this->agent();
-    $this->role('editor', ['access content', 'edit any article content', 'run writer background agent']);
-    $this->person = $this->account('editor', 'editor');
-  }
-
-  /**
-   * {@inheritdoc}
-   */
-  protected function tearDown(): void {
-    Meddling::$runStored = NULL;
-    parent::tearDown();
-  }
+final class BatchCancelTest extends BatchKernelTestBase {
 
   /**
    * The run tells who cancelled it, and nobody else is told.
@@ -212,21 +167,8 @@ final class BatchCancelTest extends AgentsKernelTestBase {
     return $run;
   }
 
-  private function batch(array $articles): Batch {
-    $items = array_map(static fn (NodeInterface $node): BatchItem => new BatchItem('node', (string) $node->id(), 'en', (string) $node->label()), $articles);
-    return \Drupal::service(BatchMaker::class)->make($this->agent, (int) $this->person->id(), $items, (object) [], NULL, 'request');
-  }
-
-  private function runner(): BatchRunner {
-    return \Drupal::service(BatchRunner::class);
-  }
-
   private function store(): BatchStore {
     return \Drupal::service(BatchStore::class);
-  }
-
-  private function commands(): BatchCommands {
-    return \Drupal::service(BatchCommands::class);
   }
 
 }

@@ -12,8 +12,6 @@ use Drupal\background_agents_meddler\Hook\Meddling;
 use Drupal\block_content\Entity\BlockContent;
 use Drupal\block_content\Entity\BlockContentType;
 use Drupal\entity_test\Entity\EntityTestMulRev;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\media\Entity\Media;
 use Drupal\taxonomy\Entity\Term;
 use Drupal\taxonomy\Entity\Vocabulary;
@@ -85,8 +83,7 @@ final class BatchContentAccessTest extends AgentsKernelTestBase {
   public function testHiddenFields(): void {
     $this->installEntitySchema('taxonomy_term');
     foreach (['field_note' => ['string', []], 'field_tags' => ['entity_reference', ['target_type' => 'taxonomy_term']]] as $name => [$type, $settings]) {
-      FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => $name, 'type' => $type, 'settings' => $settings])->save();
-      FieldConfig::create(['entity_type' => 'node', 'field_name' => $name, 'bundle' => 'article', 'label' => $name])->save();
+      $this->field($name, $type, storage: $settings, values: ['label' => $name]);
     }
     $this->article(['field_tags' => [7]]);
     $this->role('editor', ['access content']);

@@ -18,8 +18,6 @@ use Drupal\background_agents\Form\Batch\BatchStartForm;
 use Drupal\background_agents\Form\Batch\RunOverForm;
 use Drupal\background_agents\Plugin\Action\RunAgent;
 use Drupal\Core\Form\FormState;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\node\NodeInterface;
 use Drupal\taxonomy\Entity\Term;
 use Drupal\taxonomy\Entity\Vocabulary;
@@ -87,8 +85,7 @@ final class BatchDoorsTest extends AgentsKernelTestBase {
     $term = Term::create(['vid' => 'tags', 'name' => 'Bread']);
     $term->save();
     foreach (['body' => ['text_with_summary', []], 'field_tags' => ['entity_reference', ['target_type' => 'taxonomy_term']]] as $name => [$type, $settings]) {
-      FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => $name, 'type' => $type, 'settings' => $settings])->save();
-      FieldConfig::create(['entity_type' => 'node', 'field_name' => $name, 'bundle' => 'article', 'label' => $name])->save();
+      $this->field($name, $type, storage: $settings, values: ['label' => $name]);
     }
     $with = $this->article(['body' => ['value' => 'x', 'summary' => 'y', 'format' => 'plain_text'], 'field_tags' => [$term->id()]]);
     $without = $this->article(['body' => ['value' => 'x', 'summary' => '', 'format' => 'plain_text']]);

@@ -6,28 +6,22 @@ namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Audit\PersonExport;
 use Drupal\background_agents\Batch\Batch;
-use Drupal\background_agents\Batch\BatchCommands;
-use Drupal\background_agents\Batch\BatchItem;
 use Drupal\background_agents\Batch\BatchMaker;
 use Drupal\background_agents\Batch\BatchNumbers;
-use Drupal\background_agents\Batch\BatchRunner;
 use Drupal\background_agents\Batch\BatchState;
 use Drupal\background_agents\Batch\BatchStore;
 use Drupal\background_agents\Batch\BatchTally;
 use Drupal\background_agents\Batch\ItemStore;
 use Drupal\background_agents\Dispatch\Dispatcher;
 use Drupal\background_agents\Dispatch\DispatchRequest;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunRetention;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents_meddler\Hook\Meddling;
 use Drupal\Core\Database\Database;
-use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\Core\Entity\EntityStorageException;
 use Drupal\node\NodeInterface;
-use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -36,50 +30,12 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
-final class BatchTest extends AgentsKernelTestBase {
-
-  /**
-   * {@inheritdoc}
-   */
-  protected static $modules = ['background_agents_meddler'];
+final class BatchTest extends BatchKernelTestBase {
 
   /**
    * Five at work, and two that wait.
    */
   private const int ROOM = 7;
-
-  private TurnedClock $clock;
-
-  private Agent $agent;
-
-  private UserInterface $person;
-
-  /**
-   * {@inheritdoc}
-   */
-  public function register(ContainerBuilder $container): void {
-    parent::register($container);
-    $this->clock ??= new TurnedClock();
-    $container->set('datetime.time', $this->clock);
-  }
-
-  /**
-   * {@inheritdoc}
-   */
-  protected function setUp(): void {
-    parent::setUp();
-    $this->agent = $this->agent();
-    $this->role('editor', ['access content', 'edit any article content', 'run writer background agent']);
-    $this->person = $this->account('editor', 'editor');
-  }
-
-  /**
-   * {@inheritdoc}
-   */
-  protected function tearDown(): void {
-    Meddling::$runStored = NULL;
-    parent::tearDown();
-  }
 
   /**
    * Twenty items are let in bit by bit, and are twenty runs.
@@ -320,12 +276,6 @@ final class BatchTest extends AgentsKernelTestBase {
     return array_map(fn (int $n): NodeInterface => $this->article(['title' => "Article $n"]), range(1, $count));
   }
 
-  private function batch(array $articles, ?string $request = NULL): Batch {
-    static $number = 0;
-    $items = array_map(static fn (NodeInterface $node): BatchItem => new BatchItem('node', (string) $node->id(), 'en', (string) $node->label()), $articles);
-    return \Drupal::service(BatchMaker::class)->make($this->agent, (int) $this->person->id(), $items, new \stdClass(), NULL, $request ?? 'request ' . ++$number);
-  }
-
   /**
    * Ends queued runs, the oldest first.
    */
@@ -358,16 +308,8 @@ final class BatchTest extends AgentsKernelTestBase {
     return \Drupal::service(BatchNumbers::class)->of($batch);
   }
 
-  private function runner(): BatchRunner {
-    return \Drupal::service(BatchRunner::class);
-  }
-
   private function store(): BatchStore {
     return \Drupal::service(BatchStore::class);
-  }
-
-  private function commands(): BatchCommands {
-    return \Drupal::service(BatchCommands::class);
   }
 
 }

@@ -5,11 +5,9 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Batch\BatchRunner;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Http\Cursor;
 use Drupal\background_agents\StopSwitch;
 use Drupal\node\NodeInterface;
-use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -18,26 +16,12 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
-final class BatchesEndpointTest extends AgentsKernelTestBase {
-
-  use EndpointRequests;
-
-  private Agent $agent;
-  private UserInterface $person;
-  private UserInterface $overseer;
+final class BatchesEndpointTest extends EndpointKernelTestBase {
 
   /**
    * {@inheritdoc}
    */
-  protected function setUp(): void {
-    parent::setUp();
-    \Drupal::service('router.builder')->rebuild();
-    $this->agent = $this->agent();
-    $this->role('person', ['access content', 'run writer background agent', 'view own background agent runs']);
-    $this->role('overseer', ['view any background agent run']);
-    $this->person = $this->account('paula', 'person');
-    $this->overseer = $this->account('otto', 'overseer');
-  }
+  protected const array PERSON = ['access content', 'run writer background agent', 'view own background agent runs'];
 
   /**
    * Named items: each once, in their order, what one may see and the agent may.

@@ -15,8 +15,6 @@ use Drupal\background_agents\Event\DraftDecidedEvent;
 use Drupal\background_agents\Event\DraftRefusedEvent;
 use Drupal\background_agents\Review\Choice;
 use Drupal\background_agents\Review\DecisionListeners;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\node\NodeInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -73,8 +71,7 @@ final class DecisionEventsTest extends ReviewKernelTestBase {
    * A part is accepted, and the rest waits on: both are told.
    */
   public function testPart(): void {
-    FieldStorageConfig::create(['field_name' => 'field_note', 'entity_type' => 'node', 'type' => 'string'])->save();
-    FieldConfig::create(['field_name' => 'field_note', 'entity_type' => 'node', 'bundle' => 'article'])->save();
+    $this->field('field_note', 'string');
     $change = $this->left($this->run, $this->article, ['title' => 'Better bread', 'field_note' => 'Baked.']);
     $this->accept($change, NULL, 'published', new Choice(['title' => TRUE], TRUE));
     $this->endResponse();

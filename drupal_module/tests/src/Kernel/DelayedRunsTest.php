@@ -7,13 +7,11 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\background_agents\Batch\LaneRoom;
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Dispatch\DueRuns;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Run\SilentRuns;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\StopSwitch;
 use Drupal\user\Entity\Role;
-use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -22,23 +20,7 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
-final class DelayedRunsTest extends AgentsKernelTestBase {
-
-  use EndpointRequests;
-
-  private Agent $agent;
-  private UserInterface $person;
-
-  /**
-   * {@inheritdoc}
-   */
-  protected function setUp(): void {
-    parent::setUp();
-    \Drupal::service('router.builder')->rebuild();
-    $this->agent = $this->agent();
-    $this->role('person', ['run writer background agent', 'view own background agent runs', 'manage own background agent runs']);
-    $this->person = $this->account('paula', 'person');
-  }
+final class DelayedRunsTest extends EndpointKernelTestBase {
 
   /**
    * It is there at once, without a job; its job is made once, when it is due.

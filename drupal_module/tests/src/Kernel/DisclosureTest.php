@@ -5,8 +5,6 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Entity\Change;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\node\NodeInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -28,8 +26,7 @@ final class DisclosureTest extends ReviewKernelTestBase {
    */
   protected function setUp(): void {
     parent::setUp();
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => 'field_disclosure', 'type' => 'ai_disclosure'])->save();
-    FieldConfig::create(['entity_type' => 'node', 'bundle' => 'article', 'field_name' => 'field_disclosure', 'label' => 'Disclosure'])->save();
+    $this->field('field_disclosure', 'ai_disclosure', values: ['label' => 'Disclosure']);
   }
 
   /**

@@ -23,7 +23,6 @@ use Drupal\background_agents\Run\RunDocument;
 use Drupal\background_agents\Ui\RunCells;
 use Drupal\background_agents\Ui\RunFacts;
 use Drupal\Core\Form\FormState;
-use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -34,17 +33,14 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 #[RunTestsInSeparateProcesses]
 final class DispatchKeyPagesTest extends AgentsKernelTestBase {
 
-  private UserInterface $owner;
+  use KeyOwner;
 
   /**
    * {@inheritdoc}
    */
   protected function setUp(): void {
     parent::setUp();
-    $this->agent();
-    $this->agent('other');
-    $this->role('person', ['access content', 'run writer background agent', 'view own background agent runs', 'have dispatch keys for background agents']);
-    $this->owner = $this->account('owner', 'person');
+    $this->makeOwner('run writer background agent', 'view own background agent runs');
     \Drupal::currentUser()->setAccount($this->owner);
   }
 

@@ -33,6 +33,8 @@ use Symfony\Component\HttpFoundation\Session\Storage\MockArraySessionStorage;
 #[RunTestsInSeparateProcesses]
 final class DispatchKeysTest extends AgentsKernelTestBase {
 
+  use KeyOwner;
+
   private const string ME = '/background-agents/v1/me';
 
   /**
@@ -40,17 +42,12 @@ final class DispatchKeysTest extends AgentsKernelTestBase {
    */
   protected static $modules = ['basic_auth', 'rest', 'views', 'block'];
 
-  private UserInterface $owner;
-
   /**
    * The agents "writer" and "other", of which people may run both.
    */
   protected function setUp(): void {
     parent::setUp();
-    $this->agent();
-    $this->agent('other');
-    $this->role('person', ['access content', 'run any background agent', 'view any background agent run', 'manage own background agent runs', 'have dispatch keys for background agents', 'edit any article content']);
-    $this->owner = $this->account('owner', 'person');
+    $this->makeOwner('run any background agent', 'view any background agent run', 'manage own background agent runs', 'edit any article content');
     \Drupal::service('router.builder')->rebuild();
   }
 

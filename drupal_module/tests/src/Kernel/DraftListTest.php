@@ -12,8 +12,6 @@ use Drupal\background_agents\Review\DraftListPage;
 use Drupal\background_agents\Ui\DraftSentence;
 use Drupal\Component\Serialization\Yaml;
 use Drupal\Core\Database\Database;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\taxonomy\Entity\Term;
 use Drupal\taxonomy\Entity\Vocabulary;
 use Drupal\views\Entity\View;
@@ -41,11 +39,8 @@ final class DraftListTest extends AgentsKernelTestBase {
     parent::setUp();
     $this->installEntitySchema('taxonomy_term');
     Vocabulary::create(['vid' => 'tags', 'name' => 'Tags'])->save();
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => 'tags', 'type' => 'entity_reference', 'settings' => ['target_type' => 'taxonomy_term'], 'cardinality' => -1])->save();
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => 'text', 'type' => 'text_with_summary'])->save();
-    foreach (['tags', 'text'] as $name) {
-      FieldConfig::create(['entity_type' => 'node', 'bundle' => 'article', 'field_name' => $name, 'label' => ucfirst($name)])->save();
-    }
+    $this->field('tags', 'entity_reference', cardinality: -1, storage: ['target_type' => 'taxonomy_term']);
+    $this->field('text', 'text_with_summary');
     $this->role('viewer', ['access content', 'edit any article content', 'use editorial transition publish', 'review background agent drafts']);
   }
 

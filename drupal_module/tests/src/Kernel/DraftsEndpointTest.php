@@ -5,8 +5,6 @@ declare(strict_types=1);
 namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Entity\Run;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\filter\Entity\FilterFormat;
 use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
@@ -30,10 +28,8 @@ final class DraftsEndpointTest extends ReviewKernelTestBase {
   protected function setUp(): void {
     parent::setUp();
     FilterFormat::create(['format' => 'html', 'name' => 'HTML', 'filters' => []])->save();
-    FieldStorageConfig::create(['field_name' => 'body', 'entity_type' => 'node', 'type' => 'text_with_summary'])->save();
-    FieldConfig::create(['field_name' => 'body', 'entity_type' => 'node', 'bundle' => 'article', 'label' => 'Body'])->save();
-    FieldStorageConfig::create(['field_name' => 'field_note', 'entity_type' => 'node', 'type' => 'string'])->save();
-    FieldConfig::create(['field_name' => 'field_note', 'entity_type' => 'node', 'bundle' => 'article', 'label' => 'Note'])->save();
+    $this->field('body', 'text_with_summary');
+    $this->field('field_note', 'string', values: ['label' => 'Note']);
     // No permission to see content: what a dispatch key leaves of a person.
     $this->role('person', ['view own background agent runs', 'manage own background agent runs']);
     $this->person = $this->account('paula', 'person');

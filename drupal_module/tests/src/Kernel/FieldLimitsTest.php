@@ -16,7 +16,6 @@ use Drupal\background_agents\Guard\LatestRevision;
 use Drupal\background_agents\Http\ProblemException;
 use Drupal\background_agents\Install\FieldLimitsUpdate;
 use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\filter\Entity\FilterFormat;
 use Drupal\language\Entity\ConfigurableLanguage;
 use Drupal\node\Entity\Node;
@@ -51,8 +50,7 @@ final class FieldLimitsTest extends AgentsKernelTestBase {
     ConfigurableLanguage::createFromLangcode('de')->save();
     FilterFormat::create(['format' => 'other', 'name' => 'Other', 'weight' => 1])->save();
     foreach (['body' => 'text_with_summary', 'teaser' => 'string', 'keywords' => 'string'] as $name => $type) {
-      FieldStorageConfig::create(['field_name' => $name, 'entity_type' => 'node', 'type' => $type])->save();
-      FieldConfig::create(['field_name' => $name, 'entity_type' => 'node', 'bundle' => 'article', 'default_value' => $name === 'keywords' ? [['value' => 'none']] : []])->save();
+      $this->field($name, $type, values: ['label' => $name, 'default_value' => $name === 'keywords' ? [['value' => 'none']] : []]);
     }
     $this->role('wide', [...self::WRITER, 'use text format other'], TRUE);
     $this->agent = $this->agent('seo', ['fields' => ['node' => ['article' => ['teaser', 'title']]]], 'wide');

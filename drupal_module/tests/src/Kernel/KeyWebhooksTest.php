@@ -22,14 +22,11 @@ use Drupal\background_agents\Report\EventIntake;
 use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Webhook\Delivery;
-use Drupal\background_agents\Webhook\DeliveryHandOut;
 use Drupal\background_agents\Webhook\DeliveryStore;
-use Drupal\background_agents\Webhook\WebhookEvent;
 use Drupal\background_agents\Webhook\WebhookNews;
 use Drupal\background_agents\Webhook\WebhookSecrets;
 use Drupal\background_agents\Webhook\WebhookStore;
 use Drupal\background_agents\Webhook\WebhookSubject;
-use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\Core\Form\FormState;
 use Drupal\Core\Routing\RouteMatch;
 use Drupal\user\Entity\Role;
@@ -46,11 +43,11 @@ use Symfony\Component\Routing\Route;
 #[RunTestsInSeparateProcesses]
 final class KeyWebhooksTest extends AgentsKernelTestBase {
 
+  use KeyOwner;
+  use TurnedTime;
+  use WebhookWork;
+
   private const string URL = 'https://hooks.example.com/mine';
-
-  private TurnedClock $clock;
-
-  private UserInterface $owner;
 
   private DispatchKey $key;
 
@@ -59,29 +56,11 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
   /**
    * {@inheritdoc}
    */
-  public function register(ContainerBuilder $container): void {
-    parent::register($container);
-    $this->clock ??= new TurnedClock();
-    $container->set('datetime.time', $this->clock);
-  }
-
-  /**
-   * {@inheritdoc}
-   */
   protected function setUp(): void {
     parent::setUp();
-    $this->agent();
-    $this->agent('other');
-    $this->role('person', [
-      'access content',
-      'run any background agent',
-      'view own background agent runs',
-      'manage own background agent runs',
-      'have dispatch keys for background agents',
-    ]);
-    $this->owner = $this->account('owner', 'person');
+    $this->makeOwner('run any background agent', 'view own background agent runs', 'manage own background agent runs');
     $this->key = $this->key('first');
-    $this->webhook = $this->add($this->key);
+    $this->webhook = $this->addWebhook(WebhookSubject::key($this->key->id, $this->key->uid));
     \Drupal::service('router.builder')->rebuild();
   }
 
@@ -104,7 +83,7 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
       ['approval_requested', ['id' => 'q1', 'question' => 'Go on?', 'expires' => '2030-01-01T00:00:00Z']],
       ['run_waiting', ['for' => 'approval', 'id' => 'q1']],
     ];
-    $this->assertSame('ok', \Drupal::service(EventIntake::class)->takeIn([$this->item($run, $events)])[$run->uuid()]['status']);
+    $this->assertSame('ok', \Drupal::service(EventIntake::class)->takeIn([$this->reported($run, 1, $events)])[$run->uuid()]['status']);
     $this->finish($run);
     // A run that was refused is made as a failed one.
     $this->of($this->key, ['state' => 'failed', 'reason' => 'account_blocked', 'finished' => $this->clock->now]);
@@ -201,7 +180,7 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
    */
   public function testRemoved(): void {
     $second = $this->key('second');
-    $kept = $this->add($second);
+    $kept = $this->addWebhook(WebhookSubject::key($second->id, $second->uid));
     $this->finish($this->of($this->key));
     \Drupal::service(PersonKeys::class)->revoke($this->key, (int) $this->owner->id());
     $this->assertSame([], $this->told());
@@ -211,7 +190,7 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
     $this->owner->block()->save();
     $this->assertSame([], $this->webhooks());
     $this->owner->activate()->save();
-    $this->add($this->key('another'));
+    $this->addWebhook(WebhookSubject::key($this->key('another')->id, $this->key('another')->uid));
     $this->finish($run = $this->of($this->key('another')));
     $this->assertNotSame([], $this->told());
     $this->owner->delete();
@@ -256,7 +235,7 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
     $this->form($this->key, NULL, ['url' => self::URL, 'events' => ['run.failed' => 'run.failed']]);
     $this->assertCount(2, $this->webhooks());
     for ($more = 0; $more < 8; $more++) {
-      $this->add($this->key);
+      $this->addWebhook(WebhookSubject::key($this->key->id, $this->key->uid));
     }
     $errors = $this->form($this->key, NULL, ['url' => self::URL, 'events' => ['run.failed' => 'run.failed']])->getErrors();
     $this->assertStringContainsString('up to 10 webhooks', (string) reset($errors));
@@ -301,10 +280,6 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
     return $key;
   }
 
-  private function add(DispatchKey $key): int {
-    return \Drupal::service(WebhookStore::class)->add(WebhookSubject::key($key->id, $key->uid), self::URL, array_column(WebhookEvent::choices(), 'value'), \Drupal::service(WebhookSecrets::class)->make());
-  }
-
   private function theAgent(): Agent {
     $agent = Agent::load('writer');
     assert($agent instanceof Agent);
@@ -316,10 +291,6 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
    */
   private function of(DispatchKey $key, array $values = []): Run {
     return $this->running($this->theAgent(), $values + ['uid' => $key->uid, 'via_means' => 'key', 'via_key' => $key->id, 'via_name' => 'Laptop']);
-  }
-
-  private function finish(Run $run): void {
-    $this->assertTrue(\Drupal::service(RunFinisher::class)->finish($run->uuid(), RunState::Completed, 'finished'));
   }
 
   private function expire(?int $time): void {
@@ -348,28 +319,11 @@ final class KeyWebhooksTest extends AgentsKernelTestBase {
     return array_map(intval(...), \Drupal::database()->query('SELECT id FROM {background_agents_webhook} ORDER BY id')->fetchCol());
   }
 
-  private function handOut(): array {
-    $answer = \Drupal::service(DeliveryHandOut::class)->take();
-    $this->assertSame([], (new Contracts())->errors(json_decode(json_encode($answer)), 'webhook#/$defs/claimed'));
-    return $answer['webhooks'];
-  }
-
   private function form(DispatchKey $key, ?string $webhook, array $values): FormState {
     $page = new RouteMatch('test', new Route('/{user}/{dispatch_key}'), ['user' => $this->owner, 'dispatch_key' => $key->id]);
     $state = (new FormState())->setValues($values)->addBuildInfo('args', [$page, $webhook]);
     \Drupal::formBuilder()->submitForm(WebhookForm::class, $state);
     return $state;
-  }
-
-  /**
-   * The part of a batch that tells of one run.
-   */
-  private function item(Run $run, array $events): \stdClass {
-    foreach ($events as $at => [$type, $data]) {
-      $event = ['seq' => 1 + $at, 'type' => $type, 'time' => '2026-09-21T14:13:20.000000Z', 'data' => $data];
-      $events[$at] = $event + ['hash' => md5(json_encode($event))];
-    }
-    return json_decode(json_encode(['run' => $run->uuid(), 'attempt' => 1, 'generation' => 1, 'events' => $events]));
   }
 
 }

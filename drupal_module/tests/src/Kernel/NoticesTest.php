@@ -16,7 +16,6 @@ use Drupal\background_agents\Notice\NoticeKind;
 use Drupal\background_agents\Notice\NoticeMode;
 use Drupal\background_agents\Notice\NoticeRounds;
 use Drupal\background_agents\Notice\PersonNotices;
-use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\Core\Test\AssertMailTrait;
 use Drupal\user\UserInterface;
@@ -220,7 +219,7 @@ final class NoticesTest extends AgentsKernelTestBase {
   }
 
   private function end(Run $run, RunState $state = RunState::Completed, string $reason = ''): void {
-    \Drupal::service(RunFinisher::class)->finish($run->uuid(), $state, $reason);
+    $this->finish($run, $state, $reason);
     \Drupal::entityTypeManager()->getStorage('background_agents_run')->resetCache();
     \Drupal::service(NoticeRounds::class)->send();
   }

@@ -14,8 +14,6 @@ use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Undo\PlannedField;
 use Drupal\background_agents\Review\Undo\Verdict;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\node\Entity\Node;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -76,8 +74,7 @@ final class PlainTextsTest extends AgentsKernelTestBase {
    * What a link to a preview leaves out is told with the names of the fields.
    */
   public function testHiddenParts(): void {
-    FieldStorageConfig::create(['field_name' => 'field_more', 'entity_type' => 'node', 'type' => 'entity_reference', 'settings' => ['target_type' => 'node']])->save();
-    FieldConfig::create(['field_name' => 'field_more', 'entity_type' => 'node', 'bundle' => 'page', 'label' => self::NAME])->save();
+    $this->field('field_more', 'entity_reference', 'page', storage: ['target_type' => 'node'], values: ['label' => self::NAME]);
     user_role_grant_permissions('anonymous', ['access content']);
     $hidden = Node::create(['type' => 'page', 'title' => 'Hidden', 'status' => 0]);
     $hidden->save();

@@ -12,8 +12,6 @@ use Drupal\Core\Access\AccessResult;
 use Drupal\Core\Access\AccessResultInterface;
 use Drupal\Core\Field\FieldDefinitionInterface;
 use Drupal\Core\Hook\Attribute\Hook;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\filter\Entity\FilterFormat;
 use Drupal\user\Entity\Role;
 use Drupal\user\Entity\User;
@@ -34,8 +32,7 @@ final class PreflightTest extends AgentsKernelTestBase {
   protected function setUp(): void {
     parent::setUp();
     foreach (['body' => 'text_with_summary', 'field_summary' => 'string', 'field_closed' => 'string'] as $name => $type) {
-      FieldStorageConfig::create(['field_name' => $name, 'entity_type' => 'node', 'type' => $type])->save();
-      FieldConfig::create(['field_name' => $name, 'entity_type' => 'node', 'bundle' => 'article', 'label' => ucfirst(str_replace('field_', '', $name))])->save();
+      $this->field($name, $type, values: ['label' => ucfirst(str_replace('field_', '', $name))]);
     }
     FilterFormat::create(['format' => 'rich', 'name' => 'Rich', 'weight' => 1])->save();
   }

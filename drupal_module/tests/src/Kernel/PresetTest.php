@@ -10,8 +10,6 @@ use Drupal\background_agents\Form\QuickForm;
 use Drupal\background_agents\Preset\FittingContent;
 use Drupal\background_agents\Preset\PresetManager;
 use Drupal\Core\Form\FormState;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\node\Entity\NodeType;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -61,8 +59,8 @@ final class PresetTest extends AgentsKernelTestBase {
     $this->assertSame([], $fields('tags'));
     $this->field('field_teaser_text', 'string_long');
     $this->field('field_note', 'string_long');
-    $this->field('field_tags', 'entity_reference', ['target_type' => 'taxonomy_term'], ['handler_settings' => ['target_bundles' => ['tags' => 'tags']]]);
-    $this->field('field_related', 'entity_reference', ['target_type' => 'node']);
+    $this->field('field_tags', 'entity_reference', storage: ['target_type' => 'taxonomy_term'], values: ['settings' => ['handler_settings' => ['target_bundles' => ['tags' => 'tags']]]]);
+    $this->field('field_related', 'entity_reference', storage: ['target_type' => 'node']);
     $this->assertSame(['node:article' => ['field_teaser_text']], $fields('teaser'));
     $this->assertSame(['node:article' => ['field_tags']], $fields('tags'));
     $this->assertSame(['tags'], $fitting->of($presets['tags'])['node:article']->vocabularies());
@@ -85,11 +83,6 @@ final class PresetTest extends AgentsKernelTestBase {
     $form = \Drupal::formBuilder()->getForm(QuickForm::class);
     $this->assertArrayHasKey('none', $form);
     $this->assertArrayNotHasKey('preset', $form);
-  }
-
-  private function field(string $name, string $type, array $storage = [], array $settings = []): void {
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => $name, 'type' => $type, 'settings' => $storage])->save();
-    FieldConfig::create(['entity_type' => 'node', 'bundle' => 'article', 'field_name' => $name, 'label' => $name, 'settings' => $settings])->save();
   }
 
 }

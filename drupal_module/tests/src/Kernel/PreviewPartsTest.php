@@ -10,10 +10,7 @@ use Drupal\block_content\Entity\BlockContent;
 use Drupal\block_content\Entity\BlockContentType;
 use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\Core\Entity\ContentEntityInterface;
-use Drupal\Core\Field\FieldStorageDefinitionInterface;
 use Drupal\Core\StreamWrapper\PrivateStream;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\file\Entity\File;
 use Drupal\file\FileInterface;
 use Drupal\filter\Entity\FilterFormat;
@@ -69,9 +66,9 @@ final class PreviewPartsTest extends AgentsKernelTestBase {
     $this->installSchema('file', ['file_usage']);
     $this->installConfig(['media', 'image']);
     Role::load('anonymous')->grantPermission('access content')->grantPermission('view media')->save();
-    $this->field('field_files', 'file', []);
-    $this->field('field_related', 'entity_reference', ['target_type' => 'node']);
-    $this->field('field_media', 'entity_reference', ['target_type' => 'media']);
+    $this->field('field_files', 'file', cardinality: -1);
+    $this->field('field_related', 'entity_reference', cardinality: -1, storage: ['target_type' => 'node']);
+    $this->field('field_media', 'entity_reference', cardinality: -1, storage: ['target_type' => 'media']);
     FilterFormat::create(['format' => 'raw', 'name' => 'Raw'])->save();
   }
 
@@ -140,7 +137,7 @@ final class PreviewPartsTest extends AgentsKernelTestBase {
     $public = $this->media('Public', $this->file('public'));
     $public->set('field_media_file', $this->file('private'))->setPublished()->save();
     $unpublished = $this->media('Unpublished', $this->file('public'), 0);
-    $this->field('field_text', 'text_long', []);
+    $this->field('field_text', 'text_long', cardinality: -1);
     $embed = static fn (string $type, ContentEntityInterface $entity): string => sprintf('<drupal-media data-entity-type="%s" data-entity-uuid="%s"></drupal-media>', $type, $entity->uuid());
     $text = $embed('media', $unpublished) . $embed('file', $this->file('private')) . '<img data-entity-type="nonsense" data-entity-uuid="\'); --"><drupal-media data-entity-type="media" data-entity-uuid="none">';
     $article = $this->article(['field_media' => [$public], 'field_text' => ['value' => $text, 'format' => 'raw']]);
@@ -171,17 +168,6 @@ final class PreviewPartsTest extends AgentsKernelTestBase {
     file_put_contents($file->getFileUri(), 'words');
     $file->save();
     return $file;
-  }
-
-  private function field(string $name, string $type, array $settings): void {
-    FieldStorageConfig::create([
-      'field_name' => $name,
-      'entity_type' => 'node',
-      'type' => $type,
-      'settings' => $settings,
-      'cardinality' => FieldStorageDefinitionInterface::CARDINALITY_UNLIMITED,
-    ])->save();
-    FieldConfig::create(['field_name' => $name, 'entity_type' => 'node', 'bundle' => 'article', 'label' => $name])->save();
   }
 
 }

@@ -15,8 +15,6 @@ use Drupal\background_agents\Entity\Run;
 use Drupal\background_agents\Review\Choice;
 use Drupal\background_agents\Review\Provenance\Provenance;
 use Drupal\background_agents\Review\Provenance\ProvenanceStore;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\language\Entity\ConfigurableLanguage;
 use Drupal\node\NodeInterface;
 use PHPUnit\Framework\Attributes\Group;
@@ -43,8 +41,7 @@ final class ProvenanceTest extends ReviewKernelTestBase {
    */
   protected function setUp(): void {
     parent::setUp();
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => 'field_line', 'type' => 'string'])->save();
-    FieldConfig::create(['entity_type' => 'node', 'bundle' => 'article', 'field_name' => 'field_line', 'label' => 'Line'])->save();
+    $this->field('field_line', 'string', values: ['label' => 'Line']);
     $this->agent = $this->agent();
     $this->run = $this->running($this->agent, ['agent_version' => 1]);
   }

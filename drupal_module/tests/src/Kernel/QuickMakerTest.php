@@ -17,8 +17,6 @@ use Drupal\background_agents\Quick\QuickPlan;
 use Drupal\background_agents\Quick\QuickPlanner;
 use Drupal\background_agents\Quick\QuickRefused;
 use Drupal\Core\Session\AccountInterface;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\filter\Entity\FilterFormat;
 use Drupal\node\Entity\NodeType;
 use Drupal\user\Entity\Role;
@@ -52,10 +50,8 @@ final class QuickMakerTest extends AgentsKernelTestBase {
   protected function setUp(): void {
     parent::setUp();
     FilterFormat::create(['format' => 'basic', 'name' => 'Basic'])->save();
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => 'body', 'type' => 'text_long'])->save();
-    foreach (['article', 'page'] as $bundle) {
-      FieldConfig::create(['entity_type' => 'node', 'bundle' => $bundle, 'field_name' => 'body', 'label' => 'Body'])->save();
-    }
+    $this->field('body', 'text_long');
+    $this->field('body', 'text_long', 'page');
     $this->article(['body' => ['value' => 'Text', 'format' => 'basic']]);
     $this->role('editor', ['access content', 'create page content', 'edit own page content', 'edit any article content']);
   }

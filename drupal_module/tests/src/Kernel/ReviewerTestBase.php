@@ -16,8 +16,6 @@ use Drupal\background_agents\Review\Reviewer;
 use Drupal\background_agents\Review\ReviewRefused;
 use Drupal\background_agents\Review\Seen;
 use Drupal\Core\Entity\ContentEntityInterface;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\language\Entity\ConfigurableLanguage;
 use Drupal\node\NodeInterface;
 use Drupal\user\UserInterface;
@@ -63,16 +61,6 @@ abstract class ReviewerTestBase extends AgentsKernelTestBase {
       ],
       'may_write_unmoderated' => TRUE,
     ];
-  }
-
-  /**
-   * A field of nodes of a type, for single values unless said otherwise.
-   */
-  protected function field(string $name, string $type, string $bundle = 'article', int $cardinality = 1, array $settings = []): void {
-    if (FieldStorageConfig::loadByName('node', $name) === NULL) {
-      FieldStorageConfig::create(['field_name' => $name, 'entity_type' => 'node', 'type' => $type, 'cardinality' => $cardinality, 'settings' => $settings])->save();
-    }
-    FieldConfig::create(['field_name' => $name, 'entity_type' => 'node', 'bundle' => $bundle, 'label' => ucfirst($name)])->save();
   }
 
   /**

@@ -6,13 +6,11 @@ namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Contract\Contracts;
 use Drupal\background_agents\Dispatch\DueRuns;
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Run\DelayedRuns;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\Outbox;
 use Drupal\background_agents\Sidecar\OutboxRow;
 use Drupal\background_agents\Ui\RunFacts;
-use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 
@@ -21,23 +19,7 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
-final class RunPriorityTest extends AgentsKernelTestBase {
-
-  use EndpointRequests;
-
-  private Agent $agent;
-  private UserInterface $person;
-
-  /**
-   * {@inheritdoc}
-   */
-  protected function setUp(): void {
-    parent::setUp();
-    \Drupal::service('router.builder')->rebuild();
-    $this->agent = $this->agent();
-    $this->role('person', ['run writer background agent', 'view own background agent runs', 'manage own background agent runs']);
-    $this->person = $this->account('paula', 'person');
-  }
+final class RunPriorityTest extends EndpointKernelTestBase {
 
   /**
    * Higher ones are handed out first; none is kept back for a lower one.

@@ -14,8 +14,6 @@ use Drupal\background_agents\Review\Undo\Deed;
 use Drupal\background_agents\Review\Undo\PlannedItem;
 use Drupal\background_agents\Review\Undo\RunUndo;
 use Drupal\background_agents\Review\Undo\Verdict;
-use Drupal\field\Entity\FieldConfig;
-use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\filter\Entity\FilterFormat;
 use Drupal\language\Entity\ConfigurableLanguage;
 use Drupal\node\Entity\Node;
@@ -68,10 +66,7 @@ final class RunUndoTest extends ReviewKernelTestBase {
     user_role_grant_permissions('editor', ['use text format rich', 'use editorial transition archive']);
     foreach (self::FIELDS as $name => [$type, $cardinality]) {
       foreach (['article', 'page'] as $bundle) {
-        if (FieldStorageConfig::loadByName('node', $name) === NULL) {
-          FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => $name, 'type' => $type, 'cardinality' => $cardinality, 'settings' => $type === 'entity_reference' ? ['target_type' => 'node'] : []])->save();
-        }
-        FieldConfig::create(['entity_type' => 'node', 'bundle' => $bundle, 'field_name' => $name, 'label' => ucfirst(substr($name, 6))])->save();
+        $this->field($name, $type, $bundle, $cardinality, $type === 'entity_reference' ? ['target_type' => 'node'] : [], ['label' => ucfirst(substr($name, 6))]);
       }
     }
     $this->run = $this->running($this->agent('writer', [

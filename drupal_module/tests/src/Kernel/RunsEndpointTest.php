@@ -4,7 +4,6 @@ declare(strict_types=1);
 
 namespace Drupal\Tests\background_agents\Kernel;
 
-use Drupal\background_agents\Entity\Agent;
 use Drupal\background_agents\Http\Cursor;
 use Drupal\Core\Database\Database;
 use Drupal\user\UserInterface;
@@ -16,32 +15,23 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
  */
 #[Group('background_agents')]
 #[RunTestsInSeparateProcesses]
-final class RunsEndpointTest extends AgentsKernelTestBase {
-
-  use EndpointRequests;
-
-  private Agent $agent;
-  private UserInterface $person;
-  private UserInterface $overseer;
+final class RunsEndpointTest extends EndpointKernelTestBase {
 
   /**
    * {@inheritdoc}
    */
-  protected function setUp(): void {
-    parent::setUp();
-    \Drupal::service('router.builder')->rebuild();
-    $this->agent = $this->agent(values: [
-      'definition' => [
-        'system_prompt' => 'Write.',
-        'input_schema' => '{"type": "object", "properties": {"topic": {"type": "string"}}, "examples": [{"topic": "bread"}, "x", {}]}',
-        'output_schema' => '{"type": "object"}',
-      ],
-    ]);
-    $this->role('person', ['run writer background agent', 'view own background agent runs']);
-    $this->role('overseer', ['view any background agent run']);
-    $this->person = $this->account('paula', 'person');
-    $this->overseer = $this->account('otto', 'overseer');
-  }
+  protected const array PERSON = ['run writer background agent', 'view own background agent runs'];
+
+  /**
+   * {@inheritdoc}
+   */
+  protected const array AGENT = [
+    'definition' => [
+      'system_prompt' => 'Write.',
+      'input_schema' => '{"type": "object", "properties": {"topic": {"type": "string"}}, "examples": [{"topic": "bread"}, "x", {}]}',
+      'output_schema' => '{"type": "object"}',
+    ],
+  ];
 
   /**
    * An agent is shown with both schemas to who may run it, and to nobody else.

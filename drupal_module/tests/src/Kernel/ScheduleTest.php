@@ -17,7 +17,6 @@ use Drupal\background_agents\Sidecar\PushQueue;
 use Drupal\background_agents\StopSwitch;
 use Drupal\background_agents_meddler\Hook\Meddling;
 use Drupal\Core\Database\Database;
-use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\Core\Entity\EntityStorageException;
 use PHPUnit\Framework\Attributes\Group;
 use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
@@ -29,23 +28,14 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 #[RunTestsInSeparateProcesses]
 final class ScheduleTest extends AgentsKernelTestBase {
 
+  use TurnedTime;
+
   /**
    * {@inheritdoc}
    */
   protected static $modules = ['background_agents_meddler'];
 
-  private TurnedClock $clock;
-
   private Agent $agent;
-
-  /**
-   * {@inheritdoc}
-   */
-  public function register(ContainerBuilder $container): void {
-    parent::register($container);
-    $this->clock ??= new TurnedClock();
-    $container->set('datetime.time', $this->clock);
-  }
 
   /**
    * {@inheritdoc}

@@ -6,8 +6,6 @@ namespace Drupal\Tests\background_agents\Kernel;
 
 use Drupal\background_agents\Entity\Change;
 use Drupal\background_agents\Entity\Run;
-use Drupal\background_agents\Run\RunFinisher;
-use Drupal\background_agents\Run\RunState;
 use Drupal\node\NodeInterface;
 use Drupal\user\UserInterface;
 use PHPUnit\Framework\Attributes\Group;
@@ -47,7 +45,7 @@ final class SendBackEndpointTest extends ReviewKernelTestBase {
    * Who manages the run sends its draft back, once; the agent is told.
    */
   public function testWhoManages(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $run = $this->found($this->person, $this->path, 'run', ['note' => 'Shorter.', 'remarks' => [['field' => 'title', 'text' => 'No "better".']]]);
     $this->assertSame(['queued', 2, 'pending'], [$run['state'], $run['generation'], $run['changes'][0]['status']]);
     $job = \Drupal::service('Drupal\background_agents\Sidecar\Outbox')->jobOf($this->run->uuid());
@@ -83,7 +81,7 @@ final class SendBackEndpointTest extends ReviewKernelTestBase {
   public function testReviewer(): void {
     $this->role('viewer', ['view any background agent run']);
     $this->editor->addRole('viewer')->save();
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame('queued', $this->found($this->editor, $this->path, 'run', ['note' => 'Shorter.'])['state']);
   }
 
@@ -130,10 +128,6 @@ final class SendBackEndpointTest extends ReviewKernelTestBase {
     $this->assertRefusedRequest(409, 'decided', $this->person, "$path/answer", ['id' => 'q1', 'decision' => 'reject']);
     $this->assertRefusedRequest(422, 'invalid', $this->person, "$path/answer", ['id' => 'q1']);
     $this->assertRefusedRequest(422, 'invalid', $this->person, "$path/answer", ['id' => 'q1', 'decision' => 'perhaps']);
-  }
-
-  private function end(): void {
-    \Drupal::service(RunFinisher::class)->finish($this->run->uuid(), RunState::Completed, 'done');
   }
 
 }

@@ -17,7 +17,6 @@ use Drupal\background_agents\Review\Rounds;
 use Drupal\background_agents\Review\SendBack;
 use Drupal\background_agents\Run\LeftRuns;
 use Drupal\background_agents\Run\RunCommands;
-use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Run\RunStore;
 use Drupal\background_agents\Sidecar\Outbox;
@@ -56,7 +55,7 @@ final class SendBackTest extends ReviewKernelTestBase {
    * The job has what was said, and the drafts with an editor's words.
    */
   public function testNextGeneration(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $edited = $this->latest($this->first);
     $edited->setTitle('Better bread, by an editor')->setNewRevision();
     $edited->save();
@@ -78,7 +77,7 @@ final class SendBackTest extends ReviewKernelTestBase {
     // The limits count anew: two drafts were left before, two may be left now.
     $answer = $this->draft($run, $this->first, (int) $edited->getRevisionId());
     $this->assertSame([1, $this->change->id()], [$answer->getRound(), $answer->getAnswered()->id()]);
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame([Change::SUPERSEDED, Change::PENDING, Change::PENDING], array_map(fn (Change $change): string => $this->reloaded($change)->getStatus(), [$this->change, $this->other, $answer]));
     $this->assertSame(['send_back'], \Drupal::database()->select('background_agents_audit', 'a')->fields('a', ['action'])->execute()->fetchCol());
   }
@@ -87,7 +86,7 @@ final class SendBackTest extends ReviewKernelTestBase {
    * What was sent back is not replaced: an older base is a conflict.
    */
   public function testOlderBase(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->send($this->change, 'Shorter.');
     $this->expectException(ProblemException::class);
     $this->expectExceptionMessage('A newer revision exists');
@@ -104,14 +103,14 @@ final class SendBackTest extends ReviewKernelTestBase {
     $fred = $this->account('fred', 'editor');
     $this->send($this->other, 'Longer.', who: $fred);
     $this->refused('edith has sent this draft back already', fn () => $this->send($this->change, 'No.', who: $fred));
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame([2, 1], [$this->now()->getGeneration(), $this->now()->getRound()]);
     $review = \Drupal::service(Outbox::class)->jobOf($this->run->uuid())->review;
     $this->assertSame(['edith, fred', ['Shorter.', 'Longer.']], [$review->by, array_column($review->remarks, 'text')]);
     \Drupal::service(NextRound::class)->begin($this->run->uuid());
     $this->assertSame(2, $this->now()->getGeneration());
     $this->refused('Wait for what the agent makes of it', fn () => $this->send($this->change, 'No.', who: $fred));
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame([2, 'completed'], [$this->now()->getGeneration(), $this->now()->getState()->value]);
   }
 
@@ -119,10 +118,10 @@ final class SendBackTest extends ReviewKernelTestBase {
    * A retry at work does not take back what is sent back meanwhile.
    */
   public function testRetryAtWork(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     \Drupal::service(RunCommands::class)->give($this->now(), 'retry', NULL);
     $this->send($this->change, 'Shorter.');
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame([3, 1], [$this->now()->getGeneration(), $this->now()->getRound()]);
     $this->assertTrue($this->reloaded($this->change)->isPending());
     $this->assertTrue($this->reloaded($this->other)->isPending());
@@ -134,7 +133,7 @@ final class SendBackTest extends ReviewKernelTestBase {
   public function testLeft(): void {
     $this->send($this->change, 'Shorter.');
     \Drupal::service(StopSwitch::class)->stop(NULL, 0);
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame(1, $this->now()->getGeneration());
     $this->cron();
     \Drupal::service(StopSwitch::class)->start(NULL);
@@ -152,14 +151,14 @@ final class SendBackTest extends ReviewKernelTestBase {
    * A round that failed is retried with what was said; its first try goes.
    */
   public function testRoundRetried(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->send($this->change, 'Shorter.');
     $run = $this->now();
     $first = $this->draft($run, $this->first, (int) $this->latest($this->first)->getRevisionId());
-    $this->end(RunState::Failed);
+    $this->finish($this->run, RunState::Failed, 'done');
     \Drupal::service(RunCommands::class)->give($this->now(), 'retry', NULL);
     $this->assertSame('Shorter.', \Drupal::service(Outbox::class)->jobOf($run->uuid())->review->remarks[0]->text);
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->assertSame(Change::DISCARDED, $this->reloaded($first)->getStatus());
     $this->assertTrue($this->reloaded($this->change)->isPending());
     $this->assertSame('Better bread', $this->latest($this->first)->getTitle());
@@ -169,10 +168,10 @@ final class SendBackTest extends ReviewKernelTestBase {
    * Five rounds; then the person is told what they can do.
    */
   public function testRounds(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     for ($i = 1; $i <= Rounds::MOST; $i++) {
       $this->send($this->change, "Remark $i.");
-      $this->end();
+      $this->finish($this->run, reason: 'done');
     }
     $this->assertSame([6, 5], [$this->now()->getGeneration(), $this->now()->getRound()]);
     $this->refused('5 times already', fn () => $this->send($this->change, 'Once more.'));
@@ -184,7 +183,7 @@ final class SendBackTest extends ReviewKernelTestBase {
    * Who may not review a draft, and what nobody could answer.
    */
   public function testRefused(): void {
-    $this->end();
+    $this->finish($this->run, reason: 'done');
     $this->role('reader', ['access content', 'review background agent drafts']);
     $this->refused('needs the permission', fn () => $this->send($this->change, 'No.', who: $this->account('rita', 'reader')));
     $this->refused('Agents do not review', fn () => $this->send($this->change, 'No.', who: $this->accountOf($this->run->getAgent())));
@@ -240,10 +239,6 @@ final class SendBackTest extends ReviewKernelTestBase {
   private function draft(Run $run, NodeInterface $node, int $revision): Change {
     \Drupal::database()->update('background_agents_outbox')->fields(['attempt' => $run->getAttempt(), 'status' => 1])->condition('run', $run->uuid())->execute();
     return $this->left($run, $node, ['title' => "Made from $revision"], revision: $revision);
-  }
-
-  private function end(RunState $state = RunState::Completed): void {
-    \Drupal::service(RunFinisher::class)->finish($this->run->uuid(), $state, 'done');
   }
 
   private function cron(): void {

@@ -7,8 +7,6 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\background_agents\Entity\Trigger;
 use Drupal\background_agents\Install\TriggerUpdate;
 use Drupal\background_agents\Trigger\TriggerProcessor;
-use Drupal\Core\DependencyInjection\ContainerBuilder;
-use Drupal\field\Entity\FieldConfig;
 use Drupal\field\Entity\FieldStorageConfig;
 use Drupal\filter\Entity\FilterFormat;
 use Drupal\language\Entity\ConfigurableLanguage;
@@ -26,21 +24,12 @@ use PHPUnit\Framework\Attributes\RunTestsInSeparateProcesses;
 #[RunTestsInSeparateProcesses]
 final class TriggerConditionsTest extends AgentsKernelTestBase {
 
+  use TurnedTime;
+
   /**
    * {@inheritdoc}
    */
   protected static $modules = ['taxonomy', 'content_translation'];
-
-  private TurnedClock $clock;
-
-  /**
-   * {@inheritdoc}
-   */
-  public function register(ContainerBuilder $container): void {
-    parent::register($container);
-    $this->clock ??= new TurnedClock();
-    $container->set('datetime.time', $this->clock);
-  }
 
   /**
    * {@inheritdoc}
@@ -50,8 +39,8 @@ final class TriggerConditionsTest extends AgentsKernelTestBase {
     $this->installEntitySchema('taxonomy_term');
     $this->installConfig(['content_translation']);
     FilterFormat::create(['format' => 'rich', 'name' => 'Rich'])->save();
-    $this->field('body', 'text_long');
-    $this->field('field_note', 'string');
+    $this->field('body', 'text_long', cardinality: -1);
+    $this->field('field_note', 'string', cardinality: -1);
     $this->agent();
     $this->role('editor', ['access content']);
     $this->role('importer', ['access content']);
@@ -182,7 +171,7 @@ final class TriggerConditionsTest extends AgentsKernelTestBase {
       $terms[$name] = Term::create(['vid' => 'tags', 'name' => $name]);
       $terms[$name]->save();
     }
-    $this->field('field_tags', 'entity_reference', ['target_type' => 'taxonomy_term']);
+    $this->field('field_tags', 'entity_reference', cardinality: -1, storage: ['target_type' => 'taxonomy_term']);
     $trigger = $this->trigger(['conditions' => [['kind' => 'term', 'has' => TRUE, 'terms' => [$terms['Rye']->uuid()]]]], 'rye');
     $this->trigger(['conditions' => [['kind' => 'term', 'has' => FALSE, 'terms' => [$terms['Rye']->uuid()]]]], 'no_rye');
     $this->assertContains('taxonomy_term:tags:' . $terms['Rye']->uuid(), $trigger->getDependencies()['content']);
@@ -269,11 +258,6 @@ final class TriggerConditionsTest extends AgentsKernelTestBase {
     $this->assertSame([], array_map(static fn ($violation): string => $violation->getPropertyPath() . ': ' . $violation->getMessage(), iterator_to_array($trigger->getTypedData()->validate())));
     $trigger->save();
     return $trigger;
-  }
-
-  private function field(string $name, string $type, array $settings = []): void {
-    FieldStorageConfig::create(['entity_type' => 'node', 'field_name' => $name, 'type' => $type, 'settings' => $settings, 'cardinality' => -1])->save();
-    FieldConfig::create(['entity_type' => 'node', 'bundle' => 'article', 'field_name' => $name, 'label' => $name])->save();
   }
 
   private function change(NodeInterface $node, array $values): void {

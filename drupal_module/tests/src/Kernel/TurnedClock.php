@@ -7,11 +7,18 @@ namespace Drupal\Tests\background_agents\Kernel;
 use Drupal\Component\Datetime\TimeInterface;
 
 /**
- * A clock that a test sets.
+ * A clock that a test sets, and that ends the process when it is told to.
  */
 final class TurnedClock implements TimeInterface {
 
-  public int $now = 1767225600;
+  /**
+   * Which of the next calls throws; NULL: none.
+   */
+  public ?int $callsUntilCrash = NULL;
+
+  public function __construct(
+    public int $now = 1767225600,
+  ) {}
 
   /**
    * {@inheritdoc}
@@ -31,6 +38,9 @@ final class TurnedClock implements TimeInterface {
    * {@inheritdoc}
    */
   public function getCurrentTime(): int {
+    if ($this->callsUntilCrash !== NULL && --$this->callsUntilCrash < 1) {
+      throw new \RuntimeException('The process ends here.');
+    }
     return $this->now;
   }
 

@@ -16,7 +16,6 @@ use Drupal\background_agents\Report\EventIntake;
 use Drupal\background_agents\Run\RunFinisher;
 use Drupal\background_agents\Run\RunState;
 use Drupal\background_agents\Sidecar\Secret;
-use Drupal\background_agents\Webhook\DeliveryHandOut;
 use Drupal\background_agents\Webhook\DeliveryReport;
 use Drupal\background_agents\Webhook\DeliveryStore;
 use Drupal\background_agents\Webhook\RetryDelays;
@@ -25,7 +24,6 @@ use Drupal\background_agents\Webhook\WebhookNews;
 use Drupal\background_agents\Webhook\WebhookSecrets;
 use Drupal\background_agents\Webhook\WebhookStore;
 use Drupal\background_agents\Webhook\WebhookSubject;
-use Drupal\Core\DependencyInjection\ContainerBuilder;
 use Drupal\Core\Form\FormState;
 use Drupal\Core\Routing\RouteMatch;
 use PHPUnit\Framework\Attributes\Group;
@@ -39,9 +37,10 @@ use Symfony\Component\Routing\Route;
 #[RunTestsInSeparateProcesses]
 final class WebhooksTest extends AgentsKernelTestBase {
 
-  private const string URL = 'https://hooks.example.com/agents';
+  use TurnedTime;
+  use WebhookWork;
 
-  private TurnedClock $clock;
+  private const string URL = 'https://hooks.example.com/agents';
 
   private Agent $agent;
 
@@ -50,19 +49,10 @@ final class WebhooksTest extends AgentsKernelTestBase {
   /**
    * {@inheritdoc}
    */
-  public function register(ContainerBuilder $container): void {
-    parent::register($container);
-    $this->clock ??= new TurnedClock();
-    $container->set('datetime.time', $this->clock);
-  }
-
-  /**
-   * {@inheritdoc}
-   */
   protected function setUp(): void {
     parent::setUp();
     $this->agent = $this->agent();
-    $this->webhook = $this->add();
+    $this->webhook = $this->addWebhook(WebhookSubject::agent('writer'));
     \Drupal::service('router.builder')->rebuild();
   }
 
@@ -101,7 +91,7 @@ final class WebhooksTest extends AgentsKernelTestBase {
       ['approval_requested', ['id' => 'q1', 'question' => 'Go on?', 'expires' => '2030-01-01T00:00:00Z']],
       ['run_waiting', ['for' => 'approval', 'id' => 'q1']],
     ];
-    $asks = fn (int $seq): array => \Drupal::service(EventIntake::class)->takeIn([$this->item($run, $seq, $events)]);
+    $asks = fn (int $seq): array => \Drupal::service(EventIntake::class)->takeIn([$this->reported($run, $seq, $events)]);
     $this->assertSame('ok', $asks(1)[$run->uuid()]['status']);
     $this->assertSame('ok', $asks(3)[$run->uuid()]['status']);
     [$message] = $messages = $this->messages();
@@ -132,8 +122,8 @@ final class WebhooksTest extends AgentsKernelTestBase {
    */
   public function testWhoIsTold(): void {
     $store = \Drupal::service(WebhookStore::class);
-    $questions = $this->add([WebhookEvent::RunQuestion]);
-    $off = $this->add();
+    $questions = $this->addWebhook(WebhookSubject::agent('writer'), [WebhookEvent::RunQuestion]);
+    $off = $this->addWebhook(WebhookSubject::agent('writer'));
     $store->change($off, self::URL, ['run.finished'], FALSE);
     $this->finish($this->running($this->agent), RunState::Completed, 'finished');
     $this->assertSame([1, 0, 0], array_map(fn (int $id): int => $this->rows('delivery', ['webhook' => $id]), [$this->webhook, $questions, $off]));
@@ -262,7 +252,7 @@ final class WebhooksTest extends AgentsKernelTestBase {
     background_agents_update_11350();
     background_agents_update_11355();
     $this->agent('another');
-    $this->assertNotSame(0, $this->add());
+    $this->assertNotSame(0, $this->addWebhook(WebhookSubject::agent('writer')));
   }
 
   /**
@@ -283,17 +273,8 @@ final class WebhooksTest extends AgentsKernelTestBase {
     $this->assertSame([0, 0], [$this->rows('webhook'), $this->rows('delivery')]);
   }
 
-  private function add(?array $events = NULL): int {
-    $events ??= WebhookEvent::choices();
-    return \Drupal::service(WebhookStore::class)->add(WebhookSubject::agent('writer'), self::URL, array_column($events, 'value'), \Drupal::service(WebhookSecrets::class)->make());
-  }
-
   private function deliveries(): DeliveryStore {
     return \Drupal::service(DeliveryStore::class);
-  }
-
-  private function finish(Run $run, RunState $state, string $reason): void {
-    $this->assertTrue(\Drupal::service(RunFinisher::class)->finish($run->uuid(), $state, $reason));
   }
 
   private function refreshServices(): void {
@@ -323,22 +304,6 @@ final class WebhooksTest extends AgentsKernelTestBase {
   }
 
   /**
-   * The part of a batch that tells of one run.
-   */
-  private function item(Run $run, int $seq, array $events): \stdClass {
-    foreach ($events as $at => [$type, $data]) {
-      $event = ['seq' => $seq + $at, 'type' => $type, 'time' => '2026-09-21T14:13:20.000000Z', 'data' => $data];
-      $events[$at] = $event + ['hash' => md5(json_encode($event))];
-    }
-    return json_decode(json_encode([
-      'run' => $run->uuid(),
-      'attempt' => 1,
-      'generation' => 1,
-      'events' => $events,
-    ]));
-  }
-
-  /**
    * What receivers will be sent, decoded.
    *
    * @return \stdClass[]
@@ -354,12 +319,6 @@ final class WebhooksTest extends AgentsKernelTestBase {
    */
   private function states(): array {
     return \Drupal::database()->query('SELECT state FROM {background_agents_delivery} ORDER BY id')->fetchCol();
-  }
-
-  private function handOut(): array {
-    $answer = \Drupal::service(DeliveryHandOut::class)->take();
-    $this->assertSame([], (new Contracts())->errors(json_decode(json_encode($answer)), 'webhook#/$defs/claimed'));
-    return $answer['webhooks'];
   }
 
   /**
