@@ -20,8 +20,10 @@ TOKEN, CREDENTIALS = "e2e-token-of-the-receiver", "e2e-credentials-of-the-receiv
 
 
 @pytest.fixture(scope="module")
-def doors(world: World) -> Doors:
-    return Doors(world)
+def doors(world: World) -> Iterator[Doors]:
+    """The doors; the keys that they are tried with are gone afterwards."""
+    yield Doors(world)
+    world.site.php("\\Drupal::database()->delete('background_agents_key')->execute();")
 
 
 @pytest.fixture
