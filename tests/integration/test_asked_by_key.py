@@ -46,7 +46,7 @@ async def asking(
     async with sidecar(redis_url, drupal, **own) as running:
         url = f"http://127.0.0.1:{running.port}"
         drupal.push_to(url)
-        async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}) as http:
+        async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60) as http:
             yield url, http
 
 
@@ -79,7 +79,9 @@ async def test_what_an_agent_starts_is_asked_for_by_the_same_key(
         await told_of(receiver, started["uuid"], child["uuid"])
         assert (child["priority"], child["via"]) == (7, VIA | {"door": "agent"})
         assert started["via"] == VIA | {"door": "api"}
-        async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}) as operator:
+        async with httpx.AsyncClient(
+            base_url=url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60
+        ) as operator:
             shown = (await operator.get(f"/v1/runs/{started['uuid']}")).json()
             below = (await operator.get(f"/v1/runs/{child['uuid']}")).json()
             page = (await operator.get(f"/runs/{started['uuid']}", headers={"Accept": "text/html"})).text

@@ -53,7 +53,7 @@ async def session(running: Running, told: asyncio.Queue[str], who: str = "editor
         told.put_nowait(type(message).__name__)
 
     url = f"http://127.0.0.1:{running.port}/mcp"
-    async with asyncio.timeout(30), client(url, who, era="legacy", message_handler=hear) as mcp:
+    async with asyncio.timeout(60), client(url, who, era="legacy", message_handler=hear) as mcp:
         yield mcp
 
 
@@ -68,7 +68,7 @@ def watching() -> bool:
 
 
 async def until_watching(expected: bool) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while watching() is not expected:
             await asyncio.sleep(0.01)
 

@@ -227,7 +227,7 @@ async def test_changes_are_told_to_a_session_of_another_process(two: list[Served
         told.put_nowait(type(message).__name__)
 
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(60),
         client(first_to_first, MODES[0], message_handler=hear),
         client(in_turn(second), MODES[1]) as teller,
     ):

@@ -49,7 +49,9 @@ async def test_all_routes_say_the_same_of_each(redis_url: str, tmp_path: Path) -
             runs = [drupal.dispatch(agent, requester=ann) for agent in ("writer", "asker")]
             await asyncio.to_thread(drupal.wait, runs[0], 30, "completed")
             await asyncio.to_thread(drupal.wait, runs[1], 30, "waiting")
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}", headers=basic("bob")) as web:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{running.port}", headers=basic("bob"), timeout=60
+            ) as web:
                 for accept in ("application/json", "text/event-stream"):
                     for method, path in CALLS:
                         body = BODIES.get(path[1:], {}) if method == "POST" else None

@@ -123,7 +123,7 @@ async def test_a_key_reaches_only_what_callers_may(
     settings: dict[str, Any] = {allowed: [receiver.host]}
     async with (
         sidecar(redis_url, drupal, scripts_dir=scripts, site=SITE, **settings) as running,
-        httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http,
+        httpx.AsyncClient(headers={"Authorization": f"Bearer {key}"}, timeout=60) as http,
     ):
         started = await http.post(f"http://127.0.0.1:{running.port}/v1/runs", json={"agent": "writer"})
         assert started.status_code == 201, started.text

@@ -136,7 +136,7 @@ async def test_nobody_watches_for_who_may_not_come_in_any_more() -> None:
     site = Site(caller(), None)
     site.trouble = [CallerRefused(401, "credential_invalid", "It is revoked.")]
     stream = Stream(site)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await site.asked.wait()
         while site.open:
             await asyncio.sleep(0)

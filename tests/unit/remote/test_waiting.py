@@ -101,7 +101,7 @@ async def test_a_question_that_was_answered_is_none_until_the_answer_is_heard() 
     assert (answered.asks, answered.question, answered.settled) == (False, None, False)
     stored = [event(1, "approval_requested"), event(2), event(3, "approval_requested")]
     site = Site(answered, answered, facts(last_seq=1), early, early, second, events=stored)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         found = await wait_for(site, "r", 45, site.note)  # type: ignore[arg-type]
     assert (found.question or {}).get("id") == "r"
     assert site.came == [2, 3]
@@ -114,7 +114,7 @@ async def test_what_is_read_while_drupal_is_told_more_ends_no_wait() -> None:
     stored = [event(1, "approval_requested"), event(2, "run_finished")]
     for states in ((between,), (told, between)):
         site = Site(*states, between, facts("completed", 2), events=stored)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             found = await wait_for(site, "r", 45, site.note, answered="q")  # type: ignore[arg-type]
         assert found.state == "completed"
 
