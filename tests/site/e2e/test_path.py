@@ -12,6 +12,7 @@ import pymysql
 import pytest
 
 from tests.site.drupal import SECRET
+from tests.site.e2e.agents import WITHOUT
 from tests.site.e2e.system import World, until
 
 
@@ -173,7 +174,7 @@ def test_the_doctor_finds_nothing_wrong_but_what_is(any_world: World) -> None:
     )  # fmt: skip
     found = json.loads(done.stdout)
     problems = [finding for finding in found if finding["level"] == "problem"]
-    assert {finding["subject"] for finding in problems} == {"agent unpermitted (default)"}, problems
+    assert {finding["subject"] for finding in problems} == {f"agent {name} (default)" for name in WITHOUT}, problems
     assert "edit any article content" in json.dumps(problems)
     assert any("MCP server tests can be reached" in json.dumps(finding) for finding in found)
     assert SECRET not in done.stdout
