@@ -9,7 +9,6 @@ from typing import Any
 
 from demo.standin import retrying, times
 from demo.standin.agents import Agents
-from demo.standin.outbox import NEW, Outbox
 from demo.standin.problems import Problem
 from demo.standin.reviews import Reviews
 from demo.standin.runs import Runs
@@ -25,18 +24,15 @@ FORMER = {"decide": "answer"}
 class Commands:
     """Commands wait here until the sidecar has carried them out. `wake` is called after a commit that left one."""
 
-    def __init__(
-        self, store: Store, agents: Agents, runs: Runs, reviews: Reviews, outbox: Outbox, wake: Callable[[], None]
-    ) -> None:
+    def __init__(self, store: Store, agents: Agents, runs: Runs, reviews: Reviews, wake: Callable[[], None]) -> None:
         self._store = store
         self._agents = agents
         self._runs = runs
         self._reviews = reviews
-        self._outbox = outbox
         self._wake = wake
 
     def give(self, uuid: str, command: str, data: dict[str, Any], by: str) -> Row:
-        """Leave a command for the sidecar. A run that nobody has claimed is cancelled at once, a retry starts the next generation."""
+        """Leave a command for the sidecar. A run that nothing was heard of is cancelled at once, a retry starts the next generation."""
         command = "decide" if command == "answer" else command  # as it is stored, and told to the sidecar
         with self._store.transaction():
             run = self._runs.get(uuid)
@@ -52,7 +48,7 @@ class Commands:
                 raise Problem(409, "not_begun", "The run has not begun: it can only be cancelled before its time.")
             if command == "retry":
                 self._retry(run, data, by)
-            elif command == "cancel" and self._unclaimed(uuid):
+            elif command == "cancel" and run["state"] == RunState.QUEUED and run["last_seq"] == 0:
                 self._tell_cancelled(run, data, by)
                 self._runs.finish(uuid, RunState.CANCELLED, "cancelled", data.get("note"))
             else:
@@ -62,7 +58,7 @@ class Commands:
         return self._runs.get(uuid)
 
     def _tell_cancelled(self, run: Row, data: dict[str, Any], by: str) -> None:
-        """A run that nobody took has no sidecar that tells of its end: the event is made here."""
+        """A run that nothing was heard of has no sidecar that tells of its end: the event is made here."""
         said = {"by": by} | ({"note": data["note"]} if data.get("note") else {})
         document = {"seq": 1, "type": "run_finished", "time": times.wire(self._store.clock()),
                     "data": {"state": "cancelled", "reason": "cancelled"} | said}  # fmt: skip
@@ -72,10 +68,6 @@ class Commands:
             (run["id"], hashed, json.dumps(document | {"hash": hashed})),
         )
         self._store.run("UPDATE run SET last_seq = 1 WHERE id = ?", (run["id"],))
-
-    def _unclaimed(self, uuid: str) -> bool:
-        row = self._outbox.get(uuid)
-        return row is None or (row.status == NEW and row.attempt == 0)
 
     def _leave(self, uuid: str, command: str, data: dict[str, Any], by: str) -> None:
         if command == "decide":

@@ -74,7 +74,7 @@ class Site:
         self.dispatcher = Dispatcher(self.store, self.agents, self.runs, self.outbox, self._wake)
         self.listing = Listing(self.store, self.runs, self.content)
         self.reviews = Reviews(self.store, self.agents, self.runs, self.content, self._wake)
-        self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self.outbox, self._wake)
+        self.commands = Commands(self.store, self.agents, self.runs, self.reviews, self._wake)
         self.batches = Batches(self.store, self.agents, self.content, self.dispatcher, self.commands, self.runs)
         self.events = EventIntake(self.store, self.runs, self.commands, self.reviews, self.outbox, self.options.id)
         self.schedules = Schedules(self.store, self.dispatcher)

@@ -29,6 +29,9 @@ class LiveRuns(Protocol):
 class LiveEvents(Protocol):
     """Where their events come from (runs/watch.py)."""
 
+    @property
+    def closed(self) -> bool: ...
+
     def follow(self, site: str, run: str, after: int = 0) -> AsyncGenerator[dict[str, JSON]]: ...
 
 
@@ -51,7 +54,12 @@ async def follow(
         if not page.run.state.final and await live.knows(site, run):
             async with aclosing(watch.follow(site, run, after)) as events:
                 async for event in events:
+                    after = event["seq"]
                     yield event
-            return
+                    if event["type"] == "run_finished":
+                        return
+            if watch.closed:
+                return
+            # The site has ended it without the sidecar, and has the rest.
         pause = FIRST_PAUSE if page.events else min(pause * 1.5, LONGEST_PAUSE)
         await asyncio.sleep(pause)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sidecar.errors import StoreUnavailable
 from sidecar.json_text import JSON
+from sidecar.runs.run import RunView
 
 
 class EventReader(Protocol):
@@ -16,6 +17,8 @@ class EventReader(Protocol):
     async def events(self, site: str, run: str, after: int = 0, limit: int = 200) -> list[dict[str, JSON]]: ...
 
     async def wait_events(self, site: str, run: str, after: int) -> list[dict[str, JSON]]: ...
+
+    async def run(self, site: str, run: str) -> RunView | None: ...
 
 
 class Watch:
@@ -26,9 +29,14 @@ class Watch:
         self._readers: dict[tuple[str, str], _Reader] = {}
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether this process ends."""
+        return self._closed
+
     async def follow(self, site: str, run: str, after: int = 0) -> AsyncGenerator[dict[str, JSON]]:
-        """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, and when the watch is
-        closed. Raises StoreUnavailable."""
+        """Yields events with seq > `after`, old ones first, then new ones as they come; ends behind `run_finished`, when nothing more can
+        come because the run was dropped (its site has ended it without us), and when the watch is closed. Raises StoreUnavailable."""
         reader = self._readers.get((site, run))
         if reader is None or reader.over:
             if self._closed:
@@ -107,9 +115,17 @@ class _Reader:
                     last = page[-1]["seq"]
                     self._tail = (self._tail + page)[-self.KEPT :]
                     self._wake()
+                elif await self._is_over(last):
+                    self.over = True
+                    return self._wake()
         except StoreUnavailable as error:
             self._failure, self.over = error, True
             self._wake()
+
+    async def _is_over(self, last: int) -> bool:
+        """Whether no event comes behind this one."""
+        view = await self._reading.run(self._site, self._run)
+        return view is None or (view.state.final and view.last_seq <= last)
 
     def _wake(self) -> None:
         more, self._more = self._more, asyncio.Event()

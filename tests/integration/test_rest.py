@@ -23,6 +23,7 @@ from tests.support.process import TOKEN, sidecar
 DRAFT = {"entity_type": "node", "bundle": "article", "fields": {"title": "Hello"}, "summary": "A first draft."}
 EDITOR = ("editor", "editor")
 OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
+API = "/background-agents/v1"
 UNKNOWN = "3f0c5a1e-6d2b-4c8f-9a37-0b1c2d3e4f50"
 
 
@@ -115,6 +116,26 @@ async def test_a_stream_goes_on_from_drupals_pages_to_redis(redis_url: str, drup
             events = await following
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         assert events[-1]["type"] == "run_finished"
+
+
+async def test_a_stream_ends_with_a_run_that_the_site_has_ended_itself(
+    redis_url: str, drupal: StandIn, tmp_path: Path
+) -> None:
+    """It is cancelled before the site heard anything of it: the site ends it at once, and the sidecar forgets it without an event."""
+    (tmp_path / "test.json").write_text(json.dumps({"steps": [{"text": "Done.", "delay_ms": 600_000}]}))
+    drupal.fail(f"{API}/events", status=429, times=10_000, method="POST")
+    async with sidecar(redis_url, drupal, scripts_dir=tmp_path) as running, client(running) as web:
+        drupal.push_to(f"http://127.0.0.1:{running.port}")
+        run = (await web.post("/v1/runs", json={"agent": "writer"})).json()["uuid"]
+        stream = {"Accept": "text/event-stream"}
+        async with asyncio.timeout(60), web.stream("GET", f"/v1/runs/{run}/events", headers=stream) as answer:
+            async for line in answer.aiter_lines():
+                if line.startswith("data:") and json.loads(line.removeprefix("data:"))["type"] == "model_requested":
+                    cancelled = await web.post(f"/v1/runs/{run}/cancel", json={"note": "Enough."})
+                    assert (cancelled.status_code, drupal.run(run)["state"]) == (202, "cancelled")
+                    drupal.faults.clear()
+        waited = await web.get(f"/v1/runs/{run}?wait=45")
+        assert (waited.json()["state"], waited.json()["message"]) == ("cancelled", "Enough.")
 
 
 async def test_the_same_key_is_the_same_run(web: httpx.AsyncClient, drupal: StandIn) -> None:

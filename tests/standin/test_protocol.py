@@ -153,6 +153,7 @@ def test_commands_are_repeated_until_they_are_done(drupal: StandIn, client: Clie
     """In every answer, once each, however often a person asks."""
     run = drupal.dispatch("writer")
     client.claim()
+    client.report(run, event(1, "run_started", worker="w"))
     for _ in range(2):
         assert client.http.post(f"{API}runs/{run}/cancel", json={}, auth=EDITOR).status_code == 202
     (first,) = client.report(run)["commands"]

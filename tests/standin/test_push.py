@@ -138,10 +138,10 @@ def test_commands_and_the_stop_switch_are_pushed(drupal: StandIn, sidecar: Sidec
     """Once each; the answers of events repeat them."""
     run = drupal.dispatch("writer")
     sidecar.heard(1)
-    drupal.site.commands.give(run, "cancel", {}, "editor")
+    drupal.site.commands.give(run, "pause", {}, "editor")
     path, document = sidecar.heard(2)[1]
     assert path == "/v1/commands"
-    assert [(command["run"], command["command"]) for command in document["commands"]] == [(run, "cancel")]
+    assert [(command["run"], command["command"]) for command in document["commands"]] == [(run, "pause")]
     drupal.site.stop_agents()
     assert sidecar.heard(3)[2][1]["stop"] is True
 
