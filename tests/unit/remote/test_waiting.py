@@ -51,10 +51,11 @@ class Site:
 
 
 class Live:
-    """What the sidecar has of the run: None, nothing."""
+    """What the sidecar has of the run: None, nothing. `closed`: its process ends."""
 
-    def __init__(self, events: list[dict[str, JSON]] | None = None) -> None:
+    def __init__(self, events: list[dict[str, JSON]] | None = None, *, closed: bool = False) -> None:
         self._events = events
+        self.closed = closed
 
     async def knows(self, site: str, run: str) -> bool:
         return self._events is not None
@@ -177,3 +178,18 @@ async def test_an_ended_run_is_told_from_drupal_alone() -> None:
     site = Site(facts("failed", 2), events=[event(1), event(2, "run_finished")])
     async with aclosing(site.follow("r", 1)) as events:
         assert [found["seq"] async for found in events] == [2]
+
+
+async def test_the_site_has_the_rest_of_a_run_that_it_ended_itself() -> None:
+    """What the sidecar had of it ends without an end."""
+    live = Live([event(1), event(2)])
+    site = Site(facts(), facts("cancelled", 3), events=[event(1), event(2), event(3, "run_finished")])
+    async with asyncio.timeout(60), aclosing(follow(site, live, live, "default", "r", 0)) as events:
+        assert [found["seq"] async for found in events] == [1, 2, 3]
+
+
+async def test_events_end_with_the_process() -> None:
+    """Whoever follows comes back to another one."""
+    live = Live([event(1)], closed=True)
+    async with asyncio.timeout(60), aclosing(follow(Site(facts()), live, live, "default", "r", 0)) as events:
+        assert [found["seq"] async for found in events] == [1]
