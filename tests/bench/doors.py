@@ -159,6 +159,7 @@ def watchers(rig: Rig, http: httpx.Client, results: Results, count: int) -> None
         if not all(watching.acquire(timeout=120) for _ in threads):
             raise RuntimeError("Not all watchers heard of the run.")
         results.add(f"memory of {count} watchers (MB)", rig.doors.rss_mb - before)
+        rig.heard([run])
         rig.drupal.site.commands.give(run, "cancel", {}, "bench")
         for thread in threads:
             thread.join(120)

@@ -101,10 +101,16 @@ class Rig:
         return next((e["at"] for e in self.stream(run) if e["type"] == kind and e["at"] >= after), None)
 
     def start_held(self, count: int) -> list[str]:
-        """Runs that wait for their model; returns when all do."""
+        """Runs that wait for their model; returns when all do, and Drupal has heard of them."""
         runs = list(self.dispatch("held", count, spaced=False))
         until(lambda: all(self.when(run, "model_requested") for run in runs), "all runs to wait for their model")
+        self.heard(runs)
         return runs
+
+    def heard(self, runs: Iterable[str]) -> None:
+        """Wait until Drupal has heard of runs: those that it has not it ends by itself, when somebody cancels them."""
+        asked = list(runs)
+        until(lambda: all(self.drupal.run(run)["last_seq"] for run in asked), "Drupal to hear of the runs")
 
     def cancel(self, runs: Iterable[str]) -> None:
         """Cancel in Drupal, and wait for the end there."""
