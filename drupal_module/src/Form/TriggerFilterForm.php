@@ -5,7 +5,6 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form;
 
 use Drupal\background_agents\Entity\Agent;
-use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\Url;
 use Symfony\Component\HttpFoundation\Request;
@@ -15,7 +14,7 @@ use Symfony\Component\HttpFoundation\Request;
  *
  * @internal
  */
-final class TriggerFilterForm extends FormBase {
+final class TriggerFilterForm extends ListFilterForm {
 
   /**
    * The agent whose triggers are asked for; empty: all.
@@ -39,13 +38,7 @@ final class TriggerFilterForm extends FormBase {
     $agent = self::agent($this->getRequest());
     $agents = array_map(static fn (Agent $found): string => (string) $found->label(), Agent::loadMultiple());
     asort($agents);
-    $list = Url::fromRoute('entity.background_agents_trigger.collection');
-    $form['#method'] = 'get';
-    $form['#action'] = $list->toString();
-    $form['#token'] = FALSE;
-    $form['#after_build'][] = [self::class, 'leaveOutInternals'];
-    $form['#attributes']['class'][] = 'ba-filter';
-    $form['agent'] = [
+    $select = [
       '#type' => 'select',
       '#title' => $this->t('Agent'),
       '#options' => $agents,
@@ -53,31 +46,8 @@ final class TriggerFilterForm extends FormBase {
       '#empty_value' => '',
       '#value' => isset($agents[$agent]) ? $agent : '',
     ];
-    $form['actions'] = [
-      '#type' => 'actions',
-      'submit' => ['#type' => 'submit', '#value' => $this->t('Filter'), '#name' => ''],
-      'reset' => [
-        '#type' => 'link',
-        '#title' => $this->t('Show all'),
-        '#url' => $list,
-        '#attributes' => ['class' => ['button']],
-        '#access' => $agent !== '',
-      ],
-    ];
-    return $form;
+    $list = Url::fromRoute('entity.background_agents_trigger.collection');
+    return $this->around($form, $list, ['agent' => $select], $agent !== '');
   }
-
-  /**
-   * After-build callback: the address needs no form ids.
-   */
-  public static function leaveOutInternals(array $form): array {
-    unset($form['form_token'], $form['form_build_id'], $form['form_id']);
-    return $form;
-  }
-
-  /**
-   * {@inheritdoc}
-   */
-  public function submitForm(array &$form, FormStateInterface $form_state): void {}
 
 }

@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Drupal\background_agents\Form\Key;
 
 use Drupal\background_agents\Entity\Agent;
+use Drupal\background_agents\Form\ListFilterForm;
 use Drupal\background_agents\Key\KeyFilter;
-use Drupal\Core\Form\FormBase;
 use Drupal\Core\Form\FormStateInterface;
 use Drupal\Core\StringTranslation\TranslatableMarkup;
 use Drupal\Core\Url;
@@ -16,7 +16,7 @@ use Drupal\Core\Url;
  *
  * @internal
  */
-final class KeyFilterForm extends FormBase {
+final class KeyFilterForm extends ListFilterForm {
 
   /**
    * {@inheritdoc}
@@ -31,24 +31,7 @@ final class KeyFilterForm extends FormBase {
   public function buildForm(array $form, FormStateInterface $form_state): array {
     $filter = KeyFilter::of($this->getRequest());
     $list = Url::fromRoute('background_agents.all_dispatch_keys');
-    $form['#method'] = 'get';
-    $form['#action'] = $list->toString();
-    $form['#token'] = FALSE;
-    $form['#after_build'][] = [self::class, 'leaveOutInternals'];
-    $form['#attributes']['class'][] = 'ba-filter';
-    $form += $this->fields($filter);
-    $form['actions'] = [
-      '#type' => 'actions',
-      'submit' => ['#type' => 'submit', '#value' => $this->t('Filter'), '#name' => ''],
-      'reset' => [
-        '#type' => 'link',
-        '#title' => $this->t('Show all'),
-        '#url' => $list,
-        '#attributes' => ['class' => ['button']],
-        '#access' => $filter->isSet(),
-      ],
-    ];
-    return $form;
+    return $this->around($form, $list, $this->fields($filter), $filter->isSet());
   }
 
   /**
@@ -106,18 +89,5 @@ final class KeyFilterForm extends FormBase {
       '#value' => isset($options[$chosen]) ? $chosen : '',
     ];
   }
-
-  /**
-   * After-build callback: the address needs no form ids.
-   */
-  public static function leaveOutInternals(array $form): array {
-    unset($form['form_token'], $form['form_build_id'], $form['form_id']);
-    return $form;
-  }
-
-  /**
-   * {@inheritdoc}
-   */
-  public function submitForm(array &$form, FormStateInterface $form_state): void {}
 
 }
